@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "account.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#define ID_MAX (UINT32_MAX - 1) /* -1 means "leave it" to chown */
+#define SHOWN_MAX 60
+
+/* The distributions' own: Fedora and its kin, Debian and its kin. */
+static const char *const qemu_users[] = { "qemu", "libvirt-qemu" };
+
+static int no_such(struct vprep_error *err, const char *what, const char *name)
+{
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
+			       "%s '%.*s' does not exist on this host", what, SHOWN_MAX,
+			       name);
+}
+
+static int find_user(const char *name, struct vprep_account *account,
+		     struct vprep_error *err)
+{
+	const struct passwd *entry;
+	uint64_t number;
+
+	if (vprep_parse_u64(name, 10, ID_MAX, &number) == 0) {
+		entry = getpwuid((uid_t)number);
+		account->uid = (uid_t)number;
+		account->gid = entry ? entry->pw_gid : (gid_t)number;
+		return 0;
+	}
+	entry = getpwnam(name);
+	if (!entry)
+		return no_such(err, "user", name);
+	account->uid = entry->pw_uid;
+	account->gid = entry->pw_gid;
+	return 0;
+}
+
+static int find_group(const char *name, struct vprep_account *account,
+		      struct vprep_error *err)
+{
+	const struct group *entry;
+	uint64_t number;
+
+	if (vprep_parse_u64(name, 10, ID_MAX, &number) == 0) {
+		account->gid = (gid_t)number;
+		return 0;
+	}
+	entry = getgrnam(name);
+	if (!entry)
+		return no_such(err, "group", name);
+	account->gid = entry->gr_gid;
+	return 0;
+}
+
+/* Straight from the file: system users are there, and asking every name service for a
+ * user that is not takes longer than binding a device. */
+static void find_qemu_user(struct vprep_account *account)
+{
+	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
+	size_t best = VPREP_ARRAY_SIZE(qemu_users), i;
+	const struct passwd *entry;
+
+	while (file && (entry = fgetpwent(file)))
+		for (i = 0; i < best; i++)
+			if (streq(entry->pw_name, qemu_users[i])) {
+				best = i;
+				account->uid = entry->pw_uid;
+				account->gid = entry->pw_gid;
+			}
+	account->fallback = best == VPREP_ARRAY_SIZE(qemu_users);
+}
+
+int vprep_account_find(const char *text, const struct vprep_config *config,
+		       struct vprep_account *ret, struct vprep_error *err)
+{
+	struct vprep_account account = { 0 };
+	_cleanup_free_ char *user = NULL;
+	const char *from = text ? text : config->user;
+	char *group = NULL;
+	int r = 0;
+
+	if (!from) {
+		find_qemu_user(&account);
+	} else {
+		user = strdup(from);
+		if (!user)
+			return vprep_error_oom(err);
+		group = strchr(user, ':');
+		if (group)
+			*group++ = '\0';
+		if (!*user || (group && !*group))
+			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+					       "'%.*s' is not USER[:GROUP]", SHOWN_MAX,
+					       from);
+		r = find_user(user, &account, err);
+	}
+	if (r == 0 && (group || config->group))
+		r = find_group(group ? group : config->group, &account, err);
+	if (r == 0)
+		*ret = account;
+	return r;
+}

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From a request to devices that are ready: survey, check, plan, do. */
+#include <errno.h>
+#include <string.h>
+
+#include "account.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "host/survey.h"
+#include "plan/check.h"
+#include "plan/plan.h"
+#include "plan/reasons.h"
+#include "session.h"
+
+#define DEFAULT_OWNER "manual"
+#define SURVEY_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
+#define ROLLBACK_PATIENCE 2
+
+/* A request with its defaults filled in, and what was found out about its devices. */
+struct inquiry {
+	struct vprep_session *session;
+	const struct vprep_request *request;
+	struct vprep_terms terms;
+	struct vprep_survey survey;
+};
+
+static int read_owner(const struct vprep_request *request, struct vprep_terms *terms,
+		      struct vprep_error *err)
+{
+	_cleanup_free_ char *printable = NULL;
+
+	terms->owner = request->owner ? request->owner : DEFAULT_OWNER;
+	printable = strdup(terms->owner);
+	if (!printable)
+		return vprep_error_oom(err);
+	vprep_str_make_printable(printable);
+	if (!*terms->owner || !streq(printable, terms->owner))
+		return vprep_error_set(
+			err, VPREP_E_USAGE, EINVAL, NULL,
+			"the owner's name is empty or holds control characters");
+	return 0;
+}
+
+static int read_terms(struct inquiry *q, struct vprep_error *err)
+{
+	const struct vprep_config *config = q->session->config;
+	enum vprep_group_policy policy = q->request->policy;
+	struct vprep_account account;
+	unsigned mode = config->mode;
+	int r;
+
+	if (!q->request->names || !q->request->names[0])
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "no device is named");
+	if (q->request->mode && vprep_config_parse_mode(q->request->mode, &mode) < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.20s' is not an octal mode such as 0600",
+				       q->request->mode);
+	if (q->request->driver &&
+	    (!*q->request->driver || strchr(q->request->driver, '/')))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.60s' is not a driver's name",
+				       q->request->driver);
+	r = vprep_account_find(q->request->user, config, &account, err);
+	if (r == 0)
+		r = read_owner(q->request, &q->terms, err);
+	if (r < 0)
+		return r;
+	if (policy == VPREP_POLICY_DEFAULT)
+		policy = config->policy;
+	q->terms.strict = policy == VPREP_POLICY_STRICT;
+	q->terms.force = q->request->force;
+	q->terms.driver = q->request->driver;
+	q->terms.uid = account.uid;
+	q->terms.gid = account.gid;
+	q->terms.mode = (mode_t)mode;
+	q->terms.rules_dir = config->rules_dir;
+	return 0;
+}
+
+static bool is_device(const struct vprep_survey_member *m, const struct vprep_step *step)
+{
+	return step->device && streq(m->member->name, step->device);
+}
+
+/* What another command's or this owner's journal says about a group. */
+static int add_claims(struct vprep_survey *survey, const struct vprep_journal *j,
+		      bool mine)
+{
+	size_t s, g, m;
+
+	for (s = 0; s < j->steps.n; s++) {
+		const struct vprep_step *step = &j->steps.items[s];
+
+		if (!vprep_step_is_live(step))
+			continue;
+		if (step->kind == VPREP_STEP_UDEV_RULE && step->made_directory)
+			survey->rules_dir_exists = false;
+		for (g = 0; g < survey->n_groups; g++) {
+			struct vprep_survey_group *group = &survey->groups[g];
+
+			if (step->group != (int64_t)group->group->number)
+				continue;
+			if (mine)
+				group->mine = true;
+			else if (!group->owner && !(group->owner = vprep_owner_text(j)))
+				return -ENOMEM;
+			group->owner_interrupted |=
+				!mine && !j->busy && vprep_journal_is_incomplete(j);
+			for (m = 0; m < group->group->n_members; m++) {
+				struct vprep_survey_member *member = &group->members[m];
+
+				if (!is_device(member, step))
+					continue;
+				member->claimed |= mine && step->kind == VPREP_STEP_CLAIM;
+				member->quarantined |= vprep_step_is_quarantined(step);
+			}
+		}
+	}
+	return 0;
+}
+
+static void add_denials(struct inquiry *q)
+{
+	size_t g, m;
+
+	for (g = 0; g < q->survey.n_groups; g++)
+		for (m = 0; m < q->survey.groups[g].group->n_members; m++) {
+			struct vprep_survey_member *member =
+				&q->survey.groups[g].members[m];
+
+			member->denied =
+				member->member->pci &&
+				vprep_config_denies(q->session->config,
+						    member->member->pci->address);
+		}
+}
+
+/* @store NULL: nobody owns anything. */
+static int inquire(struct inquiry *q, const struct vprep_store *store,
+		   struct vprep_error *err)
+{
+	const struct vprep_survey_request request = {
+		.names = q->request->names,
+		.driver = q->request->driver,
+		.rules_dir = q->terms.rules_dir,
+		.deadline = SURVEY_DEADLINE,
+	};
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	size_t i;
+	int r;
+
+	r = vprep_survey_read(q->session->io, &request, &q->survey, err);
+	if (r < 0)
+		return r;
+	add_denials(q);
+	if (!store)
+		return 0;
+	r = vprep_owners_read(q->session, store, &owners);
+	for (i = 0; r == 0 && i < owners.n; i++)
+		if (!owners.items[i]->stale)
+			r = add_claims(&q->survey, owners.items[i],
+				       streq(owners.items[i]->id, q->terms.owner));
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read the journals of other owners: %s",
+				       strerror(-r))
+		     : 0;
+}
+
+/* The survey as readers see it: no lock, nothing made. */
+static int inquire_unlocked(struct inquiry *q, struct vprep_error *err)
+{
+	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
+	int r;
+
+	r = read_terms(q, err);
+	if (r < 0)
+		return r;
+	r = vprep_store_open(q->session->io, &store, err);
+	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
+		r = -ENOENT;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return inquire(q, store, err);
+}
+
+static int check(const struct inquiry *q, struct vprep_reasons *reasons,
+		 struct vprep_error *err)
+{
+	return vprep_check_survey(&q->survey, &q->terms, reasons) < 0
+		       ? vprep_error_oom(err)
+		       : 0;
+}
+
+VPREP_EXPORT int vprep_check(struct vprep_session *session,
+			     const struct vprep_request *request,
+			     struct vprep_reasons **ret, struct vprep_error *err)
+{
+	struct inquiry q = { .session = session, .request = request };
+	struct vprep_reasons *reasons = calloc(1, sizeof(*reasons));
+	int r;
+
+	if (!reasons)
+		return vprep_error_oom(err);
+	r = inquire_unlocked(&q, err);
+	if (r == 0)
+		r = check(&q, reasons, err);
+	vprep_survey_done(&q.survey);
+	if (r < 0) {
+		vprep_reasons_free(reasons);
+		return r;
+	}
+	*ret = reasons;
+	return 0;
+}
+
+/* Refused, or the steps to take. */
+static int make_plan(const struct inquiry *q, struct vprep_steps *ret,
+		     struct vprep_error *err)
+{
+	_cleanup_(vprep_reasons_done) struct vprep_reasons reasons = { 0 };
+	int r;
+
+	r = check(q, &reasons, err);
+	if (r < 0)
+		return r;
+	if (reasons.n > 0)
+		return vprep_reasons_error(&reasons, err);
+	return vprep_plan_build(&q->survey, &q->terms, ret) < 0 ? vprep_error_oom(err)
+								: 0;
+}
+
+VPREP_EXPORT int vprep_plan(struct vprep_session *session,
+			    const struct vprep_request *request, struct vprep_plan **ret,
+			    struct vprep_error *err)
+{
+	struct inquiry q = { .session = session, .request = request };
+	struct vprep_steps steps = { 0 };
+	int r;
+
+	r = inquire_unlocked(&q, err);
+	if (r == 0)
+		r = make_plan(&q, &steps, err);
+	if (r == 0 && vprep_plan_describe(q.terms.owner, &steps, ret) < 0)
+		r = vprep_error_oom(err);
+	vprep_steps_done(&steps);
+	vprep_survey_done(&q.survey);
+	return r;
+}
+
+/* Claims of this very request: the others of the owner are done. */
+static bool is_unfinished(const struct vprep_journal *j, const struct vprep_step *claim,
+			  const void *unused)
+{
+	(void)j;
+	(void)unused;
+	return claim->state != VPREP_STEP_DONE;
+}
+
+static void roll_back(struct vprep_tenure *t, struct vprep_error *err)
+{
+	struct vprep_error left;
+
+	if (vprep_exec_release(&t->exec, is_unfinished, NULL, ROLLBACK_PATIENCE, &left) ==
+		    0 ||
+	    !err)
+		return;
+	err->code = VPREP_E_LEFT;
+	vprep_error_append(err, "; and it could not all be rolled back: %s",
+			   left.message);
+}
+
+/* The owner's last command may have been killed: first finish what it left. */
+static int repair(struct vprep_tenure *t, struct vprep_error *err)
+{
+	int r;
+
+	if (t->journal->steps.n == 0 || !vprep_journal_is_incomplete(t->journal))
+		return 0;
+	vprep_tenure_unlock(t);
+	r = vprep_exec_release(&t->exec, vprep_claim_is_incomplete, NULL, 0, err);
+	return r < 0 ? r : vprep_tenure_relock(t, err);
+}
+
+static void tell(struct inquiry *q, const struct vprep_steps *steps)
+{
+	struct vprep_exec exec = { .log = q->session->log,
+				   .log_data = q->session->log_data };
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (steps->items[i].kind == VPREP_STEP_CLAIM)
+			vprep_exec_log(&exec, VPREP_LOG_NOTICE,
+				       "%s attached: /dev/vfio/%lld, %u:%u %04o",
+				       steps->items[i].device,
+				       (long long)steps->items[i].group, q->terms.uid,
+				       q->terms.gid, q->terms.mode);
+}
+
+static int attach_locked(struct inquiry *q, struct vprep_tenure *t,
+			 struct vprep_error *err)
+{
+	struct vprep_steps steps = { 0 }, fresh;
+	size_t first;
+	int r;
+
+	r = repair(t, err);
+	if (r == 0)
+		r = inquire(q, t->store, err);
+	if (r == 0)
+		r = make_plan(q, &steps, err);
+	if (r < 0)
+		return r;
+	r = vprep_journal_begin(t->journal, &steps, &first);
+	if (r < 0) {
+		vprep_steps_done(&steps);
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, -r, NULL,
+			"cannot write the journal in /run/vfio-prep: %s; nothing "
+			"was changed",
+			strerror(-r));
+	}
+	vprep_tenure_unlock(t);
+	r = vprep_exec_do(&t->exec, first, err);
+	if (r < 0) {
+		roll_back(t, err);
+		return r;
+	}
+	fresh = (struct vprep_steps){ .n = t->journal->steps.n - first,
+				      .items = t->journal->steps.items + first };
+	tell(q, &fresh);
+	return 0;
+}
+
+VPREP_EXPORT int vprep_attach(struct vprep_session *session,
+			      const struct vprep_request *request,
+			      struct vprep_error *err)
+{
+	struct inquiry q = { .session = session, .request = request };
+	struct vprep_journal_header header;
+	struct vprep_tenure t;
+	int r;
+
+	r = vprep_session_may_change(session, err);
+	if (r == 0)
+		r = read_terms(&q, err);
+	if (r < 0)
+		return r;
+	vprep_journal_header_init(&header);
+	header.kind = (char *)(uintptr_t) "manual";
+	header.name = (char *)(uintptr_t)q.terms.owner;
+	r = vprep_tenure_begin(session, q.terms.owner, &header, true, &t, err);
+	if (r < 0)
+		return r;
+	r = attach_locked(&q, &t, err);
+	vprep_tenure_end(&t);
+	vprep_survey_done(&q.survey);
+	return r;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Scope-bound release of what a function owns. Owners start as NULL or -1. */
+#ifndef VPREP_BASE_CLEANUP_H
+#define VPREP_BASE_CLEANUP_H
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(fn) __attribute__((cleanup(fn)))
+
+#define TAKE_PTR(p)                                                                      \
+	({                                                                               \
+		__typeof__(p) _taken = (p);                                              \
+		(p) = NULL;                                                              \
+		_taken;                                                                  \
+	})
+
+#define TAKE_FD(fd)                                                                      \
+	({                                                                               \
+		int _taken = (fd);                                                       \
+		(fd) = -1;                                                               \
+		_taken;                                                                  \
+	})
+
+#define VPREP_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Defines vprep_cleanup_NAME() for an object with a NULL-safe free function. */
+#define VPREP_DEFINE_CLEANUP(type, fn)                                                   \
+	static inline void fn##p(type **p)                                               \
+	{                                                                                \
+		fn(*p);                                                                  \
+	}                                                                                \
+	struct vprep_dummy_##fn
+
+static inline void vprep_freep(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void vprep_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void vprep_closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+static inline void vprep_fclosep(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+#define _cleanup_free_ _cleanup_(vprep_freep)
+#define _cleanup_close_ _cleanup_(vprep_closep)
+#define _cleanup_closedir_ _cleanup_(vprep_closedirp)
+#define _cleanup_fclose_ _cleanup_(vprep_fclosep)
+
+#endif

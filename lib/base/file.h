@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that are whole or absent, and locks on them. */
+#ifndef VPREP_BASE_FILE_H
+#define VPREP_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Replaces the file with @content: temporary file ".NAME.tmp", fsync, rename. A file of
+ * that temporary name that a crash left is overwritten. */
+int vprep_file_replace(int dir, const char *name, const char *content, mode_t mode);
+/* Removes what a crash in vprep_file_replace() may have left. */
+void vprep_file_remove_temporary(int dir, const char *name);
+
+/* One write at the end of the file, and fdatasync. A short write is -EIO, and cut off
+ * again. */
+int vprep_file_append(int fd, const char *text, size_t len);
+
+/* The whole file, up to @max bytes; terminated, and *ret_len is its length. */
+int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
+
+/*
+ * Opens the file and locks it exclusively until the fd is closed. A file that was
+ * unlinked while we waited is opened anew. -EAGAIN: somebody else has it (with @wait:
+ * never). Without @create, -ENOENT when there is none.
+ */
+int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd);
+
+/* Moves an open fd out of the way of stdin, stdout and stderr, should those be closed. */
+int vprep_fd_above_stdio(int *fd);
+
+#endif

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <ini.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#define DEFAULT_PATH "/etc/vfio-prep.conf"
+#define FILE_SIZE_MAX (1024u * 1024)
+#define DEFAULT_DEADLINE 30
+#define DEFAULT_PARALLEL 16
+#define SECONDS_MAX 3600
+#define PARALLEL_MAX 256
+#define SEPARATORS " \t,"
+
+/* Sets one key; -EINVAL with the expected form in *ret_expected. */
+typedef int (*setter)(struct vprep_config *config, unsigned which, const char *value,
+		      const char **ret_expected);
+
+static int set_string(struct vprep_config *c, unsigned which, const char *value,
+		      const char **ret_expected)
+{
+	char **const slots[] = { &c->user, &c->group, &c->rules_dir };
+
+	*ret_expected = which == 2 ? "an absolute path" : "a name or number";
+	if (!*value || (which == 2 && *value != '/'))
+		return -EINVAL;
+	return vprep_str_replace(slots[which], value);
+}
+
+int vprep_config_parse_mode(const char *text, unsigned *ret)
+{
+	uint64_t mode;
+
+	if (vprep_parse_u64(text, 8, 0777, &mode) < 0)
+		return -EINVAL;
+	*ret = (unsigned)mode;
+	return 0;
+}
+
+static int set_mode(struct vprep_config *c, unsigned which, const char *value,
+		    const char **ret_expected)
+{
+	(void)which;
+	*ret_expected = "an octal mode such as 0600";
+	return vprep_config_parse_mode(value, &c->mode);
+}
+
+static int set_policy(struct vprep_config *c, unsigned which, const char *value,
+		      const char **ret_expected)
+{
+	(void)which;
+	*ret_expected = "whole or strict";
+	if (streq(value, "whole"))
+		c->policy = VPREP_POLICY_WHOLE;
+	else if (streq(value, "strict"))
+		c->policy = VPREP_POLICY_STRICT;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_bounded(const char *value, unsigned max, unsigned *ret)
+{
+	uint64_t number;
+
+	if (vprep_parse_u64(value, 10, max, &number) < 0 || number == 0)
+		return -EINVAL;
+	*ret = (unsigned)number;
+	return 0;
+}
+
+static int set_deadline(struct vprep_config *c, unsigned which, const char *value,
+			const char **ret_expected)
+{
+	unsigned seconds, i;
+
+	*ret_expected = "seconds from 1 to 3600";
+	if (parse_bounded(value, SECONDS_MAX, &seconds) < 0)
+		return -EINVAL;
+	for (i = 0; i < VPREP_DEADLINES; i++)
+		if (which == VPREP_DEADLINES || which == i)
+			c->deadlines[i] = seconds;
+	return 0;
+}
+
+static int set_parallel(struct vprep_config *c, unsigned which, const char *value,
+			const char **ret_expected)
+{
+	(void)which;
+	*ret_expected = "a number from 1 to 256";
+	return parse_bounded(value, PARALLEL_MAX, &c->parallel);
+}
+
+static int set_serial_drivers(struct vprep_config *c, unsigned which, const char *value,
+			      const char **ret_expected)
+{
+	_cleanup_free_ char *copy = strdup(value);
+	char *save, *word;
+
+	(void)which;
+	*ret_expected = "driver names";
+	if (!copy)
+		return -ENOMEM;
+	vprep_strv_free(c->serial_drivers);
+	c->serial_drivers = NULL;
+	for (word = strtok_r(copy, SEPARATORS, &save); word;
+	     word = strtok_r(NULL, SEPARATORS, &save))
+		if (vprep_strv_add(&c->serial_drivers, word) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int set_deny(struct vprep_config *c, unsigned which, const char *value,
+		    const char **ret_expected)
+{
+	_cleanup_free_ char *copy = strdup(value);
+	struct vprep_pci_address *grown;
+	char *save, *word;
+
+	(void)which;
+	*ret_expected = "PCI addresses such as 0000:05:10.1";
+	if (!copy)
+		return -ENOMEM;
+	for (word = strtok_r(copy, SEPARATORS, &save); word;
+	     word = strtok_r(NULL, SEPARATORS, &save)) {
+		grown = reallocarray(c->deny, c->n_deny + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		c->deny = grown;
+		if (vprep_pci_address_parse(word, &c->deny[c->n_deny]) < 0)
+			return -EINVAL;
+		c->n_deny++;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *key;
+	setter set;
+	unsigned which;
+} keys[] = {
+	{ "user", set_string, 0 },
+	{ "group", set_string, 1 },
+	{ "rules-dir", set_string, 2 },
+	{ "mode", set_mode, 0 },
+	{ "group-policy", set_policy, 0 },
+	{ "deadline", set_deadline, VPREP_DEADLINES },
+	{ "deadline-bind", set_deadline, VPREP_DEADLINE_BIND },
+	{ "deadline-unbind", set_deadline, VPREP_DEADLINE_UNBIND },
+	{ "deadline-module", set_deadline, VPREP_DEADLINE_MODULE },
+	{ "deadline-node", set_deadline, VPREP_DEADLINE_NODE },
+	{ "parallel", set_parallel, 0 },
+	{ "serial-drivers", set_serial_drivers, 0 },
+	{ "deny", set_deny, 0 },
+};
+
+struct reading {
+	struct vprep_config *config;
+	struct vprep_error *err;
+	const char *path;
+	int result;
+};
+
+/* inih's handler: 0 stops with the line's number. */
+static int handle_key(void *data, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = data;
+	const char *expected = "";
+	size_t i;
+
+	if (*section && !streq(section, "vfio-prep")) {
+		reading->result = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL,
+						  NULL, "unknown section [%s]", section);
+		return 0;
+	}
+	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++) {
+		int r;
+
+		if (!streq(keys[i].key, key))
+			continue;
+		r = keys[i].set(reading->config, keys[i].which, value, &expected);
+		if (r == -EINVAL)
+			vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+					"%s = '%s': expected %s", key, value, expected);
+		else if (r < 0)
+			vprep_error_oom(reading->err);
+		reading->result = r;
+		return r == 0;
+	}
+	reading->result = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+					  "unknown key '%s'", key);
+	return 0;
+}
+
+static int parse_file(const char *path, const char *text, struct vprep_config *config,
+		      struct vprep_error *err)
+{
+	struct vprep_error reason = { 0 };
+	struct reading reading = { .config = config, .err = &reason, .path = path };
+	int line = ini_parse_string(text, handle_key, &reading);
+
+	if (line == 0)
+		return 0;
+	if (line < 0 || reading.result == -ENOMEM)
+		return vprep_error_oom(err);
+	return vprep_error_set(
+		err, VPREP_E_USAGE, EINVAL, NULL, "%s:%d: %.400s", path, line,
+		reading.result < 0 ? reason.message : "not a 'key = value' line");
+}
+
+static int set_defaults(struct vprep_config *c)
+{
+	unsigned i;
+
+	c->mode = 0600;
+	c->policy = VPREP_POLICY_WHOLE;
+	c->parallel = DEFAULT_PARALLEL;
+	for (i = 0; i < VPREP_DEADLINES; i++)
+		c->deadlines[i] = DEFAULT_DEADLINE;
+	/* ioatdma: a kernel BUG when its channels are unbound at the same time */
+	if (vprep_strv_add(&c->serial_drivers, "ioatdma") < 0)
+		return -ENOMEM;
+	return vprep_str_replace(&c->rules_dir, "/run/udev/rules.d");
+}
+
+int vprep_config_read(const char *path, struct vprep_config **ret,
+		      struct vprep_error *err)
+{
+	_cleanup_(vprep_config_freep) struct vprep_config *c = calloc(1, sizeof(*c));
+	const char *file = path ? path : DEFAULT_PATH;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t len;
+	int r;
+
+	if (!c || set_defaults(c) < 0)
+		return vprep_error_oom(err);
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && (errno != ENOENT || path))
+		return vprep_error_set(err, VPREP_E_USAGE, errno, NULL,
+				       "cannot read the configuration %s: %s", file,
+				       strerror(errno));
+	if (fd >= 0) {
+		r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
+		if (r < 0)
+			return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
+					       "cannot read the configuration %s: %s",
+					       file, strerror(-r));
+		r = parse_file(file, text, c, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+void vprep_config_free(struct vprep_config *c)
+{
+	if (!c)
+		return;
+	free(c->user);
+	free(c->group);
+	free(c->rules_dir);
+	vprep_strv_free(c->serial_drivers);
+	free(c->deny);
+	free(c);
+}
+
+bool vprep_config_denies(const struct vprep_config *c, struct vprep_pci_address address)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_deny; i++)
+		if (vprep_pci_address_same(c->deny[i], address))
+			return true;
+	return false;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /etc/vfio-prep.conf */
+#ifndef VPREP_CONFIG_H
+#define VPREP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/pci.h"
+#include "vfio-prep.h"
+
+enum vprep_deadline {
+	VPREP_DEADLINE_BIND,
+	VPREP_DEADLINE_UNBIND,
+	VPREP_DEADLINE_MODULE,
+	VPREP_DEADLINE_NODE,
+	VPREP_DEADLINES,
+};
+
+struct vprep_config {
+	char *user;  /* NULL: the distribution's QEMU user */
+	char *group; /* NULL: the user's */
+	unsigned mode;
+	enum vprep_group_policy policy;
+	char *rules_dir;
+	unsigned deadlines[VPREP_DEADLINES]; /* seconds */
+	unsigned parallel;
+	char **serial_drivers;
+	struct vprep_pci_address *deny;
+	size_t n_deny;
+};
+
+/* @path NULL: /etc/vfio-prep.conf, where its absence means the defaults. */
+int vprep_config_read(const char *path, struct vprep_config **ret,
+		      struct vprep_error *err);
+void vprep_config_free(struct vprep_config *config);
+
+static inline void vprep_config_freep(struct vprep_config **c)
+{
+	vprep_config_free(*c);
+}
+
+/* An octal file mode up to 0777. -EINVAL. */
+int vprep_config_parse_mode(const char *text, unsigned *ret);
+
+bool vprep_config_denies(const struct vprep_config *config,
+			 struct vprep_pci_address address);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "exec/exec.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "exec/run.h"
+#include "exec/step.h"
+
+void vprep_exec_log(const struct vprep_exec *exec, enum vprep_log_level level,
+		    const char *format, ...)
+{
+	char line[sizeof(((struct vprep_error *)NULL)->message)];
+	va_list ap;
+
+	if (!exec->log)
+		return;
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	vprep_str_make_printable(line);
+	exec->log(exec->log_data, level, line);
+}
+
+struct doing {
+	struct vprep_exec *exec;
+	size_t first;
+	struct vprep_udevd_monitor *monitor; /* NULL: udevd does not run */
+	pid_t reload;			     /* -1: none under way */
+};
+
+/* The indices of the request's steps of one kind, or of two. */
+static int collect(const struct doing *d, enum vprep_step_kind a, enum vprep_step_kind b,
+		   size_t **ret, size_t *ret_n)
+{
+	const struct vprep_steps *steps = &d->exec->journal->steps;
+	size_t *indices = calloc(steps->n - d->first + 1, sizeof(*indices));
+	size_t i, n = 0;
+
+	if (!indices)
+		return -ENOMEM;
+	for (i = d->first; i < steps->n; i++)
+		if (steps->items[i].kind == a || steps->items[i].kind == b)
+			indices[n++] = i;
+	*ret = indices;
+	*ret_n = n;
+	return 0;
+}
+
+static int run_kind(const struct doing *d, enum vprep_step_kind a, enum vprep_step_kind b,
+		    int (*work)(struct vprep_io *, void *, struct vprep_error *),
+		    enum vprep_deadline deadline, struct vprep_error *err)
+{
+	const struct vprep_run run = {
+		.work = work,
+		.mark = VPREP_STEP_DONE,
+		.deadline = d->exec->config->deadlines[deadline],
+		.stop_on_failure = true,
+	};
+	_cleanup_free_ size_t *indices = NULL;
+	size_t n;
+
+	if (collect(d, a, b, &indices, &n) < 0)
+		return vprep_error_oom(err);
+	return vprep_run_steps(d->exec, &run, indices, n, err);
+}
+
+static int mark_done(const struct doing *d, struct vprep_step *step,
+		     struct vprep_error *err)
+{
+	int r = vprep_journal_mark(d->exec->journal, step, VPREP_STEP_DONE);
+
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
+				       "cannot write the journal: %s", strerror(-r))
+		     : 0;
+}
+
+static int write_rules(struct doing *d, struct vprep_error *err)
+{
+	struct vprep_steps *steps = &d->exec->journal->steps;
+	bool any = false;
+	size_t i;
+	int r;
+
+	for (i = d->first; i < steps->n; i++) {
+		if (steps->items[i].kind != VPREP_STEP_UDEV_RULE)
+			continue;
+		any = true;
+		r = vprep_rule_do(d->exec, &steps->items[i], err);
+		if (r == 0)
+			r = mark_done(d, &steps->items[i], err);
+		if (r < 0)
+			return r;
+	}
+	if (!any || !d->monitor)
+		return 0;
+	/* The drivers are bound meanwhile; should udevd handle a node before it has the
+	 * rule, the owner is set directly, and the rule holds from then on. */
+	r = vprep_udevd_reload_start(&d->reload);
+	if (r < 0)
+		vprep_exec_log(d->exec, VPREP_LOG_WARNING,
+			       "cannot tell udevd to reload its rules: %s", strerror(-r));
+	return 0;
+}
+
+static void finish_reload(struct doing *d)
+{
+	int r;
+
+	if (d->reload < 0)
+		return;
+	r = vprep_udevd_reload_wait(d->reload);
+	if (r < 0)
+		vprep_exec_log(d->exec, VPREP_LOG_WARNING,
+			       "udevd did not reload its rules: %s", strerror(-r));
+	d->reload = -1;
+}
+
+static int finish_claims(struct doing *d, struct vprep_error *err)
+{
+	struct vprep_steps *steps = &d->exec->journal->steps;
+	size_t i;
+	int r;
+
+	if (d->exec->interrupted && d->exec->interrupted(d->exec->interrupted_data))
+		return vprep_error_set(err, VPREP_E_FAILED, EINTR, NULL, "interrupted");
+	for (i = d->first; i < steps->n; i++) {
+		if (steps->items[i].kind != VPREP_STEP_CLAIM)
+			continue;
+		r = mark_done(d, &steps->items[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int do_steps(struct doing *d, struct vprep_error *err)
+{
+	int r;
+
+	r = run_kind(d, VPREP_STEP_MODULE_LOAD, VPREP_STEP_MODULE_LOAD, vprep_module_do,
+		     VPREP_DEADLINE_MODULE, err);
+	if (r == 0)
+		r = write_rules(d, err);
+	if (r == 0)
+		r = run_kind(d, VPREP_STEP_DRIVER_BIND, VPREP_STEP_PLACEHOLDER_BIND,
+			     vprep_bind_do, VPREP_DEADLINE_BIND, err);
+	finish_reload(d);
+	if (r == 0)
+		r = vprep_nodes_do(d->exec, d->monitor, d->first, err);
+	if (r == 0)
+		r = finish_claims(d, err);
+	return r;
+}
+
+int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err)
+{
+	_cleanup_(vprep_udevd_monitor_freep) struct vprep_udevd_monitor *monitor = NULL;
+	struct doing d = { .exec = exec, .first = first, .reload = -1 };
+	int r;
+
+	if (vprep_udevd_is_running(exec->io)) {
+		/* before anything is bound, so that no event is missed */
+		r = vprep_udevd_monitor_new("vfio", &monitor);
+		if (r < 0)
+			return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+					       "cannot listen to udevd: %s",
+					       strerror(-r));
+		d.monitor = monitor;
+	}
+	return do_steps(&d, err);
+}

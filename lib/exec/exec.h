@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Doing steps and undoing them, from the journal.
+ *
+ * I1  Undo compares before it writes: what is not as we left it is somebody else's, and
+ * stays. I2  Undo of a step that never began, or was undone already, changes nothing. I3
+ * A step that cannot be undone is recorded as failed with its reason; the rest goes on.
+ */
+#ifndef VPREP_EXEC_EXEC_H
+#define VPREP_EXEC_EXEC_H
+
+#include "config.h"
+#include "io/io.h"
+#include "journal/journal.h"
+#include "vfio-prep.h"
+
+struct vprep_exec {
+	struct vprep_io *io;
+	const struct vprep_config *config;
+	struct vprep_journal *journal;
+	vprep_log_fn log;
+	void *log_data;
+	bool (*interrupted)(void *data);
+	void *interrupted_data;
+};
+
+void vprep_exec_log(const struct vprep_exec *exec, enum vprep_log_level level,
+		    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Does the journal's steps from index @first to the end, marking each. On failure what
+ * was done stays done: the caller releases it. */
+int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err);
+
+/*
+ * Gives back the claimed devices that @wanted picks: their steps are undone, and those of
+ * each group that nobody of this owner claims any more. Waits up to @patience seconds for
+ * processes that hold a group's node. -EIO with code VPREP_E_LEFT when something could
+ * not be undone; it is marked as failed then.
+ */
+typedef bool (*vprep_claim_filter)(const struct vprep_journal *journal,
+				   const struct vprep_step *claim, const void *data);
+
+int vprep_exec_release(struct vprep_exec *exec, vprep_claim_filter wanted,
+		       const void *data, unsigned patience, struct vprep_error *err);
+
+/* After a reboot: removes the files that the journal names, and marks all as undone. */
+int vprep_exec_clean_stale(struct vprep_exec *exec, struct vprep_error *err);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "exec/run.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "io/job.h"
+
+struct running {
+	struct vprep_exec *exec;
+	const struct vprep_run *run;
+	struct vprep_job *jobs;
+	const size_t *indices;
+	struct vprep_error *err;
+	int result;
+};
+
+static struct vprep_step *step_of(const struct running *running,
+				  const struct vprep_job *job)
+{
+	return &running->exec->journal->steps.items[running->indices[job - running->jobs]];
+}
+
+/* Which driver's concurrency the work is subject to. */
+static bool is_serial(const struct vprep_exec *exec, const struct vprep_step *step)
+{
+	char *const *serial = exec->config->serial_drivers;
+
+	return (step->driver && vprep_strv_has(serial, step->driver)) ||
+	       (step->was_driver && vprep_strv_has(serial, step->was_driver));
+}
+
+/* What the kernel is waiting for, as far as it lets us see. */
+static void explain_timeout(struct running *running, struct vprep_job *job,
+			    const struct vprep_step *step)
+{
+	_cleanup_free_ char *stack = NULL;
+	struct vprep_io *io = running->exec->io;
+	char *newline;
+
+	vprep_error_set(&job->err, VPREP_E_FAILED, ETIMEDOUT, step->device,
+			"%s: the kernel did not finish within %u s%s", step->device,
+			running->run->deadline,
+			job->stuck ? " and still waits (the device is in quarantine)"
+				   : "");
+	if (vprep_io_read(io, VPREP_PROC, &stack, "%d/stack", (int)job->pid) < 0)
+		return;
+	newline = strchr(stack, '\n');
+	if (newline)
+		*newline = '\0';
+	if (*stack)
+		vprep_error_append(&job->err, ", in %s", stack);
+}
+
+static int record_failure(struct running *running, struct vprep_job *job,
+			  struct vprep_step *step)
+{
+	if (running->run->stop_on_failure && !job->stuck)
+		return 0;
+	if (vprep_str_replace(&step->reason, job->err.message) < 0)
+		return -ENOMEM;
+	step->pid = job->stuck ? job->pid : -1;
+	step->pid_start = job->stuck ? (int64_t)job->pid_start : -1;
+	return vprep_journal_mark(running->exec->journal, step, VPREP_STEP_FAILED);
+}
+
+static int job_ended(struct vprep_job *job, void *data)
+{
+	struct running *running = data;
+	struct vprep_step *step = step_of(running, job);
+	int r;
+
+	if (job->result == -ETIMEDOUT)
+		explain_timeout(running, job, step);
+	if (job->result == 0) {
+		if (job->err.message[0])
+			vprep_exec_log(running->exec, VPREP_LOG_WARNING, "%s",
+				       job->err.message);
+		r = vprep_journal_mark(running->exec->journal, step, running->run->mark);
+	} else {
+		r = record_failure(running, job, step);
+	}
+	if (r < 0 && running->result == 0)
+		running->result =
+			vprep_error_set(running->err, VPREP_E_FAILED, -r, NULL,
+					"cannot write the journal: %s", strerror(-r));
+	if (job->result < 0 && running->result == 0) {
+		running->result = job->result;
+		if (running->err)
+			*running->err = job->err;
+	}
+	return running->run->stop_on_failure ? running->result : 0;
+}
+
+int vprep_run_steps(struct vprep_exec *exec, const struct vprep_run *run,
+		    const size_t *indices, size_t n, struct vprep_error *err)
+{
+	_cleanup_free_ struct vprep_job *jobs = calloc(n + 1, sizeof(*jobs));
+	struct running running = {
+		.exec = exec, .run = run, .jobs = jobs, .indices = indices, .err = err
+	};
+	struct vprep_jobs all = {
+		.jobs = jobs,
+		.n = n,
+		.parallel = exec->config->parallel,
+		.done = job_ended,
+		.data = &running,
+		/* what is being given back is given back, whoever presses Ctrl-C */
+		.interrupted = run->stop_on_failure ? exec->interrupted : NULL,
+		.interrupted_data = exec->interrupted_data,
+	};
+	size_t i;
+	int r;
+
+	if (!jobs)
+		return vprep_error_oom(err);
+	for (i = 0; i < n; i++) {
+		struct vprep_step *step = &exec->journal->steps.items[indices[i]];
+
+		jobs[i] = (struct vprep_job){
+			.run = run->work,
+			.data = step,
+			.serial = is_serial(exec, step),
+			.deadline = run->deadline,
+		};
+	}
+	r = vprep_jobs_run(exec->io, &all);
+	if (running.result < 0)
+		return running.result;
+	if (r == -ECANCELED)
+		return vprep_error_set(err, VPREP_E_FAILED, EINTR, NULL, "interrupted");
+	return r < 0 ? vprep_error_oom(err) : 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of steps: how each is done and undone. */
+#ifndef VPREP_EXEC_STEP_H
+#define VPREP_EXEC_STEP_H
+
+#include "exec/exec.h"
+#include "udev/udevd.h"
+
+/* Run in a child: may block. In undo, a message without an error is a warning. */
+int vprep_bind_do(struct vprep_io *io, void *step, struct vprep_error *err);
+int vprep_bind_undo(struct vprep_io *io, void *step, struct vprep_error *err);
+int vprep_module_do(struct vprep_io *io, void *step, struct vprep_error *err);
+
+/* In the parent. */
+int vprep_rule_do(const struct vprep_exec *exec, const struct vprep_step *step,
+		  struct vprep_error *err);
+int vprep_rule_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+		    struct vprep_error *err);
+
+/* All nodes of a request at once: they are waited for together. @monitor is NULL when
+ * udevd does not run. Each step that is done is marked. */
+int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *monitor,
+		   size_t first, struct vprep_error *err);
+int vprep_node_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+		    struct vprep_error *err);
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/driver.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "io/job.h"
+
+#define UNSET_OVERRIDE "(null)" /* as driver_override reads when there is none */
+
+/* The kernel calls a module by '_' where its driver or file may have '-'. */
+static bool same_but_dashes(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b))
+			return false;
+	return *a == *b;
+}
+
+bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)
+{
+	_cleanup_free_ char *module = NULL;
+
+	if (!driver)
+		return false;
+	if (streq(driver, "vfio-pci"))
+		return true;
+	if (vprep_io_link_name(io, VPREP_SYS, &module, "bus/pci/drivers/%s/module",
+			       driver) < 0)
+		return false;
+	return vprep_io_exists(io, VPREP_SYS, "module/vfio_pci_core/holders/%s",
+			       module) == 1;
+}
+
+bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver)
+{
+	/* Linux: grep driver_managed_dma drivers/pci */
+	static const char *const listed[] = { "pci-stub", "pcieport" };
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(listed); i++)
+		if (streq(driver, listed[i]))
+			return true;
+	return vprep_driver_is_vfio(io, driver);
+}
+
+/* A loaded module names its PCI driver in sysfs. */
+static int driver_of_module(const struct vprep_io *io, const char *module, char **ret)
+{
+	_cleanup_strv_ char **drivers = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(io, VPREP_SYS, &drivers, "module/%s/drivers", module);
+	if (r < 0)
+		return r;
+	for (i = 0; drivers[i]; i++)
+		if (strncmp(drivers[i], "pci:", 4) == 0) {
+			char *name = strdup(drivers[i] + 4);
+
+			if (!name)
+				return -ENOMEM;
+			*ret = name;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+/* A module by the kernel's spelling, and the name that its driver has or will have.
+ * Before a module is loaded only convention tells: vfio_pci's driver is vfio-pci, the
+ * variants' drivers are called as their modules. */
+static int choose_module(const struct vprep_io *io, const char *module,
+			 struct vprep_driver_choice *ret)
+{
+	struct vprep_driver_choice choice = { 0 };
+	int r;
+
+	r = driver_of_module(io, module, &choice.driver);
+	if (r == -ENOENT) {
+		choice.module = strdup(module);
+		choice.driver = strdup(streq(module, "vfio_pci") ? "vfio-pci" : module);
+		r = choice.module && choice.driver ? 0 : -ENOMEM;
+	}
+	if (r < 0) {
+		vprep_driver_choice_done(&choice);
+		return r;
+	}
+	*ret = choice;
+	return 0;
+}
+
+static int choose_loaded(const struct vprep_io *io, const char *driver,
+			 struct vprep_driver_choice *ret)
+{
+	struct vprep_driver_choice choice = { 0 };
+	int r;
+
+	r = vprep_io_exists(io, VPREP_SYS, "bus/pci/drivers/%s", driver);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	choice.driver = strdup(driver);
+	if (!choice.driver)
+		return -ENOMEM;
+	*ret = choice;
+	return 0;
+}
+
+static int choose_wanted(struct vprep_io *io, const char *wanted,
+			 struct vprep_driver_choice *ret)
+{
+	_cleanup_strv_ char **modules = NULL;
+	int r;
+
+	r = choose_loaded(io, wanted, ret);
+	if (r != -ENOENT)
+		return r;
+	r = io->ops->resolve_alias(io, wanted, &modules);
+	if (r < 0)
+		return r;
+	if (!modules[0])
+		return -ENOENT;
+	r = choose_module(io, modules[0], ret);
+	if (r == 0 && ret->module && same_but_dashes(ret->driver, wanted))
+		r = vprep_str_replace(&ret->driver, wanted);
+	return r;
+}
+
+int vprep_driver_choose(struct vprep_io *io, const struct vprep_pci_device *device,
+			const char *wanted, struct vprep_driver_choice *ret)
+{
+	_cleanup_strv_ char **modules = NULL;
+	_cleanup_free_ char *alias = NULL;
+	size_t n;
+	int r;
+
+	if (wanted)
+		return choose_wanted(io, wanted, ret);
+	if (device->modalias && strncmp(device->modalias, "pci:", 4) == 0) {
+		alias = vprep_strf("vfio_pci:%s", device->modalias + 4);
+		if (!alias)
+			return -ENOMEM;
+		/* one match is vfio-pci's own, which takes everything */
+		if (io->ops->count_aliases &&
+		    io->ops->count_aliases(io, alias, &n) == 0 && n <= 1)
+			return choose_wanted(io, "vfio-pci", ret);
+		r = io->ops->resolve_alias(io, alias, &modules);
+		if (r < 0)
+			return r;
+		if (modules[0])
+			return choose_module(io, modules[0], ret);
+	}
+	return choose_wanted(io, "vfio-pci", ret);
+}
+
+int vprep_driver_override(const struct vprep_io *io, struct vprep_pci_address address,
+			  char **ret)
+{
+	struct vprep_pci_text text = vprep_pci_address_text(address);
+	char *value = NULL;
+	int r;
+
+	r = vprep_io_read(io, VPREP_SYS, &value, "bus/pci/devices/%s/driver_override",
+			  text.s);
+	if (r < 0)
+		return r;
+	if (streq(value, UNSET_OVERRIDE) || *value == '\0') {
+		free(value);
+		value = NULL;
+	}
+	*ret = value;
+	return 0;
+}
+
+struct override_probe {
+	struct vprep_pci_device *const *devices;
+	size_t n;
+};
+
+static int probe_overrides(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	struct override_probe *probe = data;
+	size_t i;
+
+	(void)ret_err;
+	for (i = 0; i < probe->n; i++) {
+		_cleanup_free_ char *ignored = NULL;
+
+		vprep_driver_override(io, probe->devices[i]->address, &ignored);
+	}
+	return 0;
+}
+
+static int read_overrides(struct vprep_io *io, struct vprep_pci_device *const *devices,
+			  size_t n)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		r = vprep_driver_override(io, devices[i]->address, &devices[i]->override);
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return 0;
+}
+
+int vprep_driver_read_overrides(struct vprep_io *io,
+				struct vprep_pci_device *const *devices, size_t n,
+				unsigned deadline, struct vprep_error *err)
+{
+	struct override_probe probe = { devices, n };
+	struct vprep_job job = { .run = probe_overrides,
+				 .data = &probe,
+				 .deadline = deadline };
+	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	int r;
+
+	if (!io->live)
+		return read_overrides(io, devices, n);
+	r = vprep_jobs_run(io, &jobs);
+	if (r == -ETIMEDOUT)
+		return vprep_error_set(
+			err, VPREP_E_IN_USE, ETIMEDOUT, devices[0]->text.s,
+			"%s%s: the kernel holds the device's lock: an unbind or reset is "
+			"waiting for a process that has it open; see 'vfio-prep status'",
+			devices[0]->text.s,
+			n > 1 ? " or a device of the same request" : "");
+	if (r == 0)
+		r = read_overrides(io, devices, n);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, devices[0]->text.s,
+				       "cannot read driver_override: %s", strerror(-r))
+		     : 0;
+}

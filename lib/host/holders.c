@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * I1  A node is found by the name under which a process holds it; nothing is opened: a
+ *     group node opens only once, and a probe could keep a guest from starting.
+ * I2  Processes come and go and hide: one that cannot be read holds nothing to name.
+ */
+#include "host/holders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include "base/str.h"
+
+#define COMMAND_LINE_MAX (256u * 1024)
+
+/* The systemd scopes that stand for a guest or a container. */
+static const struct {
+	const char *prefix;
+	size_t keep;   /* how much of the prefix is part of the short name */
+	size_t id_max; /* container ids are long; their tools show 12 digits */
+} scopes[] = {
+	{ "machine-", 0, SIZE_MAX }, { "docker-", 7, 12 },	    { "libpod-", 7, 12 },
+	{ "crio-", 5, 12 },	     { "cri-containerd-", 15, 12 },
+};
+
+static bool is_out_of_sight(int r)
+{
+	return r == -ENOENT || r == -ESRCH || r == -EACCES || r == -EPERM ||
+	       r == -ENOTDIR || r == -EINVAL || r == -ELOOP || r == -EXDEV;
+}
+
+static void holder_done(struct vprep_holder *holder)
+{
+	free(holder->command);
+	free(holder->guest);
+	free(holder->node);
+}
+
+void vprep_holders_done(struct vprep_holders *holders)
+{
+	while (holders->n > 0)
+		holder_done(&holders->items[--holders->n]);
+	free(holders->items);
+	*holders = (struct vprep_holders){ 0 };
+}
+
+/* The part below /dev of an open file's name; the mark of a removed node is cut off. */
+static const char *node_of(char *target, const char *const *prefixes)
+{
+	static const char dev[] = "/dev/", deleted[] = " (deleted)";
+	size_t len = strlen(target);
+
+	if (strncmp(target, dev, sizeof(dev) - 1) != 0)
+		return NULL;
+	if (len >= sizeof(deleted) &&
+	    streq(target + len - (sizeof(deleted) - 1), deleted))
+		target[len - (sizeof(deleted) - 1)] = '\0';
+	target += sizeof(dev) - 1;
+	for (; *prefixes; prefixes++)
+		if (strncmp(target, *prefixes, strlen(*prefixes)) == 0)
+			return target;
+	return NULL;
+}
+
+static int open_nodes(const struct vprep_io *io, const char *pid,
+		      const char *const *prefixes, char ***ret)
+{
+	_cleanup_strv_ char **fds = NULL;
+	_cleanup_strv_ char **nodes = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(io, VPREP_PROC, &fds, "%s/fd", pid);
+	if (r < 0 && !is_out_of_sight(r))
+		return r;
+	for (i = 0; fds && fds[i]; i++) {
+		_cleanup_free_ char *target = NULL;
+		const char *node;
+
+		r = vprep_io_readlink(io, VPREP_PROC, &target, "%s/fd/%s", pid, fds[i]);
+		if (r < 0 && is_out_of_sight(r))
+			continue;
+		if (r < 0)
+			return r;
+		node = node_of(target, prefixes);
+		if (node && !vprep_strv_has(nodes, node) &&
+		    vprep_strv_add(&nodes, node) < 0)
+			return -ENOMEM;
+	}
+	*ret = TAKE_PTR(nodes);
+	return 0;
+}
+
+/* The arguments, each terminated, in one block of *ret_len bytes with a NUL behind it. */
+static int read_arguments(const struct vprep_io *io, const char *pid, char **ret,
+			  size_t *ret_len)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	_cleanup_close_ int fd = -1;
+	char chunk[4096];
+	ssize_t n;
+
+	fd = vprep_io_open(io, VPREP_PROC, O_RDONLY, "%s/cmdline", pid);
+	if (fd < 0 && !is_out_of_sight(fd))
+		return fd;
+	while (fd >= 0 && buf.len < COMMAND_LINE_MAX &&
+	       (n = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break; /* it ended: what there is will do */
+		vprep_buf_add_n(&buf, chunk, (size_t)n);
+	}
+	*ret_len = buf.len;
+	return vprep_buf_take(&buf, ret);
+}
+
+/* The next option of QEMU's "a,b=c,,d", cut out in place; ",," is a comma in a value. */
+static char *next_option(char **rest)
+{
+	char *start = *rest, *from = start, *to = start;
+
+	if (!start)
+		return NULL;
+	while (*from && (*from != ',' || from[1] == ',')) {
+		from += *from == ',';
+		*to++ = *from++;
+	}
+	*rest = *from ? from + 1 : NULL;
+	*to = '\0';
+	return start;
+}
+
+/* "guest=NAME,debug-threads=on", or "NAME" as its first option; NULL without either. */
+static const char *guest_of_name(char *value)
+{
+	static const char key[] = "guest=";
+	const char *option, *first = value;
+	char *rest = value;
+
+	while ((option = next_option(&rest))) {
+		if (strncmp(option, key, sizeof(key) - 1) == 0)
+			return option + sizeof(key) - 1;
+		if (option == first && *option && !strchr(option, '='))
+			return option;
+	}
+	return NULL;
+}
+
+static int name_from_arguments(struct vprep_holder *holder, char *arguments, size_t len)
+{
+	char *end = arguments + len, *arg = arguments;
+	const char *slash = strrchr(arguments, '/'), *guest;
+	bool is_name = false;
+
+	if (*arguments &&
+	    vprep_str_replace(&holder->command, slash ? slash + 1 : arguments) < 0)
+		return -ENOMEM;
+	for (; arg < end; arg += strlen(arg) + 1) {
+		guest = is_name ? guest_of_name(arg) : NULL;
+		if (guest && *guest)
+			return vprep_str_replace(&holder->guest, guest);
+		is_name = streq(arg, "-name") || streq(arg, "--name");
+	}
+	return 0;
+}
+
+/* systemd's escapes in unit names: "\x2d" is a dash. In place. */
+static void unescape_unit(char *s)
+{
+	uint64_t c;
+	char *to = s;
+
+	while (*s) {
+		if (s[0] == '\\' && s[1] == 'x' && s[2] && s[3] &&
+		    vprep_parse_u64_n(s + 2, 2, 16, 0xff, &c) == 0 && c != 0) {
+			*to++ = (char)c;
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+static int name_from_scope(struct vprep_holder *holder, char *unit)
+{
+	char *dot = strrchr(unit, '.');
+	size_t i, len;
+
+	if (!dot || !streq(dot, ".scope"))
+		return 0;
+	*dot = '\0';
+	for (i = 0; i < VPREP_ARRAY_SIZE(scopes); i++) {
+		len = strlen(scopes[i].prefix);
+		if (strncmp(unit, scopes[i].prefix, len) != 0)
+			continue;
+		if (strlen(unit + len) > scopes[i].id_max)
+			unit[len + scopes[i].id_max] = '\0';
+		unescape_unit(unit);
+		return vprep_str_replace(&holder->guest, unit + len - scopes[i].keep);
+	}
+	return 0;
+}
+
+static int name_from_cgroup(const struct vprep_io *io, const char *pid,
+			    struct vprep_holder *holder)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest, *unit;
+	int r;
+
+	r = vprep_io_read(io, VPREP_PROC, &text, "%s/cgroup", pid);
+	if (r < 0)
+		return r == -ENOMEM || r == -EIO ? r : 0;
+	for (rest = text; r == 0 && !holder->guest && (unit = strsep(&rest, "/\n"));)
+		r = name_from_scope(holder, unit);
+	return r;
+}
+
+static int describe(const struct vprep_io *io, const char *pid,
+		    struct vprep_holder *holder)
+{
+	_cleanup_free_ char *arguments = NULL;
+	size_t len;
+	int r;
+
+	r = read_arguments(io, pid, &arguments, &len);
+	if (r < 0)
+		return r;
+	r = name_from_arguments(holder, arguments, len);
+	if (r == 0 && !holder->guest)
+		r = name_from_cgroup(io, pid, holder);
+	if (r < 0 || holder->command)
+		return r;
+	r = vprep_io_read(io, VPREP_PROC, &holder->command, "%s/comm", pid);
+	if (r == -ENOMEM || r == -EIO)
+		return r;
+	return r < 0 ? vprep_str_replace(&holder->command, "?") : 0;
+}
+
+static int add_copy(struct vprep_holders *holders, const struct vprep_holder *of,
+		    const char *node)
+{
+	struct vprep_holder *grown;
+	struct vprep_holder copy = { .pid = of->pid };
+
+	if (vprep_str_replace(&copy.command, of->command) < 0 ||
+	    vprep_str_replace(&copy.guest, of->guest) < 0 ||
+	    vprep_str_replace(&copy.node, node) < 0)
+		goto out_of_memory;
+	grown = reallocarray(holders->items, holders->n + 1, sizeof(*grown));
+	if (!grown)
+		goto out_of_memory;
+	holders->items = grown;
+	holders->items[holders->n++] = copy;
+	return 0;
+out_of_memory:
+	holder_done(&copy);
+	return -ENOMEM;
+}
+
+static int scan_process(const struct vprep_io *io, const char *name,
+			const char *const *prefixes, struct vprep_holders *holders)
+{
+	_cleanup_strv_ char **nodes = NULL;
+	struct vprep_holder holder = { 0 };
+	uint64_t pid;
+	size_t i;
+	int r;
+
+	if (vprep_parse_u64(name, 10, INT_MAX, &pid) < 0)
+		return 0;
+	r = open_nodes(io, name, prefixes, &nodes);
+	if (r < 0 || !nodes)
+		return r;
+	holder.pid = (pid_t)pid;
+	r = describe(io, name, &holder);
+	for (i = 0; r == 0 && nodes[i]; i++)
+		r = add_copy(holders, &holder, nodes[i]);
+	holder_done(&holder);
+	return r;
+}
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct vprep_holder *x = a, *y = b;
+	int order = strcmp(x->node, y->node);
+
+	return order ? order : (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+int vprep_holders_scan_any(const struct vprep_io *io, const char *const *prefixes,
+			   struct vprep_holders *ret)
+{
+	_cleanup_(vprep_holders_done) struct vprep_holders holders = { 0 };
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(io, VPREP_PROC, &names, ".");
+	if (r < 0 && !is_out_of_sight(r))
+		return r;
+	for (i = 0; names && names[i]; i++) {
+		r = scan_process(io, names[i], prefixes, &holders);
+		if (r < 0)
+			return r;
+	}
+	if (holders.n > 1)
+		qsort(holders.items, holders.n, sizeof(*holders.items), compare_holders);
+	*ret = holders;
+	holders = (struct vprep_holders){ 0 };
+	return 0;
+}
+
+int vprep_holders_scan(const struct vprep_io *io, const char *prefix,
+		       struct vprep_holders *ret)
+{
+	const char *const prefixes[] = { prefix, NULL };
+
+	return vprep_holders_scan_any(io, prefixes, ret);
+}
+
+char *vprep_holder_text(const struct vprep_holder *holder)
+{
+	const char *command = holder->command ? holder->command : "?";
+	char *text;
+
+	text = holder->guest ? vprep_strf("pid %d (%s, guest %s)", (int)holder->pid,
+					  command, holder->guest)
+			     : vprep_strf("pid %d (%s)", (int)holder->pid, command);
+	if (text)
+		vprep_str_make_printable(text);
+	return text;
+}

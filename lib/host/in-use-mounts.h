@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is mounted and swapped to, by block device. */
+#ifndef VPREP_HOST_IN_USE_MOUNTS_H
+#define VPREP_HOST_IN_USE_MOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/io.h"
+
+struct vprep_mount {
+	uint64_t number; /* vprep_block_number() */
+	char *block; /* by its source, where the number is an anonymous one; or NULL */
+	char *point;
+	char *swap_file; /* an active one on it, or NULL */
+};
+
+struct vprep_mounts {
+	bool loaded;
+	size_t n;
+	struct vprep_mount *items;
+	char **swap_blocks; /* sysfs names */
+	size_t n_pools;
+	char ***pools; /* the members of each btrfs that spans devices */
+	/* The root is on a file system that does not tell its devices (ZFS, bcachefs). */
+	bool root_is_opaque;
+};
+
+/* What one block device is to the mounts; the strings belong to the table. */
+struct vprep_mounted {
+	size_t n;
+	const char *point; /* the root if it is one of them */
+	bool is_root;
+	const char *swap_file;
+};
+
+/* Reads the tables when they have not been read. */
+int vprep_mounts_load(const struct vprep_io *io, struct vprep_mounts *mounts);
+void vprep_mounts_done(struct vprep_mounts *mounts);
+
+/* "8:1" as one number, never 0; -EINVAL. */
+int vprep_block_number(const char *text, uint64_t *ret);
+
+/* @number is 0 for a device without one. */
+void vprep_mounts_of(const struct vprep_mounts *mounts, const char *block,
+		     uint64_t number, struct vprep_mounted *ret);
+
+/* The sysfs name of the block device behind a path of the host; *ret is NULL for a path
+ * that is no device node. */
+int vprep_block_of_node(const struct vprep_io *io, const char *path, char **ret);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the host itself does with a device: the reasons not to take it away.
+ *
+ * A scan reads the tables of the host (block devices, mounts, swap, interfaces, routes,
+ * open files) at most once, whatever the number of devices asked about.
+ */
+#ifndef VPREP_HOST_IN_USE_H
+#define VPREP_HOST_IN_USE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io/io.h"
+#include "model/pci.h"
+#include "model/use.h"
+
+struct vprep_in_use;
+
+/* Reads nothing yet. @io is borrowed. */
+int vprep_in_use_new(struct vprep_io *io, struct vprep_in_use **ret);
+void vprep_in_use_free(struct vprep_in_use *scan);
+
+static inline void vprep_in_use_freep(struct vprep_in_use **s)
+{
+	vprep_in_use_free(*s);
+}
+
+/*
+ * Appends every use of the device to @uses, which starts as {0}; a bridge has none. What
+ * the host does not show (a missing table, an attribute that may not be read) counts as
+ * no use; -ENOMEM, -EIO, -EFBIG and what else keeps a present table from being read
+ * travel, and @uses is then as it was. Opens block device nodes when live, and may wait
+ * for them.
+ */
+int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		    struct vprep_uses *uses);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/iommu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+static int read_member(const struct vprep_io *io, unsigned group, const char *name,
+		       struct vprep_iommu_member *member)
+{
+	struct vprep_pci_address address;
+	int r;
+
+	member->name = strdup(name);
+	if (!member->name)
+		return -ENOMEM;
+	if (vprep_pci_address_parse(name, &address) == 0) {
+		r = vprep_pci_device_read(io, address, &member->pci);
+		if (r != -ENODEV)
+			return r;
+	}
+	r = vprep_io_link_name(io, VPREP_SYS, &member->driver,
+			       "kernel/iommu_groups/%u/devices/%s/driver", group, name);
+	return r == -ENOENT ? 0 : r;
+}
+
+int vprep_iommu_group_read(const struct vprep_io *io, unsigned number,
+			   struct vprep_iommu_group **ret)
+{
+	_cleanup_(vprep_iommu_group_freep) struct vprep_iommu_group *g = NULL;
+	_cleanup_strv_ char **names = NULL;
+	size_t i, n;
+	int r;
+
+	r = vprep_io_list(io, VPREP_SYS, &names, "kernel/iommu_groups/%u/devices",
+			  number);
+	if (r < 0)
+		return r;
+	g = calloc(1, sizeof(*g));
+	n = vprep_strv_len(names);
+	if (g)
+		g->members = calloc(n + 1, sizeof(*g->members));
+	if (!g || !g->members)
+		return -ENOMEM;
+	g->number = number;
+	for (i = 0; i < n; i++) {
+		g->n_members = i + 1;
+		r = read_member(io, number, names[i], &g->members[i]);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(g);
+	return 0;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+int vprep_iommu_numbers(const struct vprep_io *io, unsigned **ret, size_t *ret_n)
+{
+	_cleanup_strv_ char **names = NULL;
+	unsigned *numbers;
+	size_t i, n = 0;
+	uint64_t value;
+	int r;
+
+	r = vprep_io_list(io, VPREP_SYS, &names, "kernel/iommu_groups");
+	if (r < 0 && r != -ENOENT)
+		return r;
+	numbers = calloc(vprep_strv_len(names) + 1, sizeof(*numbers));
+	if (!numbers)
+		return -ENOMEM;
+	for (i = 0; names && names[i]; i++)
+		if (vprep_parse_u64(names[i], 10, INT32_MAX, &value) == 0)
+			numbers[n++] = (unsigned)value;
+	qsort(numbers, n, sizeof(*numbers), compare_numbers);
+	*ret = numbers;
+	*ret_n = n;
+	return 0;
+}

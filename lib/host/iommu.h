@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IOMMU groups and their members; the index of what was read of the host in one request. */
+#ifndef VPREP_HOST_IOMMU_H
+#define VPREP_HOST_IOMMU_H
+
+#include <stddef.h>
+
+#include "host/pci.h"
+#include "model/group.h"
+
+int vprep_iommu_group_read(const struct vprep_io *io, unsigned number,
+			   struct vprep_iommu_group **ret);
+/* The numbers of all groups, ascending; none when there is no IOMMU. */
+int vprep_iommu_numbers(const struct vprep_io *io, unsigned **ret, size_t *ret_n);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/pci.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+#define DEVICE "bus/pci/devices/%s/"
+#define CONFIG_HEADER_TYPE 0x0e
+
+/* An absent attribute leaves NULL. */
+static int absent_is_null(int r)
+{
+	return r == -ENOENT || r == -ENODEV ? 0 : r;
+}
+
+int vprep_pci_group(const struct vprep_io *io, struct vprep_pci_address address, int *ret)
+{
+	struct vprep_pci_text text = vprep_pci_address_text(address);
+	_cleanup_free_ char *name = NULL;
+	uint64_t number;
+	int r;
+
+	r = vprep_io_link_name(io, VPREP_SYS, &name, DEVICE "iommu_group", text.s);
+	if (r == -ENOENT) {
+		*ret = -1;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	if (vprep_parse_u64(name, 10, INT32_MAX, &number) < 0)
+		return -EIO;
+	*ret = (int)number;
+	return 0;
+}
+
+static int read_relations(const struct vprep_io *io, struct vprep_pci_device *d)
+{
+	_cleanup_free_ char *physfn = NULL;
+	_cleanup_strv_ char **entries = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_link_name(io, VPREP_SYS, &physfn, DEVICE "physfn", d->text.s);
+	if (r == 0)
+		d->has_physfn = vprep_pci_address_parse(physfn, &d->physfn) == 0;
+	else if (r != -ENOENT)
+		return r;
+	if (d->has_physfn ||
+	    !vprep_io_exists(io, VPREP_SYS, DEVICE "sriov_totalvfs", d->text.s))
+		return 0;
+	/* The links, not sriov_numvfs: reading that waits for the device's lock. */
+	r = vprep_io_list(io, VPREP_SYS, &entries, DEVICE, d->text.s);
+	if (r < 0)
+		return r;
+	for (i = 0; entries[i]; i++)
+		d->n_vfs += strncmp(entries[i], "virtfn", 6) == 0;
+	return 0;
+}
+
+static int read_driver(const struct vprep_io *io, struct vprep_pci_device *d)
+{
+	int r;
+
+	r = absent_is_null(vprep_pci_driver(io, d->address, &d->driver));
+	if (r < 0 || !d->driver)
+		return r;
+	return absent_is_null(vprep_io_link_name(io, VPREP_SYS, &d->module,
+						 DEVICE "driver/module", d->text.s));
+}
+
+static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
+{
+	static const struct {
+		const char *name;
+		uint64_t max;
+	} attributes[] = { { "vendor", UINT16_MAX },
+			   { "device", UINT16_MAX },
+			   { "class", 0xffffff } };
+	uint64_t value[VPREP_ARRAY_SIZE(attributes)];
+	uint8_t header = 0;
+	size_t i;
+	int r;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(attributes); i++) {
+		r = vprep_io_read_u64(io, VPREP_SYS, 16, &value[i], DEVICE "%s",
+				      d->text.s, attributes[i].name);
+		if (r < 0)
+			return r == -ENOENT ? -ENODEV : r;
+		if (value[i] > attributes[i].max)
+			return -EIO;
+	}
+	d->vendor = (uint16_t)value[0];
+	d->device = (uint16_t)value[1];
+	d->class_code = (uint32_t)value[2];
+	r = vprep_io_read_bytes(io, VPREP_SYS, CONFIG_HEADER_TYPE, &header, 1,
+				DEVICE "config", d->text.s);
+	if (r < 0)
+		return r;
+	/* A device that does not answer (D3cold, gone) reads all ones: go by its class. */
+	d->header_type = header == 0xff ? (d->class_code >> 8) == 0x0604 : header & 0x7f;
+	return 0;
+}
+
+int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,
+			  struct vprep_pci_device **ret)
+{
+	_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *d =
+		calloc(1, sizeof(*d));
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	d->address = address;
+	d->text = vprep_pci_address_text(address);
+	r = read_identity(io, d);
+	if (r == 0)
+		r = vprep_pci_group(io, address, &d->group);
+	if (r == 0)
+		r = read_driver(io, d);
+	if (r == 0)
+		r = absent_is_null(vprep_io_read(io, VPREP_SYS, &d->power,
+						 DEVICE "power/control", d->text.s));
+	if (r == 0)
+		r = absent_is_null(vprep_io_read(io, VPREP_SYS, &d->modalias,
+						 DEVICE "modalias", d->text.s));
+	if (r == 0)
+		r = read_relations(io, d);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(d);
+	return 0;
+}
+
+int vprep_pci_driver(const struct vprep_io *io, struct vprep_pci_address address,
+		     char **ret)
+{
+	struct vprep_pci_text text = vprep_pci_address_text(address);
+	char *name = NULL;
+	int r;
+
+	r = vprep_io_link_name(io, VPREP_SYS, &name, DEVICE "driver", text.s);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = name;
+	return 0;
+}
+
+int vprep_pci_address_of_path(const char *path, struct vprep_pci_address *ret)
+{
+	const char *end = path + strlen(path);
+
+	while (end > path) {
+		const char *start = end;
+		char component[24];
+		size_t len;
+
+		while (start > path && start[-1] != '/')
+			start--;
+		len = (size_t)(end - start);
+		if (len < sizeof(component)) {
+			memcpy(component, start, len);
+			component[len] = '\0';
+			if (vprep_pci_address_parse(component, ret) == 0)
+				return 0;
+		}
+		end = start > path ? start - 1 : path;
+	}
+	return -ENODEV;
+}
+
+int vprep_pci_address_of_netdev(const struct vprep_io *io, const char *interface,
+				struct vprep_pci_address *ret)
+{
+	_cleanup_free_ char *target = NULL;
+	int r;
+
+	r = vprep_io_readlink(io, VPREP_SYS, &target, "class/net/%s", interface);
+	if (r < 0)
+		return r == -ENOENT || r == -EINVAL ? -ENODEV : r;
+	return vprep_pci_address_of_path(target, ret);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PCI devices as sysfs shows them. */
+#ifndef VPREP_HOST_PCI_H
+#define VPREP_HOST_PCI_H
+
+#include "io/io.h"
+#include "model/pci.h"
+
+/* Reads a device's facts, but for its override, which may block (host/driver.h).
+ * -ENODEV: there is none at this address. */
+int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,
+			  struct vprep_pci_device **ret);
+/* The PCI device that a network interface sits on. -ENODEV: no such interface, or not
+ * PCI. */
+int vprep_pci_address_of_netdev(const struct vprep_io *io, const char *interface,
+				struct vprep_pci_address *ret);
+
+/* The number of its IOMMU group, -1 when it has none (also when there is no such device).
+ */
+int vprep_pci_group(const struct vprep_io *io, struct vprep_pci_address address,
+		    int *ret);
+
+/* The current driver's name, NULL when unbound. One link: does not block. */
+int vprep_pci_driver(const struct vprep_io *io, struct vprep_pci_address address,
+		     char **ret);
+
+/*
+ * The address of the PCI device that a sysfs link or path lies below: the last component
+ * that is a PCI address ("../../devices/pci0000:00/0000:00:03.0/virtio0/net/eth0" is on
+ * 0000:00:03.0). -ENODEV when none is.
+ */
+int vprep_pci_address_of_path(const char *path, struct vprep_pci_address *ret);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libvfio-prep: prepare host devices for virtual machines, and give them back.
+ *
+ * Every function returns 0 on success or a negative errno value, and then fills the
+ * `struct vprep_error` that it was given (which may be NULL). An output parameter is
+ * untouched on failure. Results are plain structures that the caller frees with the
+ * function named beside them; strings in them live as long as the result. NULL means
+ * "absent".
+ *
+ * A session may be used by one thread at a time. The library prints nothing, never exits
+ * and installs no signal handlers. Functions that change the host start child processes
+ * for the writes that the kernel may block, and wait for them up to the configured
+ * deadline.
+ */
+#ifndef VFIO_PREP_H
+#define VFIO_PREP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VPREP_EXPORT __attribute__((visibility("default")))
+
+/** What kind of failure it was; the values are stable. */
+enum vprep_code {
+	VPREP_OK = 0,
+	VPREP_E_FAILED = 1, /**< the host failed; everything was rolled back */
+	VPREP_E_USAGE = 2,  /**< the request is malformed */
+	VPREP_E_REFUSED =
+		3, /**< refused for the reason given (permission, policy, deny) */
+	VPREP_E_NOT_FOUND = 4,	 /**< no such device, owner or user */
+	VPREP_E_UNSUPPORTED = 5, /**< the device or host cannot do it */
+	VPREP_E_NOT_VIABLE = 6,	 /**< the IOMMU group is not viable */
+	VPREP_E_IN_USE = 7,	 /**< the host or a process uses the device */
+	VPREP_E_OWNED = 8,	 /**< another owner holds the device or its group */
+	VPREP_E_LEFT = 9,	 /**< failed, and something is left for recover */
+};
+
+/** One error: a line or two for a person, and the parts for a program. */
+struct vprep_error {
+	enum vprep_code code;
+	int number;	    /**< errno value, 0 when none applies */
+	char device[64];    /**< the device's name, "" when none applies */
+	char message[1024]; /**< what, which device, why and what to do next; UTF-8 */
+};
+
+/** The exit status that the command gives this error (0 to 4). Since 0.1. */
+int vprep_error_exit_status(const struct vprep_error *err);
+
+/** Severity of a log line. */
+enum vprep_log_level {
+	VPREP_LOG_WARNING, /**< something is not as it should be, the call goes on */
+	VPREP_LOG_NOTICE,  /**< worth telling a person */
+	VPREP_LOG_DEBUG,
+};
+
+/** Receives log lines: printable UTF-8, no newline. */
+typedef void (*vprep_log_fn)(void *data, enum vprep_log_level level, const char *line);
+
+/** How to open a session; zeroes are the defaults. */
+struct vprep_options {
+	const char
+		*config; /**< configuration file; NULL: /etc/vfio-prep.conf if present */
+	const char *sysroot; /**< a captured tree to look at instead of the live host */
+	vprep_log_fn log;
+	void *log_data;
+	/** Polled while waiting; a true answer rolls the running request back (-EINTR). */
+	bool (*interrupted)(void *data);
+	void *interrupted_data;
+};
+
+struct vprep_session;
+
+/**
+ * Opens a session: reads the configuration, opens the host's folders. Changes nothing.
+ * -EINVAL the configuration is malformed (the message has file and line); -ENOENT the
+ * configuration file or sysroot named does not exist; -ENOMEM. Does not block. Since 0.1.
+ */
+int vprep_session_new(const struct vprep_options *options, struct vprep_session **ret,
+		      struct vprep_error *err);
+void vprep_session_free(struct vprep_session *session);
+
+/** What to do with group members that stand in the way. */
+enum vprep_group_policy {
+	VPREP_POLICY_DEFAULT, /**< the configuration's */
+	VPREP_POLICY_WHOLE,   /**< bind them to vfio-pci as placeholders, unless in use */
+	VPREP_POLICY_STRICT,  /**< refuse and name each */
+};
+
+/** What to attach; zeroes are the defaults. */
+struct vprep_request {
+	const char *const *names; /**< NULL-terminated device names, in any form */
+	const char *owner;	  /**< who will hold them; NULL: "manual" */
+	const char *user;   /**< "USER[:GROUP]" to own the node; NULL: configuration */
+	const char *mode;   /**< node mode in octal, "600"; NULL: configuration */
+	const char *driver; /**< bind this driver instead of the best vfio driver */
+	enum vprep_group_policy policy;
+	bool force; /**< take the named devices even when in use */
+};
+
+/**
+ * Attaches devices: the whole group of each is checked first, then drivers are bound, the
+ * group's node is given to the user, and each step is proven by reading back. All or
+ * nothing. -EINVAL malformed name, user or mode; -ENODEV no such device; -EOPNOTSUPP a
+ * bridge, or no IOMMU group; -EBUSY in use or owned by another; -EEXIST attached already;
+ * -EPERM not root, denied, or not viable under the policy; -ETIMEDOUT the kernel did not
+ * finish in time; other errno values from the host. Blocks up to the deadline of the
+ * slowest device. Since 0.1.
+ */
+int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
+		 struct vprep_error *err);
+
+/** What to give back: names, or one owner, or everything attached by hand. */
+struct vprep_release {
+	const char *const *names; /**< NULL-terminated; NULL: all devices of the owner */
+	const char *owner;
+	bool all;
+};
+
+/**
+ * Gives devices back: driver, driver_override, power/control, node and rule file as they
+ * were. -ENODEV never attached; -EBUSY a process still holds the device at the deadline
+ * (the code is then VPREP_E_LEFT, and vprep_recover() finishes it later). Blocks as
+ * attach does. Since 0.1.
+ */
+int vprep_detach(struct vprep_session *session, const struct vprep_release *release,
+		 struct vprep_error *err);
+
+/** One step of a plan. */
+struct vprep_plan_step {
+	unsigned id;
+	const char *kind;
+	const char *device; /**< a device or "group N" */
+	const char *detail;
+	const char *undo;
+};
+
+struct vprep_plan {
+	const char *owner;
+	size_t n_steps;
+	struct vprep_plan_step *steps;
+};
+
+/** The steps that vprep_attach() would take; changes nothing. Errors as there. Since 0.1.
+ */
+int vprep_plan(struct vprep_session *session, const struct vprep_request *request,
+	       struct vprep_plan **ret, struct vprep_error *err);
+void vprep_plan_free(struct vprep_plan *plan);
+
+/** One reason why a request cannot be met. */
+struct vprep_reason {
+	enum vprep_code code;
+	const char *device;
+	const char *message; /**< what and why, one line */
+	const char *fix;     /**< the next thing to do; NULL when there is none */
+};
+
+struct vprep_reasons {
+	size_t n;
+	struct vprep_reason *items;
+};
+
+/** Every reason why the request cannot be met; none: it can. Changes nothing. Since 0.1. */
+int vprep_check(struct vprep_session *session, const struct vprep_request *request,
+		struct vprep_reasons **ret, struct vprep_error *err);
+void vprep_reasons_free(struct vprep_reasons *reasons);
+
+/** A member of an IOMMU group. */
+struct vprep_group_member {
+	const char *name;    /**< "pci_0000_05_10_1", or the sysfs name if not PCI */
+	const char *address; /**< "0000:05:10.1", or the sysfs name if not PCI */
+	const char *driver;
+	uint32_t class_code; /**< PCI class, 24 bits */
+	bool bridge;
+};
+
+struct vprep_group {
+	unsigned number;
+	bool viable; /**< a process could open it now */
+	const char *owner;
+	size_t n_members;
+	struct vprep_group_member *members;
+	size_t n_blockers;
+	const char **blockers; /**< why it is not viable, a line each */
+};
+
+struct vprep_groups {
+	size_t n;
+	struct vprep_group *items;
+};
+
+/** All IOMMU groups by number; an empty list when the host has no IOMMU. Since 0.1. */
+int vprep_groups(struct vprep_session *session, struct vprep_groups **ret,
+		 struct vprep_error *err);
+void vprep_groups_free(struct vprep_groups *groups);
+
+/** A step in an owner's journal. */
+struct vprep_status_step {
+	unsigned seq;
+	const char *kind;
+	const char *state; /**< intent, done, failed */
+	const char *device;
+};
+
+struct vprep_status_owner {
+	const char *id;
+	const char *name;
+	const char *kind;    /**< manual, domain, run */
+	const char *state;   /**< held, busy, incomplete, stale, corrupt */
+	const char *problem; /**< for incomplete, stale and corrupt: what it is */
+	size_t n_devices;
+	const char **devices;
+	size_t n_groups;
+	unsigned *groups;
+	size_t n_steps;
+	struct vprep_status_step *steps;
+};
+
+/** A device that a blocked kernel write holds. */
+struct vprep_quarantined {
+	const char *device;
+	const char *owner;
+	const char *reason;
+	int pid; /**< the child that waits in the kernel */
+};
+
+struct vprep_status {
+	size_t n_owners;
+	struct vprep_status_owner *owners;
+	size_t n_quarantined;
+	struct vprep_quarantined *quarantined;
+};
+
+/** Who holds what, from the journal. Since 0.1. */
+int vprep_status(struct vprep_session *session, struct vprep_status **ret,
+		 struct vprep_error *err);
+void vprep_status_free(struct vprep_status *status);
+
+/** What recover did for an owner, or would do. */
+struct vprep_recovered {
+	const char *owner;
+	bool left;	  /**< something remains */
+	const char *text; /**< one line for a person */
+};
+
+struct vprep_recovery {
+	size_t n;
+	struct vprep_recovered *items;
+};
+
+/**
+ * Finishes or undoes what a crash, a blocked kernel or a dead owner left. With @dry_run
+ * tells what it would do. Where something still remains, returns an error with code
+ * VPREP_E_LEFT and sets *@ret all the same. Since 0.1.
+ */
+int vprep_recover(struct vprep_session *session, bool dry_run,
+		  struct vprep_recovery **ret, struct vprep_error *err);
+void vprep_recovery_free(struct vprep_recovery *recovery);
+
+/** One check of the host's set-up. */
+struct vprep_diagnosis {
+	const char *check;  /**< stable identifier, "iommu" */
+	const char *status; /**< ok, note, warning, problem */
+	const char *detail;
+	const char *fix;
+};
+
+struct vprep_diagnoses {
+	size_t n;
+	struct vprep_diagnosis *items;
+};
+
+/** Looks at everything that passthrough needs of the host. Since 0.1. */
+int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,
+		 struct vprep_error *err);
+void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
+
+/** The library's version, "0.1.0". Since 0.1. */
+const char *vprep_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Folders that we write to: our state, and the rules folder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "io/io.h"
+
+#define STATE_DIR "vfio-prep"
+#define ATTEMPTS 100
+
+/* What others could write is not a journal to act on. */
+static int check_private(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == geteuid() && (st.st_mode & 022) == 0 ? 0 : -EPERM;
+}
+
+int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd)
+{
+	_cleanup_close_ int fd = -1;
+	int i, r;
+
+	if (io->root[VPREP_RUN] < 0)
+		return -ENOENT;
+	/* Whoever gives back the last device removes the folder: it may vanish between
+	 * the two calls. */
+	for (i = 0; i < ATTEMPTS && fd < 0; i++) {
+		if (create && mkdirat(io->root[VPREP_RUN], STATE_DIR, 0700) < 0 &&
+		    errno != EEXIST)
+			return -errno;
+		fd = openat(io->root[VPREP_RUN], STATE_DIR,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && (errno != ENOENT || !create))
+			return errno == ELOOP || errno == ENOTDIR ? -EPERM : -errno;
+	}
+	if (fd < 0)
+		return -EAGAIN;
+	r = check_private(fd);
+	if (r < 0)
+		return r;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+void vprep_io_state_dir_remove(const struct vprep_io *io)
+{
+	unlinkat(io->root[VPREP_RUN], STATE_DIR, AT_REMOVEDIR);
+}
+
+static int make_path(char *path)
+{
+	char *p;
+
+	for (p = path + 1;; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*p = c;
+		if (c == '\0')
+			return 0;
+	}
+}
+
+int vprep_io_host_dir(const struct vprep_io *io, const char *path, bool create,
+		      int *ret_fd)
+{
+	_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
+	int fd, r;
+
+	if (!full)
+		return -ENOMEM;
+	fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && create) {
+		r = make_path(full);
+		if (r < 0)
+			return r;
+		fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path)
+{
+	_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
+
+	if (full)
+		rmdir(full);
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "io/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#define ATTRIBUTE_MAX (64u * 1024)
+#define TABLE_MAX (16u * 1024 * 1024)
+
+static const char *const root_names[VPREP_ROOTS] = {
+	[VPREP_SYS] = "sys",
+	[VPREP_PROC] = "proc",
+	[VPREP_DEV] = "dev",
+	[VPREP_RUN] = "run",
+};
+
+int vprep_io_new_at(const char *dir, bool live, const struct vprep_io_ops *ops,
+		    struct vprep_io **ret)
+{
+	_cleanup_(vprep_io_freep) struct vprep_io *io = calloc(1, sizeof(*io));
+	_cleanup_close_ int base = -1;
+	int i;
+
+	if (!io)
+		return -ENOMEM;
+	for (i = 0; i < VPREP_ROOTS; i++)
+		io->root[i] = -1;
+	io->ops = ops;
+	io->live = live;
+	io->prefix = strdup(streq(dir, "/") ? "" : dir);
+	if (!io->prefix)
+		return -ENOMEM;
+	base = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (base < 0)
+		return -errno;
+	for (i = 0; i < VPREP_ROOTS; i++) {
+		io->root[i] =
+			openat(base, root_names[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (io->root[i] < 0 && errno != ENOENT)
+			return -errno;
+		if (io->root[i] >= 0 && vprep_fd_above_stdio(&io->root[i]) < 0)
+			return -errno;
+	}
+	*ret = TAKE_PTR(io);
+	return 0;
+}
+
+int vprep_io_new(struct vprep_io **ret)
+{
+	return vprep_io_new_at("/", true, &vprep_io_kernel_ops, ret);
+}
+
+void vprep_io_free(struct vprep_io *io)
+{
+	int i;
+
+	if (!io)
+		return;
+	for (i = 0; i < VPREP_ROOTS; i++)
+		if (io->root[i] >= 0)
+			close(io->root[i]);
+	free(io->prefix);
+	free(io);
+}
+
+/* The path of a variadic caller; NULL when out of memory. */
+static char *format_path(const char *format, va_list ap)
+{
+	char *path;
+
+	return vasprintf(&path, format, ap) < 0 ? NULL : path;
+}
+
+#define FORMAT_PATH(path, format)                                                        \
+	_cleanup_free_ char *path = NULL;                                                \
+	do {                                                                             \
+		va_list _ap;                                                             \
+		va_start(_ap, format);                                                   \
+		path = format_path(format, _ap);                                         \
+		va_end(_ap);                                                             \
+		if (!path)                                                               \
+			return -ENOMEM;                                                  \
+	} while (0)
+
+/* Links stay below their root: a captured tree may hold anything. /proc/PID/fd and the
+ * like are only ever read as links, never opened through. */
+static int open_below(const struct vprep_io *io, enum vprep_root root, int flags,
+		      const char *path)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	if (io->root[root] < 0)
+		return -ENOENT;
+	fd = syscall(SYS_openat2, io->root[root], path, &how, sizeof(how));
+	if (fd < 0 && errno == ENOSYS && io->live) /* before Linux 5.6 */
+		fd = openat(io->root[root], path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int read_all(int fd, size_t max, char **ret)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	char chunk[4096];
+	ssize_t n;
+	char *text;
+	size_t len;
+	int r;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (buf.len + (size_t)n > max)
+			return -EFBIG;
+		vprep_buf_add_n(&buf, chunk, (size_t)n);
+	}
+	r = vprep_buf_take(&buf, &text);
+	if (r < 0)
+		return r;
+	len = strlen(text);
+	if (len > 0 && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	*ret = text;
+	return 0;
+}
+
+static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max,
+		     const char *path, char **ret)
+{
+	/* not to wait for the writer of a FIFO, should a captured tree hold one */
+	_cleanup_close_ int fd = open_below(io, root, O_RDONLY | O_NONBLOCK, path);
+
+	return fd < 0 ? fd : read_all(fd, max, ret);
+}
+
+int vprep_io_read(const struct vprep_io *io, enum vprep_root root, char **ret,
+		  const char *format, ...)
+{
+	FORMAT_PATH(path, format);
+	return read_path(io, root, ATTRIBUTE_MAX, path, ret);
+}
+
+int vprep_io_read_table(const struct vprep_io *io, enum vprep_root root, char **ret,
+			const char *format, ...)
+{
+	FORMAT_PATH(path, format);
+	return read_path(io, root, TABLE_MAX, path, ret);
+}
+
+int vprep_io_read_bytes(const struct vprep_io *io, enum vprep_root root, off_t offset,
+			void *buf, size_t len, const char *format, ...)
+{
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	FORMAT_PATH(path, format);
+	fd = open_below(io, root, O_RDONLY, path);
+	if (fd < 0)
+		return fd;
+	n = pread(fd, buf, len, offset);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+int vprep_io_read_u64(const struct vprep_io *io, enum vprep_root root, unsigned base,
+		      uint64_t *ret, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *digits;
+	int r;
+
+	FORMAT_PATH(path, format);
+	r = read_path(io, root, ATTRIBUTE_MAX, path, &text);
+	if (r < 0)
+		return r;
+	digits = base == 16 && strncmp(text, "0x", 2) == 0 ? text + 2 : text;
+	return vprep_parse_u64(digits, base, UINT64_MAX, ret);
+}
+
+/* On a live host the folders on the way are the kernel's. */
+static ssize_t read_target(const struct vprep_io *io, enum vprep_root root,
+			   const char *path, char *target, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (io->live)
+		return readlinkat(io->root[root], path, target, size);
+	fd = open_below(io, root, O_PATH | O_NOFOLLOW, path);
+	if (fd < 0) {
+		errno = -fd;
+		return -1;
+	}
+	return readlinkat(fd, "", target, size);
+}
+
+static int read_link(const struct vprep_io *io, enum vprep_root root, const char *path,
+		     char **ret)
+{
+	char target[4096];
+	char *copy;
+	ssize_t n;
+
+	if (io->root[root] < 0)
+		return -ENOENT;
+	n = read_target(io, root, path, target, sizeof(target) - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	copy = strdup(target);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+int vprep_io_readlink(const struct vprep_io *io, enum vprep_root root, char **ret,
+		      const char *format, ...)
+{
+	FORMAT_PATH(path, format);
+	return read_link(io, root, path, ret);
+}
+
+int vprep_io_link_name(const struct vprep_io *io, enum vprep_root root, char **ret,
+		       const char *format, ...)
+{
+	_cleanup_free_ char *target = NULL;
+	const char *slash;
+	char *name;
+	int r;
+
+	FORMAT_PATH(path, format);
+	r = read_link(io, root, path, &target);
+	if (r < 0)
+		return r;
+	slash = strrchr(target, '/');
+	name = strdup(slash ? slash + 1 : target);
+	if (!name)
+		return -ENOMEM;
+	*ret = name;
+	return 0;
+}
+
+int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char *format,
+		    ...)
+{
+	int fd;
+
+	FORMAT_PATH(path, format);
+	fd = open_below(io, root, O_PATH, path);
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return 0;
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 1;
+}
+
+int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
+		  const char *format, ...)
+{
+	_cleanup_strv_ char **names = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int fd;
+
+	FORMAT_PATH(path, format);
+	names = calloc(2, sizeof(char *)); /* the room that vprep_strv_add() expects */
+	if (!names)
+		return -ENOMEM;
+	fd = open_below(io, root, O_RDONLY | O_DIRECTORY, path);
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while ((errno = 0, entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && vprep_strv_add(&names, entry->d_name) < 0)
+			return -ENOMEM;
+	if (errno)
+		return -errno;
+	vprep_strv_sort(names);
+	*ret = TAKE_PTR(names);
+	return 0;
+}
+
+int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
+		  const char *format, ...)
+{
+	FORMAT_PATH(path, format);
+	return open_below(io, root, flags, path);
+}
+
+int vprep_io_write(struct vprep_io *io, const char *value, const char *format, ...)
+{
+	FORMAT_PATH(path, format);
+	return io->live ? io->ops->write_attr(io, path, value) : -EROFS;
+}
+
+int vprep_io_node_stat(const struct vprep_io *io, struct stat *ret, const char *format,
+		       ...)
+{
+	_cleanup_close_ int fd = -1;
+
+	FORMAT_PATH(path, format);
+	fd = open_below(io, VPREP_DEV, O_PATH | O_NOFOLLOW, path);
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+/* Changes what the O_PATH fd stands for, so that nothing can be exchanged in between. */
+static int set_through_fd(int fd, uid_t uid, gid_t gid, mode_t mode)
+{
+	char self[sizeof("/proc/self/fd/") + 12];
+
+	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+		return -errno;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return chmod(self, mode) < 0 ? -errno : 0;
+}
+
+int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mode,
+		      const char *format, ...)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	FORMAT_PATH(path, format);
+	fd = open_below(io, VPREP_DEV, O_PATH | O_NOFOLLOW, path);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))
+		return -ELOOP;
+	return set_through_fd(fd, uid, gid, mode);
+}

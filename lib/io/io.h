@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every touch of the host goes through here; no other file knows a path of the host's
+ * roots.
+ *
+ * I1  A path is relative to a root; the roots are directory fds, opened once.
+ * I2  A read is bounded and never follows a link out of its root.
+ * I3  Writes that the kernel may block are made in a child (io/job.h), never in the
+ * caller.
+ */
+#ifndef VPREP_IO_IO_H
+#define VPREP_IO_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+enum vprep_root {
+	VPREP_SYS,  /* sysfs */
+	VPREP_PROC, /* procfs */
+	VPREP_DEV,  /* devtmpfs */
+	VPREP_RUN,  /* state of this boot */
+	VPREP_ROOTS,
+};
+
+struct vprep_io;
+
+/* An interface's use as rtnetlink tells it. */
+struct vprep_io_address {
+	char interface[16];
+	char text[64]; /* "192.0.2.1" */
+};
+
+/* What a test replaces by the kernel's semantics on a plain folder. */
+struct vprep_io_ops {
+	/* One attribute write below /sys. May block. */
+	int (*write_attr)(struct vprep_io *io, const char *path, const char *value);
+	/* Loads a module by name. -ENOENT: not installed. May block. */
+	int (*load_module)(struct vprep_io *io, const char *name);
+	/* The modules that an alias resolves to, best first; an empty list is no error.
+	 * The list is NULL-terminated. */
+	int (*resolve_alias)(struct vprep_io *io, const char *alias, char ***ret_modules);
+	/* How many installed aliases match, without saying whose; an error: unknown.
+	 * NULL: the same. */
+	int (*count_aliases)(struct vprep_io *io, const char *alias, size_t *ret);
+	/* 1 when a block device node is exclusively open somewhere, else 0. */
+	int (*block_is_claimed)(struct vprep_io *io, const char *node);
+	/* 1 or 0 as the kernel judges the group; -EBUSY it is open already; -ENOENT no
+	 * node. */
+	int (*group_is_viable)(struct vprep_io *io, const char *node);
+	/* Interface addresses, link-local IPv6 left out. */
+	int (*addresses)(struct vprep_io *io, struct vprep_io_address **ret,
+			 size_t *ret_n);
+};
+
+struct vprep_io {
+	const struct vprep_io_ops *ops;
+	int root[VPREP_ROOTS];
+	char *prefix; /* what stands before an absolute path of the host; "" on a live one
+		       */
+	bool live;    /* false for a captured tree: nothing may be written */
+	void *data;   /* the ops' own */
+};
+
+extern const struct vprep_io_ops vprep_io_kernel_ops;
+
+/* Opens the live host's roots: /sys, /proc, /dev, /run. */
+int vprep_io_new(struct vprep_io **ret);
+/* Opens DIR/sys, DIR/proc, DIR/dev, DIR/run; a missing one is empty. */
+int vprep_io_new_at(const char *dir, bool live, const struct vprep_io_ops *ops,
+		    struct vprep_io **ret);
+void vprep_io_free(struct vprep_io *io);
+
+static inline void vprep_io_freep(struct vprep_io **io)
+{
+	vprep_io_free(*io);
+}
+
+#define VPREP_IO_PATH(n) __attribute__((format(printf, n, n + 1)))
+
+/* A file's content up to 64 KiB without its trailing newline. A NUL byte ends it. */
+int vprep_io_read(const struct vprep_io *io, enum vprep_root root, char **ret,
+		  const char *path, ...) VPREP_IO_PATH(4);
+/* The same for files that may be large (proc tables), up to 16 MiB. */
+int vprep_io_read_table(const struct vprep_io *io, enum vprep_root root, char **ret,
+			const char *path, ...) VPREP_IO_PATH(4);
+/* Exactly @len bytes at @offset, else -EIO. */
+int vprep_io_read_bytes(const struct vprep_io *io, enum vprep_root root, off_t offset,
+			void *buf, size_t len, const char *path, ...) VPREP_IO_PATH(6);
+/* An attribute that holds one number, in base 10 or 16 (an 0x prefix is accepted then). */
+int vprep_io_read_u64(const struct vprep_io *io, enum vprep_root root, unsigned base,
+		      uint64_t *ret, const char *path, ...) VPREP_IO_PATH(5);
+/* A link's target as it stands, and its last component. -ENOENT when there is none. */
+int vprep_io_readlink(const struct vprep_io *io, enum vprep_root root, char **ret,
+		      const char *path, ...) VPREP_IO_PATH(4);
+int vprep_io_link_name(const struct vprep_io *io, enum vprep_root root, char **ret,
+		       const char *path, ...) VPREP_IO_PATH(4);
+/* 1 or 0; follows links. */
+int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char *path,
+		    ...) VPREP_IO_PATH(3);
+/* Sorted names in a directory, without the dotted ones. */
+int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
+		  const char *path, ...) VPREP_IO_PATH(4);
+/* openat(2) with O_CLOEXEC. */
+int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
+		  const char *path, ...) VPREP_IO_PATH(4);
+
+/* Writes one attribute below /sys. May block: call it in a job unless the attribute is
+ * known not to. */
+int vprep_io_write(struct vprep_io *io, const char *value, const char *path, ...)
+	VPREP_IO_PATH(3);
+
+/* Node ownership: fstat of the node itself, which must not be a link. */
+int vprep_io_node_stat(const struct vprep_io *io, struct stat *ret, const char *path, ...)
+	VPREP_IO_PATH(3);
+int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mode,
+		      const char *path, ...) VPREP_IO_PATH(5);
+
+/*
+ * Our state folder /run/vfio-prep, as a directory fd. With @create it is made (0700) when
+ * missing, otherwise -ENOENT. -EPERM: it is not ours alone (wrong owner or mode, a link).
+ */
+int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd);
+/* Removes the state folder if it is empty. */
+void vprep_io_state_dir_remove(const struct vprep_io *io);
+
+/* A folder of the host by absolute path. With @create, missing components are made
+ * (0755). */
+int vprep_io_host_dir(const struct vprep_io *io, const char *path, bool create,
+		      int *ret_fd);
+/* Removes it if it is empty; anything else is left. */
+void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path);
+
+#endif

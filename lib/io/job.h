@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Work that the kernel may block, each piece in a child process with a deadline.
+ *
+ * I1  A child holds no inherited fd but its report pipe and what its work opens.
+ * I2  A child dies with its parent: nothing is written after the parent is gone, but for
+ * the one system call that the child is in. I3  At the deadline the child is killed; one
+ * that the kernel does not let die is left behind, and its job is `stuck`.
+ */
+#ifndef VPREP_IO_JOB_H
+#define VPREP_IO_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "vfio-prep.h"
+#include "io/io.h"
+
+struct vprep_job {
+	/* Runs in the child. Returns 0 or -errno and fills *ret_err on failure. It may
+	 * put text for the parent into ret_err->message on success too. */
+	int (*run)(struct vprep_io *io, void *data, struct vprep_error *ret_err);
+	void *data;
+	bool serial;	   /* never beside another serial one */
+	unsigned deadline; /* seconds */
+
+	/* results */
+	bool finished; /* result and err are set; false for one that was never started */
+	bool stuck;    /* the child is still in the kernel */
+	int result;
+	pid_t pid;
+	uint64_t pid_start; /* the child's start time, clock ticks since boot */
+	struct vprep_error err;
+};
+
+struct vprep_jobs {
+	struct vprep_job *jobs;
+	size_t n;
+	unsigned parallel;
+	/* Called in the parent as each job ends, in the order of ending. A negative
+	 * answer stops further starts; what runs is still waited for. May be NULL. */
+	int (*done)(struct vprep_job *job, void *data);
+	bool (*interrupted)(void *data); /* polled; a true answer stops further starts */
+	void *interrupted_data;
+	void *data;
+};
+
+/* 0 when every job was started and ended well; else the first failure. */
+int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs);
+
+/* Start time of a process, in clock ticks since boot; -ESRCH when it is gone. */
+int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret);
+
+#endif

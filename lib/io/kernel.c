@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The operations on a live host. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/vfio.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "io/io.h"
+#include "io/module.h"
+
+static int kernel_write_attr(struct vprep_io *io, const char *path, const char *value)
+{
+	_cleanup_close_ int fd = -1;
+	size_t len = strlen(value);
+	ssize_t n;
+
+	fd = vprep_io_open(io, VPREP_SYS, O_WRONLY | O_NOFOLLOW, "%s", path);
+	if (fd < 0)
+		return fd;
+	n = write(fd, value, len);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+static int kernel_block_is_claimed(struct vprep_io *io, const char *node)
+{
+	/* Exclusive without O_CREAT: the kernel answers EBUSY when a mount in any
+	 * namespace, swap, device-mapper, md or ZFS holds the device or one of its
+	 * partitions. */
+	_cleanup_close_ int fd =
+		vprep_io_open(io, VPREP_DEV, O_RDONLY | O_EXCL | O_NONBLOCK, "%s", node);
+
+	if (fd == -EBUSY)
+		return 1;
+	return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE ? fd : 0;
+}
+
+static int kernel_group_is_viable(struct vprep_io *io, const char *node)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+	_cleanup_close_ int fd = vprep_io_open(io, VPREP_DEV, O_RDWR, "%s", node);
+
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, VFIO_GROUP_GET_STATUS, &status) < 0)
+		return -errno;
+	return (status.flags & VFIO_GROUP_FLAGS_VIABLE) != 0;
+}
+
+static bool is_link_local(const struct sockaddr *address)
+{
+	const struct sockaddr_in6 *in6 =
+		(const struct sockaddr_in6 *)(const void *)address;
+
+	return address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
+}
+
+static bool add_address(const struct ifaddrs *from, struct vprep_io_address *to)
+{
+	int family = from->ifa_addr ? from->ifa_addr->sa_family : AF_UNSPEC;
+	socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in)
+					  : sizeof(struct sockaddr_in6);
+
+	if ((family != AF_INET && family != AF_INET6) || is_link_local(from->ifa_addr))
+		return false;
+	snprintf(to->interface, sizeof(to->interface), "%s", from->ifa_name);
+	return getnameinfo(from->ifa_addr, len, to->text, sizeof(to->text), NULL, 0,
+			   NI_NUMERICHOST) == 0;
+}
+
+static int kernel_addresses(struct vprep_io *io, struct vprep_io_address **ret,
+			    size_t *ret_n)
+{
+	struct vprep_io_address *list;
+	struct ifaddrs *all, *one;
+	size_t n = 0;
+
+	(void)io;
+	if (getifaddrs(&all) < 0)
+		return -errno;
+	for (one = all; one; one = one->ifa_next)
+		n++;
+	list = calloc(n + 1, sizeof(*list));
+	if (!list) {
+		freeifaddrs(all);
+		return -ENOMEM;
+	}
+	for (n = 0, one = all; one; one = one->ifa_next)
+		n += add_address(one, &list[n]);
+	freeifaddrs(all);
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+static int kernel_load_module(struct vprep_io *io, const char *name)
+{
+	(void)io;
+	return vprep_module_load(name);
+}
+
+static int kernel_resolve_alias(struct vprep_io *io, const char *alias,
+				char ***ret_modules)
+{
+	(void)io;
+	return vprep_module_resolve_alias(alias, ret_modules);
+}
+
+static int kernel_count_aliases(struct vprep_io *io, const char *alias, size_t *ret)
+{
+	(void)io;
+	return vprep_module_count_aliases(alias, ret);
+}
+
+const struct vprep_io_ops vprep_io_kernel_ops = {
+	.write_attr = kernel_write_attr,
+	.load_module = kernel_load_module,
+	.resolve_alias = kernel_resolve_alias,
+	.count_aliases = kernel_count_aliases,
+	.block_is_claimed = kernel_block_is_claimed,
+	.group_is_viable = kernel_group_is_viable,
+	.addresses = kernel_addresses,
+};

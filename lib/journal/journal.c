@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "journal/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "journal/escape.h"
+
+#define JOURNAL_MAX (16u * 1024 * 1024)
+#define DEAD_RECORDS_MAX 1024 /* before a journal is rewritten without them */
+
+void vprep_journal_free(struct vprep_journal *j)
+{
+	if (!j)
+		return;
+	vprep_closep(&j->fd);
+	vprep_journal_header_done(&j->header);
+	vprep_steps_done(&j->steps);
+	free(j->corrupt);
+	free(j->id);
+	free(j);
+}
+
+static int journal_new(const char *id, struct vprep_journal **ret)
+{
+	struct vprep_journal *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return -ENOMEM;
+	j->fd = -1;
+	j->next_seq = 1;
+	vprep_journal_header_init(&j->header);
+	j->id = strdup(id);
+	if (!j->id) {
+		vprep_journal_free(j);
+		return -ENOMEM;
+	}
+	*ret = j;
+	return 0;
+}
+
+static int read_boot_id(const struct vprep_io *io, char **ret)
+{
+	return vprep_io_read(io, VPREP_PROC, ret, "sys/kernel/random/boot_id");
+}
+
+/* Fills the journal from the file; a torn last line is cut off when we may write. */
+static int load(const struct vprep_io *io, struct vprep_journal *j, int fd, bool repair,
+		struct vprep_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *boot_id = NULL;
+	size_t len, whole, i;
+	int r;
+
+	r = vprep_file_read(fd, JOURNAL_MAX, &text, &len);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_LEFT, -r, NULL,
+				       "it cannot be read: %s", strerror(-r));
+	whole = vprep_record_whole(text, len);
+	r = vprep_record_parse(text, whole, &j->header, &j->steps, err);
+	if (r < 0)
+		return r;
+	if (repair && whole < len && ftruncate(fd, (off_t)whole) < 0)
+		return vprep_error_set(err, VPREP_E_LEFT, errno, NULL,
+				       "its torn last line cannot be cut off");
+	for (i = 0; i < whole; i++)
+		j->n_records += text[i] == '\n';
+	for (i = 0; i < j->steps.n; i++)
+		if (j->steps.items[i].seq >= j->next_seq)
+			j->next_seq = j->steps.items[i].seq + 1;
+	if (!j->header.boot_id)
+		return 0;
+	r = read_boot_id(io, &boot_id);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "the kernel's boot_id cannot be read");
+	j->stale = !streq(boot_id, j->header.boot_id);
+	return 0;
+}
+
+static int corrupt_error(struct vprep_error *err, const char *file, int r)
+{
+	char why[160];
+
+	if (!err)
+		return r;
+	memcpy(why, err->message, sizeof(why) - 1);
+	why[sizeof(why) - 1] = '\0';
+	return vprep_error_set(
+		err, err->code, -r, NULL,
+		"the journal /run/vfio-prep/owners/%s cannot be trusted: %s. "
+		"Put its devices back by hand, then remove the file",
+		file, why);
+}
+
+int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *store,
+		       const char *id, struct vprep_journal **ret)
+{
+	_cleanup_(vprep_journal_freep) struct vprep_journal *j = NULL;
+	_cleanup_free_ char *file = NULL;
+	_cleanup_close_ int fd = -1;
+	struct vprep_error err;
+	int r;
+
+	r = vprep_escape_file(id, &file);
+	if (r == 0)
+		r = journal_new(id, &j);
+	if (r < 0)
+		return r;
+	fd = openat(store->owners, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* A shared try tells whether somebody has it exclusively; it ends with the fd. */
+	j->busy = flock(fd, LOCK_SH | LOCK_NB) < 0;
+	r = load(io, j, fd, false, &err);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		j->corrupt = strdup(err.message);
+		if (!j->corrupt)
+			return -ENOMEM;
+	}
+	*ret = TAKE_PTR(j);
+	return 0;
+}
+
+static int copy_header(const struct vprep_io *io, const struct vprep_journal_header *from,
+		       struct vprep_journal_header *to)
+{
+	int r;
+
+	*to = (struct vprep_journal_header){
+		.version = VPREP_JOURNAL_VERSION,
+		.pid = from->pid,
+		.pid_start = from->pid_start,
+		.time = (int64_t)time(NULL),
+	};
+	r = vprep_str_replace(&to->kind, from->kind);
+	if (r == 0)
+		r = vprep_str_replace(&to->name, from->name);
+	if (r == 0)
+		r = vprep_str_replace(&to->uuid, from->uuid);
+	if (r == 0)
+		r = read_boot_id(io, &to->boot_id);
+	return r;
+}
+
+int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *store,
+		       const char *id, const struct vprep_journal_header *header,
+		       struct vprep_journal **ret, struct vprep_error *err)
+{
+	_cleanup_(vprep_journal_freep) struct vprep_journal *j = NULL;
+	_cleanup_free_ char *file = NULL;
+	int r;
+
+	r = vprep_escape_file(id, &file);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
+				       r == -ENAMETOOLONG ? "the owner's name is too long"
+							  : "the owner's name is empty");
+	r = journal_new(id, &j);
+	if (r == 0)
+		r = vprep_file_lock(store->owners, file, header != NULL, false, &j->fd);
+	if (r == -ENOENT || r == -EAGAIN)
+		return r;
+	if (r == 0)
+		r = load(io, j, j->fd, true, err);
+	if (r == -EBADMSG || r == -EPROTO)
+		return corrupt_error(err, file, r);
+	if (r == 0 && !j->header.boot_id && header)
+		r = copy_header(io, header, &j->header);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot open the journal of '%s': %s", id,
+				       strerror(-r));
+	*ret = TAKE_PTR(j);
+	return 0;
+}
+
+int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps,
+			size_t *ret_first)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	struct vprep_step *items;
+	size_t i;
+	int r;
+
+	items = reallocarray(j->steps.items, j->steps.n + steps->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	j->steps.items = items;
+	if (j->n_records == 0)
+		vprep_record_header(&buf, &j->header);
+	for (i = 0; i < steps->n; i++) {
+		steps->items[i].seq = j->next_seq + i;
+		steps->items[i].state = VPREP_STEP_INTENT;
+		vprep_record_step(&buf, &steps->items[i]);
+	}
+	if (buf.failed)
+		return -ENOMEM;
+	r = vprep_file_append(j->fd, buf.data, buf.len);
+	if (r < 0)
+		return r;
+	memcpy(items + j->steps.n, steps->items, steps->n * sizeof(*items));
+	*ret_first = j->steps.n;
+	j->steps.n += steps->n;
+	j->next_seq += steps->n;
+	j->n_records += steps->n + (j->n_records == 0);
+	free(steps->items);
+	*steps = (struct vprep_steps){ 0 };
+	return 0;
+}
+
+int vprep_journal_mark(struct vprep_journal *j, struct vprep_step *step,
+		       enum vprep_step_state state)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+
+	step->state = state;
+	vprep_record_state(&buf, step);
+	if (buf.failed)
+		return -ENOMEM;
+	j->n_records++;
+	return vprep_file_append(j->fd, buf.data, buf.len);
+}
+
+bool vprep_journal_is_live(const struct vprep_journal *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++)
+		if (vprep_step_is_live(&j->steps.items[i]) &&
+		    j->steps.items[i].kind != VPREP_STEP_MODULE_LOAD)
+			return true;
+	return false;
+}
+
+bool vprep_journal_is_incomplete(const struct vprep_journal *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+
+		if (s->state == VPREP_STEP_FAILED ||
+		    (s->state == VPREP_STEP_INTENT &&
+		     (s->kind == VPREP_STEP_CLAIM || s->kind == VPREP_STEP_RELEASE)))
+			return true;
+	}
+	return !vprep_journal_is_live(j);
+}
+
+static int rewrite(const struct vprep_store *store, struct vprep_journal *j,
+		   const char *file)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	size_t i;
+
+	vprep_record_header(&buf, &j->header);
+	for (i = 0; i < j->steps.n; i++)
+		if (vprep_step_is_live(&j->steps.items[i]))
+			vprep_record_step(&buf, &j->steps.items[i]);
+	if (buf.failed)
+		return -ENOMEM;
+	return vprep_file_replace(store->owners, file, buf.data, 0600);
+}
+
+int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *j)
+{
+	_cleanup_free_ char *file = NULL;
+	size_t i, n_live = 0;
+	int r;
+
+	r = vprep_escape_file(j->id, &file);
+	if (r < 0)
+		return r;
+	if (!vprep_journal_is_live(j))
+		return unlinkat(store->owners, file, 0) < 0 ? -errno : 0;
+	for (i = 0; i < j->steps.n; i++)
+		n_live += vprep_step_is_live(&j->steps.items[i]);
+	if (j->n_records - n_live < DEAD_RECORDS_MAX)
+		return 0;
+	return rewrite(store, j, file);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owners' journals on disk: /run/vfio-prep/owners/<escaped id>.jsonl.
+ *
+ * I1  A step's intent is on disk before the step begins.
+ * I2  A journal is changed only by the process that has its lock; the lock ends with the
+ *     process.
+ * I3  Owners come and go, and steps get their first record, only under the global lock.
+ * It is never held across a write that can block. I4  An owner whose steps are all undone
+ * has no file; without owners there is no folder.
+ */
+#ifndef VPREP_JOURNAL_JOURNAL_H
+#define VPREP_JOURNAL_JOURNAL_H
+
+#include "io/io.h"
+#include "journal/record.h"
+#include "model/step.h"
+#include "vfio-prep.h"
+
+/* The folder, and the global lock on it. */
+struct vprep_store {
+	int state; /* /run/vfio-prep */
+	int owners;
+	int lock;
+};
+
+/* Opens the store and takes the global lock. With @create makes what is missing,
+ * otherwise -ENOENT. */
+int vprep_store_lock(const struct vprep_io *io, bool create, struct vprep_store **ret,
+		     struct vprep_error *err);
+/* Removes what is empty, and unlocks. */
+void vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store);
+
+/* For readers: no lock. -ENOENT when there is none. */
+int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
+		     struct vprep_error *err);
+void vprep_store_free(struct vprep_store *store);
+
+static inline void vprep_store_freep(struct vprep_store **s)
+{
+	vprep_store_free(*s);
+}
+
+struct vprep_journal {
+	char *id; /* unescaped */
+	int fd;	  /* locked; -1 for one that was only read */
+	struct vprep_journal_header header;
+	struct vprep_steps steps;
+	uint64_t next_seq;
+	size_t n_records;
+	/* a read one */
+	bool busy;     /* a process works on it now */
+	bool stale;    /* of an earlier boot: nothing of it is true any more */
+	char *corrupt; /* why it cannot be read; header and steps are empty then */
+};
+
+void vprep_journal_free(struct vprep_journal *journal);
+
+static inline void vprep_journal_freep(struct vprep_journal **j)
+{
+	vprep_journal_free(*j);
+}
+
+/* The ids of all owners, sorted. */
+int vprep_store_list(const struct vprep_store *store, char ***ret_ids);
+
+/* Reads an owner's journal as it is now. -ENOENT. A corrupt one is no error here. */
+int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *store,
+		       const char *id, struct vprep_journal **ret);
+
+/*
+ * Locks and reads an owner's journal; with a @header, makes it when there is none (the
+ * header is copied). Under the global lock. -EAGAIN: another process works on it;
+ * -ENOENT; -EBADMSG corrupt, with file and line; -ENAMETOOLONG.
+ */
+int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *store,
+		       const char *id, const struct vprep_journal_header *header,
+		       struct vprep_journal **ret, struct vprep_error *err);
+
+/* Appends the first records of @steps in one write and moves them into the journal; they
+ * get their numbers. *@ret_first is the index of the first. */
+int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps,
+			size_t *ret_first);
+
+/* Records a step's state, with its failure's facts when there is one. */
+int vprep_journal_mark(struct vprep_journal *journal, struct vprep_step *step,
+		       enum vprep_step_state state);
+
+/* Any step that still stands for something on the host. */
+bool vprep_journal_is_live(const struct vprep_journal *journal);
+
+/* Under the global lock: removes the file when nothing in it is live, rewrites it without
+ * the dead records when they have become many. */
+int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *journal);
+
+/* Whether an interrupted operation left the owner's devices half-way. */
+bool vprep_journal_is_incomplete(const struct vprep_journal *journal);
+
+#endif

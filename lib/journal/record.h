@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The journal's text: one JSON object a line, each with a checksum over the rest of its
+ * line. Pure: text in, structures out.
+ *
+ * I1  A line without a newline at the end of the text is torn and counts as never written.
+ * I2  Any other line that is not exactly what was written is refused by its number.
+ */
+#ifndef VPREP_JOURNAL_RECORD_H
+#define VPREP_JOURNAL_RECORD_H
+
+#include "base/str.h"
+#include "model/step.h"
+#include "vfio-prep.h"
+
+#define VPREP_JOURNAL_VERSION 1
+
+struct vprep_journal_header {
+	int64_t version;
+	char *boot_id;
+	char *kind; /* manual, domain, run */
+	char *name;
+	char *uuid;
+	int64_t pid, pid_start; /* of an owner that is a process */
+	int64_t time;		/* seconds since the epoch */
+};
+
+void vprep_journal_header_init(struct vprep_journal_header *header);
+void vprep_journal_header_done(struct vprep_journal_header *header);
+
+/* Append lines; errors latch in the buffer. */
+void vprep_record_header(struct vprep_buf *buf,
+			 const struct vprep_journal_header *header);
+/* All facts of the step: its first record. */
+void vprep_record_step(struct vprep_buf *buf, const struct vprep_step *step);
+/* A change of state: seq, kind, state, device, and of a failure the reason and child. */
+void vprep_record_state(struct vprep_buf *buf, const struct vprep_step *step);
+
+/* The length of @text without a torn last line. */
+size_t vprep_record_whole(const char *text, size_t len);
+
+/*
+ * Reads whole lines into a header and steps in their last state. An empty text is an
+ * empty header (version 0). -EBADMSG with line number and reason for what is not a
+ * journal; -EPROTO for one of another version; -ENOMEM.
+ */
+int vprep_record_parse(const char *text, size_t len,
+		       struct vprep_journal_header *ret_header,
+		       struct vprep_steps *ret_steps, struct vprep_error *err);
+
+#endif

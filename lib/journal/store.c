@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The folder of journals and its global lock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "journal/escape.h"
+#include "journal/journal.h"
+
+#define LOCK "lock"
+#define OWNERS "owners"
+
+static int store_error(struct vprep_error *err, int r)
+{
+	if (r == -ENOENT || r == -ENOMEM)
+		return r;
+	if (r == -EPERM)
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, EPERM, NULL,
+			"/run/vfio-prep is not a folder that only this user can "
+			"write: refusing to trust the journal in it");
+	return vprep_error_set(
+		err, VPREP_E_REFUSED, -r, NULL,
+		"cannot use the journal folder /run/vfio-prep: %s; nothing was "
+		"changed",
+		strerror(-r));
+}
+
+static int open_owners(struct vprep_store *store, bool create)
+{
+	if (create && mkdirat(store->state, OWNERS, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	store->owners = openat(store->state, OWNERS,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return store->owners < 0 ? -errno : 0;
+}
+
+static int store_new(struct vprep_store **ret)
+{
+	struct vprep_store *store = malloc(sizeof(*store));
+
+	if (!store)
+		return -ENOMEM;
+	*store = (struct vprep_store){ .state = -1, .owners = -1, .lock = -1 };
+	*ret = store;
+	return 0;
+}
+
+void vprep_store_free(struct vprep_store *store)
+{
+	if (!store)
+		return;
+	vprep_closep(&store->lock);
+	vprep_closep(&store->owners);
+	vprep_closep(&store->state);
+	free(store);
+}
+
+/* One try: the last owner to go removes the folder, so any of these may find it gone. */
+static int try_lock(const struct vprep_io *io, bool create, struct vprep_store **ret)
+{
+	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
+	int r;
+
+	r = store_new(&store);
+	if (r == 0)
+		r = vprep_io_state_dir(io, create, &store->state);
+	if (r == 0)
+		r = vprep_file_lock(store->state, LOCK, create, true, &store->lock);
+	if (r == 0)
+		r = open_owners(store, create);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(store);
+	return 0;
+}
+
+int vprep_store_lock(const struct vprep_io *io, bool create, struct vprep_store **ret,
+		     struct vprep_error *err)
+{
+	int r;
+
+	do
+		r = try_lock(io, create, ret);
+	while (r == -ENOENT && create);
+	return r < 0 ? store_error(err, r) : 0;
+}
+
+/* What a crash in vprep_file_replace() may have left here; nobody writes one meanwhile,
+ * as that takes the global lock. */
+static void remove_temporaries(const struct vprep_store *store)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int fd = openat(store->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] == '.' && !streq(entry->d_name, ".") &&
+		    !streq(entry->d_name, ".."))
+			unlinkat(store->owners, entry->d_name, 0);
+}
+
+void vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store)
+{
+	if (!store)
+		return;
+	remove_temporaries(store);
+	if (unlinkat(store->state, OWNERS, AT_REMOVEDIR) == 0) {
+		unlinkat(store->state, LOCK, 0);
+		vprep_io_state_dir_remove(io);
+	}
+	vprep_store_free(store);
+}
+
+int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
+		     struct vprep_error *err)
+{
+	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
+	int r;
+
+	r = store_new(&store);
+	if (r == 0)
+		r = vprep_io_state_dir(io, false, &store->state);
+	if (r == 0)
+		r = open_owners(store, false);
+	if (r < 0)
+		return store_error(err, r);
+	*ret = TAKE_PTR(store);
+	return 0;
+}
+
+int vprep_store_list(const struct vprep_store *store, char ***ret_ids)
+{
+	_cleanup_strv_ char **ids = calloc(2, sizeof(char *));
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int fd;
+
+	fd = openat(store->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || !ids)
+		return fd < 0 ? -errno : -ENOMEM;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -ENOMEM;
+	while ((errno = 0, entry = readdir(dir))) {
+		_cleanup_free_ char *id = NULL;
+		int r = vprep_unescape_file(entry->d_name, &id);
+
+		if (r == 0)
+			r = vprep_strv_add(&ids, id);
+		if (r < 0 && r != -EINVAL)
+			return r;
+	}
+	if (errno)
+		return -errno;
+	vprep_strv_sort(ids);
+	*ret_ids = TAKE_PTR(ids);
+	return 0;
+}

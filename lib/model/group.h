@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An IOMMU group and its members. */
+#ifndef VPREP_MODEL_GROUP_H
+#define VPREP_MODEL_GROUP_H
+
+#include <stddef.h>
+
+#include "model/pci.h"
+
+struct vprep_iommu_member {
+	char *name;		      /* sysfs name */
+	struct vprep_pci_device *pci; /* NULL: not a PCI device */
+	char *driver;		      /* of a member that is not PCI */
+};
+
+struct vprep_iommu_group {
+	unsigned number;
+	size_t n_members;
+	struct vprep_iommu_member *members; /* by name */
+};
+
+void vprep_iommu_group_free(struct vprep_iommu_group *group);
+
+static inline void vprep_iommu_group_freep(struct vprep_iommu_group **g)
+{
+	vprep_iommu_group_free(*g);
+}
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/step.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+static const char *const kind_names[VPREP_STEP_KINDS] = {
+	[VPREP_STEP_CLAIM] = "claim",
+	[VPREP_STEP_MODULE_LOAD] = "module-load",
+	[VPREP_STEP_UDEV_RULE] = "udev-rule",
+	[VPREP_STEP_DRIVER_BIND] = "driver-bind",
+	[VPREP_STEP_PLACEHOLDER_BIND] = "placeholder-bind",
+	[VPREP_STEP_NODE_PERMISSION] = "node-permission",
+	[VPREP_STEP_RELEASE] = "release",
+};
+
+static const char *const state_names[VPREP_STEP_STATES] = {
+	[VPREP_STEP_INTENT] = "intent",
+	[VPREP_STEP_DONE] = "done",
+	[VPREP_STEP_UNDONE] = "undone",
+	[VPREP_STEP_FAILED] = "failed",
+};
+
+static int find_name(const char *const *names, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (streq(names[i], name))
+			return (int)i;
+	return -1;
+}
+
+const char *vprep_step_kind_name(enum vprep_step_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *vprep_step_state_name(enum vprep_step_state state)
+{
+	return state_names[state];
+}
+
+int vprep_step_kind_parse(const char *name)
+{
+	return find_name(kind_names, VPREP_STEP_KINDS, name);
+}
+
+int vprep_step_state_parse(const char *name)
+{
+	return find_name(state_names, VPREP_STEP_STATES, name);
+}
+
+void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind)
+{
+	*step = (struct vprep_step){
+		.kind = kind,
+		.group = -1,
+		.was_vfs = -1,
+		.pci_id = -1,
+		.uid = -1,
+		.gid = -1,
+		.mode = -1,
+		.was_uid = -1,
+		.was_gid = -1,
+		.was_mode = -1,
+		.pid = -1,
+		.pid_start = -1,
+	};
+}
+
+void vprep_step_done(struct vprep_step *step)
+{
+	char *const owned[] = {
+		step->device,	    step->driver,      step->was_driver, step->was_module,
+		step->was_override, step->was_power,   step->directory,	 step->file,
+		step->content,	    step->was_content, step->node,	 step->reason,
+	};
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(owned); i++)
+		free(owned[i]);
+	vprep_step_init(step, step->kind);
+}
+
+int vprep_steps_add(struct vprep_steps *steps, struct vprep_step *step)
+{
+	struct vprep_step *items;
+
+	items = reallocarray(steps->items, steps->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	steps->items = items;
+	items[steps->n++] = *step;
+	vprep_step_init(step, step->kind);
+	return 0;
+}
+
+void vprep_steps_done(struct vprep_steps *steps)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		vprep_step_done(&steps->items[i]);
+	free(steps->items);
+	*steps = (struct vprep_steps){ 0 };
+}
+
+bool vprep_step_is_live(const struct vprep_step *step)
+{
+	if (step->kind == VPREP_STEP_RELEASE && step->state == VPREP_STEP_DONE)
+		return false;
+	return step->state != VPREP_STEP_UNDONE;
+}
+
+bool vprep_step_is_quarantined(const struct vprep_step *step)
+{
+	return step->state == VPREP_STEP_FAILED && step->pid >= 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A step: one reversible action, with the facts that its undo needs. Steps are what a
+ * plan lists and what the journal keeps.
+ */
+#ifndef VPREP_MODEL_STEP_H
+#define VPREP_MODEL_STEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* In the order of doing; undo goes the other way. */
+enum vprep_step_kind {
+	VPREP_STEP_CLAIM,	/* the device is the owner's; done when all else is */
+	VPREP_STEP_MODULE_LOAD, /* no undo */
+	VPREP_STEP_UDEV_RULE,	/* the group's rule file */
+	VPREP_STEP_DRIVER_BIND, /* a device of the request */
+	VPREP_STEP_PLACEHOLDER_BIND, /* another member of its group */
+	VPREP_STEP_NODE_PERMISSION,  /* the group's node */
+	VPREP_STEP_RELEASE,	     /* a mark: the device is being given back */
+	VPREP_STEP_KINDS,
+};
+
+enum vprep_step_state {
+	VPREP_STEP_INTENT,
+	VPREP_STEP_DONE,
+	VPREP_STEP_UNDONE,
+	VPREP_STEP_FAILED, /* neither done nor undone; `reason` says why */
+	VPREP_STEP_STATES,
+};
+
+/* Strings are owned; NULL and -1 mean absent. */
+struct vprep_step {
+	uint64_t seq;
+	enum vprep_step_kind kind;
+	enum vprep_step_state state;
+	char *device; /* a device, a module, or "group N" */
+	int64_t group;
+
+	/* driver-bind, placeholder-bind */
+	char *driver; /* bound by us; NULL: left unbound */
+	char *was_driver;
+	char *was_module;
+	char *was_override;
+	char *was_power;
+	int64_t was_vfs; /* VFs that the unbind destroys */
+	int64_t pci_id;	 /* vendor << 16 | device */
+
+	/* udev-rule */
+	char *directory;
+	char *file;
+	char *content;
+	char *was_content; /* of a file that was there before */
+	bool made_directory;
+
+	/* node-permission */
+	char *node; /* below /dev */
+	int64_t uid, gid, mode;
+	int64_t was_uid, was_gid, was_mode; /* of a node that was there before */
+
+	/* failed */
+	char *reason;
+	int64_t pid;	   /* a child that the kernel holds */
+	int64_t pid_start; /* its start time, clock ticks since boot */
+};
+
+struct vprep_steps {
+	size_t n;
+	struct vprep_step *items;
+};
+
+const char *vprep_step_kind_name(enum vprep_step_kind kind);
+const char *vprep_step_state_name(enum vprep_step_state state);
+/* The kind or state of that name, or -1. */
+int vprep_step_kind_parse(const char *name);
+int vprep_step_state_parse(const char *name);
+
+/* Everything absent. */
+void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind);
+void vprep_step_done(struct vprep_step *step);
+
+/* Moves @step to the end; on -ENOMEM it stays the caller's. */
+int vprep_steps_add(struct vprep_steps *steps, struct vprep_step *step);
+void vprep_steps_done(struct vprep_steps *steps);
+
+/* Neither undone nor a mark that has served. */
+bool vprep_step_is_live(const struct vprep_step *step);
+/* A kernel write of it never came back. */
+bool vprep_step_is_quarantined(const struct vprep_step *step);
+
+#endif

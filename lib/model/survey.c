@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/survey.h"
+
+#include <stdlib.h>
+
+void vprep_uses_done(struct vprep_uses *uses)
+{
+	size_t i;
+
+	for (i = 0; i < uses->n; i++) {
+		free(uses->items[i].what);
+		free(uses->items[i].fix);
+	}
+	free(uses->items);
+	*uses = (struct vprep_uses){ 0 };
+}
+
+void vprep_driver_choice_done(struct vprep_driver_choice *choice)
+{
+	free(choice->driver);
+	free(choice->module);
+	*choice = (struct vprep_driver_choice){ 0 };
+}
+
+static void group_done(struct vprep_survey_group *g)
+{
+	size_t i;
+
+	for (i = 0; g->members && i < g->group->n_members; i++) {
+		vprep_uses_done(&g->members[i].uses);
+		vprep_driver_choice_done(&g->members[i].choice);
+	}
+	free(g->members);
+	vprep_iommu_group_free(g->group);
+	free(g->owner);
+	free(g->rule);
+	free(g->node);
+}
+
+void vprep_survey_done(struct vprep_survey *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_groups; i++)
+		group_done(&s->groups[i]);
+	free(s->groups);
+	for (i = 0; i < s->n_ungrouped; i++)
+		vprep_pci_device_free(s->ungrouped[i]);
+	free(s->ungrouped);
+	*s = (struct vprep_survey){ 0 };
+}

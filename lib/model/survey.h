@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was found out about the devices of a request before anything is decided: the whole
+ * group of each, who uses and who owns it. Plain data: checks and plans are made from it
+ * alone.
+ */
+#ifndef VPREP_MODEL_SURVEY_H
+#define VPREP_MODEL_SURVEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "model/group.h"
+#include "model/use.h"
+
+struct vprep_driver_choice {
+	char *driver;
+	char *module; /* to load first; NULL when nothing needs loading */
+};
+
+void vprep_driver_choice_done(struct vprep_driver_choice *choice);
+
+struct vprep_survey_member {
+	const struct vprep_iommu_member *member; /* in the group */
+	bool requested;
+	bool denied;	 /* by the configuration */
+	bool leaves_dma; /* unbound, or its driver leaves the group viable */
+	bool vfio;	 /* its driver is a vfio one */
+	bool claimed;	 /* attached by this owner already */
+	bool quarantined;
+	struct vprep_uses uses;
+	/* where it would be bound: to what. No driver: none was found. */
+	struct vprep_driver_choice choice;
+};
+
+struct vprep_survey_group {
+	struct vprep_iommu_group *group;
+	struct vprep_survey_member *members; /* as many as the group has */
+	bool direct_regions; /* firmware demands 1:1 mappings: user space may not have it */
+
+	char *owner;		/* another owner, as messages name it */
+	bool owner_interrupted; /* and its last operation was */
+	bool mine;		/* this owner has a device of it already */
+
+	char *rule; /* what the group's rule file holds already; NULL: there is none */
+	char *node; /* below /dev */
+	bool node_exists;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+struct vprep_survey {
+	size_t n_groups;
+	struct vprep_survey_group *groups; /* in the order of the request */
+	size_t n_ungrouped; /* devices of the request that have no IOMMU group */
+	struct vprep_pci_device **ungrouped;
+	bool no_iommu;	       /* the host has no groups at all */
+	bool rules_dir_exists; /* or an owner made it, and will remove it */
+};
+
+void vprep_survey_done(struct vprep_survey *survey);
+
+/* What the asker wants done with them. */
+struct vprep_terms {
+	const char *owner; /* as messages name it */
+	bool strict;
+	bool force;
+	const char *driver; /* NULL: the best one */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	const char *rules_dir;
+};
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the host does with a device. */
+#ifndef VPREP_MODEL_USE_H
+#define VPREP_MODEL_USE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct vprep_use {
+	char *what;	  /* "/dev/nvme0n1p1 is mounted at /srv" */
+	char *fix;	  /* "umount /srv" */
+	bool never_taken; /* holds for --force too: a mounted root, or swap */
+};
+
+struct vprep_uses {
+	size_t n;
+	struct vprep_use *items;
+};
+
+void vprep_uses_done(struct vprep_uses *uses);
+
+#endif

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/check.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "plan/reasons.h"
+
+struct checking {
+	const struct vprep_survey_group *group;
+	const struct vprep_terms *terms;
+	struct vprep_reasons *reasons;
+};
+
+static const char *driver_of(const struct vprep_survey_member *m)
+{
+	return m->member->pci ? m->member->pci->driver : m->member->driver;
+}
+
+enum vprep_fate vprep_member_fate(const struct vprep_survey_member *m,
+				  const struct vprep_terms *terms)
+{
+	const struct vprep_pci_device *pci = m->member->pci;
+
+	if (m->requested)
+		return vprep_str_same(pci->driver, m->choice.driver) ? VPREP_FATE_LEAVE
+								     : VPREP_FATE_BIND;
+	if (m->leaves_dma)
+		return VPREP_FATE_LEAVE;
+	if (!pci || terms->strict || m->denied)
+		return VPREP_FATE_BLOCKS;
+	return vprep_pci_is_bridge(pci) ? VPREP_FATE_UNBIND : VPREP_FATE_PLACEHOLDER;
+}
+
+static int add_uses(struct checking *c, const struct vprep_survey_member *m, bool forced)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < m->uses.n; i++) {
+		const struct vprep_use *use = &m->uses.items[i];
+		char *fix = NULL;
+
+		if (forced && !use->never_taken)
+			continue;
+		if (use->fix && !(fix = strdup(use->fix)))
+			return -ENOMEM;
+		r = vprep_reasons_add(
+			c->reasons, VPREP_E_IN_USE, m->member->name,
+			vprep_strf("%s%s is in use: %s", m->member->name,
+				   m->requested ? "" : ", in the same IOMMU group,",
+				   use->what),
+			fix);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_choice(struct checking *c, const struct vprep_survey_member *m)
+{
+	if (m->choice.driver)
+		return 0;
+	return vprep_reasons_add(
+		c->reasons, VPREP_E_UNSUPPORTED, m->member->name,
+		vprep_strf("%s: driver '%s' is neither loaded nor an installed kernel "
+			   "module",
+			   m->member->name,
+			   c->terms->driver ? c->terms->driver : "vfio-pci"),
+		c->terms->driver
+			? vprep_strf("choose another --driver, or install it")
+			: vprep_strf("install the kernel's modules package, then "
+				     "'modprobe vfio-pci' must work"));
+}
+
+static int check_requested(struct checking *c, const struct vprep_survey_member *m)
+{
+	const char *name = m->member->name;
+	int r;
+
+	if (m->claimed)
+		return vprep_reasons_add(
+			c->reasons, VPREP_E_OWNED, name,
+			vprep_strf("%s is attached already, by this owner (%s)", name,
+				   c->terms->owner),
+			vprep_strf("vfio-prep detach %s", name));
+	if (vprep_pci_is_bridge(m->member->pci))
+		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
+					 vprep_strf("%s is a bridge (class %06x): no "
+						    "driver gives a bridge to a "
+						    "guest",
+						    name, m->member->pci->class_code),
+					 vprep_strf("attach the devices behind it"));
+	if (m->denied)
+		return vprep_reasons_add(
+			c->reasons, VPREP_E_REFUSED, name,
+			vprep_strf("%s is never to be touched (deny, in the "
+				   "configuration)",
+				   name),
+			NULL);
+	r = add_uses(c, m, c->terms->force);
+	return r < 0 ? r : check_choice(c, m);
+}
+
+static int add_blocker(struct checking *c, const struct vprep_survey_member *m)
+{
+	const char *name = m->member->name, *driver = driver_of(m);
+	const char *why =
+		m->denied ? ", and is never to be touched (deny, in the configuration)"
+			  : "";
+	char *message, *fix = NULL;
+
+	message =
+		vprep_strf("IOMMU group %u is not viable: its member %s is bound to %s%s",
+			   c->group->group->number, name, driver, why);
+	if (!m->member->pci)
+		fix = vprep_strf("it is not a PCI device: unbind it from %s by hand",
+				 driver);
+	else if (!m->denied && vprep_pci_is_bridge(m->member->pci))
+		fix = vprep_strf(
+			"add --group-policy whole to have it unbound for the time being");
+	else if (!m->denied)
+		fix = vprep_strf(
+			"attach %s too, or add --group-policy whole to have it bound "
+			"as a placeholder",
+			name);
+	return vprep_reasons_add(c->reasons, VPREP_E_NOT_VIABLE, name, message, fix);
+}
+
+static int check_member(struct checking *c, const struct vprep_survey_member *m)
+{
+	int r = 0;
+
+	if (m->quarantined)
+		return vprep_reasons_add(
+			c->reasons, VPREP_E_IN_USE, m->member->name,
+			vprep_strf("%s is in quarantine: an earlier unbind still waits "
+				   "in the "
+				   "kernel",
+				   m->member->name),
+			vprep_strf(
+				"see 'vfio-prep status', end its holder, then 'vfio-prep "
+				"recover'"));
+	if (m->requested)
+		return check_requested(c, m);
+	switch (vprep_member_fate(m, c->terms)) {
+	case VPREP_FATE_BLOCKS:
+		return add_blocker(c, m);
+	case VPREP_FATE_LEAVE:
+		/* a vfio driver with an open node: somebody else's guest has the group */
+		return m->vfio && !c->group->mine ? add_uses(c, m, false) : 0;
+	case VPREP_FATE_PLACEHOLDER:
+		r = check_choice(c, m);
+		return r < 0 ? r : add_uses(c, m, false);
+	case VPREP_FATE_UNBIND:
+	case VPREP_FATE_BIND:
+		break;
+	}
+	return r;
+}
+
+static int check_group(struct checking *c)
+{
+	const struct vprep_survey_group *g = c->group;
+	_cleanup_free_ char *name = vprep_strf("group %u", g->group->number);
+
+	if (!name)
+		return -ENOMEM;
+	if (g->owner)
+		return vprep_reasons_add(
+			c->reasons, VPREP_E_OWNED, name,
+			vprep_strf("IOMMU group %u belongs to %s%s", g->group->number,
+				   g->owner,
+				   g->owner_interrupted
+					   ? ", whose last operation was interrupted"
+					   : ""),
+			g->owner_interrupted ? vprep_strf("vfio-prep recover")
+					     : vprep_strf("vfio-prep status"));
+	if (g->direct_regions && !c->terms->force)
+		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
+					 vprep_strf("the firmware reserves memory for "
+						    "IOMMU group %u (a 'direct' "
+						    "line in its reserved_regions), so "
+						    "the kernel keeps it from "
+						    "user space",
+						    g->group->number),
+					 vprep_strf("look in the firmware's set-up for "
+						    "an option that frees it"));
+	if (g->mine && g->node_exists &&
+	    (g->uid != c->terms->uid || g->gid != c->terms->gid ||
+	     g->mode != c->terms->mode))
+		return vprep_reasons_add(c->reasons, VPREP_E_OWNED, name,
+					 vprep_strf("IOMMU group %u is attached already "
+						    "with another user or mode "
+						    "(%u:%u %04o)",
+						    g->group->number, g->uid, g->gid,
+						    g->mode),
+					 vprep_strf("give the same --user and --mode, or "
+						    "detach the group first"));
+	return 0;
+}
+
+/* Endpoints before bridges: the first reason is what a person reads. */
+static int check_members(struct checking *c)
+{
+	size_t i;
+	int pass, r;
+
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < c->group->group->n_members; i++) {
+			const struct vprep_survey_member *m = &c->group->members[i];
+			bool bridge =
+				m->member->pci && vprep_pci_is_bridge(m->member->pci);
+
+			if (bridge != (pass == 1))
+				continue;
+			r = check_member(c, m);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+static int check_ungrouped(const struct vprep_survey *survey,
+			   struct vprep_reasons *reasons)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < survey->n_ungrouped; i++) {
+		const char *name = survey->ungrouped[i]->text.s;
+
+		r = vprep_reasons_add(
+			reasons, VPREP_E_UNSUPPORTED, name,
+			survey->no_iommu ? vprep_strf("%s has no IOMMU group: this host "
+						      "has no IOMMU, or it "
+						      "is off",
+						      name)
+					 : vprep_strf("%s has no IOMMU group: the IOMMU "
+						      "does not cover it",
+						      name),
+			survey->no_iommu
+				? vprep_strf("enable it in the firmware (VT-d, AMD-Vi) "
+					     "and boot "
+					     "with intel_iommu=on; AMD needs no option")
+				: NULL);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int vprep_check_survey(const struct vprep_survey *survey, const struct vprep_terms *terms,
+		       struct vprep_reasons *reasons)
+{
+	size_t i;
+	int r;
+
+	r = check_ungrouped(survey, reasons);
+	for (i = 0; r == 0 && i < survey->n_groups; i++) {
+		struct checking c = { &survey->groups[i], terms, reasons };
+		size_t before = reasons->n;
+
+		r = check_group(&c);
+		if (r == 0 && reasons->n == before)
+			r = check_members(&c);
+	}
+	return r;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Steps in words. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "plan/plan.h"
+
+static char *detail_of(const struct vprep_step *s)
+{
+	switch (s->kind) {
+	case VPREP_STEP_CLAIM:
+		return vprep_strf("hold it, and IOMMU group %" PRId64, s->group);
+	case VPREP_STEP_MODULE_LOAD:
+		return vprep_strf("load the kernel module, for driver %s", s->driver);
+	case VPREP_STEP_UDEV_RULE:
+		return vprep_strf("write %s/%s and reload udev", s->directory, s->file);
+	case VPREP_STEP_DRIVER_BIND:
+	case VPREP_STEP_PLACEHOLDER_BIND:
+		return vprep_strf("%s -> %s", s->was_driver ? s->was_driver : "(unbound)",
+				  s->driver ? s->driver : "(unbound)");
+	case VPREP_STEP_NODE_PERMISSION:
+		return vprep_strf("/dev/%s to %" PRId64 ":%" PRId64 " mode %04" PRIo64,
+				  s->node, s->uid, s->gid, s->mode);
+	case VPREP_STEP_RELEASE:
+	case VPREP_STEP_KINDS:
+		break;
+	}
+	return vprep_strf("give it back");
+}
+
+static char *undo_of(const struct vprep_step *s)
+{
+	switch (s->kind) {
+	case VPREP_STEP_CLAIM:
+		return vprep_strf("let it go");
+	case VPREP_STEP_MODULE_LOAD:
+		return vprep_strf("none: the module stays loaded");
+	case VPREP_STEP_UDEV_RULE:
+		return vprep_strf("remove the file and reload udev");
+	case VPREP_STEP_DRIVER_BIND:
+	case VPREP_STEP_PLACEHOLDER_BIND:
+		return vprep_strf("back to %s, driver_override %s, power/control %s",
+				  s->was_driver ? s->was_driver : "(unbound)",
+				  s->was_override ? s->was_override : "(unset)",
+				  s->was_power ? s->was_power : "as it is");
+	case VPREP_STEP_NODE_PERMISSION:
+		if (s->was_uid < 0)
+			return vprep_strf("none: the node goes with its driver");
+		return vprep_strf("back to %" PRId64 ":%" PRId64 " mode %04" PRIo64,
+				  s->was_uid, s->was_gid, s->was_mode);
+	case VPREP_STEP_RELEASE:
+	case VPREP_STEP_KINDS:
+		break;
+	}
+	return vprep_strf("none");
+}
+
+int vprep_plan_describe(const char *owner, const struct vprep_steps *steps,
+			struct vprep_plan **ret)
+{
+	struct vprep_plan *plan = calloc(1, sizeof(*plan));
+	size_t i;
+
+	if (!plan)
+		return -ENOMEM;
+	plan->steps = calloc(steps->n + 1, sizeof(*plan->steps));
+	plan->owner = strdup(owner);
+	if (!plan->steps || !plan->owner)
+		goto oom;
+	for (i = 0; i < steps->n; i++) {
+		const struct vprep_step *from = &steps->items[i];
+		struct vprep_plan_step *to = &plan->steps[plan->n_steps++];
+
+		to->id = (unsigned)i + 1;
+		to->kind = vprep_step_kind_name(from->kind);
+		to->device = strdup(from->device);
+		to->detail = detail_of(from);
+		to->undo = undo_of(from);
+		if (!to->device || !to->detail || !to->undo)
+			goto oom;
+	}
+	*ret = plan;
+	return 0;
+oom:
+	vprep_plan_free(plan);
+	return -ENOMEM;
+}
+
+VPREP_EXPORT void vprep_plan_free(struct vprep_plan *plan)
+{
+	size_t i;
+
+	if (!plan)
+		return;
+	for (i = 0; i < plan->n_steps; i++) {
+		free((char *)plan->steps[i].device);
+		free((char *)plan->steps[i].detail);
+		free((char *)plan->steps[i].undo);
+	}
+	free(plan->steps);
+	free((char *)plan->owner);
+	free(plan);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The session's inside, shared by the files of the facade. */
+#ifndef VPREP_SESSION_H
+#define VPREP_SESSION_H
+
+#include "config.h"
+#include "exec/exec.h"
+#include "io/io.h"
+#include "journal/journal.h"
+#include "vfio-prep.h"
+
+struct vprep_session {
+	struct vprep_io *io;
+	struct vprep_config *config;
+	vprep_log_fn log;
+	void *log_data;
+	bool (*interrupted)(void *data);
+	void *interrupted_data;
+};
+
+/* A session on another host than the live one: for tests. Takes @io. */
+int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *options,
+			 struct vprep_session **ret, struct vprep_error *err);
+
+/* Refuses what is not root on a live host. */
+int vprep_session_may_change(const struct vprep_session *session,
+			     struct vprep_error *err);
+
+/* An owner's journal, locked, with the store locked too. */
+struct vprep_tenure {
+	struct vprep_session *session;
+	struct vprep_store *store; /* NULL while the global lock is let go */
+	struct vprep_journal *journal;
+	struct vprep_exec exec;
+};
+
+/* With a @header the owner is made when there is none, else -ENOENT. Waits for another
+ * command that works on the same owner. */
+int vprep_tenure_begin(struct vprep_session *session, const char *id,
+		       const struct vprep_journal_header *header, bool wait,
+		       struct vprep_tenure *ret, struct vprep_error *err);
+/* The global lock is not held across what may block. */
+void vprep_tenure_unlock(struct vprep_tenure *tenure);
+int vprep_tenure_relock(struct vprep_tenure *tenure, struct vprep_error *err);
+/* Tidies the journal and lets everything go. */
+void vprep_tenure_end(struct vprep_tenure *tenure);
+
+/* Claims that an interrupted attach or release left half-way. */
+bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
+			       const struct vprep_step *claim, const void *unused);
+
+/* How messages name an owner: "domain web1", "owner 'manual'". NULL: out of memory. */
+char *vprep_owner_text(const struct vprep_journal *journal);
+
+/* Reads every owner's journal. None: an empty list. */
+struct vprep_owners {
+	size_t n;
+	struct vprep_journal **items;
+};
+
+int vprep_owners_read(const struct vprep_session *session,
+		      const struct vprep_store *store, struct vprep_owners *ret);
+void vprep_owners_done(struct vprep_owners *owners);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Working on one owner: its journal locked, and the global lock while that is needed. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "session.h"
+
+#define BUSY_POLL_MS 20
+
+static bool is_interrupted(const struct vprep_session *session)
+{
+	return session->interrupted && session->interrupted(session->interrupted_data);
+}
+
+static int try_begin(struct vprep_tenure *t, const char *id,
+		     const struct vprep_journal_header *header, struct vprep_error *err)
+{
+	int r;
+
+	r = vprep_store_lock(t->session->io, header != NULL, &t->store, err);
+	if (r < 0)
+		return r;
+	r = vprep_journal_open(t->session->io, t->store, id, header, &t->journal, err);
+	if (r < 0)
+		vprep_tenure_unlock(t);
+	return r;
+}
+
+/* Files only: what they describe went with the reboot. */
+static int clean_stale(struct vprep_tenure *t, const char *id,
+		       const struct vprep_journal_header *header, struct vprep_error *err)
+{
+	int r = vprep_exec_clean_stale(&t->exec, err);
+
+	vprep_tenure_end(t);
+	return r < 0 ? r : try_begin(t, id, header, err);
+}
+
+int vprep_tenure_begin(struct vprep_session *session, const char *id,
+		       const struct vprep_journal_header *header, bool wait,
+		       struct vprep_tenure *ret, struct vprep_error *err)
+{
+	unsigned patience = wait ? session->config->deadlines[VPREP_DEADLINE_BIND] : 0;
+	int64_t end = vprep_now_ms() + (int64_t)patience * 1000;
+	struct vprep_tenure t = {
+		.session = session,
+		.exec = {
+			.io = session->io,
+			.config = session->config,
+			.log = session->log,
+			.log_data = session->log_data,
+			.interrupted = session->interrupted,
+			.interrupted_data = session->interrupted_data,
+		},
+	};
+	int r;
+
+	while ((r = try_begin(&t, id, header, err)) == -EAGAIN && vprep_now_ms() < end &&
+	       !is_interrupted(session))
+		vprep_sleep_ms(BUSY_POLL_MS);
+	if (r == -EAGAIN)
+		return vprep_error_set(
+			err, VPREP_E_FAILED, EAGAIN, NULL,
+			"another vfio-prep command works on owner '%.100s'; "
+			"nothing was changed",
+			id);
+	if (r == 0 && t.journal->stale) {
+		t.exec.journal = t.journal;
+		r = clean_stale(&t, id, header, err);
+	}
+	if (r < 0)
+		return r;
+	t.exec.journal = t.journal;
+	*ret = t;
+	return 0;
+}
+
+void vprep_tenure_unlock(struct vprep_tenure *t)
+{
+	vprep_store_unlock(t->session->io, t->store);
+	t->store = NULL;
+}
+
+int vprep_tenure_relock(struct vprep_tenure *t, struct vprep_error *err)
+{
+	return t->store ? 0 : vprep_store_lock(t->session->io, true, &t->store, err);
+}
+
+void vprep_tenure_end(struct vprep_tenure *t)
+{
+	/* What cannot be tidied now is tidied by the next command. */
+	if (t->journal && vprep_tenure_relock(t, NULL) == 0)
+		vprep_journal_tidy(t->store, t->journal);
+	vprep_journal_free(t->journal);
+	t->journal = NULL;
+	if (t->store)
+		vprep_tenure_unlock(t);
+}
+
+bool vprep_claim_is_incomplete(const struct vprep_journal *j,
+			       const struct vprep_step *claim, const void *unused)
+{
+	size_t i;
+
+	(void)unused;
+	if (claim->state != VPREP_STEP_DONE)
+		return true;
+	for (i = 0; i < j->steps.n; i++)
+		if (j->steps.items[i].kind == VPREP_STEP_RELEASE &&
+		    vprep_step_is_live(&j->steps.items[i]) &&
+		    streq(j->steps.items[i].device, claim->device))
+			return true;
+	return false;
+}
+
+char *vprep_owner_text(const struct vprep_journal *j)
+{
+	const char *kind = j->header.kind ? j->header.kind : "owner";
+
+	return vprep_strf("%s '%.100s'", streq(kind, "manual") ? "owner" : kind,
+			  j->header.name ? j->header.name : j->id);
+}
+
+int vprep_owners_read(const struct vprep_session *session,
+		      const struct vprep_store *store, struct vprep_owners *ret)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	_cleanup_strv_ char **ids = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_store_list(store, &ids);
+	if (r < 0)
+		return r;
+	owners.items = calloc(vprep_strv_len(ids) + 1, sizeof(struct vprep_journal *));
+	if (!owners.items)
+		return -ENOMEM;
+	for (i = 0; ids[i]; i++) {
+		r = vprep_journal_read(session->io, store, ids[i],
+				       &owners.items[owners.n]);
+		if (r == -ENOENT) /* gone meanwhile */
+			continue;
+		if (r < 0)
+			return r;
+		owners.n++;
+	}
+	*ret = owners;
+	owners = (struct vprep_owners){ 0 };
+	return 0;
+}
+
+void vprep_owners_done(struct vprep_owners *owners)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++)
+		vprep_journal_free(owners->items[i]);
+	free(owners->items);
+	*owners = (struct vprep_owners){ 0 };
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Talking to udevd: reload its rules, and learn when it has handled a device. */
+#ifndef VPREP_UDEV_UDEVD_H
+#define VPREP_UDEV_UDEVD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io/io.h"
+
+/* Whether udevd runs: its control socket accepts. */
+bool vprep_udevd_is_running(const struct vprep_io *io);
+
+/* Starts `udevadm control --reload`; vprep_udevd_reload_wait() ends it. */
+int vprep_udevd_reload_start(pid_t *ret);
+/* 0 when udevd took it; -ETIMEDOUT, -EIO. */
+int vprep_udevd_reload_wait(pid_t pid);
+
+struct vprep_udevd_monitor;
+
+/* Listens to what udevd has finished in one subsystem, from now on. */
+int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **ret);
+void vprep_udevd_monitor_free(struct vprep_udevd_monitor *monitor);
+
+static inline void vprep_udevd_monitor_freep(struct vprep_udevd_monitor **m)
+{
+	vprep_udevd_monitor_free(*m);
+}
+
+/* Waits until udevd has handled an add or change of each device (by sysfs name), and sets
+ * its `seen`. -ETIMEDOUT when @milliseconds pass first. */
+struct vprep_udevd_wait {
+	char name[24];
+	bool seen;
+};
+
+int vprep_udevd_monitor_wait(struct vprep_udevd_monitor *monitor,
+			     struct vprep_udevd_wait *wanted, size_t n, int milliseconds);
+
+#endif
