@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for vfio-prep(8)
+
+# The PCI addresses of the host.
+_vfio_prep_addresses()
+{
+	local path
+	for path in /sys/bus/pci/devices/*; do
+		[[ -e $path ]] && echo "${path##*/}"
+	done
+}
+
+# The words of the line, with what bash breaks at a colon put together again.
+_vfio_prep_words()
+{
+	local i word glue=
+	words=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [[ $word == : || $glue == : ]] && ((${#words[@]} > 1)); then
+			words[${#words[@]} - 1]+=$word
+		else
+			words+=("$word")
+		fi
+		glue=$word
+	done
+}
+
+# Offers the words of $1 that begin with $2.
+_vfio_prep_offer()
+{
+	local cut=${2%"${2##*:}"}
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+	# readline replaces only what follows the last colon
+	if [[ $2 == *:* && $COMP_WORDBREAKS == *:* ]]; then
+		COMPREPLY=("${COMPREPLY[@]#"$cut"}")
+	fi
+}
+
+_vfio_prep_value()
+{
+	case $1 in
+	--config) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	--sysroot) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
+	--user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
+	--group-policy) _vfio_prep_offer "whole strict" "$2" ;;
+	--driver) _vfio_prep_offer "vfio-pci" "$2" ;;
+	--mode) _vfio_prep_offer "0600 0660" "$2" ;;
+	--owner) ;;
+	*) return 1 ;;
+	esac
+}
+
+_vfio_prep()
+{
+	local verbs="groups check plan attach detach status recover doctor"
+	local common="--config --verbose --quiet --version --help"
+	local request="--user --mode --driver --owner --group-policy --force"
+	local -A options=(
+		[groups]="--json --sysroot"
+		[check]="$request --json --sysroot"
+		[plan]="$request --json --sysroot"
+		[attach]="$request"
+		[detach]="--owner --all"
+		[status]="--json"
+		[recover]="--dry-run --json"
+		[doctor]="--json --sysroot"
+	)
+	local -a words
+	local verb='' i current
+
+	_vfio_prep_words
+	COMPREPLY=()
+	current=${words[-1]}
+	_vfio_prep_value "${words[-2]}" "$current" && return
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		case ${words[i]} in
+		--config | --sysroot) ((i++)) ;;
+		-*) ;;
+		*) verb=${words[i]} && break ;;
+		esac
+	done
+	if [[ -z $verb && $current == -* ]]; then
+		_vfio_prep_offer "$common --sysroot" "$current"
+	elif [[ -z $verb ]]; then
+		_vfio_prep_offer "$verbs" "$current"
+	elif [[ $current == -* ]]; then
+		_vfio_prep_offer "${options[$verb]-} $common" "$current"
+	elif [[ " check plan attach detach " == *" $verb "* ]]; then
+		_vfio_prep_offer "$(_vfio_prep_addresses)" "$current"
+	fi
+}
+
+complete -F _vfio_prep vfio-prep

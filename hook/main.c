@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vfio-prep: the command. Options to a library call, its result to text or JSON; no
+ * device logic here.
+ *
+ * I1  Nothing but the command line is looked at before it is known to be good.
+ * I2  stdout carries the answer, stderr the rest.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "cleanup.h"
+#include "help.h"
+#include "message.h"
+#include "out.h"
+#include "signals.h"
+#include "verb.h"
+#include "vfio-prep.h"
+
+DEFINE_CLEANUP(struct vprep_session, vprep_session_free);
+
+/* A file that happened to get number 1 or 2 would receive our answer or messages. */
+static int open_missing_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -EBADF;
+	return 0;
+}
+
+static int run(struct vprep_args *args, struct vprep_out *out, struct vprep_error *err)
+{
+	const struct vprep_options options = {
+		.config = vprep_args_value(args, VPREP_OPT_CONFIG),
+		.sysroot = vprep_args_value(args, VPREP_OPT_SYSROOT),
+		.log = vprep_message_log,
+		.log_data = args,
+		.interrupted = vprep_signals_caught,
+	};
+	_cleanup_(vprep_session_freep) struct vprep_session *session = NULL;
+	int r;
+
+	r = vprep_session_new(&options, &session, err);
+	if (r < 0)
+		return r;
+	return args->verb->run(session, args, out, err);
+}
+
+static int exit_status(int r, const struct vprep_error *err)
+{
+	int status;
+
+	if (r >= 0)
+		return r;
+	status = vprep_error_exit_status(err);
+	return status ? status : 1;
+}
+
+static int run_verb(struct vprep_args *args, struct vprep_out *out)
+{
+	struct vprep_error err = { 0 };
+	int r, status;
+
+	if (args->verb->changes_host)
+		vprep_signals_catch();
+	r = run(args, out, &err);
+	if (args->verb->changes_host)
+		vprep_signals_release();
+	/* The answer first: an error may be about what it lists. */
+	status = vprep_out_finish(out, exit_status(r, &err));
+	if (r < 0)
+		vprep_message("%s", *err.message ? err.message : strerror(-r));
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(vprep_args_done) struct vprep_args args = { 0 };
+	struct vprep_out out;
+	int r;
+
+	if (open_missing_fds() < 0)
+		return 1;
+	vprep_signals_init();
+	r = vprep_args_parse(argc, argv, &args);
+	if (r)
+		return r;
+	vprep_out_init(&out);
+	if (vprep_args_has(&args, VPREP_OPT_HELP)) {
+		vprep_help_print(args.verb, &out);
+	} else if (vprep_args_has(&args, VPREP_OPT_VERSION)) {
+		fprintf(out.to, "vfio-prep %s\n", vprep_version());
+	} else {
+		return run_verb(&args, &out);
+	}
+	return vprep_out_finish(&out, 0);
+}

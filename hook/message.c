@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "cleanup.h"
+
+static void say(const char *verb, const char *format, va_list ap)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	fprintf(stderr, "vfio-prep%s%s: %s\n", verb ? " " : "", verb ? verb : "",
+		text ? text : "out of memory");
+}
+
+void vprep_message(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(NULL, format, ap);
+	va_end(ap);
+}
+
+int vprep_message_usage(const char *verb, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(verb, format, ap);
+	va_end(ap);
+	return 2;
+}
+
+void vprep_message_oom(void)
+{
+	vprep_message("out of memory");
+	exit(1);
+}
+
+void vprep_message_log(void *data, enum vprep_log_level level, const char *line)
+{
+	const struct vprep_args *args = data;
+
+	if (level == VPREP_LOG_DEBUG && !vprep_args_has(args, VPREP_OPT_VERBOSE))
+		return;
+	if (level == VPREP_LOG_NOTICE && vprep_args_has(args, VPREP_OPT_QUIET))
+		return;
+	vprep_message("%s", line);
+}
+
+struct vprep_quoted vprep_message_quote(const char *word)
+{
+	const size_t room = sizeof(((struct vprep_quoted *)0)->text) - 1;
+	struct vprep_quoted q = { "" };
+	size_t n = strnlen(word, room + 1);
+	bool cut = n > room;
+
+	if (cut)
+		n = room;
+	for (size_t i = 0; i < n; i++)
+		q.text[i] = word[i] >= ' ' && word[i] <= '~' ? word[i] : '?';
+	if (cut)
+		memcpy(q.text + room - 3, "...", 3);
+	return q;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* doctor: is the host set up for passthrough? */
+#include <string.h>
+
+#include "cleanup.h"
+#include "json.h"
+#include "table.h"
+#include "verb.h"
+
+DEFINE_CLEANUP(struct vprep_diagnoses, vprep_diagnoses_free);
+
+static enum vprep_style style_of(const char *status)
+{
+	if (strcmp(status, "problem") == 0)
+		return VPREP_STYLE_BAD;
+	if (strcmp(status, "warning") == 0)
+		return VPREP_STYLE_WARN;
+	return strcmp(status, "ok") == 0 ? VPREP_STYLE_GOOD : VPREP_STYLE_PLAIN;
+}
+
+static void doctor_json(const struct vprep_diagnoses *diagnoses, struct vprep_out *out)
+{
+	struct json_object *root = vprep_json_array();
+
+	for (size_t i = 0; i < diagnoses->n; i++) {
+		const struct vprep_diagnosis *diagnosis = &diagnoses->items[i];
+		struct json_object *o = vprep_json_append_object(root);
+
+		vprep_json_add_string(o, "check", diagnosis->check);
+		vprep_json_add_string(o, "status", diagnosis->status);
+		vprep_json_add_string(o, "detail", diagnosis->detail);
+		vprep_json_add_string(o, "fix", diagnosis->fix);
+	}
+	vprep_json_print(root, out);
+}
+
+static void doctor_text(const struct vprep_diagnoses *diagnoses, struct vprep_out *out)
+{
+	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 3 };
+
+	for (size_t i = 0; i < diagnoses->n; i++) {
+		const struct vprep_diagnosis *diagnosis = &diagnoses->items[i];
+
+		vprep_table_add(&table, (const char *const[]){ diagnosis->status,
+							       diagnosis->check,
+							       diagnosis->detail });
+		vprep_table_style(&table, 0, style_of(diagnosis->status));
+		if (diagnosis->fix)
+			vprep_table_note(&table, 2, "fix: %s", diagnosis->fix);
+	}
+	vprep_table_print(&table, out);
+}
+
+static int doctor(struct vprep_session *session, const struct vprep_args *args,
+		  struct vprep_out *out, struct vprep_error *err)
+{
+	_cleanup_(vprep_diagnoses_freep) struct vprep_diagnoses *diagnoses = NULL;
+	int r;
+
+	r = vprep_doctor(session, &diagnoses, err);
+	if (r < 0)
+		return r;
+	if (vprep_args_has(args, VPREP_OPT_JSON))
+		doctor_json(diagnoses, out);
+	else
+		doctor_text(diagnoses, out);
+	return 0;
+}
+
+static const struct vprep_verb_option options[] = {
+	{ VPREP_OPT_JSON, NULL },
+	{ VPREP_OPT_SYSROOT, NULL },
+	{ VPREP_OPT_END, NULL },
+};
+
+const struct vprep_verb vprep_verb_doctor = {
+	.name = "doctor",
+	.synopsis = "",
+	.summary = "is the host set up for passthrough, and what to fix",
+	.about = "Looks at everything that passthrough needs of the host: IOMMU, "
+		 "kernel modules, udev, limits, users and the configuration in "
+		 "effect. Each check comes with what to do about it. Problems found "
+		 "do not change the exit status.",
+	.example = "vfio-prep doctor",
+	.options = options,
+	.run = doctor,
+};

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* groups: the IOMMU groups of the host. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "json.h"
+#include "table.h"
+#include "verb.h"
+
+DEFINE_CLEANUP(struct vprep_groups, vprep_groups_free);
+
+enum column { GROUP, VIABLE, DEVICE, CLASS, DRIVER, MARK, N_COLUMNS };
+
+_Static_assert(N_COLUMNS <= VPREP_TABLE_COLUMNS, "the table is too narrow");
+
+static void group_json(const struct vprep_group *group, struct json_object *o)
+{
+	struct json_object *list;
+
+	vprep_json_add_number(o, "group", group->number);
+	vprep_json_add_bool(o, "viable", group->viable);
+	vprep_json_add_string(o, "owner", group->owner);
+	list = vprep_json_add_array(o, "members");
+	for (size_t i = 0; i < group->n_members; i++) {
+		const struct vprep_group_member *member = &group->members[i];
+		struct json_object *m = vprep_json_append_object(list);
+		char class[16];
+
+		/* As the attribute in sysfs has it. */
+		snprintf(class, sizeof(class), "0x%06" PRIx32, member->class_code);
+		vprep_json_add_string(m, "name", member->name);
+		vprep_json_add_string(m, "address", member->address);
+		vprep_json_add_string(m, "driver", member->driver);
+		vprep_json_add_string(m, "class", class);
+		vprep_json_add_bool(m, "bridge", member->bridge);
+	}
+	list = vprep_json_add_array(o, "blockers");
+	for (size_t i = 0; i < group->n_blockers; i++)
+		vprep_json_append_string(list, group->blockers[i]);
+}
+
+static void groups_json(const struct vprep_groups *groups, struct vprep_out *out)
+{
+	struct json_object *root = vprep_json_array();
+
+	for (size_t i = 0; i < groups->n; i++)
+		group_json(&groups->items[i], vprep_json_append_object(root));
+	vprep_json_print(root, out);
+}
+
+/* The first member's row has the group's cells too. */
+static void add_member(struct vprep_table *table, const struct vprep_group *group,
+		       size_t i)
+{
+	static const struct vprep_group_member none = { .address = "(empty)" };
+	const struct vprep_group_member *member =
+		i < group->n_members ? &group->members[i] : &none;
+	const char *cells[N_COLUMNS] = { NULL };
+	char number[16], class[16];
+
+	if (i == 0) {
+		snprintf(number, sizeof(number), "%u", group->number);
+		cells[GROUP] = number;
+		cells[VIABLE] = group->viable ? "yes" : "no";
+	}
+	/* Base class and subclass: the programming interface tells a person little. */
+	snprintf(class, sizeof(class), "%04" PRIx32, member->class_code >> 8);
+	cells[DEVICE] = member->address;
+	if (member != &none) {
+		cells[MARK] = member->bridge ? "bridge" : NULL;
+		cells[CLASS] = member->class_code ? class : "-";
+		cells[DRIVER] = member->driver ? member->driver : "-";
+	}
+	vprep_table_add(table, cells);
+	if (i == 0 && group->viable)
+		vprep_table_style(table, VIABLE, VPREP_STYLE_GOOD);
+}
+
+static void groups_text(const struct vprep_groups *groups, struct vprep_out *out)
+{
+	static const char *const titles[N_COLUMNS] = {
+		"GROUP", "VIABLE", "DEVICE", "CLASS", "DRIVER",
+	};
+	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = N_COLUMNS,
+								 .right = 1U << GROUP };
+
+	if (groups->n == 0) {
+		fputs("no IOMMU groups: see vfio-prep doctor\n", out->to);
+		return;
+	}
+	vprep_table_head(&table, titles);
+	for (size_t i = 0; i < groups->n; i++) {
+		const struct vprep_group *group = &groups->items[i];
+
+		add_member(&table, group, 0);
+		for (size_t j = 1; j < group->n_members; j++)
+			add_member(&table, group, j);
+		/* Not a column: most have none, and a uuid takes half the width. */
+		if (group->owner)
+			vprep_table_note(&table, VIABLE, "owner: %s", group->owner);
+		for (size_t j = 0; j < group->n_blockers; j++)
+			vprep_table_note(&table, VIABLE, "! %s", group->blockers[j]);
+	}
+	vprep_table_print(&table, out);
+}
+
+static int groups(struct vprep_session *session, const struct vprep_args *args,
+		  struct vprep_out *out, struct vprep_error *err)
+{
+	_cleanup_(vprep_groups_freep) struct vprep_groups *groups = NULL;
+	int r;
+
+	r = vprep_groups(session, &groups, err);
+	if (r < 0)
+		return r;
+	if (vprep_args_has(args, VPREP_OPT_JSON))
+		groups_json(groups, out);
+	else
+		groups_text(groups, out);
+	return 0;
+}
+
+static const struct vprep_verb_option options[] = {
+	{ VPREP_OPT_JSON, NULL },
+	{ VPREP_OPT_SYSROOT, NULL },
+	{ VPREP_OPT_END, NULL },
+};
+
+const struct vprep_verb vprep_verb_groups = {
+	.name = "groups",
+	.synopsis = "",
+	.summary = "IOMMU groups, their members, viable or why not",
+	.about = "Lists the IOMMU groups of the host: who holds each, its members "
+		 "with PCI class and driver, whether a process could open it now "
+		 "(viable), and if not, what stands in the way. Bridges are marked: "
+		 "they are left alone.",
+	.example = "vfio-prep groups --json",
+	.options = options,
+	.run = groups,
+};

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* status and recover: what the journal says, and putting right what is unfinished. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "json.h"
+#include "message.h"
+#include "table.h"
+#include "verb.h"
+
+DEFINE_CLEANUP(struct vprep_status, vprep_status_free);
+DEFINE_CLEANUP(struct vprep_recovery, vprep_recovery_free);
+
+static void owner_json(const struct vprep_status_owner *owner, struct json_object *o)
+{
+	struct json_object *list;
+
+	vprep_json_add_string(o, "id", owner->id);
+	vprep_json_add_string(o, "name", owner->name);
+	vprep_json_add_string(o, "kind", owner->kind);
+	vprep_json_add_string(o, "state", owner->state);
+	vprep_json_add_string(o, "problem", owner->problem);
+	list = vprep_json_add_array(o, "devices");
+	for (size_t i = 0; i < owner->n_devices; i++)
+		vprep_json_append_string(list, owner->devices[i]);
+	list = vprep_json_add_array(o, "groups");
+	for (size_t i = 0; i < owner->n_groups; i++)
+		vprep_json_append_number(list, owner->groups[i]);
+	list = vprep_json_add_array(o, "steps");
+	for (size_t i = 0; i < owner->n_steps; i++) {
+		struct json_object *step = vprep_json_append_object(list);
+
+		vprep_json_add_number(step, "seq", owner->steps[i].seq);
+		vprep_json_add_string(step, "kind", owner->steps[i].kind);
+		vprep_json_add_string(step, "state", owner->steps[i].state);
+		vprep_json_add_string(step, "device", owner->steps[i].device);
+	}
+}
+
+static void status_json(const struct vprep_status *status, struct vprep_out *out)
+{
+	struct json_object *root = vprep_json_object();
+	struct json_object *list = vprep_json_add_array(root, "owners");
+
+	for (size_t i = 0; i < status->n_owners; i++)
+		owner_json(&status->owners[i], vprep_json_append_object(list));
+	list = vprep_json_add_array(root, "quarantined");
+	for (size_t i = 0; i < status->n_quarantined; i++) {
+		const struct vprep_quarantined *q = &status->quarantined[i];
+		struct json_object *o = vprep_json_append_object(list);
+
+		vprep_json_add_string(o, "device", q->device);
+		vprep_json_add_string(o, "owner", q->owner);
+		vprep_json_add_string(o, "reason", q->reason);
+		vprep_json_add_number(o, "pid", q->pid);
+	}
+	vprep_json_print(root, out);
+}
+
+static void add_devices(struct vprep_table *table, const struct vprep_status_owner *owner)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		vprep_message_oom();
+	for (size_t i = 0; i < owner->n_devices; i++)
+		fprintf(f, "%s%s", i ? " " : "devices: ", owner->devices[i]);
+	if (owner->n_devices > 0 && owner->n_groups > 0)
+		fputs("; ", f);
+	for (size_t i = 0; i < owner->n_groups; i++)
+		fprintf(f, "%s%u", i ? " " : "groups: ", owner->groups[i]);
+	if (fclose(f) != 0)
+		vprep_message_oom();
+	if (*text)
+		vprep_table_note(table, 0, "  %s", text);
+}
+
+static void owner_text(const struct vprep_status_owner *owner, struct vprep_table *table)
+{
+	const char *name =
+		owner->name && strcmp(owner->name, owner->id) != 0 ? owner->name : "-";
+	bool fine =
+		strcmp(owner->state, "held") == 0 || strcmp(owner->state, "busy") == 0;
+
+	vprep_table_add(table, (const char *const[]){ owner->id, name, owner->kind,
+						      owner->state });
+	vprep_table_style(table, 3, fine ? VPREP_STYLE_GOOD : VPREP_STYLE_WARN);
+	add_devices(table, owner);
+	if (owner->problem)
+		vprep_table_note(table, 0, "  problem: %s", owner->problem);
+	for (size_t i = 0; i < owner->n_steps; i++)
+		if (strcmp(owner->steps[i].state, "done") != 0)
+			vprep_table_note(table, 0, "  step %u: %s %s: %s",
+					 owner->steps[i].seq, owner->steps[i].kind,
+					 owner->steps[i].device, owner->steps[i].state);
+}
+
+static void quarantine_text(const struct vprep_status *status, struct vprep_out *out)
+{
+	static const char *const titles[] = { "QUARANTINED", "OWNER", "PID", "REASON" };
+	_cleanup_(vprep_table_done) struct vprep_table table = {
+		.n_columns = ARRAY_SIZE(titles), .right = 1U << 2
+	};
+
+	if (status->n_quarantined == 0)
+		return;
+	fputc('\n', out->to);
+	vprep_table_head(&table, titles);
+	for (size_t i = 0; i < status->n_quarantined; i++) {
+		const struct vprep_quarantined *q = &status->quarantined[i];
+		char pid[16];
+
+		snprintf(pid, sizeof(pid), "%d", q->pid);
+		vprep_table_add(&table, (const char *const[]){ q->device,
+							       q->owner ? q->owner : "-",
+							       pid, q->reason });
+		vprep_table_style(&table, 0, VPREP_STYLE_BAD);
+	}
+	vprep_table_print(&table, out);
+}
+
+static void status_text(const struct vprep_status *status, struct vprep_out *out)
+{
+	static const char *const titles[] = { "OWNER", "NAME", "KIND", "STATE" };
+	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = ARRAY_SIZE(
+									 titles) };
+
+	if (status->n_owners == 0) {
+		fputs("nothing is attached\n", out->to);
+	} else {
+		vprep_table_head(&table, titles);
+		for (size_t i = 0; i < status->n_owners; i++)
+			owner_text(&status->owners[i], &table);
+		vprep_table_print(&table, out);
+	}
+	quarantine_text(status, out);
+}
+
+static int status(struct vprep_session *session, const struct vprep_args *args,
+		  struct vprep_out *out, struct vprep_error *err)
+{
+	_cleanup_(vprep_status_freep) struct vprep_status *status = NULL;
+	int r;
+
+	r = vprep_status(session, &status, err);
+	if (r < 0)
+		return r;
+	if (vprep_args_has(args, VPREP_OPT_JSON))
+		status_json(status, out);
+	else
+		status_text(status, out);
+	return 0;
+}
+
+static const struct vprep_verb_option status_options[] = {
+	{ VPREP_OPT_JSON, NULL },
+	{ VPREP_OPT_END, NULL },
+};
+
+const struct vprep_verb vprep_verb_status = {
+	.name = "status",
+	.synopsis = "",
+	.summary = "who holds which devices",
+	.about = "Lists the owners of attached devices from the journal, with steps "
+		 "that are not done, and the devices in quarantine: those on which "
+		 "the kernel has not finished a write.",
+	.example = "vfio-prep status --json",
+	.options = status_options,
+	.run = status,
+};
+
+static void recovery_json(const struct vprep_recovery *recovery, struct vprep_out *out)
+{
+	struct json_object *root = vprep_json_array();
+
+	for (size_t i = 0; i < recovery->n; i++) {
+		struct json_object *o = vprep_json_append_object(root);
+
+		vprep_json_add_string(o, "owner", recovery->items[i].owner);
+		vprep_json_add_bool(o, "left", recovery->items[i].left);
+		vprep_json_add_string(o, "text", recovery->items[i].text);
+	}
+	vprep_json_print(root, out);
+}
+
+static void recovery_text(const struct vprep_recovery *recovery, struct vprep_out *out)
+{
+	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 3 };
+
+	if (recovery->n == 0)
+		fputs("nothing to recover\n", out->to);
+	for (size_t i = 0; i < recovery->n; i++) {
+		const struct vprep_recovered *item = &recovery->items[i];
+
+		vprep_table_add(&table,
+				(const char *const[]){ item->owner,
+						       item->left ? "left" : "clear",
+						       item->text });
+		vprep_table_style(&table, 1,
+				  item->left ? VPREP_STYLE_WARN : VPREP_STYLE_GOOD);
+	}
+	vprep_table_print(&table, out);
+}
+
+static int recover(struct vprep_session *session, const struct vprep_args *args,
+		   struct vprep_out *out, struct vprep_error *err)
+{
+	_cleanup_(vprep_recovery_freep) struct vprep_recovery *recovery = NULL;
+	const struct vprep_error left = { .code = VPREP_E_LEFT };
+	int r;
+
+	r = vprep_recover(session, vprep_args_has(args, VPREP_OPT_DRY_RUN), &recovery,
+			  err);
+	/* What is left comes with an error and a list: the list is the answer. */
+	if (!recovery)
+		return r;
+	if (vprep_args_has(args, VPREP_OPT_JSON))
+		recovery_json(recovery, out);
+	else
+		recovery_text(recovery, out);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < recovery->n; i++)
+		if (recovery->items[i].left)
+			return vprep_error_exit_status(&left);
+	return 0;
+}
+
+static const struct vprep_verb_option recover_options[] = {
+	{ VPREP_OPT_DRY_RUN, NULL },
+	{ VPREP_OPT_JSON, NULL },
+	{ VPREP_OPT_END, NULL },
+};
+
+const struct vprep_verb vprep_verb_recover = {
+	.name = "recover",
+	.synopsis = "",
+	.summary = "finish or undo what a crash left",
+	.about = "Goes through the journal and finishes or undoes what a killed "
+		 "command, a blocked kernel or an owner that died left behind, and "
+		 "tells what remains. Safe to repeat.",
+	.example = "vfio-prep recover --dry-run",
+	.options = recover_options,
+	.exits = VPREP_EXIT_LEFT,
+	.changes_host = true,
+	.run = recover,
+};
