@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vfio-pci, its nodes, and the viability of groups. */
+#include "fake/internal.h"
+
+#include <string.h>
+
+#define VFIO_MAJOR 244
+#define CDEV_MAJOR 511
+
+int fake_group_of(struct fake *f, const char *address)
+{
+	_cleanup_free_ char *name = fake_link_name(f, PCI_DEVICE "/iommu_group", address);
+
+	return name ? (int)strtol(name, NULL, 10) : -1;
+}
+
+int fake_vfio_probe(struct fake *f, const char *address)
+{
+	_cleanup_free_ char *type = fake_get(f, ".fake/pci/%s/header_type", address);
+
+	if (!streq(type, "0") || fake_group_of(f, address) < 0)
+		return -EINVAL;
+	return fake_get_number(f, 0, PCI_DEVICE "/sriov_numvfs", address) ? -EBUSY : 0;
+}
+
+static void put_chardev(struct fake *f, const char *dir, const char *devname, int major,
+			int minor)
+{
+	_cleanup_free_ char *dev = vprep_strf("%d:%d\n", major, minor);
+	_cleanup_free_ char *uevent =
+		vprep_strf("MAJOR=%d\nMINOR=%d\nDEVNAME=%s\n", major, minor, devname);
+
+	fake_put(f, 0444, dev, "%s/dev", dir);
+	fake_put(f, 0644, uevent, "%s/uevent", dir);
+	fake_put(f, 0600, "", "dev/%s", devname);
+}
+
+void fake_vfio_loaded(struct fake *f)
+{
+	if (fake_has(f, "dev/vfio/vfio"))
+		return;
+	fake_put(f, 0666, "", "dev/vfio/vfio");
+	fake_mkdir(f, "sys/class/vfio");
+	fake_mkdir(f, "sys/class/vfio-dev");
+	fake_mkdir(f, "sys/devices/virtual/vfio");
+	if (fake_has(f, ".fake/cdev"))
+		fake_mkdir(f, "dev/vfio/devices");
+}
+
+void fake_add_group_node(struct fake *f, int group)
+{
+	_cleanup_free_ char *dir = vprep_strf("sys/devices/virtual/vfio/%d", group);
+	_cleanup_free_ char *devname = vprep_strf("vfio/%d", group);
+
+	if (fake_has(f, "%s", dir))
+		return;
+	put_chardev(f, dir, devname, VFIO_MAJOR, group);
+	fake_link(f, "sys/class/vfio", "%s/subsystem", dir);
+	fake_link(f, dir, "sys/class/vfio/%d", group);
+}
+
+void fake_remove_group_node(struct fake *f, int group)
+{
+	fake_remove(f, "sys/class/vfio/%d", group);
+	fake_remove(f, "sys/devices/virtual/vfio/%d", group);
+	fake_remove(f, "dev/vfio/%d", group);
+}
+
+int fake_lowest_group(struct fake *f)
+{
+	int n = 0;
+
+	while (fake_has(f, "sys/kernel/iommu_groups/%d", n))
+		n++;
+	return n;
+}
+
+static unsigned lowest_cdev(struct fake *f)
+{
+	unsigned n = 0;
+
+	while (fake_has(f, "sys/class/vfio-dev/vfio%u", n))
+		n++;
+	return n;
+}
+
+void fake_vfio_bound(struct fake *f, const char *address)
+{
+	_cleanup_free_ char *dir = NULL, *devname = NULL;
+	unsigned n = lowest_cdev(f);
+	int group = fake_group_of(f, address);
+
+	dir = vprep_strf(PCI_DEVICE "/vfio-dev/vfio%u", address, n);
+	fake_mkdir(f, "%s", dir);
+	fake_link(f, "sys/class/vfio-dev", "%s/subsystem", dir);
+	fake_link(f, dir, "sys/class/vfio-dev/vfio%u", n);
+	devname = vprep_strf("vfio/devices/vfio%u", n);
+	if (fake_has(f, ".fake/cdev"))
+		put_chardev(f, dir, devname, CDEV_MAJOR, (int)n);
+	fake_put(f, 0600, "", ".fake/vfio/%d/%s", group, address);
+	fake_store(f, "auto\n", PCI_DEVICE "/power/control", address);
+	fake_add_group_node(f, group);
+}
+
+void fake_vfio_unbinding(struct fake *f, const char *address)
+{
+	_cleanup_strv_ char **cdevs = fake_list(f, PCI_DEVICE "/vfio-dev", address);
+	size_t i;
+
+	for (i = 0; cdevs[i]; i++) {
+		fake_remove(f, "dev/vfio/devices/%s", cdevs[i]);
+		fake_remove(f, "sys/class/vfio-dev/%s", cdevs[i]);
+	}
+	fake_remove(f, PCI_DEVICE "/vfio-dev", address);
+}
+
+void fake_vfio_unbound(struct fake *f, const char *address)
+{
+	int group = fake_group_of(f, address);
+	_cleanup_strv_ char **left = NULL;
+
+	fake_remove(f, ".fake/vfio/%d/%s", group, address);
+	/* pm_runtime_forbid() stays behind: what it was before is lost. */
+	if (fake_has(f, PCI_DEVICE "/power/control", address))
+		fake_store(f, "on\n", PCI_DEVICE "/power/control", address);
+	left = fake_list(f, ".fake/vfio/%d", group);
+	if (!left[0])
+		fake_remove_group_node(f, group);
+}
+
+static bool is_harmless(struct fake *f, const char *address)
+{
+	_cleanup_free_ char *driver = fake_link_name(f, PCI_DEVICE "/driver", address);
+	_cleanup_free_ char *type = fake_get(f, ".fake/pci/%s/header_type", address);
+	unsigned flags;
+
+	if (!driver)
+		return true;
+	flags = fake_driver_flags(f, driver);
+	if (!fake_has(f, ".fake/legacy"))
+		return flags & FAKE_DMA_MANAGED;
+	return flags & FAKE_VFIO || streq(driver, "pci-stub") || !streq(type, "0");
+}
+
+int fake_group_viable(struct fake *f, int group)
+{
+	_cleanup_strv_ char **members =
+		fake_list(f, "sys/kernel/iommu_groups/%d/devices", group);
+	size_t i;
+
+	for (i = 0; members[i]; i++)
+		if (fake_has(f, ".fake/pci/%s", members[i]) &&
+		    !is_harmless(f, members[i]))
+			return 0;
+	return 1;
+}
+
+static void set_flag(struct fake *f, const char *name, bool on)
+{
+	if (on)
+		fake_put(f, 0600, "", ".fake/%s", name);
+	else
+		fake_remove(f, ".fake/%s", name);
+}
+
+void fake_set_legacy_viability(struct fake *f, bool legacy)
+{
+	set_flag(f, "legacy", legacy);
+}
+
+void fake_set_cdev(struct fake *f, bool cdev)
+{
+	set_flag(f, "cdev", cdev);
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "in-use-fixture.h"
+
+#define UP "0x1003\n"
+#define DOWN "0x1002\n"
+#define ROUTES "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\n"
+#define ZERO "00000000000000000000000000000000"
+
+static const struct vprep_io_address two_addresses[] = {
+	{ "eth1", "198.51.100.1" },
+	{ "eth0", "192.0.2.7" },
+	{ "eth0", "2001:db8::7" },
+};
+
+static void an_interface_with_an_address_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	f->addresses = two_addresses;
+	f->n_addresses = 2;
+	expect_use(f, "eth0 is up with address 192.0.2.7", "ip link set dev eth0 down",
+		   false);
+}
+
+static void further_addresses_and_the_default_route_are_told(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	f->addresses = two_addresses;
+	f->n_addresses = 3;
+	tree_file(f->tree,
+		  ROUTES "eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n",
+		  "proc/net/route");
+	expect_use(f, "eth0 is up with address 192.0.2.7 (1 more), and the default route",
+		   "ip link set dev eth0 down", false);
+}
+
+static void an_interface_with_only_a_route_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	tree_file(f->tree,
+		  ROUTES "eth9\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+			 "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n",
+		  "proc/net/route");
+	expect_use(f, "eth0 is up with 1 route", "ip link set dev eth0 down", false);
+}
+
+static void an_interface_with_an_ipv6_route_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	tree_file(f->tree,
+		  ZERO " 00 " ZERO " 00 fe800000000000000000000000000001 00000400 "
+		       "00000001 00000000 00000003     eth0\n",
+		  "proc/net/ipv6_route");
+	expect_use(f, "eth0 is up with the default route", "ip link set dev eth0 down",
+		   false);
+}
+
+static void an_interface_with_link_local_routes_is_free(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	tree_file(f->tree,
+		  "fe800000000000000000000000000000 40 " ZERO " 00 " ZERO
+		  " 00000100 00000001 00000000 00000001     eth0\n"
+		  "fe80000000000000505400fffe123456 80 " ZERO " 00 " ZERO
+		  " 00000000 00000002 00000000 80200001     eth0\n"
+		  "ff000000000000000000000000000000 08 " ZERO " 00 " ZERO
+		  " 00000100 00000003 00000000 00000001     eth0\n",
+		  "proc/net/ipv6_route");
+	expect_free(f);
+}
+
+static void an_interface_that_is_down_is_free(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", DOWN);
+	tree_link(f->tree, "../vlan5", "sys/" HERE "/net/eth0/upper_vlan5");
+	f->addresses = two_addresses;
+	f->n_addresses = 3;
+	expect_free(f);
+	assert_int_equal(f->n_address_reads, 0);
+}
+
+static void a_port_of_a_bridge_is_in_use_even_when_down(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", DOWN);
+	tree_device(f->tree, "class/net", "br0", "devices/virtual/net");
+	tree_file(f->tree, "DEVTYPE=bridge\nINTERFACE=br0\n", "sys/class/net/br0/uevent");
+	tree_link(f->tree, "../../../../../virtual/net/br0",
+		  "sys/" HERE "/net/eth0/master");
+	expect_use(f, "eth0 belongs to bridge br0", "ip link set dev eth0 nomaster",
+		   false);
+}
+
+static void a_master_is_not_told_twice(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	tree_link(f->tree, "../../team0", "sys/" HERE "/net/eth0/master");
+	tree_link(f->tree, "../../team0", "sys/" HERE "/net/eth0/upper_team0");
+	expect_use(f, "eth0 belongs to team0", "ip link set dev eth0 nomaster", false);
+}
+
+static void an_interface_that_carries_a_vlan_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	tree_device(f->tree, "class/net", "eth0.5", "devices/virtual/net");
+	tree_file(f->tree, "DEVTYPE=vlan\n", "sys/class/net/eth0.5/uevent");
+	tree_link(f->tree, "../eth0.5", "sys/" HERE "/net/eth0/upper_eth0.5");
+	expect_use(f, "eth0 is up and carries vlan eth0.5", "ip link delete dev eth0.5",
+		   false);
+}
+
+static void every_port_of_a_device_is_looked_at(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	add_interface(f, "eth1", UP);
+	f->addresses = two_addresses;
+	f->n_addresses = 2;
+	assert_int_equal(fixture_ask(f), 0);
+	assert_int_equal(f->uses.n, 2);
+	expect_among(f, "eth0 is up with address 192.0.2.7", false);
+	expect_among(f, "eth1 is up with address 198.51.100.1", false);
+	assert_int_equal(f->n_address_reads, 1);
+}
+
+static void an_interface_elsewhere_is_not_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	tree_device(f->tree, "class/net", "eth0", "devices/pci0000:00/0000:00:04.0/net");
+	tree_file(f->tree, UP, "sys/class/net/eth0/flags");
+	f->addresses = two_addresses;
+	f->n_addresses = 3;
+	expect_free(f);
+}
+
+static void a_captured_tree_is_not_judged_by_this_hosts_addresses(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	f->addresses = two_addresses;
+	f->n_addresses = 3;
+	f->io->live = false;
+	expect_free(f);
+	assert_int_equal(f->n_address_reads, 0);
+}
+
+static void odd_names_and_tables_do_no_harm(void **state)
+{
+	static const char name[] = "e;\033$(id)'";
+	struct fixture *f = *state;
+
+	add_interface(f, name, UP);
+	add_interface(f, "eth0", "0xzz");
+	tree_file(f->tree, "x", "sys/class/net/bonding_masters");
+	tree_file(f->tree,
+		  "\n\t\n \neth0\na b c d e f g h i j k\ne;\033$(id)' 1 2 3 4 5 6 7",
+		  "proc/net/route");
+	tree_file(f->tree, "fe 1 2 3 4 5 6 7 8 eth0\n1 2\n", "proc/net/ipv6_route");
+	expect_use(f, "e;?$(id)' is up with 1 route",
+		   "ip link set dev 'e;?$(id)'\\''' down", false);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_interface_with_an_address_is_in_use),
+		TEST(further_addresses_and_the_default_route_are_told),
+		TEST(an_interface_with_only_a_route_is_in_use),
+		TEST(an_interface_with_an_ipv6_route_is_in_use),
+		TEST(an_interface_with_link_local_routes_is_free),
+		TEST(an_interface_that_is_down_is_free),
+		TEST(a_port_of_a_bridge_is_in_use_even_when_down),
+		TEST(a_master_is_not_told_twice),
+		TEST(an_interface_that_carries_a_vlan_is_in_use),
+		TEST(every_port_of_a_device_is_looked_at),
+		TEST(an_interface_elsewhere_is_not_ours),
+		TEST(a_captured_tree_is_not_judged_by_this_hosts_addresses),
+		TEST(odd_names_and_tables_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

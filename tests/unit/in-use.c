@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "in-use-fixture.h"
+
+static char driver_nvidia[] = "nvidia", driver_i915[] = "i915",
+	    driver_vfio[] = "mlx5_vfio_pci";
+
+static void a_device_without_children_is_free(void **state)
+{
+	struct fixture *f = *state;
+
+	tree_link(f->tree, "/dev/vfio/22", "proc/100/fd/3");
+	expect_free(f);
+}
+
+static void an_empty_host_says_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	tree_remove(f->tree, "sys/bus");
+	expect_free(f);
+}
+
+static void a_bridge_is_asked_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.header_type = 1;
+	f->device.n_vfs = 3;
+	expect_free(f);
+}
+
+static void a_pf_with_vfs_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.n_vfs = 7;
+	expect_use(f, "has 7 virtual functions", "vfio-prep numvfs 0000:00:03.0 0",
+		   false);
+	f->device.n_vfs = 1;
+	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
+}
+
+static void add_process(struct fixture *f, int pid, const char *command)
+{
+	tree_file(f->tree, command, "proc/%d/cmdline", pid);
+}
+
+static void a_card_whose_nodes_are_open_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030000;
+	tree_device(f->tree, "class/drm", "card0", HERE "/drm");
+	tree_device(f->tree, "class/drm", "renderD128", HERE "/drm");
+	add_process(f, 7, "/usr/bin/Xorg");
+	add_fd(f, 7, 3, "/dev/dri/card0");
+	add_fd(f, 7, 4, "/dev/dri/renderD128");
+	expect_use(f, "pid 7 (Xorg) has /dev/dri/card0 open", "end pid 7", false);
+}
+
+static void each_further_process_is_counted_once(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030000;
+	tree_device(f->tree, "class/drm", "card0", HERE "/drm");
+	tree_device(f->tree, "class/drm", "renderD128", HERE "/drm");
+	add_process(f, 7, "Xorg");
+	add_process(f, 8, "shell");
+	add_fd(f, 7, 3, "/dev/dri/card0");
+	add_fd(f, 7, 4, "/dev/dri/renderD128");
+	add_fd(f, 8, 3, "/dev/dri/card0");
+	add_fd(f, 8, 4, "/dev/dri/renderD128");
+	expect_use(f, "pid 7 (Xorg) and 1 more have /dev/dri/card0 open", "end pid 7",
+		   false);
+}
+
+static void another_cards_nodes_are_not_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030000;
+	tree_device(f->tree, "class/drm", "card0", HERE "/drm");
+	tree_device(f->tree, "class/drm", "card1", "devices/pci0000:00/0000:00:04.0/drm");
+	add_fd(f, 7, 3, "/dev/dri/card1");
+	expect_free(f);
+}
+
+static void an_nvidia_card_is_found_by_its_minor(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030200;
+	f->device.vendor = 0x10de;
+	f->device.driver = driver_nvidia;
+	tree_file(f->tree, "Model: \t\t X\nDevice Minor: \t 1\nGPU Excluded:\t No\n",
+		  "proc/driver/nvidia/gpus/0000:00:03.0/information");
+	add_process(f, 8, "trainer");
+	add_fd(f, 7, 3, "/dev/nvidia0");
+	add_fd(f, 7, 4, "/dev/nvidiactl");
+	add_fd(f, 8, 3, "/dev/nvidia1");
+	add_fd(f, 9, 3, "/dev/nvidia11");
+	expect_use(f, "pid 8 (trainer) has /dev/nvidia1 open", "end pid 8", false);
+}
+
+static void an_nvidia_card_of_unknown_minor_may_be_any(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030200;
+	f->device.vendor = 0x10de;
+	f->device.driver = driver_nvidia;
+	add_process(f, 7, "trainer");
+	add_fd(f, 6, 3, "/dev/nvidia-uvm");
+	add_fd(f, 7, 3, "/dev/nvidia0");
+	expect_use(f, "pid 7 (trainer) has /dev/nvidia0 open", "end pid 7", false);
+}
+
+static void a_sound_card_whose_nodes_are_open_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x040300;
+	tree_device(f->tree, "class/sound", "card0", HERE "/sof/sound");
+	tree_device(f->tree, "class/sound", "pcmC0D0p", HERE "/sof/sound/card0");
+	add_process(f, 7, "pipewire");
+	add_fd(f, 7, 30, "/dev/snd/pcmC0D0p");
+	expect_use(f, "pid 7 (pipewire) has /dev/snd/pcmC0D0p open", "end pid 7", false);
+}
+
+static void add_console(struct fixture *f, const char *bound)
+{
+	f->device.class_code = 0x030000;
+	f->device.driver = driver_i915;
+	tree_file(f->tree, "1\n", "sys/" HERE "/boot_vga");
+	tree_file(f->tree, "(S) dummy device\n", "sys/class/vtconsole/vtcon0/name");
+	tree_file(f->tree, "1\n", "sys/class/vtconsole/vtcon0/bind");
+	tree_file(f->tree, "(M) frame buffer device\n",
+		  "sys/class/vtconsole/vtcon1/name");
+	tree_file(f->tree, bound, "sys/class/vtconsole/vtcon1/bind");
+}
+
+static void the_consoles_card_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_console(f, "1\n");
+	expect_use(f, "is the console's graphics card (vtcon1)",
+		   "write 0 to the attribute bind of vtconsole vtcon1", false);
+}
+
+static void a_card_without_its_console_is_free(void **state)
+{
+	struct fixture *f = *state;
+
+	add_console(f, "0\n");
+	expect_free(f);
+}
+
+static void a_boot_card_without_a_driver_is_free(void **state)
+{
+	struct fixture *f = *state;
+
+	add_console(f, "1\n");
+	f->device.driver = NULL;
+	expect_free(f);
+	f->device.driver = driver_vfio;
+	expect_free(f);
+}
+
+static void add_usb(struct fixture *f, const char *class, const char *protocol)
+{
+	f->device.class_code = 0x0c0330;
+	tree_device(f->tree, "bus/usb/devices", "1-2", HERE "/usb1");
+	tree_file(f->tree, "Model\tM\n", "sys/" HERE "/usb1/1-2/product");
+	tree_device(f->tree, "bus/usb/devices", "1-2:1.0", HERE "/usb1/1-2");
+	tree_file(f->tree, class, "sys/" HERE "/usb1/1-2/1-2:1.0/bInterfaceClass");
+	tree_file(f->tree, protocol, "sys/" HERE "/usb1/1-2/1-2:1.0/bInterfaceProtocol");
+}
+
+static void a_controller_with_a_keyboard_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_usb(f, "03\n", "01\n");
+	expect_use(f, "a keyboard is plugged into it (usb 1-2, Model?M)",
+		   "plug the keyboard into another controller", false);
+}
+
+static void a_controller_with_a_mouse_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_usb(f, "03\n", "02\n");
+	tree_remove(f->tree, "sys/" HERE "/usb1/1-2/product");
+	expect_use(f, "a mouse is plugged into it (usb 1-2)",
+		   "plug the mouse into another controller", false);
+}
+
+static void a_controller_with_anything_else_is_free(void **state)
+{
+	struct fixture *f = *state;
+
+	add_usb(f, "08\n", "50\n");
+	expect_free(f);
+}
+
+static void odd_usb_attributes_do_no_harm(void **state)
+{
+	struct fixture *f = *state;
+
+	add_usb(f, "03\n", "ffffffffffffffffff\n");
+	tree_device(f->tree, "bus/usb/devices", ":", HERE "/usb1");
+	expect_free(f);
+}
+
+static void a_device_that_a_guest_has_open_is_in_use(void **state)
+{
+	static const char command[] =
+		"/usr/bin/qemu-system-x86_64\0-name\0guest=web1\0-m\0001G";
+	struct fixture *f = *state;
+
+	f->device.driver = driver_vfio;
+	tree_bytes(f->tree, command, sizeof(command), "proc/4711/cmdline");
+	add_fd(f, 4711, 20, "/dev/vfio/vfio");
+	add_fd(f, 4711, 21, "/dev/vfio/22");
+	expect_use(f, "pid 4711 (qemu-system-x86_64, guest web1) has /dev/vfio/22 open",
+		   "stop guest web1", false);
+}
+
+static void another_group_that_is_open_is_not_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.driver = driver_vfio;
+	add_fd(f, 4711, 21, "/dev/vfio/2");
+	add_fd(f, 4711, 22, "/dev/vfio/222");
+	expect_free(f);
+}
+
+static void a_device_node_that_is_open_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.driver = driver_vfio;
+	f->device.group = -1;
+	tree_dir(f->tree, "sys/" HERE "/vfio-dev/vfio5");
+	add_process(f, 12, "crosvm");
+	add_fd(f, 12, 21, "/dev/vfio/devices/vfio5");
+	expect_use(f, "pid 12 (crosvm) has /dev/vfio/devices/vfio5 open", "end pid 12",
+		   false);
+}
+
+static void the_processes_are_looked_at_once_a_scan(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.driver = driver_vfio;
+	add_fd(f, 4711, 21, "/dev/vfio/22");
+	assert_int_equal(fixture_ask(f), 0);
+	tree_thaw(f->tree);
+	tree_remove(f->tree, "proc/4711");
+	assert_int_equal(fixture_ask_again(f), 0);
+	assert_int_equal(f->uses.n, 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_device_without_children_is_free),
+		TEST(an_empty_host_says_nothing),
+		TEST(a_bridge_is_asked_nothing),
+		TEST(a_pf_with_vfs_is_in_use),
+		TEST(a_card_whose_nodes_are_open_is_in_use),
+		TEST(each_further_process_is_counted_once),
+		TEST(another_cards_nodes_are_not_ours),
+		TEST(an_nvidia_card_is_found_by_its_minor),
+		TEST(an_nvidia_card_of_unknown_minor_may_be_any),
+		TEST(a_sound_card_whose_nodes_are_open_is_in_use),
+		TEST(the_consoles_card_is_in_use),
+		TEST(a_card_without_its_console_is_free),
+		TEST(a_boot_card_without_a_driver_is_free),
+		TEST(a_controller_with_a_keyboard_is_in_use),
+		TEST(a_controller_with_a_mouse_is_in_use),
+		TEST(a_controller_with_anything_else_is_free),
+		TEST(odd_usb_attributes_do_no_harm),
+		TEST(a_device_that_a_guest_has_open_is_in_use),
+		TEST(another_group_that_is_open_is_not_ours),
+		TEST(a_device_node_that_is_open_is_in_use),
+		TEST(the_processes_are_looked_at_once_a_scan),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

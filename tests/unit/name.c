@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/name.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "test.h"
+
+static void check_kind(const char *text, enum vprep_name_kind kind)
+{
+	struct vprep_error err = { 0 };
+	struct vprep_name name;
+
+	if (vprep_name_parse(text, &name, &err) != 0)
+		fail_msg("'%s' was refused: %s", text, err.message);
+	assert_int_equal(name.kind, kind);
+	assert_ptr_equal(name.text, text);
+}
+
+static void check_refused(const char *text)
+{
+	struct vprep_name name = { .text = "untouched" };
+	struct vprep_error err = { 0 };
+	const char *p;
+
+	if (vprep_name_parse(text, &name, &err) != -EINVAL)
+		fail_msg("'%.80s' was taken", text);
+	assert_string_equal(name.text, "untouched");
+	assert_int_equal(err.code, VPREP_E_USAGE);
+	assert_int_equal(err.number, EINVAL);
+	assert_in_range(strlen(err.message), 10, 400);
+	for (p = err.message; *p; p++)
+		assert_true((unsigned char)*p >= 0x20 && *p != 0x7f);
+	assert_int_equal(vprep_name_parse(text, &name, NULL), -EINVAL);
+}
+
+static void pci_devices_have_three_spellings(void **state)
+{
+	static const char *const spellings[] = { "pci_0000_05_10_1", "0000:05:10.1",
+						 "05:10.1" };
+	const struct vprep_pci_address want = { 0, 5, 0x10, 1 };
+	struct vprep_name name;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(spellings); i++) {
+		check_kind(spellings[i], VPREP_NAME_PCI);
+		vprep_name_parse(spellings[i], &name, NULL);
+		assert_true(vprep_pci_address_same(name.pci, want));
+	}
+	check_kind("pci_10000_e1_00_0", VPREP_NAME_PCI);
+	check_kind("10000:e1:00.0", VPREP_NAME_PCI);
+	check_kind("pci_ffffffff_ff_1f_7", VPREP_NAME_PCI);
+}
+
+static void other_devices_go_by_their_prefix(void **state)
+{
+	(void)state;
+	check_kind("mdev_c2177883-f1bb-47f0-914d-32a22e3a8804", VPREP_NAME_MDEV);
+	check_kind("usb_1_1", VPREP_NAME_USB);
+	check_kind("scsi_0_0_0_0", VPREP_NAME_SCSI);
+}
+
+static void what_the_kernel_takes_for_an_interface_is_one(void **state)
+{
+	static const char *const names[] = {
+		"eth0",	  "enp5s0f1v0",	     "pci", "a",  "wlan-1.5",
+		"br_lan", "fifteen-letters", "0",   "..."
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(names); i++)
+		check_kind(names[i], VPREP_NAME_NETDEV);
+}
+
+static const char *const hostile[] = {
+	"",
+	".",
+	"..",
+	"../x",
+	"/",
+	"a/b",
+	"/sys/bus",
+	"a b",
+	"a\tb",
+	"a\nb",
+	"\x1b[2J",
+	"a\x7f",
+	"sixteen-letters!",
+	"eth0:1",
+	"%s%n%s%n",
+	"0000:05:10.8",
+	"pci_0000_05_10_8",
+	"pci_0000_05_10",
+	"pci_",
+	"pci_0000:05:10.1",
+	"pci_100000000_05_10_1",
+	"5:10.1",
+	"05:10.1 ",
+	"05:10",
+	"05:20.1",
+	"0000:05:10.1\n",
+	"pci_0000_05_10_1/..",
+	"pci_../../../x_1",
+	"00:00:00:00:00:00",
+};
+
+static void hostile_names_are_refused_with_a_readable_message(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(hostile); i++) {
+		if (strcmp(hostile[i], "%s%n%s%n") == 0)
+			check_kind(hostile[i],
+				   VPREP_NAME_NETDEV); /* odd, but one for the kernel */
+		else
+			check_refused(hostile[i]);
+	}
+}
+
+static void four_thousand_characters_are_refused_shortly(void **state)
+{
+	static const char fill[] = { 'a', '/', '\x01', '\xff', '0', '_', '%' };
+	char s[4001];
+	size_t i;
+
+	(void)state;
+	s[4000] = '\0';
+	for (i = 0; i < sizeof(fill); i++) {
+		memset(s, fill[i], 4000);
+		check_refused(s);
+		memcpy(s, "pci_", 4);
+		check_refused(s);
+	}
+}
+
+static void a_prefix_does_not_open_the_door(void **state)
+{
+	struct vprep_name name;
+	char s[4001];
+
+	(void)state;
+	memset(s, 'x', 4000);
+	s[4000] = '\0';
+	memcpy(s, "mdev_", 5);
+	/* Only the kind is known here; who takes the name has to parse the rest. */
+	assert_int_equal(vprep_name_parse(s, &name, NULL), 0);
+	assert_int_equal(name.kind, VPREP_NAME_MDEV);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(pci_devices_have_three_spellings),
+		TEST(other_devices_go_by_their_prefix),
+		TEST(what_the_kernel_takes_for_an_interface_is_one),
+		TEST(hostile_names_are_refused_with_a_readable_message),
+		TEST(four_thousand_characters_are_refused_shortly),
+		TEST(a_prefix_does_not_open_the_door),
+	};
+
+	return cmocka_run_group_tests_name("name", tests, NULL, NULL);
+}
