@@ -271,16 +271,18 @@ static void roll_back(struct vprep_tenure *t, struct vprep_error *err)
 			   left.message);
 }
 
-/* The owner's last command may have been killed: first finish what it left. */
+/* The owner's last command may have been killed: first finish what it left. What cannot be
+ * finished yet, such as a release that a guest still blocks, does not stop other devices. */
 static int repair(struct vprep_tenure *t, struct vprep_error *err)
 {
-	int r;
+	struct vprep_error left;
 
 	if (t->journal->steps.n == 0 || !vprep_journal_is_incomplete(t->journal))
 		return 0;
 	vprep_tenure_unlock(t);
-	r = vprep_exec_release(&t->exec, vprep_claim_is_incomplete, NULL, 0, err);
-	return r < 0 ? r : vprep_tenure_relock(t, err);
+	if (vprep_exec_release(&t->exec, vprep_claim_is_incomplete, NULL, 0, &left) < 0)
+		vprep_exec_log(&t->exec, VPREP_LOG_WARNING, "%s", left.message);
+	return vprep_tenure_relock(t, err);
 }
 
 static void tell(struct inquiry *q, const struct vprep_steps *steps)

@@ -31,7 +31,6 @@ struct doing {
 	struct vprep_exec *exec;
 	size_t first;
 	struct vprep_udevd_monitor *monitor; /* NULL: udevd does not run */
-	pid_t reload;			     /* -1: none under way */
 };
 
 /* The indices of the request's steps of one kind, or of two. */
@@ -99,26 +98,13 @@ static int write_rules(struct doing *d, struct vprep_error *err)
 	}
 	if (!any || !d->monitor)
 		return 0;
-	/* The drivers are bound meanwhile; should udevd handle a node before it has the
-	 * rule, the owner is set directly, and the rule holds from then on. */
-	r = vprep_udevd_reload_start(&d->reload);
+	/* The drivers are bound meanwhile; should udevd handle a node before it has the rule,
+	 * the owner is set directly, and the rule holds from then on. */
+	r = vprep_udevd_reload();
 	if (r < 0)
 		vprep_exec_log(d->exec, VPREP_LOG_WARNING,
 			       "cannot tell udevd to reload its rules: %s", strerror(-r));
 	return 0;
-}
-
-static void finish_reload(struct doing *d)
-{
-	int r;
-
-	if (d->reload < 0)
-		return;
-	r = vprep_udevd_reload_wait(d->reload);
-	if (r < 0)
-		vprep_exec_log(d->exec, VPREP_LOG_WARNING,
-			       "udevd did not reload its rules: %s", strerror(-r));
-	d->reload = -1;
 }
 
 static int finish_claims(struct doing *d, struct vprep_error *err)
@@ -150,7 +136,6 @@ static int do_steps(struct doing *d, struct vprep_error *err)
 	if (r == 0)
 		r = run_kind(d, VPREP_STEP_DRIVER_BIND, VPREP_STEP_PLACEHOLDER_BIND,
 			     vprep_bind_do, VPREP_DEADLINE_BIND, err);
-	finish_reload(d);
 	if (r == 0)
 		r = vprep_nodes_do(d->exec, d->monitor, d->first, err);
 	if (r == 0)
@@ -161,7 +146,7 @@ static int do_steps(struct doing *d, struct vprep_error *err)
 int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err)
 {
 	_cleanup_(vprep_udevd_monitor_freep) struct vprep_udevd_monitor *monitor = NULL;
-	struct doing d = { .exec = exec, .first = first, .reload = -1 };
+	struct doing d = { .exec = exec, .first = first };
 	int r;
 
 	if (vprep_udevd_is_running(exec->io)) {

@@ -304,17 +304,11 @@ static void undo_kind(struct releasing *rel, enum vprep_step_kind kind,
 
 static void reload_udevd(const struct releasing *rel)
 {
-	pid_t pid;
-	int r;
+	int r = vprep_udevd_is_running(rel->exec->io) ? vprep_udevd_reload() : 0;
 
-	if (!vprep_udevd_is_running(rel->exec->io))
-		return;
-	r = vprep_udevd_reload_start(&pid);
-	if (r == 0)
-		r = vprep_udevd_reload_wait(pid);
 	if (r < 0)
 		vprep_exec_log(rel->exec, VPREP_LOG_WARNING,
-			       "udevd did not reload its rules: %s", strerror(-r));
+			       "cannot tell udevd to reload its rules: %s", strerror(-r));
 }
 
 static bool has_to_undo(const struct releasing *rel, enum vprep_step_kind kind)

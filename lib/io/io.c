@@ -91,8 +91,11 @@ static char *format_path(const char *format, va_list ap)
 			return -ENOMEM;                                                  \
 	} while (0)
 
-/* Links stay below their root: a captured tree may hold anything. /proc/PID/fd and the
- * like are only ever read as links, never opened through. */
+/*
+ * A captured tree may hold anything: its links stay below their root. On a live host the
+ * kernel made them; there the same care would fail with EAGAIN whenever something else is
+ * renamed or mounted at that moment (openat2(2)).
+ */
 static int open_below(const struct vprep_io *io, enum vprep_root root, int flags,
 		      const char *path)
 {
@@ -104,9 +107,10 @@ static int open_below(const struct vprep_io *io, enum vprep_root root, int flags
 
 	if (io->root[root] < 0)
 		return -ENOENT;
-	fd = syscall(SYS_openat2, io->root[root], path, &how, sizeof(how));
-	if (fd < 0 && errno == ENOSYS && io->live) /* before Linux 5.6 */
+	if (io->live)
 		fd = openat(io->root[root], path, flags | O_CLOEXEC);
+	else
+		fd = syscall(SYS_openat2, io->root[root], path, &how, sizeof(how));
 	return fd < 0 ? -errno : (int)fd;
 }
 

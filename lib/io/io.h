@@ -4,7 +4,7 @@
  * roots.
  *
  * I1  A path is relative to a root; the roots are directory fds, opened once.
- * I2  A read is bounded and never follows a link out of its root.
+ * I2  A read is bounded; in a captured tree it never follows a link out of its root.
  * I3  Writes that the kernel may block are made in a child (io/job.h), never in the
  * caller.
  */

@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 #include <sys/wait.h>
 
 #include <libudev.h>
@@ -17,24 +15,30 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define RELOAD_TIMEOUT_MS 5000
+#define CONTROL "/run/udev/control"
 
 struct vprep_udevd_monitor {
 	struct udev *udev;
 	struct udev_monitor *monitor;
 };
 
+/* Asked of the kernel, not by connecting: udevd takes one connection at a time, and one of
+ * ours could make the next udevadm fail. */
 bool vprep_udevd_is_running(const struct vprep_io *io)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	_cleanup_free_ char *path = vprep_strf("%s/run/udev/control", io->prefix);
-	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *table = NULL;
+	char *line, *save;
 
-	if (!path || !io->live || strlen(path) >= sizeof(address.sun_path))
+	if (!io->live || vprep_io_read_table(io, VPREP_PROC, &table, "net/unix") < 0)
 		return false;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	for (line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *path = strrchr(line, ' ');
+
+		/* flags: SO_ACCEPTCON, somebody listens */
+		if (path && streq(path + 1, CONTROL) && strstr(line, " 00010000 "))
+			return true;
+	}
+	return false;
 }
 
 /* By absolute path: a hook's PATH may come from a guest's custom properties. */
@@ -50,49 +54,40 @@ static const char *udevadm_path(void)
 	return NULL;
 }
 
-int vprep_udevd_reload_start(pid_t *ret)
+static int spawn_reload(const char *path)
 {
 	char *argv[] = { (char *)(uintptr_t) "udevadm", (char *)(uintptr_t) "control",
 			 (char *)(uintptr_t) "--reload", NULL };
 	char *envp[] = { NULL };
 	posix_spawn_file_actions_t actions;
-	const char *path = udevadm_path();
 	pid_t pid;
-	int r, fd;
+	int fd, r;
 
-	if (!path)
-		return -ENOENT;
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return -ENOMEM;
-	for (fd = 0; fd <= 2; fd++)
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
 	r = posix_spawn(&pid, path, &actions, NULL, argv, envp);
 	posix_spawn_file_actions_destroy(&actions);
-	if (r != 0)
-		return -r;
-	*ret = pid;
-	return 0;
+	return -r;
 }
 
-int vprep_udevd_reload_wait(pid_t pid)
+int vprep_udevd_reload(void)
 {
-	int64_t end = vprep_now_ms() + RELOAD_TIMEOUT_MS;
-	int status;
+	const char *path = udevadm_path();
+	int status = 0;
+	pid_t pid;
 
-	for (;;) {
-		pid_t got = waitpid(pid, &status, WNOHANG);
-
-		if (got == pid)
-			return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (vprep_now_ms() >= end)
-			break;
-		vprep_sleep_ms(2);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return -ETIMEDOUT;
+	if (!path)
+		return -ENOENT;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		_exit(spawn_reload(path) == 0 ? 0 : 1);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
 void vprep_udevd_monitor_free(struct vprep_udevd_monitor *m)

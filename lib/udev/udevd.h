@@ -8,13 +8,15 @@
 
 #include "io/io.h"
 
-/* Whether udevd runs: its control socket accepts. */
+/* Whether udevd runs: somebody listens at its control socket. */
 bool vprep_udevd_is_running(const struct vprep_io *io);
 
-/* Starts `udevadm control --reload`; vprep_udevd_reload_wait() ends it. */
-int vprep_udevd_reload_start(pid_t *ret);
-/* 0 when udevd took it; -ETIMEDOUT, -EIO. */
-int vprep_udevd_reload_wait(pid_t pid);
+/*
+ * Has udevd read its rules again, by `udevadm control --reload`, without waiting for it: no
+ * step depends on when it is done, as node owners are proven one by one, and udevd looks for
+ * changed rules by itself every few seconds.
+ */
+int vprep_udevd_reload(void);
 
 struct vprep_udevd_monitor;
 
