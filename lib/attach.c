@@ -95,15 +95,16 @@ static int add_claims(struct vprep_survey *survey, const struct vprep_journal *j
 
 		if (!vprep_step_is_live(step))
 			continue;
-		if (step->kind == VPREP_STEP_UDEV_RULE && step->made_directory)
-			survey->rules_dir_exists = false;
+		if (step->kind == VPREP_STEP_UDEV_RULE && step->made_directory &&
+		    vprep_str_replace(&survey->made_rules_dir, step->made_directory) < 0)
+			return -ENOMEM;
 		for (g = 0; g < survey->n_groups; g++) {
 			struct vprep_survey_group *group = &survey->groups[g];
 
 			if (step->group != (int64_t)group->group->number)
 				continue;
 			if (mine)
-				group->mine = true;
+				group->mine |= step->kind == VPREP_STEP_CLAIM;
 			else if (!group->owner && !(group->owner = vprep_owner_text(j)))
 				return -ENOMEM;
 			group->owner_interrupted |=
@@ -159,7 +160,12 @@ static int inquire(struct inquiry *q, const struct vprep_store *store,
 		return 0;
 	r = vprep_owners_read(q->session, store, &owners);
 	for (i = 0; r == 0 && i < owners.n; i++)
-		if (!owners.items[i]->stale)
+		if (owners.items[i]->corrupt)
+			return vprep_error_set(
+				err, VPREP_E_REFUSED, EPERM, NULL,
+				"what owner '%.100s' holds is not known: %.300s",
+				owners.items[i]->id, owners.items[i]->corrupt);
+		else if (!owners.items[i]->stale)
 			r = add_claims(&q->survey, owners.items[i],
 				       streq(owners.items[i]->id, q->terms.owner));
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
@@ -271,8 +277,9 @@ static void roll_back(struct vprep_tenure *t, struct vprep_error *err)
 			   left.message);
 }
 
-/* The owner's last command may have been killed: first finish what it left. What cannot be
- * finished yet, such as a release that a guest still blocks, does not stop other devices. */
+/* The owner's last command may have been killed: first finish what it left. What cannot
+ * be finished yet, such as a release that a guest still blocks, does not stop other
+ * devices. */
 static int repair(struct vprep_tenure *t, struct vprep_error *err)
 {
 	struct vprep_error left;

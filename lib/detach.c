@@ -154,7 +154,7 @@ static int find_whole(const struct vprep_owners *owners,
 	}
 	if (partings->n > 0)
 		return 0;
-	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, NULL,
 			       release->owner ? "owner '%.100s' has nothing attached%s"
 					      : "nothing is attached by hand%s%s",
 			       release->owner ? release->owner : "",

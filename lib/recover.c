@@ -43,11 +43,12 @@ static bool is_owner_dead(const struct vprep_session *session,
 			  const struct vprep_journal *j)
 {
 	uint64_t start;
+	int r;
 
-	return j->header.pid >= 0 &&
-	       (vprep_process_start(session->io, (pid_t)j->header.pid, &start) ==
-			-ESRCH ||
-		(int64_t)start != j->header.pid_start);
+	if (j->header.pid < 0)
+		return false;
+	r = vprep_process_start(session->io, (pid_t)j->header.pid, &start);
+	return r == -ESRCH || (r == 0 && (int64_t)start != j->header.pid_start);
 }
 
 static bool is_any(const struct vprep_journal *j, const struct vprep_step *claim,

@@ -31,6 +31,7 @@ struct doing {
 	struct vprep_exec *exec;
 	size_t first;
 	struct vprep_udevd_monitor *monitor; /* NULL: udevd does not run */
+	bool rules;			     /* some were written */
 };
 
 /* The indices of the request's steps of one kind, or of two. */
@@ -82,29 +83,34 @@ static int mark_done(const struct doing *d, struct vprep_step *step,
 static int write_rules(struct doing *d, struct vprep_error *err)
 {
 	struct vprep_steps *steps = &d->exec->journal->steps;
-	bool any = false;
 	size_t i;
 	int r;
 
 	for (i = d->first; i < steps->n; i++) {
 		if (steps->items[i].kind != VPREP_STEP_UDEV_RULE)
 			continue;
-		any = true;
+		d->rules = true;
 		r = vprep_rule_do(d->exec, &steps->items[i], err);
 		if (r == 0)
 			r = mark_done(d, &steps->items[i], err);
 		if (r < 0)
 			return r;
 	}
-	if (!any || !d->monitor)
-		return 0;
-	/* The drivers are bound meanwhile; should udevd handle a node before it has the rule,
-	 * the owner is set directly, and the rule holds from then on. */
-	r = vprep_udevd_reload();
+	return 0;
+}
+
+/*
+ * After the nodes' events, not before them: udevd reads all its rules again, which takes
+ * it longer than binding a device, and handles no event meanwhile. A node that it handled
+ * without its new rule was given away directly; from here on the rule holds.
+ */
+static void reload_rules(const struct doing *d)
+{
+	int r = d->rules && d->monitor ? vprep_udevd_reload(d->exec->io) : 0;
+
 	if (r < 0)
 		vprep_exec_log(d->exec, VPREP_LOG_WARNING,
 			       "cannot tell udevd to reload its rules: %s", strerror(-r));
-	return 0;
 }
 
 static int finish_claims(struct doing *d, struct vprep_error *err)
@@ -138,9 +144,10 @@ static int do_steps(struct doing *d, struct vprep_error *err)
 			     vprep_bind_do, VPREP_DEADLINE_BIND, err);
 	if (r == 0)
 		r = vprep_nodes_do(d->exec, d->monitor, d->first, err);
-	if (r == 0)
-		r = finish_claims(d, err);
-	return r;
+	if (r < 0)
+		return r;
+	reload_rules(d);
+	return finish_claims(d, err);
 }
 
 int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err)

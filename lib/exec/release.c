@@ -11,6 +11,7 @@
 #include "exec/exec.h"
 #include "exec/run.h"
 #include "exec/step.h"
+#include "host/driver.h"
 #include "host/holders.h"
 #include "io/job.h"
 
@@ -206,14 +207,72 @@ static void fail_held(struct releasing *rel, struct vprep_step *step, const char
 	fail_step(rel, step, &err, -EBUSY);
 }
 
-static bool has_binds(const struct releasing *rel)
+/* Whether it is worth looking through all processes for one that has a device open. */
+static bool may_be_held(const struct releasing *rel)
 {
+	const struct vprep_step *s;
 	size_t i;
 
-	for (i = 0; i < steps_of(rel)->n; i++)
-		if (rel->picked[i] && is_bind(&steps_of(rel)->items[i]))
+	for (i = 0; i < steps_of(rel)->n; i++) {
+		s = &steps_of(rel)->items[i];
+		if (rel->picked[i] && is_bind(s) && s->driver &&
+		    vprep_driver_may_be_open(rel->exec->io, s->driver))
+			return true;
+	}
+	return false;
+}
+
+/* A device that cannot be touched now, and why; its step is recorded as failed. */
+static bool is_blocked(struct releasing *rel, struct vprep_step *s,
+		       const struct vprep_holders *holders)
+{
+	_cleanup_free_ char *who = NULL;
+	struct vprep_error err;
+
+	if (is_still_stuck(rel, s)) {
+		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, s->device, "%s",
+				s->reason ? s->reason : "the kernel still waits");
+		note_failure(rel, &err, -EBUSY);
+		return true;
+	}
+	if (is_held(holders, s->group, &who)) {
+		fail_held(rel, s, who);
+		return true;
+	}
+	return false;
+}
+
+/* A newer bind of the same device that is not undone yet, or could not be. */
+static bool has_newer(const struct releasing *rel, size_t i)
+{
+	const struct vprep_steps *steps = steps_of(rel);
+	size_t k;
+
+	for (k = i + 1; k < steps->n; k++)
+		if (rel->picked[k] && is_bind(&steps->items[k]) &&
+		    vprep_step_is_live(&steps->items[k]) &&
+		    streq(steps->items[k].device, steps->items[i].device))
 			return true;
 	return false;
+}
+
+/* A device that was bound twice goes back the same way, so one bind of each at a time.
+ * @tried has those that had their turn. */
+static size_t next_round(struct releasing *rel, const struct vprep_holders *holders,
+			 bool *tried, size_t *indices)
+{
+	struct vprep_steps *steps = steps_of(rel);
+	size_t i, n = 0;
+
+	for (i = 0; i < steps->n; i++) {
+		if (!rel->picked[i] || tried[i] || !is_bind(&steps->items[i]) ||
+		    has_newer(rel, i))
+			continue;
+		tried[i] = true;
+		if (!is_blocked(rel, &steps->items[i], holders))
+			indices[n++] = i;
+	}
+	return n;
 }
 
 static int undo_binds(struct releasing *rel)
@@ -223,40 +282,24 @@ static int undo_binds(struct releasing *rel)
 		.mark = VPREP_STEP_UNDONE,
 		.deadline = rel->exec->config->deadlines[VPREP_DEADLINE_UNBIND],
 	};
-	struct vprep_steps *steps = steps_of(rel);
-	_cleanup_free_ size_t *indices = calloc(steps->n + 1, sizeof(*indices));
+	size_t n = steps_of(rel)->n;
+	_cleanup_free_ size_t *indices = calloc(n + 1, sizeof(*indices));
+	_cleanup_free_ bool *tried = calloc(n + 1, sizeof(*tried));
 	struct vprep_holders holders = { 0 };
 	struct vprep_error err = { 0 };
-	size_t i, n = 0;
 	int r;
 
-	if (!indices)
+	if (!indices || !tried)
 		return -ENOMEM;
-	if (!has_binds(rel))
-		return 0;
-	r = wait_for_holders(rel, &holders);
+	r = may_be_held(rel) ? wait_for_holders(rel, &holders) : 0;
 	if (r < 0)
 		return r;
-	for (i = 0; i < steps->n; i++) {
-		struct vprep_step *s = &steps->items[i];
-		_cleanup_free_ char *who = NULL;
-
-		if (!rel->picked[i] || !is_bind(s))
-			continue;
-		if (is_still_stuck(rel, s)) {
-			vprep_error_set(&err, VPREP_E_LEFT, EBUSY, s->device, "%s",
-					s->reason ? s->reason : "the kernel still waits");
-			note_failure(rel, &err, -EBUSY);
-		} else if (is_held(&holders, s->group, &who)) {
-			fail_held(rel, s, who);
-		} else {
-			indices[n++] = i;
-		}
+	while ((n = next_round(rel, &holders, tried, indices)) > 0) {
+		r = vprep_run_steps(rel->exec, &run, indices, n, &err);
+		if (r < 0)
+			note_failure(rel, &err, r);
 	}
 	vprep_holders_done(&holders);
-	r = vprep_run_steps(rel->exec, &run, indices, n, &err);
-	if (r < 0)
-		note_failure(rel, &err, r);
 	return 0;
 }
 
@@ -304,7 +347,8 @@ static void undo_kind(struct releasing *rel, enum vprep_step_kind kind,
 
 static void reload_udevd(const struct releasing *rel)
 {
-	int r = vprep_udevd_is_running(rel->exec->io) ? vprep_udevd_reload() : 0;
+	int r = vprep_udevd_is_running(rel->exec->io) ? vprep_udevd_reload(rel->exec->io)
+						      : 0;
 
 	if (r < 0)
 		vprep_exec_log(rel->exec, VPREP_LOG_WARNING,

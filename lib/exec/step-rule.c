@@ -77,6 +77,6 @@ int vprep_rule_undo(const struct vprep_exec *exec, const struct vprep_step *step
 				       "cannot remove the udev rule %s/%s: %s",
 				       step->directory, step->file, strerror(-r));
 	if (step->made_directory)
-		vprep_io_host_dir_remove(exec->io, step->directory);
+		vprep_io_host_dir_remove(exec->io, step->directory, step->made_directory);
 	return 0;
 }

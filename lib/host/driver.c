@@ -47,6 +47,21 @@ bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver)
 	return vprep_driver_is_vfio(io, driver);
 }
 
+bool vprep_driver_may_be_open(const struct vprep_io *io, const char *driver)
+{
+	_cleanup_free_ char *module = NULL;
+	uint64_t count;
+
+	/* vfio_device_first_open() takes a reference on the module of the device's driver
+	 */
+	if (vprep_io_link_name(io, VPREP_SYS, &module, "bus/pci/drivers/%s/module",
+			       driver) < 0)
+		return true;
+	return vprep_io_read_u64(io, VPREP_SYS, 10, &count, "module/%s/refcnt", module) <
+		       0 ||
+	       count > 0;
+}
+
 /* A loaded module names its PCI driver in sysfs. */
 static int driver_of_module(const struct vprep_io *io, const char *module, char **ret)
 {

@@ -17,6 +17,10 @@ bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver);
  * not show the flag (driver_managed_dma): the in-tree drivers that set it are listed. */
 bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver);
 
+/* False when no device of the driver is open anywhere: the kernel's module count tells.
+ * True also when it does not tell. */
+bool vprep_driver_may_be_open(const struct vprep_io *io, const char *driver);
+
 /*
  * The driver for a device: @wanted (a driver's or a module's name) if not NULL, else the
  * best match among the installed vfio_pci: aliases, else vfio-pci. Loads nothing; the

@@ -123,7 +123,6 @@ static int read_rule(struct surveying *s, struct vprep_survey_group *g)
 	r = vprep_io_host_dir(s->io, s->request->rules_dir, false, &dir);
 	if (r < 0)
 		return 0; /* writing it will tell */
-	s->survey->rules_dir_exists = true;
 	r = vprep_rule_group_file(g->group->number, &file);
 	if (r < 0)
 		return r;
@@ -332,6 +331,10 @@ static int survey(struct surveying *s)
 		if (r < 0)
 			return r;
 	}
+	r = vprep_io_host_dir_missing(s->io, s->request->rules_dir,
+				      &s->survey->made_rules_dir);
+	if (r < 0)
+		return vprep_error_oom(s->err);
 	r = vprep_iommu_numbers(s->io, &numbers, &n);
 	if (r < 0)
 		return host_error(s, "the IOMMU groups", r);

@@ -107,7 +107,7 @@ struct vprep_request {
  * Attaches devices: the whole group of each is checked first, then drivers are bound, the
  * group's node is given to the user, and each step is proven by reading back. All or
  * nothing. -EINVAL malformed name, user or mode; -ENODEV no such device; -EOPNOTSUPP a
- * bridge, or no IOMMU group; -EBUSY in use or owned by another; -EEXIST attached already;
+ * bridge, or no IOMMU group; -EBUSY in use, or owned, by this owner too;
  * -EPERM not root, denied, or not viable under the policy; -ETIMEDOUT the kernel did not
  * finish in time; other errno values from the host. Blocks up to the deadline of the
  * slowest device. Since 0.1.

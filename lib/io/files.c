@@ -92,10 +92,46 @@ int vprep_io_host_dir(const struct vprep_io *io, const char *path, bool create,
 	return 0;
 }
 
-void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path)
+int vprep_io_host_dir_missing(const struct vprep_io *io, const char *path, char **ret)
 {
 	_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
+	size_t from = strlen(io->prefix);
+	char *p, *missing;
 
-	if (full)
-		rmdir(full);
+	if (!full)
+		return -ENOMEM;
+	for (p = full + from + 1; p[-1]; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (access(full, F_OK) < 0 && errno == ENOENT) {
+			missing = strdup(full + from);
+			if (!missing)
+				return -ENOMEM;
+			*ret = missing;
+			return 0;
+		}
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	*ret = NULL;
+	return 0;
+}
+
+void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path,
+			      const char *topmost)
+{
+	_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
+	size_t shortest = strlen(io->prefix) + strlen(topmost);
+
+	while (full && strlen(full) >= shortest && rmdir(full) == 0) {
+		char *slash = strrchr(full, '/');
+
+		if (!slash)
+			return;
+		*slash = '\0';
+	}
 }

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "io/job.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
 #define TABLE_MAX (16u * 1024 * 1024)
@@ -65,6 +66,8 @@ void vprep_io_free(struct vprep_io *io)
 
 	if (!io)
 		return;
+	vprep_job_reap(io);
+	free(io->ended);
 	for (i = 0; i < VPREP_ROOTS; i++)
 		if (io->root[i] >= 0)
 			close(io->root[i]);

@@ -62,6 +62,8 @@ struct vprep_io {
 		       */
 	bool live;    /* false for a captured tree: nothing may be written */
 	void *data;   /* the ops' own */
+	pid_t *ended; /* children that have reported and are about to be gone */
+	size_t n_ended;
 };
 
 extern const struct vprep_io_ops vprep_io_kernel_ops;
@@ -130,7 +132,11 @@ void vprep_io_state_dir_remove(const struct vprep_io *io);
  * (0755). */
 int vprep_io_host_dir(const struct vprep_io *io, const char *path, bool create,
 		      int *ret_fd);
-/* Removes it if it is empty; anything else is left. */
-void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path);
+/* The topmost component of the path that is missing; NULL when the whole path is there. */
+int vprep_io_host_dir_missing(const struct vprep_io *io, const char *path, char **ret);
+/* Removes the folder and those above it, up to and with @topmost, as far as they are
+ * empty. */
+void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path,
+			      const char *topmost);
 
 #endif

@@ -189,6 +189,67 @@ static void start_jobs(struct runner *r)
 	}
 }
 
+void vprep_job_reap(struct vprep_io *io)
+{
+	while (io->n_ended > 0) {
+		pid_t pid = io->ended[--io->n_ended];
+
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+}
+
+/* The end of a process takes longer than its report; the next step need not wait for it. */
+static void reap_later(struct vprep_io *io, pid_t pid)
+{
+	pid_t *grown = reallocarray(io->ended, io->n_ended + 1, sizeof(*grown));
+
+	if (grown) {
+		io->ended = grown;
+		io->ended[io->n_ended++] = pid;
+		return;
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* In the child: the program's parent, gone before it has begun. */
+static void exec_detached(const char *path, char *const argv[]) __attribute__((noreturn));
+
+static void exec_detached(const char *path, char *const argv[])
+{
+	char *const environment[] = { NULL };
+	pid_t pid;
+
+	signal(SIGPIPE, SIG_DFL);
+	pid = fork();
+	if (pid != 0)
+		_exit(pid < 0 ? 1 : 0);
+	execve(path, argv, environment);
+	_exit(127);
+}
+
+int vprep_job_detach(struct vprep_io *io, const char *path, char *const argv[])
+{
+	pid_t pid = fork();
+	int null;
+
+	if (pid < 0)
+		return -errno;
+	if (pid > 0) {
+		reap_later(io, pid);
+		return 0;
+	}
+	null = open("/dev/null", O_RDWR);
+	if (null < 0)
+		_exit(1);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	close_range(STDERR_FILENO + 1, ~0u, 0);
+	exec_detached(path, argv);
+}
+
 static void forget(struct runner *r, size_t i)
 {
 	close(r->running[i].pipe);
@@ -206,11 +267,12 @@ static void collect(struct runner *r, size_t i)
 	do
 		n = read(r->running[i].pipe, &report, sizeof(report));
 	while (n < 0 && errno == EINTR);
-	while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
-		;
 	if (n == (ssize_t)sizeof(report)) {
 		job->err = report.err;
+		reap_later(r->io, job->pid);
 	} else {
+		while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
+			;
 		report.result = -EIO;
 		vprep_error_set(&job->err, VPREP_E_FAILED, EIO, NULL,
 				"the child process ended without a report (%s %d)",

@@ -221,13 +221,16 @@ int vprep_journal_mark(struct vprep_journal *j, struct vprep_step *step,
 		       enum vprep_step_state state)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	enum vprep_step_state before = step->state;
+	int r;
 
 	step->state = state;
 	vprep_record_state(&buf, step);
-	if (buf.failed)
-		return -ENOMEM;
-	j->n_records++;
-	return vprep_file_append(j->fd, buf.data, buf.len);
+	r = buf.failed ? -ENOMEM : vprep_file_append(j->fd, buf.data, buf.len);
+	if (r < 0 && state == VPREP_STEP_DONE)
+		step->state = before;
+	j->n_records += r == 0;
+	return r;
 }
 
 bool vprep_journal_is_live(const struct vprep_journal *j)

@@ -82,7 +82,9 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps,
 			size_t *ret_first);
 
-/* Records a step's state, with its failure's facts when there is one. */
+/* Records a step's state, with its failure's facts when there is one. A step that cannot
+ * be recorded as done is not done; the other states hold all the same, as what they stand
+ * for can be repeated. */
 int vprep_journal_mark(struct vprep_journal *journal, struct vprep_step *step,
 		       enum vprep_step_state state);
 

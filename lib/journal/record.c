@@ -15,7 +15,7 @@
 #define SUM_LENGTH (sizeof(SUM_PREFIX) - 1 + SUM_DIGITS + 2) /* and '",' */
 #define JSON_DEPTH 4
 
-enum field_type { FIELD_STRING, FIELD_INTEGER, FIELD_BOOLEAN };
+enum field_type { FIELD_STRING, FIELD_INTEGER };
 
 struct field {
 	const char *name;
@@ -39,7 +39,7 @@ static const struct field step_fields[] = {
 	STEP_FIELD(was_power, FIELD_STRING),   STEP_FIELD(was_vfs, FIELD_INTEGER),
 	STEP_FIELD(pci_id, FIELD_INTEGER),     STEP_FIELD(directory, FIELD_STRING),
 	STEP_FIELD(file, FIELD_STRING),	       STEP_FIELD(content, FIELD_STRING),
-	STEP_FIELD(was_content, FIELD_STRING), STEP_FIELD(made_directory, FIELD_BOOLEAN),
+	STEP_FIELD(was_content, FIELD_STRING), STEP_FIELD(made_directory, FIELD_STRING),
 	STEP_FIELD(node, FIELD_STRING),	       STEP_FIELD(uid, FIELD_INTEGER),
 	STEP_FIELD(gid, FIELD_INTEGER),	       STEP_FIELD(mode, FIELD_INTEGER),
 	STEP_FIELD(was_uid, FIELD_INTEGER),    STEP_FIELD(was_gid, FIELD_INTEGER),
@@ -126,10 +126,6 @@ static struct json_object *field_value(const struct field *field, const void *fr
 		if (*(const int64_t *)(const void *)at < 0)
 			return NULL;
 		return json_object_new_int64(*(const int64_t *)(const void *)at);
-	case FIELD_BOOLEAN:
-		if (!*(const bool *)(const void *)at)
-			return NULL;
-		return json_object_new_boolean(1);
 	}
 	return NULL;
 }
@@ -228,7 +224,7 @@ static struct json_object *parse_line(const char *line, size_t len, const char *
 		return NULL;
 	*ret_why = "it is not valid JSON";
 	tokener = json_tokener_new_ex(JSON_DEPTH);
-	if (!tokener || len > INT32_MAX)
+	if (!tokener || len > INT32_MAX || line[len - 1] != '}')
 		return NULL;
 	object = json_tokener_parse_ex(tokener, line, (int)len);
 	if (object && (json_tokener_get_error(tokener) != json_tokener_success ||
@@ -240,6 +236,13 @@ static struct json_object *parse_line(const char *line, size_t len, const char *
 	return object;
 }
 
+/* "\\u0000" would end the string early. */
+static bool has_nul(struct json_object *string)
+{
+	return strlen(json_object_get_string(string)) !=
+	       (size_t)json_object_get_string_len(string);
+}
+
 static int read_field(struct json_object *object, const struct field *field, void *to)
 {
 	char *at = (char *)to + field->offset;
@@ -249,7 +252,7 @@ static int read_field(struct json_object *object, const struct field *field, voi
 		return 0;
 	switch (field->type) {
 	case FIELD_STRING:
-		if (!json_object_is_type(value, json_type_string))
+		if (!json_object_is_type(value, json_type_string) || has_nul(value))
 			return -EBADMSG;
 		return vprep_str_replace((char **)(void *)at,
 					 json_object_get_string(value));
@@ -258,11 +261,6 @@ static int read_field(struct json_object *object, const struct field *field, voi
 		    json_object_get_int64(value) < 0)
 			return -EBADMSG;
 		*(int64_t *)(void *)at = json_object_get_int64(value);
-		return 0;
-	case FIELD_BOOLEAN:
-		if (!json_object_is_type(value, json_type_boolean))
-			return -EBADMSG;
-		*(bool *)(void *)at = json_object_get_boolean(value);
 		return 0;
 	}
 	return -EBADMSG;

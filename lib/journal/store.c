@@ -71,10 +71,13 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 		r = vprep_io_state_dir(io, create, &store->state);
 	if (r == 0)
 		r = vprep_file_lock(store->state, LOCK, create, true, &store->lock);
-	if (r == 0)
-		r = open_owners(store, create);
 	if (r < 0)
 		return r;
+	r = open_owners(store, create);
+	if (r < 0) {
+		vprep_store_unlock(io, TAKE_PTR(store));
+		return r;
+	}
 	*ret = TAKE_PTR(store);
 	return 0;
 }
@@ -96,7 +99,9 @@ static void remove_temporaries(const struct vprep_store *store)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = openat(store->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = store->owners < 0
+			 ? -1
+			 : openat(store->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	while (dir && (entry = readdir(dir)))
@@ -110,7 +115,7 @@ void vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store)
 	if (!store)
 		return;
 	remove_temporaries(store);
-	if (unlinkat(store->state, OWNERS, AT_REMOVEDIR) == 0) {
+	if (unlinkat(store->state, OWNERS, AT_REMOVEDIR) == 0 || errno == ENOENT) {
 		unlinkat(store->state, LOCK, 0);
 		vprep_io_state_dir_remove(io);
 	}

@@ -76,9 +76,11 @@ void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind)
 void vprep_step_done(struct vprep_step *step)
 {
 	char *const owned[] = {
-		step->device,	    step->driver,      step->was_driver, step->was_module,
-		step->was_override, step->was_power,   step->directory,	 step->file,
-		step->content,	    step->was_content, step->node,	 step->reason,
+		step->made_directory, step->device,	 step->driver,
+		step->was_driver,     step->was_module,	 step->was_override,
+		step->was_power,      step->directory,	 step->file,
+		step->content,	      step->was_content, step->node,
+		step->reason,
 	};
 	size_t i;
 

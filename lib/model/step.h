@@ -51,8 +51,8 @@ struct vprep_step {
 	char *directory;
 	char *file;
 	char *content;
-	char *was_content; /* of a file that was there before */
-	bool made_directory;
+	char *was_content;    /* of a file that was there before */
+	char *made_directory; /* topmost folder that was made for it */
 
 	/* node-permission */
 	char *node; /* below /dev */

@@ -47,5 +47,6 @@ void vprep_survey_done(struct vprep_survey *s)
 	for (i = 0; i < s->n_ungrouped; i++)
 		vprep_pci_device_free(s->ungrouped[i]);
 	free(s->ungrouped);
+	free(s->made_rules_dir);
 	*s = (struct vprep_survey){ 0 };
 }

@@ -56,8 +56,9 @@ struct vprep_survey {
 	struct vprep_survey_group *groups; /* in the order of the request */
 	size_t n_ungrouped; /* devices of the request that have no IOMMU group */
 	struct vprep_pci_device **ungrouped;
-	bool no_iommu;	       /* the host has no groups at all */
-	bool rules_dir_exists; /* or an owner made it, and will remove it */
+	bool no_iommu;	      /* the host has no groups at all */
+	char *made_rules_dir; /* topmost folder that is missing for it, or that an owner
+				 made */
 };
 
 void vprep_survey_done(struct vprep_survey *survey);

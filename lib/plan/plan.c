@@ -92,8 +92,9 @@ static int make_rule(const struct building *b, const struct vprep_survey_group *
 
 	if (g->mine)
 		return 1;
-	step->made_directory = !b->survey->rules_dir_exists;
 	r = set_group_device(g, step);
+	if (r == 0)
+		r = copy(&step->made_directory, b->survey->made_rules_dir);
 	if (r == 0)
 		r = copy(&step->was_content, g->rule);
 	if (r == 0)

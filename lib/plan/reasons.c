@@ -64,9 +64,8 @@ static int number_of(enum vprep_code code)
 	case VPREP_E_UNSUPPORTED:
 		return EOPNOTSUPP;
 	case VPREP_E_IN_USE:
-		return EBUSY;
 	case VPREP_E_OWNED:
-		return EEXIST;
+		return EBUSY;
 	case VPREP_E_USAGE:
 		return EINVAL;
 	case VPREP_OK:

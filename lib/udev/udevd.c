@@ -2,18 +2,16 @@
 #include "udev/udevd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/wait.h>
 
 #include <libudev.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "io/job.h"
 
 #define CONTROL "/run/udev/control"
 
@@ -22,8 +20,8 @@ struct vprep_udevd_monitor {
 	struct udev_monitor *monitor;
 };
 
-/* Asked of the kernel, not by connecting: udevd takes one connection at a time, and one of
- * ours could make the next udevadm fail. */
+/* Asked of the kernel, not by connecting: udevd takes one connection at a time, and one
+ * of ours could make the next udevadm fail. */
 bool vprep_udevd_is_running(const struct vprep_io *io)
 {
 	_cleanup_free_ char *table = NULL;
@@ -31,7 +29,8 @@ bool vprep_udevd_is_running(const struct vprep_io *io)
 
 	if (!io->live || vprep_io_read_table(io, VPREP_PROC, &table, "net/unix") < 0)
 		return false;
-	for (line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(table, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		const char *path = strrchr(line, ' ');
 
 		/* flags: SO_ACCEPTCON, somebody listens */
@@ -54,40 +53,13 @@ static const char *udevadm_path(void)
 	return NULL;
 }
 
-static int spawn_reload(const char *path)
+int vprep_udevd_reload(struct vprep_io *io)
 {
 	char *argv[] = { (char *)(uintptr_t) "udevadm", (char *)(uintptr_t) "control",
 			 (char *)(uintptr_t) "--reload", NULL };
-	char *envp[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-	int fd, r;
-
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return -ENOMEM;
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-	r = posix_spawn(&pid, path, &actions, NULL, argv, envp);
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
-}
-
-int vprep_udevd_reload(void)
-{
 	const char *path = udevadm_path();
-	int status = 0;
-	pid_t pid;
 
-	if (!path)
-		return -ENOENT;
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid == 0)
-		_exit(spawn_reload(path) == 0 ? 0 : 1);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	return path ? vprep_job_detach(io, path, argv) : -ENOENT;
 }
 
 void vprep_udevd_monitor_free(struct vprep_udevd_monitor *m)

@@ -12,11 +12,11 @@
 bool vprep_udevd_is_running(const struct vprep_io *io);
 
 /*
- * Has udevd read its rules again, by `udevadm control --reload`, without waiting for it: no
- * step depends on when it is done, as node owners are proven one by one, and udevd looks for
- * changed rules by itself every few seconds.
+ * Has udevd read its rules again, by `udevadm control --reload`, without waiting for it:
+ * no step depends on when it is done, as node owners are proven one by one, and udevd
+ * looks for changed rules by itself every few seconds.
  */
-int vprep_udevd_reload(void);
+int vprep_udevd_reload(struct vprep_io *io);
 
 struct vprep_udevd_monitor;
 
