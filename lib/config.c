@@ -251,6 +251,8 @@ int vprep_config_read(const char *path, struct vprep_config **ret,
 				       strerror(errno));
 	if (fd >= 0) {
 		r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
+		if (r == 0 && strlen(text) != len)
+			r = -EINVAL; /* what stands behind a NUL byte would not be seen */
 		if (r < 0)
 			return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
 					       "cannot read the configuration %s: %s",

@@ -27,7 +27,7 @@ int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd)
 	int i, r;
 
 	if (io->root[VPREP_RUN] < 0)
-		return -ENOENT;
+		return create ? -ENOTDIR : -ENOENT;
 	/* Whoever gives back the last device removes the folder: it may vanish between
 	 * the two calls. */
 	for (i = 0; i < ATTEMPTS && fd < 0; i++) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <json-c/json.h>
@@ -210,17 +211,17 @@ static struct json_object *parse_line(const char *line, size_t len, const char *
 {
 	_cleanup_(tokener_freep) struct json_tokener *tokener = NULL;
 	struct json_object *object;
-	uint64_t sum;
+	char sum[SUM_DIGITS + 1];
 
 	*ret_why = "it is not a record";
 	if (len < SUM_LENGTH + 1 ||
 	    memcmp(line, SUM_PREFIX, sizeof(SUM_PREFIX) - 1) != 0 ||
-	    memcmp(line + SUM_LENGTH - 2, "\",", 2) != 0 ||
-	    vprep_parse_u64_n(line + sizeof(SUM_PREFIX) - 1, SUM_DIGITS, 16, UINT32_MAX,
-			      &sum) < 0)
+	    memcmp(line + SUM_LENGTH - 2, "\",", 2) != 0)
 		return NULL;
 	*ret_why = "its checksum does not match";
-	if (checksum(line + SUM_LENGTH, len - SUM_LENGTH) != sum)
+	snprintf(sum, sizeof(sum), "%08" PRIx32,
+		 checksum(line + SUM_LENGTH, len - SUM_LENGTH));
+	if (memcmp(line + sizeof(SUM_PREFIX) - 1, sum, SUM_DIGITS) != 0)
 		return NULL;
 	*ret_why = "it is not valid JSON";
 	tokener = json_tokener_new_ex(JSON_DEPTH);
