@@ -72,6 +72,10 @@ static void add_devices(struct vprep_table *table, const struct vprep_status_own
 		fputs("; ", f);
 	for (size_t i = 0; i < owner->n_groups; i++)
 		fprintf(f, "%s%u", i ? " " : "groups: ", owner->groups[i]);
+	for (size_t i = 0, n = 0; i < owner->n_steps; i++)
+		if (strcmp(owner->steps[i].kind, "placeholder-bind") == 0)
+			fprintf(f, "%s%s",
+				n++ ? " " : "; placeholders: ", owner->steps[i].device);
 	if (fclose(f) != 0)
 		vprep_message_oom();
 	if (*text)

@@ -75,6 +75,8 @@ static void find_qemu_user(struct vprep_account *account)
 				best = i;
 				account->uid = entry->pw_uid;
 				account->gid = entry->pw_gid;
+				snprintf(account->name, sizeof(account->name), "%s",
+					 entry->pw_name);
 			}
 	account->fallback = best == VPREP_ARRAY_SIZE(qemu_users);
 }
@@ -82,7 +84,7 @@ static void find_qemu_user(struct vprep_account *account)
 int vprep_account_find(const char *text, const struct vprep_config *config,
 		       struct vprep_account *ret, struct vprep_error *err)
 {
-	struct vprep_account account = { 0 };
+	struct vprep_account account = { .name = "root" };
 	_cleanup_free_ char *user = NULL;
 	const char *from = text ? text : config->user;
 	char *group = NULL;
@@ -102,6 +104,7 @@ int vprep_account_find(const char *text, const struct vprep_config *config,
 					       "'%.*s' is not USER[:GROUP]", SHOWN_MAX,
 					       from);
 		r = find_user(user, &account, err);
+		snprintf(account.name, sizeof(account.name), "%s", user);
 	}
 	if (r == 0 && (group || config->group))
 		r = find_group(group ? group : config->group, &account, err);

@@ -12,6 +12,7 @@ struct vprep_account {
 	uid_t uid;
 	gid_t gid;
 	bool fallback; /* the host has no QEMU user: it is root */
+	char name[64]; /* for messages */
 };
 
 /*

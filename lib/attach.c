@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "claims.h"
 #include "host/survey.h"
 #include "plan/check.h"
 #include "plan/plan.h"
@@ -19,6 +20,7 @@
 
 /* A request with its defaults filled in, and what was found out about its devices. */
 struct inquiry {
+	struct vprep_account account;
 	struct vprep_session *session;
 	const struct vprep_request *request;
 	struct vprep_terms terms;
@@ -46,7 +48,6 @@ static int read_terms(struct inquiry *q, struct vprep_error *err)
 {
 	const struct vprep_config *config = q->session->config;
 	enum vprep_group_policy policy = q->request->policy;
-	struct vprep_account account;
 	unsigned mode = config->mode;
 	int r;
 
@@ -62,7 +63,7 @@ static int read_terms(struct inquiry *q, struct vprep_error *err)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.60s' is not a driver's name",
 				       q->request->driver);
-	r = vprep_account_find(q->request->user, config, &account, err);
+	r = vprep_account_find(q->request->user, config, &q->account, err);
 	if (r == 0)
 		r = read_owner(q->request, &q->terms, err);
 	if (r < 0)
@@ -72,53 +73,11 @@ static int read_terms(struct inquiry *q, struct vprep_error *err)
 	q->terms.strict = policy == VPREP_POLICY_STRICT;
 	q->terms.force = q->request->force;
 	q->terms.driver = q->request->driver;
-	q->terms.uid = account.uid;
-	q->terms.gid = account.gid;
+	q->terms.uid = q->account.uid;
+	q->terms.gid = q->account.gid;
+	q->terms.user = q->account.name;
 	q->terms.mode = (mode_t)mode;
 	q->terms.rules_dir = config->rules_dir;
-	return 0;
-}
-
-static bool is_device(const struct vprep_survey_member *m, const struct vprep_step *step)
-{
-	return step->device && streq(m->member->name, step->device);
-}
-
-/* What another command's or this owner's journal says about a group. */
-static int add_claims(struct vprep_survey *survey, const struct vprep_journal *j,
-		      bool mine)
-{
-	size_t s, g, m;
-
-	for (s = 0; s < j->steps.n; s++) {
-		const struct vprep_step *step = &j->steps.items[s];
-
-		if (!vprep_step_is_live(step))
-			continue;
-		if (step->kind == VPREP_STEP_UDEV_RULE && step->made_directory &&
-		    vprep_str_replace(&survey->made_rules_dir, step->made_directory) < 0)
-			return -ENOMEM;
-		for (g = 0; g < survey->n_groups; g++) {
-			struct vprep_survey_group *group = &survey->groups[g];
-
-			if (step->group != (int64_t)group->group->number)
-				continue;
-			if (mine)
-				group->mine |= step->kind == VPREP_STEP_CLAIM;
-			else if (!group->owner && !(group->owner = vprep_owner_text(j)))
-				return -ENOMEM;
-			group->owner_interrupted |=
-				!mine && !j->busy && vprep_journal_is_incomplete(j);
-			for (m = 0; m < group->group->n_members; m++) {
-				struct vprep_survey_member *member = &group->members[m];
-
-				if (!is_device(member, step))
-					continue;
-				member->claimed |= mine && step->kind == VPREP_STEP_CLAIM;
-				member->quarantined |= vprep_step_is_quarantined(step);
-			}
-		}
-	}
 	return 0;
 }
 
@@ -138,7 +97,31 @@ static void add_denials(struct inquiry *q)
 		}
 }
 
-/* @store NULL: nobody owns anything. */
+static int add_owners(struct inquiry *q, const struct vprep_owners *owners,
+		      struct vprep_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++) {
+		const struct vprep_journal *j = owners->items[i];
+
+		if (j->corrupt)
+			return vprep_error_set(
+				err, VPREP_E_REFUSED, EPERM, NULL,
+				"what owner '%.100s' holds is not known: %.300s", j->id,
+				j->corrupt);
+		if (!j->stale &&
+		    vprep_claims_note(&q->survey, j, streq(j->id, q->terms.owner)) < 0)
+			return vprep_error_oom(err);
+	}
+	return 0;
+}
+
+/*
+ * @store NULL: nobody owns anything. The owners are read before the host: one that gives
+ * back meanwhile still counts, so that nothing is taken for the host's own state that is
+ * only on its way there.
+ */
 static int inquire(struct inquiry *q, const struct vprep_store *store,
 		   struct vprep_error *err)
 {
@@ -149,29 +132,18 @@ static int inquire(struct inquiry *q, const struct vprep_store *store,
 		.deadline = SURVEY_DEADLINE,
 	};
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	size_t i;
 	int r;
 
+	r = store ? vprep_owners_read(q->session, store, &owners) : 0;
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read the journals of other owners: %s",
+				       strerror(-r));
 	r = vprep_survey_read(q->session->io, &request, &q->survey, err);
 	if (r < 0)
 		return r;
 	add_denials(q);
-	if (!store)
-		return 0;
-	r = vprep_owners_read(q->session, store, &owners);
-	for (i = 0; r == 0 && i < owners.n; i++)
-		if (owners.items[i]->corrupt)
-			return vprep_error_set(
-				err, VPREP_E_REFUSED, EPERM, NULL,
-				"what owner '%.100s' holds is not known: %.300s",
-				owners.items[i]->id, owners.items[i]->corrupt);
-		else if (!owners.items[i]->stale)
-			r = add_claims(&q->survey, owners.items[i],
-				       streq(owners.items[i]->id, q->terms.owner));
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot read the journals of other owners: %s",
-				       strerror(-r))
-		     : 0;
+	return add_owners(q, &owners, err);
 }
 
 /* The survey as readers see it: no lock, nothing made. */
@@ -301,10 +273,11 @@ static void tell(struct inquiry *q, const struct vprep_steps *steps)
 	for (i = 0; i < steps->n; i++)
 		if (steps->items[i].kind == VPREP_STEP_CLAIM)
 			vprep_exec_log(&exec, VPREP_LOG_NOTICE,
-				       "%s attached: /dev/vfio/%lld, %u:%u %04o",
+				       "%s attached: /dev/vfio/%lld is for %s (%u:%u), "
+				       "mode %04o",
 				       steps->items[i].device,
-				       (long long)steps->items[i].group, q->terms.uid,
-				       q->terms.gid, q->terms.mode);
+				       (long long)steps->items[i].group, q->terms.user,
+				       q->terms.uid, q->terms.gid, q->terms.mode);
 }
 
 static int attach_locked(struct inquiry *q, struct vprep_tenure *t,

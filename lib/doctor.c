@@ -187,7 +187,9 @@ static int examine_account(struct examination *e)
 				"no QEMU user (qemu, libvirt-qemu): nodes stay root's"),
 			vprep_strf("give --user, or set user in /etc/vfio-prep.conf"));
 	return say(e, "user", OK,
-		   vprep_strf("nodes go to %u:%u", account.uid, account.gid), NULL);
+		   vprep_strf("nodes go to %s (%u:%u)", account.name, account.uid,
+			      account.gid),
+		   NULL);
 }
 
 static int examine_journals(struct examination *e)

@@ -76,7 +76,8 @@ static int wait_for_udevd(const struct vprep_exec *exec,
 			snprintf(wanted[n++].name, sizeof(wanted->name), "%s",
 				 sysfs_name(&steps->items[i]));
 	}
-	r = vprep_udevd_monitor_wait(monitor, wanted, n, (int)deadline * 1000);
+	r = vprep_udevd_monitor_wait(monitor, wanted, n, (int)deadline * 1000,
+				     exec->interrupted, exec->interrupted_data);
 	if (r != -ETIMEDOUT)
 		return r;
 	for (i = 0; i < n; i++)

@@ -12,20 +12,29 @@
 #include "exec/step.h"
 
 #define RULE_MAX (64u * 1024)
+#define ATTEMPTS 10
+
+static int write_rule(const struct vprep_exec *exec, const struct vprep_step *step)
+{
+	_cleanup_close_ int dir = -1;
+	int r = vprep_io_host_dir(exec->io, step->directory, true, &dir);
+
+	return r < 0 ? r : vprep_file_replace(dir, step->file, step->content, 0644);
+}
 
 int vprep_rule_do(const struct vprep_exec *exec, const struct vprep_step *step,
 		  struct vprep_error *err)
 {
-	_cleanup_close_ int dir = -1;
-	int r;
+	int i, r = -ENOENT;
 
-	r = vprep_io_host_dir(exec->io, step->directory, true, &dir);
-	if (r == 0)
-		r = vprep_file_replace(dir, step->file, step->content, 0644);
+	/* another owner's last rule may take the folder with it, between two calls of
+	 * ours */
+	for (i = 0; i < ATTEMPTS && r == -ENOENT; i++)
+		r = write_rule(exec, step);
 	return r < 0 ? vprep_error_set(
 			       err, VPREP_E_REFUSED, -r, step->device,
-			       "cannot write the udev rule %s/%s: %s; choose another "
-			       "folder with rules-dir in the configuration",
+			       "cannot write the udev rule %s/%s: %s; choose "
+			       "another folder with rules-dir in the configuration",
 			       step->directory, step->file, strerror(-r))
 		     : 0;
 }

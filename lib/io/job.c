@@ -189,13 +189,19 @@ static void start_jobs(struct runner *r)
 	}
 }
 
+static int wait_for_child(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
 void vprep_job_reap(struct vprep_io *io)
 {
 	while (io->n_ended > 0) {
-		pid_t pid = io->ended[--io->n_ended];
-
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		wait_for_child(io->ended[--io->n_ended]);
 	}
 }
 
@@ -209,8 +215,7 @@ static void reap_later(struct vprep_io *io, pid_t pid)
 		io->ended[io->n_ended++] = pid;
 		return;
 	}
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	wait_for_child(pid);
 }
 
 /* In the child: the program's parent, gone before it has begun. */
@@ -260,20 +265,21 @@ static void forget(struct runner *r, size_t i)
 static void collect(struct runner *r, size_t i)
 {
 	struct vprep_job *job = r->running[i].job;
-	struct report report;
+	struct report report = { .result = -EIO };
 	ssize_t n;
-	int status = 0;
+	int status;
 
 	do
 		n = read(r->running[i].pipe, &report, sizeof(report));
 	while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)sizeof(report)) {
 		job->err = report.err;
-		reap_later(r->io, job->pid);
+		if (job->serial) /* the next one may count on its being gone */
+			wait_for_child(job->pid);
+		else
+			reap_later(r->io, job->pid);
 	} else {
-		while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
-			;
-		report.result = -EIO;
+		status = wait_for_child(job->pid);
 		vprep_error_set(&job->err, VPREP_E_FAILED, EIO, NULL,
 				"the child process ended without a report (%s %d)",
 				WIFSIGNALED(status) ? "signal" : "status",

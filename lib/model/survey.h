@@ -72,6 +72,7 @@ struct vprep_terms {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
+	const char *user; /* as messages name the node's owner */
 	const char *rules_dir;
 };
 

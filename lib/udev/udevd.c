@@ -14,6 +14,7 @@
 #include "io/job.h"
 
 #define CONTROL "/run/udev/control"
+#define POLL_MS 100 /* how late an interruption may be noticed */
 
 struct vprep_udevd_monitor {
 	struct udev *udev;
@@ -118,7 +119,8 @@ static size_t note_event(struct vprep_udevd_monitor *m, struct vprep_udevd_wait 
 }
 
 int vprep_udevd_monitor_wait(struct vprep_udevd_monitor *m,
-			     struct vprep_udevd_wait *wanted, size_t n, int milliseconds)
+			     struct vprep_udevd_wait *wanted, size_t n, int milliseconds,
+			     bool (*interrupted)(void *data), void *data)
 {
 	struct pollfd poll_fd = { .fd = udev_monitor_get_fd(m->monitor),
 				  .events = POLLIN };
@@ -130,9 +132,13 @@ int vprep_udevd_monitor_wait(struct vprep_udevd_monitor *m,
 	while (missing > 0) {
 		int64_t left = end - vprep_now_ms();
 
+		if (interrupted && interrupted(data))
+			return -EINTR;
 		if (left <= 0)
 			return -ETIMEDOUT;
-		if (poll(&poll_fd, 1, (int)left) < 0 && errno != EINTR)
+		poll_fd.revents = 0;
+		if (poll(&poll_fd, 1, (int)(left < POLL_MS ? left : POLL_MS)) < 0 &&
+		    errno != EINTR)
 			return -errno;
 		if (poll_fd.revents)
 			missing -= note_event(m, wanted, n);

@@ -30,13 +30,15 @@ static inline void vprep_udevd_monitor_freep(struct vprep_udevd_monitor **m)
 }
 
 /* Waits until udevd has handled an add or change of each device (by sysfs name), and sets
- * its `seen`. -ETIMEDOUT when @milliseconds pass first. */
+ * its `seen`. -ETIMEDOUT when @milliseconds pass first; -EINTR when @interrupted says so
+ * (NULL: never). */
 struct vprep_udevd_wait {
 	char name[24];
 	bool seen;
 };
 
 int vprep_udevd_monitor_wait(struct vprep_udevd_monitor *monitor,
-			     struct vprep_udevd_wait *wanted, size_t n, int milliseconds);
+			     struct vprep_udevd_wait *wanted, size_t n, int milliseconds,
+			     bool (*interrupted)(void *data), void *data);
 
 #endif

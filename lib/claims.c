@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "claims.h"
+
+#include <errno.h>
+
+#include "base/str.h"
+#include "session.h"
+
+struct noting {
+	struct vprep_survey *survey;
+	const struct vprep_journal *journal;
+	bool mine;
+};
+
+static void note_member(const struct noting *n, const struct vprep_step *step,
+			struct vprep_survey_member *member)
+{
+	if (!streq(member->member->name, step->device))
+		return;
+	member->quarantined |= vprep_step_is_quarantined(step);
+	/* one that is only half-way is repaired, not refused */
+	if (n->mine && step->kind == VPREP_STEP_CLAIM &&
+	    !vprep_claim_is_incomplete(n->journal, step, NULL))
+		member->claimed = true;
+}
+
+static int note_group(const struct noting *n, const struct vprep_step *step,
+		      struct vprep_survey_group *group)
+{
+	size_t m;
+
+	if (n->mine)
+		group->mine |= step->kind == VPREP_STEP_CLAIM;
+	else if (!group->owner && !(group->owner = vprep_owner_text(n->journal)))
+		return -ENOMEM;
+	if (!n->mine && !n->journal->busy && vprep_journal_is_incomplete(n->journal))
+		group->owner_interrupted = true;
+	for (m = 0; m < group->group->n_members; m++)
+		note_member(n, step, &group->members[m]);
+	return 0;
+}
+
+static int note_step(const struct noting *n, const struct vprep_step *step)
+{
+	size_t g;
+	int r = 0;
+
+	if (step->made_directory)
+		r = vprep_str_replace(&n->survey->made_rules_dir, step->made_directory);
+	for (g = 0; r == 0 && g < n->survey->n_groups; g++)
+		if (step->device &&
+		    step->group == (int64_t)n->survey->groups[g].group->number)
+			r = note_group(n, step, &n->survey->groups[g]);
+	return r;
+}
+
+int vprep_claims_note(struct vprep_survey *survey, const struct vprep_journal *journal,
+		      bool mine)
+{
+	const struct noting n = { survey, journal, mine };
+	size_t s;
+	int r = 0;
+
+	for (s = 0; r == 0 && s < journal->steps.n; s++)
+		if (vprep_step_is_live(&journal->steps.items[s]))
+			r = note_step(&n, &journal->steps.items[s]);
+	return r;
+}
