@@ -20,6 +20,8 @@
 #define SECONDS_MAX 3600
 #define PARALLEL_MAX 256
 #define SEPARATORS " \t,"
+#define SECTION "[vfio-prep]"
+#define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
 
 /* Sets one key; -EINVAL with the expected form in *ret_expected. */
 typedef int (*setter)(struct vprep_config *config, unsigned which, const char *value,
@@ -110,8 +112,6 @@ static int set_serial_drivers(struct vprep_config *c, unsigned which, const char
 	*ret_expected = "driver names";
 	if (!copy)
 		return -ENOMEM;
-	vprep_strv_free(c->serial_drivers);
-	c->serial_drivers = NULL;
 	for (word = strtok_r(copy, SEPARATORS, &save); word;
 	     word = strtok_r(NULL, SEPARATORS, &save))
 		if (vprep_strv_add(&c->serial_drivers, word) < 0)
@@ -177,11 +177,7 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 	const char *expected = "";
 	size_t i;
 
-	if (*section && !streq(section, "vfio-prep")) {
-		reading->result = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL,
-						  NULL, "unknown section [%s]", section);
-		return 0;
-	}
+	(void)section; /* check_lines() has seen to them */
 	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++) {
 		int r;
 
@@ -201,13 +197,47 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 	return 0;
 }
 
+/* What inih would not tell: a line that it cuts, and a section without keys. */
+static int check_line(const char *line, size_t len, const char **ret_why)
+{
+	size_t blank = strspn(line, " \t");
+
+	*ret_why = "it is longer than inih reads; repeat the key on another line";
+	if (len >= LINE_MAX_READ)
+		return -EINVAL;
+	*ret_why = "unknown section";
+	return line[blank] == '[' && strncmp(line + blank, SECTION, strlen(SECTION)) != 0
+		       ? -EINVAL
+		       : 0;
+}
+
+static int check_lines(const char *path, const char *text, struct vprep_error *err)
+{
+	const char *why;
+	unsigned number;
+
+	for (number = 1; *text; number++) {
+		size_t len = strcspn(text, "\n");
+
+		if (check_line(text, len, &why) < 0)
+			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+					       "%s:%u: %s", path, number, why);
+		text += len + (text[len] == '\n');
+	}
+	return 0;
+}
+
 static int parse_file(const char *path, const char *text, struct vprep_config *config,
 		      struct vprep_error *err)
 {
 	struct vprep_error reason = { 0 };
 	struct reading reading = { .config = config, .err = &reason, .path = path };
-	int line = ini_parse_string(text, handle_key, &reading);
+	int line, r;
 
+	r = check_lines(path, text, err);
+	if (r < 0)
+		return r;
+	line = ini_parse_string(text, handle_key, &reading);
 	if (line == 0)
 		return 0;
 	if (line < 0 || reading.result == -ENOMEM)

@@ -174,24 +174,28 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 	return 0;
 }
 
+/* Ours, or on its way: a kill may have come between the change of owner and of mode. */
+static bool is_ours(const struct stat *st, const struct vprep_step *step,
+		    const struct vprep_step *was)
+{
+	return is_as_wanted(st, step->uid, step->gid, step->mode) ||
+	       is_as_wanted(st, step->uid, step->gid, was->was_mode) ||
+	       is_as_wanted(st, was->was_uid, was->was_gid, step->mode);
+}
+
 int vprep_node_undo(const struct vprep_exec *exec, const struct vprep_step *step,
 		    struct vprep_error *err)
 {
-	bool was_there = step->was_uid >= 0;
+	/* a node that somebody else keeps alive gets the kernel's default */
+	const struct vprep_step kernel = { .was_uid = 0, .was_gid = 0, .was_mode = 0600 };
+	const struct vprep_step *was = step->was_uid >= 0 ? step : &kernel;
 	struct stat st;
 	int r;
 
 	r = vprep_io_node_stat(exec->io, &st, "%s", step->node);
-	if (r == -ENOENT)
-		return 0;
-	if (r == 0 && !is_as_wanted(&st, step->uid, step->gid, step->mode))
-		return 0; /* never given, or somebody else gave it on */
-	/* A node that somebody else keeps alive gets the kernel's default. */
-	if (r == 0)
-		r = vprep_io_node_set(exec->io, was_there ? (uid_t)step->was_uid : 0,
-				      was_there ? (gid_t)step->was_gid : 0,
-				      was_there ? (mode_t)step->was_mode : 0600, "%s",
-				      step->node);
+	if (r == 0 && is_ours(&st, step, was))
+		r = vprep_io_node_set(exec->io, (uid_t)was->was_uid, (gid_t)was->was_gid,
+				      (mode_t)was->was_mode, "%s", step->node);
 	return r < 0 && r != -ENOENT
 		       ? vprep_error_set(err, VPREP_E_LEFT, -r, step->device,
 					 "cannot take /dev/%s back: %s", step->node,

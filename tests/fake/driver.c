@@ -9,6 +9,8 @@
 
 /* ---- registration ---- */
 
+static bool matches(struct fake *f, const char *driver, const char *address);
+
 /* The driver goes on the bus and takes what it matches. */
 static void register_driver(struct fake *f, const char *name)
 {
@@ -39,7 +41,8 @@ static void register_driver(struct fake *f, const char *name)
 	fake_put(f, 0600, longer, ".fake/order");
 	for (i = 0; devices[i]; i++)
 		if (!fake_has(f, PCI_DEVICE "/driver", devices[i]))
-			fake_attach(f, devices[i]);
+			if (matches(f, name, devices[i]))
+				fake_bind(f, name, devices[i]);
 }
 
 void fake_register_module(struct fake *f, const char *module)

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Binding one device and taking it back, step by step, whatever happened in between. */
+#include <errno.h>
+
+#include "base/str.h"
+#include "exec/step.h"
+#include "session-fixture.h"
+#include "test.h"
+
+static const int errors[] = { EIO, EBUSY, ENODEV, EINVAL, ENOSPC };
+
+struct bind {
+	struct vprep_step step;
+	struct vprep_error err;
+};
+
+/* A step that binds the device as it is now; @driver NULL: unbinds it. */
+static void prepare(struct host *h, struct bind *b, const char *address,
+		    const char *driver, const char *was_module)
+{
+	_cleanup_free_ char *override =
+		fake_get(h->fake, "sys/bus/pci/devices/%s/driver_override", address);
+	_cleanup_free_ char *id =
+		fake_get(h->fake, "sys/bus/pci/devices/%s/device", address);
+	_cleanup_free_ char *vendor =
+		fake_get(h->fake, "sys/bus/pci/devices/%s/vendor", address);
+	struct vprep_step *s = &b->step;
+
+	b->err = (struct vprep_error){ 0 };
+	vprep_step_init(s, VPREP_STEP_DRIVER_BIND);
+	s->device = strdup(address);
+	s->driver = driver ? strdup(driver) : NULL;
+	s->was_driver = fake_link_name(h->fake, "sys/bus/pci/devices/%s/driver", address);
+	s->was_module = was_module ? strdup(was_module) : NULL;
+	s->was_override = streq(override, "(null)") ? NULL : strdup(override);
+	s->was_power = fake_get(h->fake, "sys/bus/pci/devices/%s/power/control", address);
+	s->pci_id = strtol(vendor, NULL, 16) << 16 | strtol(id, NULL, 16);
+}
+
+static int do_it(struct host *h, struct bind *b)
+{
+	b->err = (struct vprep_error){ 0 };
+	return vprep_bind_do(h->session->io, &b->step, &b->err);
+}
+
+static int undo(struct host *h, struct bind *b)
+{
+	b->err = (struct vprep_error){ 0 };
+	return vprep_bind_undo(h->session->io, &b->step, &b->err);
+}
+
+static void write_sys(struct host *h, const char *value, const char *path)
+{
+	assert_int_equal(vprep_io_write(h->session->io, value, "%s", path), 0);
+}
+
+struct trip {
+	const char *address, *driver;
+};
+
+static const struct trip trips[] = {
+	{ VF, "vfio-pci" },   { VF, "other-vfio" }, { SND, "vfio-pci" },
+	{ FREE, "vfio-pci" }, { BRIDGE, NULL },
+};
+
+static void each_device_goes_there_and_back(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(trips); i++) {
+		prepare(h, &b, trips[i].address, trips[i].driver, NULL);
+		assert_int_equal(do_it(h, &b), 0);
+		host_check_driver(h, trips[i].address, trips[i].driver);
+		assert_int_equal(undo(h, &b), 0);
+		assert_string_equal(b.err.message, "");
+		host_check_same(h);
+		/* I2: there is nothing left to undo */
+		assert_int_equal(undo(h, &b), 0);
+		host_check_same(h);
+		vprep_step_done(&b.step);
+	}
+}
+
+/* Undo of what never began, or got half-way, at each write and with each error. */
+static void a_half_done_bind_goes_back(void **state)
+{
+	struct host *h = *state;
+	size_t i, e;
+	unsigned nth;
+	struct bind b;
+	int r;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(trips); i++) {
+		prepare(h, &b, trips[i].address, trips[i].driver, NULL);
+		for (e = 0; e < VPREP_ARRAY_SIZE(errors); e++)
+			for (nth = 1, r = -1; r < 0; nth++) {
+				fake_fail(h->fake, "*", nth, errors[e]);
+				r = do_it(h, &b);
+				fake_clear_faults(h->fake);
+				assert_true(r == 0 || b.err.message[0]);
+				assert_int_equal(undo(h, &b), 0);
+				host_check_same(h);
+			}
+		vprep_step_done(&b.step);
+	}
+}
+
+/* An undo that fails anywhere can be done again. */
+static void a_failed_undo_is_done_again(void **state)
+{
+	struct host *h = *state;
+	size_t i, e;
+	unsigned nth, failures = 0;
+	struct bind b;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(trips); i++) {
+		prepare(h, &b, trips[i].address, trips[i].driver, NULL);
+		for (e = 0; e < VPREP_ARRAY_SIZE(errors); e++)
+			for (nth = 1; nth <= 5; nth++) {
+				assert_int_equal(do_it(h, &b), 0);
+				fake_fail(h->fake, "*", nth, errors[e]);
+				failures += undo(h, &b) < 0;
+				fake_clear_faults(h->fake);
+				assert_int_equal(undo(h, &b), 0);
+				host_check_same(h);
+			}
+		vprep_step_done(&b.step);
+	}
+	assert_true(failures > 20);
+}
+
+static void an_override_of_the_administrator_comes_back(void **state)
+{
+	static const char *const overrides[] = { "pci-stub", "igbvf", "vfio-pci", "x y" };
+	struct host *h = *state;
+	struct bind b;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(overrides); i++) {
+		write_sys(h, overrides[i], "bus/pci/devices/" VF "/driver_override");
+		host_remember(h);
+		prepare(h, &b, VF, "vfio-pci", NULL);
+		assert_int_equal(do_it(h, &b), 0);
+		host_check_override(h, VF, "vfio-pci");
+		assert_int_equal(undo(h, &b), 0);
+		host_check_same(h);
+		vprep_step_done(&b.step);
+	}
+}
+
+/* "(null)" is how no override reads; written back, it would be one. */
+static void an_unset_override_is_cleared_not_written(void **state)
+{
+	_cleanup_free_ char *log = NULL;
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	assert_int_equal(undo(h, &b), 0);
+	log = fake_log(h->fake);
+	assert_null(strstr(log, "(null)"));
+	assert_non_null(strstr(log, VF "/driver_override $ 0"));
+	assert_false(fake_has(h->fake, ".fake/override/" VF));
+	vprep_step_done(&b.step);
+}
+
+static void a_change_before_the_bind_is_a_failure(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	write_sys(h, "pci-stub", "bus/pci/devices/" VF "/driver_override");
+	host_remember(h);
+	assert_int_equal(do_it(h, &b), -EBUSY);
+	host_check_same(h);
+	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
+	write_sys(h, VF, "bus/pci/drivers/igbvf/unbind");
+	host_remember(h);
+	assert_int_equal(do_it(h, &b), -EBUSY);
+	host_check_same(h);
+	vprep_step_done(&b.step);
+}
+
+static void a_probe_that_fails_is_told_and_undone(void **state)
+{
+	static const int numbers[] = { EINVAL, ENODEV, EBUSY, ENOMEM, 517 };
+	struct host *h = *state;
+	struct bind b;
+	size_t i;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	for (i = 0; i < VPREP_ARRAY_SIZE(numbers); i++) {
+		fake_set_probe_errno(h->fake, "vfio-pci", numbers[i]);
+		assert_true(do_it(h, &b) < 0);
+		assert_non_null(strstr(b.err.message, VF));
+		assert_int_equal(undo(h, &b), 0);
+		fake_set_probe_errno(h->fake, "vfio-pci", 0);
+		host_check_same(h);
+	}
+	vprep_step_done(&b.step);
+}
+
+/* The native driver does not take it back: said, kept, and tried again later. */
+static void a_native_driver_that_fails_is_told(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	fake_set_probe_errno(h->fake, "igbvf", EIO);
+	assert_true(undo(h, &b) < 0);
+	assert_non_null(strstr(b.err.message, "igbvf"));
+	fake_set_probe_errno(h->fake, "igbvf", 0);
+	assert_int_equal(undo(h, &b), 0);
+	host_check_same(h);
+	vprep_step_done(&b.step);
+}
+
+/* While user space has the group, no native driver binds. */
+static void a_claimed_group_is_told(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	fake_open_group(h->fake, 7, true);
+	assert_true(undo(h, &b) < 0);
+	fake_close_group(h->fake, 7);
+	assert_int_equal(undo(h, &b), 0);
+	host_check_same(h);
+	vprep_step_done(&b.step);
+}
+
+/* ---- I1: undo compares before it writes ---- */
+
+static void leave(struct host *h, struct bind *b, const char *warning)
+{
+	host_remember(h);
+	assert_int_equal(undo(h, b), 0);
+	if (!strstr(b->err.message, warning))
+		fail_msg("'%s' does not say '%s'", b->err.message, warning);
+	host_check_same(h);
+	vprep_step_done(&b->step);
+}
+
+static void a_foreign_driver_is_left(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	write_sys(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
+	write_sys(h, VF, "bus/pci/drivers/other-vfio/bind");
+	leave(h, &b, "another driver");
+}
+
+/* Our override is taken off all the same: it is ours. */
+static void our_override_below_a_foreign_driver_goes(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	write_sys(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
+	write_sys(h, VF, "bus/pci/drivers/other-vfio/bind");
+	write_sys(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+	assert_int_equal(undo(h, &b), 0);
+	host_check_driver(h, VF, "other-vfio");
+	host_check_override(h, VF, NULL);
+	vprep_step_done(&b.step);
+}
+
+static void a_foreign_override_is_left(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	write_sys(h, "theirs", "bus/pci/devices/" VF "/driver_override");
+	leave(h, &b, "driver_override");
+}
+
+static void what_somebody_else_gave_back_already_is_left(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
+	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	write_sys(h, VF, "bus/pci/drivers/igbvf/bind");
+	assert_int_equal(undo(h, &b), 0);
+	host_check_same(h); /* power/control is put right */
+	vprep_step_done(&b.step);
+}
+
+static void a_device_that_is_gone_is_left(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	fake_remove_pci(h->fake, VF);
+	leave(h, &b, "not there");
+}
+
+static void another_device_at_the_address_is_left(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	fake_remove_pci(h->fake, VF);
+	fake_add_pci(h->fake, &(struct fake_pci){ VF, 0x020000, 0x8086, 0x10d3,
+						  .group = 7, .driver = "vfio-pci" });
+	leave(h, &b, "another device");
+}
+
+static void the_old_drivers_module_is_loaded_again(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", "igbvf");
+	assert_int_equal(do_it(h, &b), 0);
+	/* rmmod */
+	write_sys(h, VF2, "bus/pci/drivers/igbvf/unbind");
+	fake_remove(h->fake, "sys/bus/pci/drivers/igbvf");
+	fake_remove(h->fake, "sys/module/igbvf");
+	assert_int_equal(undo(h, &b), 0);
+	host_check_driver(h, VF, "igbvf");
+	host_check_override(h, VF, NULL);
+	vprep_step_done(&b.step);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(each_device_goes_there_and_back),
+		HOST_TEST(a_half_done_bind_goes_back),
+		HOST_TEST(a_failed_undo_is_done_again),
+		HOST_TEST(an_override_of_the_administrator_comes_back),
+		HOST_TEST(an_unset_override_is_cleared_not_written),
+		HOST_TEST(a_change_before_the_bind_is_a_failure),
+		HOST_TEST(a_probe_that_fails_is_told_and_undone),
+		HOST_TEST(a_native_driver_that_fails_is_told),
+		HOST_TEST(a_claimed_group_is_told),
+		HOST_TEST(a_foreign_driver_is_left),
+		HOST_TEST(our_override_below_a_foreign_driver_goes),
+		HOST_TEST(a_foreign_override_is_left),
+		HOST_TEST(what_somebody_else_gave_back_already_is_left),
+		HOST_TEST(a_device_that_is_gone_is_left),
+		HOST_TEST(another_device_at_the_address_is_left),
+		HOST_TEST(the_old_drivers_module_is_loaded_again),
+	};
+
+	return cmocka_run_group_tests_name("bind", tests, NULL, NULL);
+}

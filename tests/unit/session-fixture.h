@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A session on a fake host of its own:
+ *
+ *	group 7	0000:05:10.1 igbvf, power/control auto
+ *	group 8	0000:05:10.3 igbvf
+ *	group 9	0000:00:05.0 a bridge on pcieport
+ *		0000:06:00.0 e1000e
+ *		0000:06:00.1 snd, power/control auto
+ *		0000:06:00.2 unbound
+ *	none	0000:07:00.0 e1000e
+ *
+ * vfio-pci and other-vfio are loaded.
+ */
+#ifndef VPREP_TESTS_UNIT_SESSION_FIXTURE_H
+#define VPREP_TESTS_UNIT_SESSION_FIXTURE_H
+
+#include <stdbool.h>
+
+#include "fake/fake.h"
+#include "session.h"
+
+#define VF "0000:05:10.1"
+#define VF2 "0000:05:10.3"
+#define BRIDGE "0000:00:05.0"
+#define NIC "0000:06:00.0"
+#define SND "0000:06:00.1"
+#define FREE "0000:06:00.2"
+#define LONE "0000:07:00.0"
+#define RULES "run/udev/rules.d/"
+#define OWNERS "run/vfio-prep/owners/"
+
+struct host {
+	struct fake *fake;
+	struct vprep_session *session;
+	struct vprep_error err; /* of the last call */
+	char *before;		/* the snapshot that it must be again */
+	char *log;		/* what the session told, a line each */
+	unsigned n_fds;
+};
+
+int host_setup(void **state);
+int host_teardown(void **state);
+
+#define HOST_TEST(fn) cmocka_unit_test_setup_teardown(fn, host_setup, host_teardown)
+
+/* Opens the session anew, with these lines in its configuration besides the usual. */
+void host_configure(struct host *h, const char *lines);
+void host_fake_bridge_driver(struct host *h, const char *driver);
+/* What it is now is what it must be again. */
+void host_remember(struct host *h);
+bool host_is_same(struct host *h);
+/* Fails with the difference. */
+void host_check_same(struct host *h);
+/* NULL: unbound. */
+void host_check_driver(struct host *h, const char *address, const char *driver);
+/* NULL: unset. */
+void host_check_override(struct host *h, const char *address, const char *override);
+
+/* @names are separated by blanks; the rest of the request is as given. */
+int host_ask(struct host *h, const char *names, struct vprep_request request);
+int host_attach(struct host *h, const char *names);
+/* NULL: all. */
+int host_detach(struct host *h, const char *names);
+int host_detach_owner(struct host *h, const char *owner);
+/* *@ret_n (may be NULL): how many owners were put right. */
+int host_recover(struct host *h, size_t *ret_n);
+/* The state that status gives the owner; "" when it has no such owner. Static. */
+const char *host_owner_state(struct host *h, const char *owner);
+size_t host_count_quarantined(struct host *h);
+
+typedef int (*host_work)(struct host *h);
+
+/* Runs @work in a process of its own. True: it was killed. Everything that it started has
+ * ended when this returns. */
+bool host_is_killed(struct host *h, host_work work);
+/* The number of writes below /sys (and module loads) that @work makes. */
+unsigned host_count_writes(struct host *h, host_work work);
+
+#endif
