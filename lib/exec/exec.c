@@ -27,6 +27,14 @@ void vprep_exec_log(const struct vprep_exec *exec, enum vprep_log_level level,
 	exec->log(exec->log_data, level, line);
 }
 
+int vprep_exec_mark(const struct vprep_exec *exec, struct vprep_step *step,
+		    enum vprep_step_state state)
+{
+	vprep_exec_log(exec, VPREP_LOG_DEBUG, "%s: %s %s", step->device,
+		       vprep_step_kind_name(step->kind), vprep_step_state_name(state));
+	return vprep_journal_mark(exec->journal, step, state);
+}
+
 struct doing {
 	struct vprep_exec *exec;
 	size_t first;
@@ -73,7 +81,7 @@ static int run_kind(const struct doing *d, enum vprep_step_kind a, enum vprep_st
 static int mark_done(const struct doing *d, struct vprep_step *step,
 		     struct vprep_error *err)
 {
-	int r = vprep_journal_mark(d->exec->journal, step, VPREP_STEP_DONE);
+	int r = vprep_exec_mark(d->exec, step, VPREP_STEP_DONE);
 
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot write the journal: %s", strerror(-r))

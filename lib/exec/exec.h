@@ -27,6 +27,10 @@ struct vprep_exec {
 void vprep_exec_log(const struct vprep_exec *exec, enum vprep_log_level level,
 		    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Records a step's state in the journal, and tells of it in the debug log. */
+int vprep_exec_mark(const struct vprep_exec *exec, struct vprep_step *step,
+		    enum vprep_step_state state);
+
 /* Does the journal's steps from index @first to the end, marking each. On failure what
  * was done stays done: the caller releases it. */
 int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err);

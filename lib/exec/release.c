@@ -116,7 +116,7 @@ static void note_failure(struct releasing *rel, const struct vprep_error *why, i
 static void mark(struct releasing *rel, struct vprep_step *step,
 		 enum vprep_step_state state)
 {
-	int r = vprep_journal_mark(rel->exec->journal, step, state);
+	int r = vprep_exec_mark(rel->exec, step, state);
 	struct vprep_error err;
 
 	if (r == 0)
@@ -172,6 +172,11 @@ static bool is_any_held(const struct releasing *rel, const struct vprep_holders 
 	return false;
 }
 
+static bool is_interrupted(const struct vprep_exec *exec)
+{
+	return exec->interrupted && exec->interrupted(exec->interrupted_data);
+}
+
 /*
  * Unbinding a device that a process has open blocks in the kernel until it is closed, and
  * cannot be called off: wait here instead, where it can.
@@ -185,7 +190,8 @@ static int wait_for_holders(struct releasing *rel, struct vprep_holders *ret)
 		_cleanup_free_ char *who = NULL;
 		int r = vprep_holders_scan(rel->exec->io, "vfio/", ret);
 
-		if (r < 0 || !is_any_held(rel, ret, &who) || vprep_now_ms() >= end)
+		if (r < 0 || !is_any_held(rel, ret, &who) || vprep_now_ms() >= end ||
+		    is_interrupted(rel->exec))
 			return r;
 		if (!told)
 			vprep_exec_log(rel->exec, VPREP_LOG_NOTICE,
@@ -453,10 +459,10 @@ int vprep_exec_clean_stale(struct vprep_exec *exec, struct vprep_error *err)
 			continue;
 		r = s->kind == VPREP_STEP_UDEV_RULE ? vprep_rule_undo(exec, s, err) : 0;
 		if (r == 0)
-			r = vprep_journal_mark(exec->journal, s,
-					       s->kind == VPREP_STEP_RELEASE
-						       ? VPREP_STEP_DONE
-						       : VPREP_STEP_UNDONE);
+			r = vprep_exec_mark(exec, s,
+					    s->kind == VPREP_STEP_RELEASE
+						    ? VPREP_STEP_DONE
+						    : VPREP_STEP_UNDONE);
 		if (r < 0)
 			return r;
 	}

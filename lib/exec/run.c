@@ -64,7 +64,7 @@ static int record_failure(struct running *running, struct vprep_job *job,
 		return -ENOMEM;
 	step->pid = job->stuck ? job->pid : -1;
 	step->pid_start = job->stuck ? (int64_t)job->pid_start : -1;
-	return vprep_journal_mark(running->exec->journal, step, VPREP_STEP_FAILED);
+	return vprep_exec_mark(running->exec, step, VPREP_STEP_FAILED);
 }
 
 static int job_ended(struct vprep_job *job, void *data)
@@ -79,7 +79,7 @@ static int job_ended(struct vprep_job *job, void *data)
 		if (job->err.message[0])
 			vprep_exec_log(running->exec, VPREP_LOG_WARNING, "%s",
 				       job->err.message);
-		r = vprep_journal_mark(running->exec->journal, step, running->run->mark);
+		r = vprep_exec_mark(running->exec, step, running->run->mark);
 	} else {
 		r = record_failure(running, job, step);
 	}

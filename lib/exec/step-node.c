@@ -165,8 +165,7 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 		r = prove_owner(exec, step, err);
 		if (r == 0)
 			r = prove_viable(exec, step, err);
-		if (r == 0 &&
-		    vprep_journal_mark(exec->journal, step, VPREP_STEP_DONE) < 0)
+		if (r == 0 && vprep_exec_mark(exec, step, VPREP_STEP_DONE) < 0)
 			r = node_error(err, step, -EIO);
 		if (r < 0)
 			return r;
