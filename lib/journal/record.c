@@ -177,23 +177,16 @@ void vprep_record_step(struct vprep_buf *buf, const struct vprep_step *step)
 
 void vprep_record_state(struct vprep_buf *buf, const struct vprep_step *step)
 {
-	const struct vprep_step shown = {
-		.device = step->device,
-		.group = -1,
-		.was_vfs = -1,
-		.pci_id = -1,
-		.uid = -1,
-		.gid = -1,
-		.mode = -1,
-		.was_uid = -1,
-		.was_gid = -1,
-		.was_mode = -1,
-		.reason = step->state == VPREP_STEP_FAILED ? step->reason : NULL,
-		.pid = step->state == VPREP_STEP_FAILED ? step->pid : -1,
-		.pid_start = step->state == VPREP_STEP_FAILED ? step->pid_start : -1,
-	};
 	struct json_object *object = new_step_object(step);
+	struct vprep_step shown;
 
+	vprep_step_init(&shown, step->kind);
+	shown.device = step->device;
+	if (step->state == VPREP_STEP_FAILED) {
+		shown.reason = step->reason;
+		shown.pid = step->pid;
+		shown.pid_start = step->pid_start;
+	}
 	add_fields(object, step_fields, VPREP_ARRAY_SIZE(step_fields), &shown);
 	add_line(buf, object);
 }

@@ -127,13 +127,15 @@ static char *path_in(const struct tree *tree, const char *format, va_list ap)
 
 static void make_parents(char *path)
 {
-	char *slash;
+	size_t i;
 
-	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
+	for (i = 1; path[i]; i++) {
+		if (path[i] != '/')
+			continue;
+		path[i] = '\0';
 		if (mkdir(path, 0755) < 0)
 			assert_int_equal(errno, EEXIST);
-		*slash = '/';
+		path[i] = '/';
 	}
 }
 
