@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "claims.h"
+#include "host/resolve.h"
 #include "host/survey.h"
 #include "plan/check.h"
 #include "plan/plan.h"
@@ -24,8 +25,15 @@ struct inquiry {
 	struct vprep_session *session;
 	const struct vprep_request *request;
 	struct vprep_terms terms;
+	struct vprep_targets targets;
 	struct vprep_survey survey;
 };
+
+static void inquiry_done(struct inquiry *q)
+{
+	vprep_survey_done(&q->survey);
+	vprep_targets_done(&q->targets);
+}
 
 static int read_owner(const struct vprep_request *request, struct vprep_terms *terms,
 		      struct vprep_error *err)
@@ -126,8 +134,7 @@ static int inquire(struct inquiry *q, const struct vprep_store *store,
 		   struct vprep_error *err)
 {
 	const struct vprep_survey_request request = {
-		.names = q->request->names,
-		.driver = q->request->driver,
+		.targets = &q->targets,
 		.rules_dir = q->terms.rules_dir,
 		.deadline = SURVEY_DEADLINE,
 	};
@@ -139,7 +146,10 @@ static int inquire(struct inquiry *q, const struct vprep_store *store,
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read the journals of other owners: %s",
 				       strerror(-r));
-	r = vprep_survey_read(q->session->io, &request, &q->survey, err);
+	r = vprep_resolve_names(q->session->io, q->request->names, q->request->driver,
+				&q->targets, err);
+	if (r == 0)
+		r = vprep_survey_read(q->session->io, &request, &q->survey, err);
 	if (r < 0)
 		return r;
 	add_denials(q);
@@ -184,7 +194,7 @@ VPREP_EXPORT int vprep_check(struct vprep_session *session,
 	r = inquire_unlocked(&q, err);
 	if (r == 0)
 		r = check(&q, reasons, err);
-	vprep_survey_done(&q.survey);
+	inquiry_done(&q);
 	if (r < 0) {
 		vprep_reasons_free(reasons);
 		return r;
@@ -223,7 +233,7 @@ VPREP_EXPORT int vprep_plan(struct vprep_session *session,
 	if (r == 0 && vprep_plan_describe(q.terms.owner, &steps, ret) < 0)
 		r = vprep_error_oom(err);
 	vprep_steps_done(&steps);
-	vprep_survey_done(&q.survey);
+	inquiry_done(&q);
 	return r;
 }
 
@@ -264,26 +274,43 @@ static int repair(struct vprep_tenure *t, struct vprep_error *err)
 	return vprep_tenure_relock(t, err);
 }
 
-static void tell(struct inquiry *q, const struct vprep_steps *steps)
+static const struct vprep_step *node_step_of(const struct vprep_steps *steps,
+					     const struct vprep_step *claim)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (steps->items[i].kind == VPREP_STEP_NODE_PERMISSION &&
+		    steps->items[i].group == claim->group &&
+		    (claim->group >= 0 || streq(steps->items[i].device, claim->device)))
+			return &steps->items[i];
+	return NULL;
+}
+
+static void tell(struct inquiry *q, const struct vprep_journal *j, size_t first)
 {
 	struct vprep_exec exec = { .log = q->session->log,
 				   .log_data = q->session->log_data };
 	size_t i;
 
-	for (i = 0; i < steps->n; i++)
-		if (steps->items[i].kind == VPREP_STEP_CLAIM)
-			vprep_exec_log(&exec, VPREP_LOG_NOTICE,
-				       "%s attached: /dev/vfio/%lld is for %s (%u:%u), "
-				       "mode %04o",
-				       steps->items[i].device,
-				       (long long)steps->items[i].group, q->terms.user,
-				       q->terms.uid, q->terms.gid, q->terms.mode);
+	for (i = first; i < j->steps.n; i++) {
+		const struct vprep_step *claim = &j->steps.items[i];
+		const struct vprep_step *node;
+
+		if (claim->kind != VPREP_STEP_CLAIM)
+			continue;
+		node = node_step_of(&j->steps, claim);
+		vprep_exec_log(&exec, VPREP_LOG_NOTICE,
+			       "%s attached: /dev/%s is for %s (%u:%u), mode %04o",
+			       claim->device, node ? node->node : "?", q->terms.user,
+			       q->terms.uid, q->terms.gid, q->terms.mode);
+	}
 }
 
 static int attach_locked(struct inquiry *q, struct vprep_tenure *t,
 			 struct vprep_error *err)
 {
-	struct vprep_steps steps = { 0 }, fresh;
+	struct vprep_steps steps = { 0 };
 	size_t first;
 	int r;
 
@@ -309,9 +336,7 @@ static int attach_locked(struct inquiry *q, struct vprep_tenure *t,
 		roll_back(t, err);
 		return r;
 	}
-	fresh = (struct vprep_steps){ .n = t->journal->steps.n - first,
-				      .items = t->journal->steps.items + first };
-	tell(q, &fresh);
+	tell(q, t->journal, first);
 	return 0;
 }
 
@@ -337,6 +362,6 @@ VPREP_EXPORT int vprep_attach(struct vprep_session *session,
 		return r;
 	r = attach_locked(&q, &t, err);
 	vprep_tenure_end(&t);
-	vprep_survey_done(&q.survey);
+	inquiry_done(&q);
 	return r;
 }

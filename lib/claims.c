@@ -40,6 +40,25 @@ static int note_group(const struct noting *n, const struct vprep_step *step,
 	return 0;
 }
 
+static int note_node(const struct noting *n, const struct vprep_step *step,
+		     struct vprep_survey_node *node)
+{
+	if (!n->mine && !node->owner && !(node->owner = vprep_owner_text(n->journal)))
+		return -ENOMEM;
+	if (!n->mine && !n->journal->busy && vprep_journal_is_incomplete(n->journal))
+		node->owner_interrupted = true;
+	if (n->mine && step->kind == VPREP_STEP_CLAIM &&
+	    !vprep_claim_is_incomplete(n->journal, step, NULL))
+		node->claimed = true;
+	return 0;
+}
+
+static bool is_step_of(const struct vprep_step *step,
+		       const struct vprep_survey_node *node)
+{
+	return step->group < 0 && step->device && streq(step->device, node->target->name);
+}
+
 static int note_step(const struct noting *n, const struct vprep_step *step)
 {
 	size_t g;
@@ -51,6 +70,9 @@ static int note_step(const struct noting *n, const struct vprep_step *step)
 		if (step->device &&
 		    step->group == (int64_t)n->survey->groups[g].group->number)
 			r = note_group(n, step, &n->survey->groups[g]);
+	for (g = 0; r == 0 && g < n->survey->n_nodes; g++)
+		if (is_step_of(step, &n->survey->nodes[g]))
+			r = note_node(n, step, &n->survey->nodes[g]);
 	return r;
 }
 

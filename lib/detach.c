@@ -65,8 +65,8 @@ static int add_parting(struct partings *p, const char *owner, const char *device
 }
 
 /* A name as the journal has it. The device itself may be gone by now. */
-static int device_of(const struct vprep_session *session, const char *text,
-		     struct vprep_pci_text *ret, struct vprep_error *err)
+static int device_of(const struct vprep_session *session, const char *text, char **ret,
+		     struct vprep_error *err)
 {
 	struct vprep_pci_address address;
 	struct vprep_name name;
@@ -76,17 +76,20 @@ static int device_of(const struct vprep_session *session, const char *text,
 	if (r < 0)
 		return r;
 	address = name.pci;
-	if (name.kind != VPREP_NAME_PCI) {
+	if (name.kind == VPREP_NAME_NETDEV) {
 		r = vprep_pci_address_of_netdev(session->io, text, &address);
 		if (r < 0)
 			return vprep_error_set(
 				err, VPREP_E_NOT_FOUND, ENODEV, text,
-				"'%.60s' is not attached: 'vfio-prep status' shows "
-				"what is, by PCI address",
+				"'%.60s' is not attached: 'vfio-prep status' "
+				"shows what is, by PCI address",
 				text);
 	}
-	*ret = vprep_pci_address_text(address);
-	return 0;
+	if (name.kind == VPREP_NAME_PCI || name.kind == VPREP_NAME_NETDEV)
+		*ret = strdup(vprep_pci_address_text(address).s);
+	else
+		*ret = strdup(name.kind == VPREP_NAME_MDEV ? name.uuid : text);
+	return *ret ? 0 : vprep_error_oom(err);
 }
 
 static int find_holder(const struct vprep_owners *owners, const char *owner,
@@ -127,11 +130,11 @@ static int find_named(const struct vprep_session *session,
 	int r;
 
 	for (name = release->names; *name; name++) {
-		struct vprep_pci_text device;
+		_cleanup_free_ char *device = NULL;
 
 		r = device_of(session, *name, &device, err);
 		if (r == 0)
-			r = find_holder(owners, release->owner, device.s, partings, err);
+			r = find_holder(owners, release->owner, device, partings, err);
 		if (r < 0)
 			return r;
 	}

@@ -60,7 +60,7 @@ static int fill_group(const struct vprep_session *session, unsigned number,
 		struct vprep_group_member *m = &to->members[to->n_members++];
 
 		r = fill_member(&from->members[i], m);
-		if (r == 0 && m->driver &&
+		if (r == 0 && m->driver && !from->members[i].mdev &&
 		    !vprep_driver_leaves_dma(session->io, m->driver))
 			r = add_blocker(to, m);
 		if (r < 0)

@@ -90,9 +90,13 @@ static void pick_steps(struct releasing *rel)
 	for (i = 0; i < steps->n; i++) {
 		const struct vprep_step *s = &steps->items[i];
 
-		if (s->group < 0 || s->kind == VPREP_STEP_CLAIM ||
-		    s->kind == VPREP_STEP_RELEASE || !vprep_step_is_live(s))
+		if (s->kind == VPREP_STEP_CLAIM || s->kind == VPREP_STEP_RELEASE ||
+		    s->kind == VPREP_STEP_MODULE_LOAD || !vprep_step_is_live(s))
 			continue;
+		if (s->group < 0) { /* a node by itself goes with its device */
+			rel->picked[i] = is_claim_picked(rel, s->device);
+			continue;
+		}
 		if (!is_group_claimed(rel, s->group))
 			rel->picked[i] = true;
 		else if (is_bind(s) && !s->was_driver && is_claim_picked(rel, s->device))
@@ -378,6 +382,7 @@ static void tell_placeholders(const struct releasing *rel)
 
 	for (i = 0; i < steps->n; i++)
 		if (rel->picked[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
+		    steps->items[i].group >= 0 &&
 		    is_group_claimed(rel, steps->items[i].group))
 			vprep_exec_log(
 				rel->exec, VPREP_LOG_NOTICE,

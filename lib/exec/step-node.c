@@ -67,7 +67,7 @@ static int wait_for_udevd(const struct vprep_exec *exec,
 	for (i = first; i < steps->n; i++) {
 		bool wants;
 
-		if (!is_to_do(&steps->items[i]))
+		if (!is_to_do(&steps->items[i]) || steps->items[i].group < 0)
 			continue;
 		r = wants_event(exec, &steps->items[i], &wants);
 		if (r < 0)
@@ -163,7 +163,7 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 				"udevd does not run: node owners are set directly");
 		told = true;
 		r = prove_owner(exec, step, err);
-		if (r == 0)
+		if (r == 0 && step->group >= 0)
 			r = prove_viable(exec, step, err);
 		if (r == 0 && vprep_exec_mark(exec, step, VPREP_STEP_DONE) < 0)
 			r = node_error(err, step, -EIO);

@@ -217,9 +217,8 @@ int vprep_in_use_console(struct vprep_in_use *scan, const struct vprep_pci_devic
 				uses, false,
 				vprep_strf("is the console's graphics card (%s)",
 					   consoles[i]),
-				vprep_strf(
-					"write 0 to the attribute bind of vtconsole %s",
-					consoles[i]));
+				vprep_strf("write 0 to the attribute bind of vtconsole %s",
+					   consoles[i]));
 	}
 	return 0;
 }

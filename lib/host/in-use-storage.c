@@ -250,3 +250,40 @@ int vprep_in_use_storage(struct vprep_in_use *scan, const struct vprep_pci_devic
 	}
 	return 0;
 }
+
+/* Whether "COMPONENT" is one of the folders of the block device's place. */
+static bool lies_below(const struct vprep_block *block, const char *component)
+{
+	const char *at = block->entry->path;
+	size_t n = strlen(component);
+
+	for (; (at = strstr(at, component)); at++)
+		if (at > block->entry->path && at[-1] == '/' &&
+		    (at[n] == '/' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
+		       struct vprep_uses *uses)
+{
+	const struct walk walk = { .scan = scan, .uses = uses };
+	struct vprep_storage *storage;
+	size_t i;
+	int r;
+
+	r = vprep_storage_get(scan, &storage);
+	if (r < 0)
+		return r;
+	storage->walk++;
+	for (i = 0; i < storage->n && r == 0; i++) {
+		struct vprep_block *block = &storage->blocks[i];
+
+		if (block->parent || !lies_below(block, component))
+			continue;
+		r = vprep_mounts_load(scan->io, &storage->mounts);
+		if (r == 0)
+			r = visit(&walk, block, block, 0);
+	}
+	return r;
+}

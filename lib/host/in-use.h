@@ -36,4 +36,9 @@ static inline void vprep_in_use_freep(struct vprep_in_use **s)
 int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		    struct vprep_uses *uses);
 
+/* The same for disks below a device that is not PCI, by its sysfs name: "1-2", "0:0:0:0".
+ */
+int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
+		       struct vprep_uses *uses);
+
 #endif

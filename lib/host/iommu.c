@@ -21,6 +21,7 @@ static int read_member(const struct vprep_io *io, unsigned group, const char *na
 		if (r != -ENODEV)
 			return r;
 	}
+	member->mdev = vprep_io_exists(io, VPREP_SYS, "bus/mdev/devices/%s", name) == 1;
 	r = vprep_io_link_name(io, VPREP_SYS, &member->driver,
 			       "kernel/iommu_groups/%u/devices/%s/driver", group, name);
 	return r == -ENOENT ? 0 : r;

@@ -2,20 +2,15 @@
 #include "host/survey.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/str.h"
 #include "host/driver.h"
 #include "host/in-use.h"
 #include "host/iommu.h"
-#include "model/name.h"
-#include "udev/rule.h"
-
-#define RULE_MAX (64u * 1024)
+#include "host/survey-group.h"
 
 struct surveying {
 	struct vprep_io *io;
@@ -29,33 +24,6 @@ static int host_error(struct surveying *s, const char *device, int r)
 {
 	return vprep_error_set(s->err, VPREP_E_FAILED, -r, device,
 			       "cannot read the facts of %s: %s", device, strerror(-r));
-}
-
-static int resolve(struct surveying *s, const char *text, struct vprep_pci_address *ret)
-{
-	struct vprep_name name;
-	int r;
-
-	r = vprep_name_parse(text, &name, s->err);
-	if (r < 0)
-		return r;
-	if (name.kind == VPREP_NAME_PCI) {
-		*ret = name.pci;
-		return 0;
-	}
-	if (name.kind != VPREP_NAME_NETDEV)
-		return vprep_error_set(s->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, text,
-				       "%.60s: only PCI devices can be attached by name",
-				       text);
-	r = vprep_pci_address_of_netdev(s->io, text, ret);
-	if (r == -ENODEV)
-		return vprep_error_set(
-			s->err, VPREP_E_NOT_FOUND, ENODEV, text,
-			"'%s' is neither a PCI address nor a network interface on "
-			"a PCI device of this host; 'vfio-prep groups' shows the "
-			"devices",
-			text);
-	return r < 0 ? host_error(s, text, r) : 0;
 }
 
 static struct vprep_survey_member *find_member(struct vprep_survey *survey,
@@ -74,74 +42,9 @@ static struct vprep_survey_member *find_member(struct vprep_survey *survey,
 	return NULL;
 }
 
-static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *ret)
-{
-	_cleanup_free_ char *text = NULL;
-	char *line, *save;
-	int r;
-
-	r = vprep_io_read(io, VPREP_SYS, &text, "kernel/iommu_groups/%u/reserved_regions",
-			  group);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		const char *type = strrchr(line, ' ');
-
-		if (type && streq(type + 1, "direct"))
-			*ret = true;
-	}
-	return 0;
-}
-
-static int read_node(const struct vprep_io *io, struct vprep_survey_group *g)
-{
-	struct stat st;
-	int r;
-
-	g->node = vprep_strf("vfio/%u", g->group->number);
-	if (!g->node)
-		return -ENOMEM;
-	r = vprep_io_node_stat(io, &st, "%s", g->node);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	g->node_exists = true;
-	g->uid = st.st_uid;
-	g->gid = st.st_gid;
-	g->mode = st.st_mode & 07777;
-	return 0;
-}
-
-static int read_rule(struct surveying *s, struct vprep_survey_group *g)
-{
-	_cleanup_close_ int dir = -1;
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *file = NULL;
-	size_t len;
-	int r;
-
-	r = vprep_io_host_dir(s->io, s->request->rules_dir, false, &dir);
-	if (r < 0)
-		return 0; /* writing it will tell */
-	r = vprep_rule_group_file(g->group->number, &file);
-	if (r < 0)
-		return r;
-	fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? 0 : vprep_file_read(fd, RULE_MAX, &g->rule, &len);
-}
-
-static void judge_member(const struct vprep_io *io, struct vprep_survey_member *m)
-{
-	const char *driver = m->member->pci ? m->member->pci->driver : m->member->driver;
-
-	m->leaves_dma = !driver || vprep_driver_leaves_dma(io, driver);
-	m->vfio = m->member->pci && vprep_driver_is_vfio(io, driver);
-}
-
 static int add_group(struct surveying *s, unsigned number)
 {
-	struct vprep_survey_group *groups, *g;
-	size_t i;
+	struct vprep_survey_group *groups;
 	int r;
 
 	groups =
@@ -149,23 +52,12 @@ static int add_group(struct surveying *s, unsigned number)
 	if (!groups)
 		return -ENOMEM;
 	s->survey->groups = groups;
-	g = &groups[s->survey->n_groups];
-	*g = (struct vprep_survey_group){ 0 };
-	r = vprep_iommu_group_read(s->io, number, &g->group);
-	if (r < 0)
-		return r;
-	s->survey->n_groups++;
-	g->members = calloc(g->group->n_members + 1, sizeof(*g->members));
-	if (!g->members)
-		return -ENOMEM;
-	for (i = 0; i < g->group->n_members; i++) {
-		g->members[i].member = &g->group->members[i];
-		judge_member(s->io, &g->members[i]);
-	}
-	r = has_direct_regions(s->io, number, &g->direct_regions);
-	if (r == 0)
-		r = read_node(s->io, g);
-	return r < 0 ? r : read_rule(s, g);
+	groups += s->survey->n_groups;
+	*groups = (struct vprep_survey_group){ 0 };
+	r = vprep_survey_group_read(s->io, s->request->rules_dir, number, groups);
+	if (groups->group)
+		s->survey->n_groups++;
+	return r;
 }
 
 static int add_ungrouped(struct vprep_survey *survey, struct vprep_pci_device *device)
@@ -208,28 +100,69 @@ static int add_device(struct surveying *s, struct vprep_pci_address address)
 	return r < 0 ? host_error(s, text.s, r) : 0;
 }
 
-static int add_name(struct surveying *s, const char *text)
+static int add_pci(struct surveying *s, const struct vprep_target *target)
 {
-	struct vprep_survey_member *member;
-	struct vprep_pci_address address;
+	struct vprep_survey_member *member = find_member(s->survey, target->pci);
 	int r;
 
-	r = resolve(s, text, &address);
-	if (r < 0)
-		return r;
-	member = find_member(s->survey, address);
 	if (!member) {
-		r = add_device(s, address);
-		member = find_member(s->survey, address);
+		r = add_device(s, target->pci);
+		member = find_member(s->survey, target->pci);
 		if (r < 0 || !member)
 			return r;
 	}
-	if (member->requested)
-		return vprep_error_set(s->err, VPREP_E_USAGE, EINVAL,
-				       member->member->name, "%s is named twice",
-				       member->member->name);
 	member->requested = true;
+	member->target = target;
 	return 0;
+}
+
+static int add_mdev(struct surveying *s, const struct vprep_target *target)
+{
+	struct vprep_survey_group *group;
+	size_t i;
+	int r;
+
+	r = add_group(s, target->group);
+	if (r < 0)
+		return host_error(s, target->name, r);
+	group = &s->survey->groups[s->survey->n_groups - 1];
+	for (i = 0; i < group->group->n_members; i++)
+		if (streq(group->group->members[i].name, target->name)) {
+			group->members[i].requested = true;
+			group->members[i].target = target;
+			return 0;
+		}
+	return host_error(s, target->name, -ENODEV);
+}
+
+static int add_node(struct surveying *s, const struct vprep_target *target)
+{
+	struct vprep_survey_node *nodes;
+	int r;
+
+	nodes = reallocarray(s->survey->nodes, s->survey->n_nodes + 1, sizeof(*nodes));
+	if (!nodes)
+		return vprep_error_oom(s->err);
+	s->survey->nodes = nodes;
+	nodes += s->survey->n_nodes++;
+	*nodes = (struct vprep_survey_node){ 0 };
+	r = vprep_survey_node_read(s->io, s->request->rules_dir, target, nodes);
+	if (r == 0)
+		r = vprep_in_use_below(s->in_use, target->sysfs, &nodes->uses);
+	return r < 0 ? host_error(s, target->name, r) : 0;
+}
+
+static int add_target(struct surveying *s, const struct vprep_target *target)
+{
+	switch (target->kind) {
+	case VPREP_TARGET_PCI:
+		return add_pci(s, target);
+	case VPREP_TARGET_MDEV:
+		return add_mdev(s, target);
+	case VPREP_TARGET_NODE:
+		break;
+	}
+	return add_node(s, target);
 }
 
 /* What may be bound by us: whatever is named, and endpoints on a native driver. */
@@ -239,21 +172,26 @@ static bool is_candidate(const struct vprep_survey_member *m)
 	       (m->requested || (!m->leaves_dma && !vprep_pci_is_bridge(m->member->pci)));
 }
 
+/* A placeholder is nobody's choice: the best driver. */
+static const char *wanted_of(const struct vprep_survey_member *m)
+{
+	return m->requested ? m->target->driver : NULL;
+}
+
 static int choose_driver(struct surveying *s, struct vprep_survey_member *m,
 			 const struct vprep_survey_member *last)
 {
-	/* a placeholder is nobody's choice: the best driver */
-	const char *wanted = m->requested ? s->request->driver : NULL;
 	int r;
 
 	/* The functions of one card resolve alike, and looking up aliases is slow. */
-	if (last && last->requested == m->requested && last->choice.driver &&
+	if (last && last->choice.driver &&
+	    vprep_str_same(wanted_of(last), wanted_of(m)) &&
 	    vprep_str_same(last->member->pci->modalias, m->member->pci->modalias)) {
 		r = vprep_str_replace(&m->choice.driver, last->choice.driver);
 		if (r == 0)
 			r = vprep_str_replace(&m->choice.module, last->choice.module);
 	} else {
-		r = vprep_driver_choose(s->io, m->member->pci, wanted, &m->choice);
+		r = vprep_driver_choose(s->io, m->member->pci, wanted_of(m), &m->choice);
 	}
 	if (r == -ENOENT) /* the checks explain */
 		r = 0;
@@ -322,12 +260,11 @@ static int read_members(struct surveying *s)
 static int survey(struct surveying *s)
 {
 	_cleanup_free_ unsigned *numbers = NULL;
-	const char *const *name;
-	size_t n;
+	size_t n, i;
 	int r;
 
-	for (name = s->request->names; *name; name++) {
-		r = add_name(s, *name);
+	for (i = 0; i < s->request->targets->n; i++) {
+		r = add_target(s, &s->request->targets->items[i]);
 		if (r < 0)
 			return r;
 	}

@@ -3,6 +3,7 @@
 #ifndef VPREP_MODEL_GROUP_H
 #define VPREP_MODEL_GROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/pci.h"
@@ -11,6 +12,7 @@ struct vprep_iommu_member {
 	char *name;		      /* sysfs name */
 	struct vprep_pci_device *pci; /* NULL: not a PCI device */
 	char *driver;		      /* of a member that is not PCI */
+	bool mdev; /* a mediated device: its driver leaves DMA to user space */
 };
 
 struct vprep_iommu_group {

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
+#define UUID_LENGTH 36
+#define NODE_NAME_MAX 63
 #define SHOWN_MAX 60 /* of a hostile name, in a message */
 
 /* pci_DDDD_BB_SS_F is the address with its punctuation replaced. */
@@ -52,6 +54,35 @@ static bool is_interface_name(const char *s)
 	return true;
 }
 
+/* libvirt writes '_' for every '-'. */
+static bool parse_mdev(const char *text, char *uuid)
+{
+	size_t i;
+
+	for (i = 0; i < UUID_LENGTH; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		uuid[i] = text[i] == '_' ? '-' : text[i];
+		if (dash ? uuid[i] != '-' : !isxdigit((unsigned char)uuid[i]))
+			return false;
+		uuid[i] = (char)tolower((unsigned char)uuid[i]);
+	}
+	uuid[i] = '\0';
+	return text[i] == '\0' || text[i] == '_';
+}
+
+/* What libvirt makes of a sysfs name, and a UUID as it is usually written. */
+static bool is_node_device_name(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i]; i++)
+		if (i >= NODE_NAME_MAX ||
+		    (!isalnum((unsigned char)text[i]) && !strchr("_-", text[i])))
+			return false;
+	return true;
+}
+
 int vprep_name_parse(const char *text, struct vprep_name *ret, struct vprep_error *err)
 {
 	static const struct {
@@ -76,14 +107,19 @@ int vprep_name_parse(const char *text, struct vprep_name *ret, struct vprep_erro
 		if (strncmp(text, prefixes[i].prefix, strlen(prefixes[i].prefix)) != 0)
 			continue;
 		name.kind = prefixes[i].kind;
+		if (!is_node_device_name(text) ||
+		    (name.kind == VPREP_NAME_MDEV &&
+		     !parse_mdev(text + strlen(prefixes[i].prefix), name.uuid)))
+			break;
 		*ret = name;
 		return 0;
 	}
-	if (strncmp(text, "pci_", 4) == 0 || !is_interface_name(text))
+	if (i < VPREP_ARRAY_SIZE(prefixes) || strncmp(text, "pci_", 4) == 0 ||
+	    !is_interface_name(text))
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"'%.*s%s' is not a device name: expected pci_0000_05_10_1, "
-			"0000:05:10.1, 05:10.1 or a network interface",
+			"0000:05:10.1, 05:10.1, usb_1_2, scsi_0_0_0_0, mdev_UUID or a network interface",
 			SHOWN_MAX, text, strlen(text) > SHOWN_MAX ? "..." : "");
 	name.kind = VPREP_NAME_NETDEV;
 	*ret = name;

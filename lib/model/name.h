@@ -8,7 +8,7 @@
 
 enum vprep_name_kind {
 	VPREP_NAME_PCI,	   /* pci_0000_05_10_1, 0000:05:10.1, 05:10.1 */
-	VPREP_NAME_MDEV,   /* mdev_UUID */
+	VPREP_NAME_MDEV,   /* mdev_UUID, and since libvirt 7.3 mdev_UUID_PARENT */
 	VPREP_NAME_USB,	   /* usb_1_1 */
 	VPREP_NAME_SCSI,   /* scsi_0_0_0_0 */
 	VPREP_NAME_NETDEV, /* anything else that the kernel would take for an interface */
@@ -17,6 +17,7 @@ enum vprep_name_kind {
 struct vprep_name {
 	enum vprep_name_kind kind;
 	struct vprep_pci_address pci;
+	char uuid[sizeof("01234567-89ab-cdef-0123-456789abcdef")]; /* of an mdev */
 	const char *text; /* the caller's string */
 };
 

@@ -47,6 +47,12 @@ void vprep_survey_done(struct vprep_survey *s)
 	for (i = 0; i < s->n_ungrouped; i++)
 		vprep_pci_device_free(s->ungrouped[i]);
 	free(s->ungrouped);
+	for (i = 0; i < s->n_nodes; i++) {
+		vprep_uses_done(&s->nodes[i].uses);
+		free(s->nodes[i].rule);
+		free(s->nodes[i].owner);
+	}
+	free(s->nodes);
 	free(s->made_rules_dir);
 	*s = (struct vprep_survey){ 0 };
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "model/group.h"
+#include "model/target.h"
 #include "model/use.h"
 
 struct vprep_driver_choice {
@@ -24,7 +25,8 @@ void vprep_driver_choice_done(struct vprep_driver_choice *choice);
 struct vprep_survey_member {
 	const struct vprep_iommu_member *member; /* in the group */
 	bool requested;
-	bool denied;	 /* by the configuration */
+	const struct vprep_target *target; /* of a requested one */
+	bool denied;			   /* by the configuration */
 	bool leaves_dma; /* unbound, or its driver leaves the group viable */
 	bool vfio;	 /* its driver is a vfio one */
 	bool claimed;	 /* attached by this owner already */
@@ -51,11 +53,27 @@ struct vprep_survey_group {
 	mode_t mode;
 };
 
+/* A node that is given away by itself. */
+struct vprep_survey_node {
+	const struct vprep_target *target; /* of the request */
+	struct vprep_uses uses;
+	char *rule; /* what its rule file holds already; NULL: there is none */
+	bool exists;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	char *owner; /* another owner, as messages name it */
+	bool owner_interrupted;
+	bool claimed; /* attached by this owner already */
+};
+
 struct vprep_survey {
 	size_t n_groups;
 	struct vprep_survey_group *groups; /* in the order of the request */
 	size_t n_ungrouped; /* devices of the request that have no IOMMU group */
 	struct vprep_pci_device **ungrouped;
+	size_t n_nodes;
+	struct vprep_survey_node *nodes;
 	bool no_iommu;	      /* the host has no groups at all */
 	char *made_rules_dir; /* topmost folder that is missing for it, or that an owner
 				 made */

@@ -24,8 +24,9 @@ enum vprep_fate vprep_member_fate(const struct vprep_survey_member *m,
 	const struct vprep_pci_device *pci = m->member->pci;
 
 	if (m->requested)
-		return vprep_str_same(pci->driver, m->choice.driver) ? VPREP_FATE_LEAVE
-								     : VPREP_FATE_BIND;
+		return !pci || vprep_str_same(pci->driver, m->choice.driver)
+			       ? VPREP_FATE_LEAVE
+			       : VPREP_FATE_BIND;
 	if (m->leaves_dma)
 		return VPREP_FATE_LEAVE;
 	if (!pci || terms->strict || m->denied)
@@ -33,13 +34,14 @@ enum vprep_fate vprep_member_fate(const struct vprep_survey_member *m,
 	return vprep_pci_is_bridge(pci) ? VPREP_FATE_UNBIND : VPREP_FATE_PLACEHOLDER;
 }
 
-static int add_uses(struct checking *c, const struct vprep_survey_member *m, bool forced)
+static int add_uses_of(struct vprep_reasons *reasons, const char *name, const char *where,
+		       const struct vprep_uses *uses, bool forced)
 {
 	size_t i;
 	int r;
 
-	for (i = 0; i < m->uses.n; i++) {
-		const struct vprep_use *use = &m->uses.items[i];
+	for (i = 0; i < uses->n; i++) {
+		const struct vprep_use *use = &uses->items[i];
 		char *fix = NULL;
 
 		if (forced && !use->never_taken)
@@ -47,15 +49,38 @@ static int add_uses(struct checking *c, const struct vprep_survey_member *m, boo
 		if (use->fix && !(fix = strdup(use->fix)))
 			return -ENOMEM;
 		r = vprep_reasons_add(
-			c->reasons, VPREP_E_IN_USE, m->member->name,
-			vprep_strf("%s%s is in use: %s", m->member->name,
-				   m->requested ? "" : ", in the same IOMMU group,",
-				   use->what),
-			fix);
+			reasons, VPREP_E_IN_USE, name,
+			vprep_strf("%s%s is in use: %s", name, where, use->what), fix);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+static int add_uses(struct checking *c, const struct vprep_survey_member *m, bool forced)
+{
+	return add_uses_of(c->reasons, m->member->name,
+			   m->requested ? "" : ", in the same IOMMU group,", &m->uses,
+			   forced);
+}
+
+static int add_owned(struct vprep_reasons *reasons, const char *name, const char *kind,
+		     const char *owner, bool interrupted)
+{
+	return vprep_reasons_add(
+		reasons, VPREP_E_OWNED, name,
+		vprep_strf("%s%s belongs to %s%s", kind, name, owner,
+			   interrupted ? ", whose last operation was interrupted" : ""),
+		vprep_strf(interrupted ? "vfio-prep recover" : "vfio-prep status"));
+}
+
+static int add_claimed(struct vprep_reasons *reasons, const char *name,
+		       const struct vprep_terms *terms)
+{
+	return vprep_reasons_add(reasons, VPREP_E_OWNED, name,
+				 vprep_strf("%s is attached already, by this owner (%s)",
+					    name, terms->owner),
+				 vprep_strf("vfio-prep detach %s", name));
 }
 
 static int check_choice(struct checking *c, const struct vprep_survey_member *m)
@@ -80,11 +105,7 @@ static int check_requested(struct checking *c, const struct vprep_survey_member 
 	int r;
 
 	if (m->claimed)
-		return vprep_reasons_add(
-			c->reasons, VPREP_E_OWNED, name,
-			vprep_strf("%s is attached already, by this owner (%s)", name,
-				   c->terms->owner),
-			vprep_strf("vfio-prep detach %s", name));
+		return add_claimed(c->reasons, name, c->terms);
 	if (vprep_pci_is_bridge(m->member->pci))
 		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
 					 vprep_strf("%s is a bridge (class %06x): no "
@@ -168,15 +189,8 @@ static int check_group(struct checking *c)
 	if (!name)
 		return -ENOMEM;
 	if (g->owner)
-		return vprep_reasons_add(
-			c->reasons, VPREP_E_OWNED, name,
-			vprep_strf("IOMMU group %u belongs to %s%s", g->group->number,
-				   g->owner,
-				   g->owner_interrupted
-					   ? ", whose last operation was interrupted"
-					   : ""),
-			g->owner_interrupted ? vprep_strf("vfio-prep recover")
-					     : vprep_strf("vfio-prep status"));
+		return add_owned(c->reasons, name, "IOMMU ", g->owner,
+				 g->owner_interrupted);
 	if (g->direct_regions && !c->terms->force)
 		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
 					 vprep_strf("the firmware reserves memory for "
@@ -251,6 +265,23 @@ static int check_ungrouped(const struct vprep_survey *survey,
 	return 0;
 }
 
+static int check_node(const struct vprep_survey_node *n, const struct vprep_terms *terms,
+		      struct vprep_reasons *reasons)
+{
+	const char *name = n->target->name;
+
+	if (n->owner)
+		return add_owned(reasons, name, "", n->owner, n->owner_interrupted);
+	if (n->claimed)
+		return add_claimed(reasons, name, terms);
+	if (!n->exists)
+		return vprep_reasons_add(reasons, VPREP_E_NOT_FOUND, name,
+					 vprep_strf("%s has no node /dev/%s", name,
+						    n->target->node),
+					 NULL);
+	return add_uses_of(reasons, name, "", &n->uses, terms->force);
+}
+
 int vprep_check_survey(const struct vprep_survey *survey, const struct vprep_terms *terms,
 		       struct vprep_reasons *reasons)
 {
@@ -266,5 +297,7 @@ int vprep_check_survey(const struct vprep_survey *survey, const struct vprep_ter
 		if (r == 0 && reasons->n == before)
 			r = check_members(&c);
 	}
+	for (i = 0; r == 0 && i < survey->n_nodes; i++)
+		r = check_node(&survey->nodes[i], terms, reasons);
 	return r;
 }

@@ -11,6 +11,8 @@ static char *detail_of(const struct vprep_step *s)
 {
 	switch (s->kind) {
 	case VPREP_STEP_CLAIM:
+		if (s->group < 0)
+			return vprep_strf("hold it");
 		return vprep_strf("hold it, and IOMMU group %" PRId64, s->group);
 	case VPREP_STEP_MODULE_LOAD:
 		return vprep_strf("load the kernel module, for driver %s", s->driver);

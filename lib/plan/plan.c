@@ -17,6 +17,8 @@ struct building {
 /* Makes one group's or member's step of a kind; 1 when there is none to make. */
 typedef int (*group_maker)(const struct building *b, const struct vprep_survey_group *g,
 			   struct vprep_step *step);
+typedef int (*node_maker)(const struct building *b, const struct vprep_survey_node *n,
+			  struct vprep_step *step);
 typedef int (*member_maker)(const struct building *b, const struct vprep_survey_group *g,
 			    const struct vprep_survey_member *m, struct vprep_step *step);
 
@@ -85,27 +87,52 @@ static int set_group_device(const struct vprep_survey_group *g, struct vprep_ste
 	return step->device ? 0 : -ENOMEM;
 }
 
+static struct vprep_rule_grant grant_of(const struct building *b)
+{
+	return (struct vprep_rule_grant){ b->terms->owner, b->terms->uid, b->terms->gid,
+					  b->terms->mode };
+}
+
+static int fill_rule(const struct building *b, const char *was, struct vprep_step *step)
+{
+	int r;
+
+	r = copy(&step->made_directory, b->survey->made_rules_dir);
+	if (r == 0)
+		r = copy(&step->was_content, was);
+	return r < 0 ? r : copy(&step->directory, b->terms->rules_dir);
+}
+
 static int make_rule(const struct building *b, const struct vprep_survey_group *g,
 		     struct vprep_step *step)
 {
+	const struct vprep_rule_grant grant = grant_of(b);
 	int r;
 
 	if (g->mine)
 		return 1;
 	r = set_group_device(g, step);
 	if (r == 0)
-		r = copy(&step->made_directory, b->survey->made_rules_dir);
-	if (r == 0)
-		r = copy(&step->was_content, g->rule);
-	if (r == 0)
-		r = copy(&step->directory, b->terms->rules_dir);
+		r = fill_rule(b, g->rule, step);
 	if (r == 0)
 		r = vprep_rule_group_file(g->group->number, &step->file);
+	return r < 0 ? r
+		     : vprep_rule_group_text(g->group->number, &grant, &step->content);
+}
+
+static int make_node_rule(const struct building *b, const struct vprep_survey_node *n,
+			  struct vprep_step *step)
+{
+	const struct vprep_rule_grant grant = grant_of(b);
+	const char *name = n->target->name;
+	int r;
+
+	r = fill_rule(b, n->rule, step);
 	if (r == 0)
-		r = vprep_rule_group_text(g->group->number, b->terms->owner,
-					  b->terms->uid, b->terms->gid, b->terms->mode,
-					  &step->content);
-	return r;
+		r = vprep_rule_node_file(name, &step->file);
+	return r < 0 ? r
+		     : vprep_rule_node_text(name, n->target->match, &grant,
+					    &step->content);
 }
 
 /* The facts that giving a device back needs. */
@@ -148,6 +175,19 @@ static int make_bind(const struct building *b, const struct vprep_survey_group *
 	return r;
 }
 
+static void set_permission(const struct building *b, bool exists, uid_t uid, gid_t gid,
+			   mode_t mode, struct vprep_step *step)
+{
+	step->uid = b->terms->uid;
+	step->gid = b->terms->gid;
+	step->mode = b->terms->mode;
+	if (exists) {
+		step->was_uid = uid;
+		step->was_gid = gid;
+		step->was_mode = mode;
+	}
+}
+
 static int make_permission(const struct building *b, const struct vprep_survey_group *g,
 			   struct vprep_step *step)
 {
@@ -155,16 +195,27 @@ static int make_permission(const struct building *b, const struct vprep_survey_g
 
 	if (g->mine)
 		return 1;
-	step->uid = b->terms->uid;
-	step->gid = b->terms->gid;
-	step->mode = b->terms->mode;
-	if (g->node_exists) {
-		step->was_uid = g->uid;
-		step->was_gid = g->gid;
-		step->was_mode = g->mode;
-	}
+	set_permission(b, g->node_exists, g->uid, g->gid, g->mode, step);
 	r = set_group_device(g, step);
 	return r < 0 ? r : copy(&step->node, g->node);
+}
+
+static int make_node_permission(const struct building *b,
+				const struct vprep_survey_node *n,
+				struct vprep_step *step)
+{
+	set_permission(b, n->exists, n->uid, n->gid, n->mode, step);
+	return copy(&step->node, n->target->node);
+}
+
+/* Its claim is all that is left: the device's name is there already. */
+static int make_node_claim(const struct building *b, const struct vprep_survey_node *n,
+			   struct vprep_step *step)
+{
+	(void)b;
+	(void)n;
+	(void)step;
+	return 0;
 }
 
 static int add_members(const struct building *b, enum vprep_step_kind kind,
@@ -201,6 +252,22 @@ static int add_groups(const struct building *b, enum vprep_step_kind kind,
 	return r;
 }
 
+static int add_nodes(const struct building *b, enum vprep_step_kind kind, node_maker make)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < b->survey->n_nodes; i++) {
+		const struct vprep_survey_node *n = &b->survey->nodes[i];
+		struct vprep_step step;
+
+		vprep_step_init(&step, kind);
+		r = copy(&step.device, n->target->name);
+		r = add_made(b, &step, r < 0 ? r : make(b, n, &step));
+	}
+	return r;
+}
+
 int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms *terms,
 		     struct vprep_steps *ret)
 {
@@ -210,15 +277,21 @@ int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms
 
 	r = add_members(&b, VPREP_STEP_CLAIM, make_claim);
 	if (r == 0)
+		r = add_nodes(&b, VPREP_STEP_CLAIM, make_node_claim);
+	if (r == 0)
 		r = add_members(&b, VPREP_STEP_MODULE_LOAD, make_module);
 	if (r == 0)
 		r = add_groups(&b, VPREP_STEP_UDEV_RULE, make_rule);
+	if (r == 0)
+		r = add_nodes(&b, VPREP_STEP_UDEV_RULE, make_node_rule);
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_DRIVER_BIND, make_bind);
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_PLACEHOLDER_BIND, make_bind);
 	if (r == 0)
 		r = add_groups(&b, VPREP_STEP_NODE_PERMISSION, make_permission);
+	if (r == 0)
+		r = add_nodes(&b, VPREP_STEP_NODE_PERMISSION, make_node_permission);
 	if (r < 0) {
 		vprep_steps_done(&steps);
 		return r;

@@ -35,12 +35,40 @@ static char *comment_text(const char *owner)
 	return text;
 }
 
-int vprep_rule_group_text(unsigned group, const char *owner, uid_t uid, gid_t gid,
-			  mode_t mode, char **ret)
+int vprep_rule_node_file(const char *device, char **ret)
 {
-	_cleanup_free_ char *comment = comment_text(owner);
+	char *file = vprep_strf("99-vfio-prep-%s.rules", device);
+
+	if (!file)
+		return -ENOMEM;
+	*ret = file;
+	return 0;
+}
+
+static void add_value(struct vprep_buf *buf, const char *key, const char *device,
+		      const char *match, const char *comment,
+		      const struct vprep_rule_grant *grant)
+{
+	if (strncmp(key, "@DEVICE@", 8) == 0)
+		vprep_buf_add(buf, device);
+	else if (strncmp(key, "@MATCH@", 7) == 0)
+		vprep_buf_add(buf, match);
+	else if (strncmp(key, "@UID@", 5) == 0)
+		vprep_buf_addf(buf, "%u", grant->uid);
+	else if (strncmp(key, "@GID@", 5) == 0)
+		vprep_buf_addf(buf, "%u", grant->gid);
+	else if (strncmp(key, "@MODE@", 6) == 0)
+		vprep_buf_addf(buf, "%04o", grant->mode);
+	else
+		vprep_buf_add(buf, comment);
+}
+
+int vprep_rule_node_text(const char *device, const char *match,
+			 const struct vprep_rule_grant *grant, char **ret)
+{
+	_cleanup_free_ char *comment = comment_text(grant->owner);
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	const char *p = VPREP_GROUP_RULE_TEMPLATE;
+	const char *p = VPREP_RULE_TEMPLATE;
 
 	if (!comment)
 		return -ENOMEM;
@@ -53,17 +81,19 @@ int vprep_rule_group_text(unsigned group, const char *owner, uid_t uid, gid_t gi
 			break;
 		}
 		vprep_buf_add_n(&buf, p, (size_t)(at - p));
-		if (strncmp(at, "@GROUP@", 7) == 0)
-			vprep_buf_addf(&buf, "%u", group);
-		else if (strncmp(at, "@UID@", 5) == 0)
-			vprep_buf_addf(&buf, "%u", uid);
-		else if (strncmp(at, "@GID@", 5) == 0)
-			vprep_buf_addf(&buf, "%u", gid);
-		else if (strncmp(at, "@MODE@", 6) == 0)
-			vprep_buf_addf(&buf, "%04o", mode);
-		else
-			vprep_buf_add(&buf, comment);
+		add_value(&buf, at, device, match, comment, grant);
 		p = end + 1;
 	}
 	return vprep_buf_take(&buf, ret);
+}
+
+int vprep_rule_group_text(unsigned group, const struct vprep_rule_grant *grant,
+			  char **ret)
+{
+	_cleanup_free_ char *device = vprep_strf("IOMMU group %u", group);
+	_cleanup_free_ char *match =
+		vprep_strf("SUBSYSTEM==\"vfio\", KERNEL==\"%u\"", group);
+
+	return device && match ? vprep_rule_node_text(device, match, grant, ret)
+			       : -ENOMEM;
 }

@@ -60,7 +60,7 @@ static void what_cannot_be_attached_is_unsupported(void **state)
 
 	refuse(h, host_attach(h, BRIDGE), -EOPNOTSUPP, VPREP_E_UNSUPPORTED, "bridge");
 	refuse(h, host_attach(h, LONE), -EOPNOTSUPP, VPREP_E_UNSUPPORTED, "IOMMU group");
-	refuse(h, host_attach(h, "usb_1_1"), -EOPNOTSUPP, VPREP_E_UNSUPPORTED, "usb_1_1");
+	refuse(h, host_attach(h, "usb_1_1"), -ENODEV, VPREP_E_NOT_FOUND, "usb_1_1");
 	fake_put(h->fake, 0444, "0x0 0xfffff direct\n",
 		 "sys/kernel/iommu_groups/7/reserved_regions");
 	host_remember(h);

@@ -9,11 +9,19 @@
 	"ACTION!=\"remove\", SUBSYSTEM==\"vfio\", KERNEL==\"" group "\", OWNER=\"" uid   \
 	"\", GROUP=\"" gid "\", MODE=\"" mode "\"\n"
 
+static int group_text(unsigned group, const char *owner, uid_t uid, gid_t gid,
+		      mode_t mode, char **ret)
+{
+	const struct vprep_rule_grant grant = { owner, uid, gid, mode };
+
+	return vprep_rule_group_text(group, &grant, ret);
+}
+
 static char *text_of(const char *owner)
 {
 	char *text;
 
-	assert_int_equal(vprep_rule_group_text(12, owner, 64055, 108, 0600, &text), 0);
+	assert_int_equal(group_text(12, owner, 64055, 108, 0600, &text), 0);
 	return text;
 }
 
@@ -36,7 +44,7 @@ static void a_rule_gives_the_node_by_number(void **state)
 	assert_string_equal(
 		text, "# vfio-prep: IOMMU group 12 is prepared for web1. Removed "
 		      "when it is given back.\n" RULE("12", "64055", "108", "0600"));
-	assert_int_equal(vprep_rule_group_text(0, "x", 0, 4294967294u, 07, &other), 0);
+	assert_int_equal(group_text(0, "x", 0, 4294967294u, 07, &other), 0);
 	assert_non_null(strstr(other, RULE("0", "0", "4294967294", "0007")));
 }
 

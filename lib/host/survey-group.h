@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One group or one node of a survey, as the host has it. */
+#ifndef VPREP_HOST_SURVEY_GROUP_H
+#define VPREP_HOST_SURVEY_GROUP_H
+
+#include "io/io.h"
+#include "model/survey.h"
+
+/* Its members with their drivers judged, its reserved regions, node and rule file. On
+ * failure the caller's *ret may be filled in part: it belongs in the survey all the same.
+ */
+int vprep_survey_group_read(const struct vprep_io *io, const char *rules_dir,
+			    unsigned number, struct vprep_survey_group *ret);
+
+/* The node and the rule file of a target that is a node. */
+int vprep_survey_node_read(const struct vprep_io *io, const char *rules_dir,
+			   const struct vprep_target *target,
+			   struct vprep_survey_node *ret);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A device of a request once it is found on the host: what is to be done for it. */
+#ifndef VPREP_MODEL_TARGET_H
+#define VPREP_MODEL_TARGET_H
+
+#include <stddef.h>
+
+#include "model/pci.h"
+
+enum vprep_target_kind {
+	VPREP_TARGET_PCI,  /* bound to a vfio driver, its group's node given away */
+	VPREP_TARGET_MDEV, /* an mdev that exists: its group's node given away */
+	VPREP_TARGET_NODE, /* a node given away: USB, SCSI */
+};
+
+/* Strings are owned; NULL means absent. */
+struct vprep_target {
+	enum vprep_target_kind kind;
+	char *name; /* for messages and the journal: "0000:05:10.1", "usb_1_2" */
+	/* PCI */
+	struct vprep_pci_address pci;
+	char *driver; /* wanted; NULL: the best */
+	/* MDEV */
+	unsigned group;
+	/* NODE */
+	char *node;  /* below /dev: "bus/usb/001/004" */
+	char *match; /* what a udev rule knows it by */
+	char *sysfs; /* its name there: "1-2", "0:0:0:0" */
+};
+
+struct vprep_targets {
+	size_t n;
+	struct vprep_target *items;
+};
+
+void vprep_target_done(struct vprep_target *target);
+/* Moves @target to the end; on -ENOMEM it stays the caller's. */
+int vprep_targets_add(struct vprep_targets *targets, struct vprep_target *target);
+void vprep_targets_done(struct vprep_targets *targets);
+
+#endif
