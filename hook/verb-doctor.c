@@ -78,7 +78,7 @@ const struct vprep_verb vprep_verb_doctor = {
 	.synopsis = "",
 	.summary = "is the host set up for passthrough, and what to fix",
 	.about = "Looks at everything that passthrough needs of the host: IOMMU, "
-		 "kernel modules, udev, limits, users and the configuration in "
+		 "kernel modules, udev, users and the configuration in "
 		 "effect. Each check comes with what to do about it. Problems found "
 		 "do not change the exit status.",
 	.example = "vfio-prep doctor",

@@ -18,6 +18,7 @@
 #define DEFAULT_OWNER "manual"
 #define SURVEY_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
 #define ROLLBACK_PATIENCE 2
+#define DRIVER_NAME_MAX 63
 
 /* A request with its defaults filled in, and what was found out about its devices. */
 struct inquiry {
@@ -52,6 +53,17 @@ static int read_owner(const struct vprep_request *request, struct vprep_terms *t
 	return 0;
 }
 
+/* As a module or driver could be called: not a path, and not "..". */
+static bool is_driver_name(const char *s)
+{
+	size_t i;
+
+	for (i = 0; s[i]; i++)
+		if (i >= DRIVER_NAME_MAX || s[i] == '/' || s[i] <= ' ' || s[i] == 0x7f)
+			return false;
+	return i > 0 && s[0] != '.';
+}
+
 static int read_terms(struct inquiry *q, struct vprep_error *err)
 {
 	const struct vprep_config *config = q->session->config;
@@ -66,8 +78,7 @@ static int read_terms(struct inquiry *q, struct vprep_error *err)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.20s' is not an octal mode such as 0600",
 				       q->request->mode);
-	if (q->request->driver &&
-	    (!*q->request->driver || strchr(q->request->driver, '/')))
+	if (q->request->driver && !is_driver_name(q->request->driver))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.60s' is not a driver's name",
 				       q->request->driver);
@@ -237,20 +248,18 @@ VPREP_EXPORT int vprep_plan(struct vprep_session *session,
 	return r;
 }
 
-/* Claims of this very request: the others of the owner are done. */
-static bool is_unfinished(const struct vprep_journal *j, const struct vprep_step *claim,
-			  const void *unused)
+static bool is_of_batch(const struct vprep_journal *j, const struct vprep_step *claim,
+			const void *data)
 {
 	(void)j;
-	(void)unused;
-	return claim->state != VPREP_STEP_DONE;
+	return claim->batch == *(const int64_t *)data;
 }
 
-static void roll_back(struct vprep_tenure *t, struct vprep_error *err)
+static void roll_back(struct vprep_tenure *t, int64_t batch, struct vprep_error *err)
 {
 	struct vprep_error left;
 
-	if (vprep_exec_release(&t->exec, is_unfinished, NULL, ROLLBACK_PATIENCE, &left) ==
+	if (vprep_exec_release(&t->exec, is_of_batch, &batch, ROLLBACK_PATIENCE, &left) ==
 		    0 ||
 	    !err)
 		return;
@@ -333,7 +342,7 @@ static int attach_locked(struct inquiry *q, struct vprep_tenure *t,
 	vprep_tenure_unlock(t);
 	r = vprep_exec_do(&t->exec, first, err);
 	if (r < 0) {
-		roll_back(t, err);
+		roll_back(t, t->journal->steps.items[first].batch, err);
 		return r;
 	}
 	tell(q, t->journal, first);
@@ -357,7 +366,8 @@ VPREP_EXPORT int vprep_attach(struct vprep_session *session,
 	vprep_journal_header_init(&header);
 	header.kind = (char *)(uintptr_t) "manual";
 	header.name = (char *)(uintptr_t)q.terms.owner;
-	r = vprep_tenure_begin(session, q.terms.owner, &header, true, &t, err);
+	r = vprep_tenure_begin(session, q.terms.owner, &header,
+			       session->config->deadlines[VPREP_DEADLINE_BIND], &t, err);
 	if (r < 0)
 		return r;
 	r = attach_locked(&q, &t, err);

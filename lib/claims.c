@@ -24,13 +24,25 @@ static void note_member(const struct noting *n, const struct vprep_step *step,
 		member->claimed = true;
 }
 
+static void note_mine(const struct vprep_step *step, struct vprep_survey_group *group)
+{
+	if (step->kind == VPREP_STEP_CLAIM)
+		group->mine = true;
+	if (step->kind != VPREP_STEP_NODE_PERMISSION)
+		return;
+	group->given = true;
+	group->given_uid = (uid_t)step->uid;
+	group->given_gid = (gid_t)step->gid;
+	group->given_mode = (mode_t)step->mode;
+}
+
 static int note_group(const struct noting *n, const struct vprep_step *step,
 		      struct vprep_survey_group *group)
 {
 	size_t m;
 
 	if (n->mine)
-		group->mine |= step->kind == VPREP_STEP_CLAIM;
+		note_mine(step, group);
 	else if (!group->owner && !(group->owner = vprep_owner_text(n->journal)))
 		return -ENOMEM;
 	if (!n->mine && !n->journal->busy && vprep_journal_is_incomplete(n->journal))

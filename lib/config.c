@@ -89,8 +89,10 @@ static int set_deadline(struct vprep_config *c, unsigned which, const char *valu
 	if (parse_bounded(value, SECONDS_MAX, &seconds) < 0)
 		return -EINVAL;
 	for (i = 0; i < VPREP_DEADLINES; i++)
-		if (which == VPREP_DEADLINES || which == i)
+		if (which == i || (which == VPREP_DEADLINES && !c->deadline_set[i]))
 			c->deadlines[i] = seconds;
+	if (which < VPREP_DEADLINES)
+		c->deadline_set[which] = true;
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct vprep_config {
 	enum vprep_group_policy policy;
 	char *rules_dir;
 	unsigned deadlines[VPREP_DEADLINES]; /* seconds */
+	bool deadline_set[VPREP_DEADLINES];  /* by its own key */
 	unsigned parallel;
 	char **serial_drivers;
 	struct vprep_pci_address *deny;

@@ -207,7 +207,8 @@ static int part(struct vprep_session *session, const struct parting *parting,
 	struct vprep_tenure t;
 	int r;
 
-	r = vprep_tenure_begin(session, parting->owner, NULL, true, &t, err);
+	r = vprep_tenure_begin(session, parting->owner, NULL,
+			       session->config->deadlines[VPREP_DEADLINE_BIND], &t, err);
 	if (r == -ENOENT) /* another command was faster */
 		return 0;
 	if (r < 0)
@@ -240,7 +241,9 @@ static int find_partings(struct vprep_session *session,
 	if (r == 0)
 		r = vprep_owners_read(session, store, owners);
 	if (r < 0 && r != -ENOENT)
-		return r == -ENOMEM ? vprep_error_oom(err) : r;
+		return vprep_error_set(err, VPREP_E_REFUSED, -r, NULL,
+				       "cannot read the journals in /run/vfio-prep: %s",
+				       strerror(-r));
 	return release->names && release->names[0]
 		       ? find_named(session, owners, release, partings, err)
 		       : find_whole(owners, release, partings, err);
@@ -261,9 +264,14 @@ VPREP_EXPORT int vprep_detach(struct vprep_session *session,
 	if (r < 0)
 		return r;
 	for (i = 0; i < partings.n; i++) {
-		r = part(session, &partings.items[i], result < 0 ? NULL : err);
-		if (r < 0 && result == 0)
-			result = r;
+		struct vprep_error one = { 0 };
+
+		r = part(session, &partings.items[i], &one);
+		if (r == 0 || (result < 0 && one.code != VPREP_E_LEFT))
+			continue;
+		result = r;
+		if (err) /* the worst of them: that something is left */
+			*err = one;
 	}
 	return result;
 }

@@ -9,6 +9,8 @@
 #include "io/job.h"
 #include "session.h"
 
+#define PATIENCE 1 /* seconds, for readers that look at a journal at the moment */
+
 struct recovering {
 	struct vprep_session *session;
 	struct vprep_recovery *recovery;
@@ -101,9 +103,11 @@ static int recover_owner(struct recovering *rec, const struct vprep_journal *see
 		return report(rec, seen->id, seen->corrupt != NULL,
 			      seen->corrupt ? strdup(seen->corrupt)
 					    : vprep_strf("would be put right: %s", why));
-	r = vprep_tenure_begin(rec->session, seen->id, NULL, false, &t, &err);
+	r = vprep_tenure_begin(rec->session, seen->id, NULL, PATIENCE, &t, &err);
 	if (r == -ENOENT) /* that was all: its files are gone */
 		return report(rec, seen->id, false, vprep_strf("put right: %s", why));
+	if (r == -EAGAIN) /* a command is at work there: that one answers for it */
+		return 0;
 	if (r < 0)
 		return report(rec, seen->id, true, strdup(err.message));
 	r = what_is_wrong(rec->session, t.journal) ? recover_tenure(rec, &t, why) : 0;

@@ -34,10 +34,10 @@ struct vprep_tenure {
 	struct vprep_exec exec;
 };
 
-/* With a @header the owner is made when there is none, else -ENOENT. Waits for another
- * command that works on the same owner. */
+/* With a @header the owner is made when there is none, else -ENOENT. Waits up to
+ * @patience seconds for another command that works on the same owner: -EAGAIN. */
 int vprep_tenure_begin(struct vprep_session *session, const char *id,
-		       const struct vprep_journal_header *header, bool wait,
+		       const struct vprep_journal_header *header, unsigned patience,
 		       struct vprep_tenure *ret, struct vprep_error *err);
 /* The global lock is not held across what may block. */
 void vprep_tenure_unlock(struct vprep_tenure *tenure);

@@ -37,14 +37,18 @@ static int clean_stale(struct vprep_tenure *t, const char *id,
 	int r = vprep_exec_clean_stale(&t->exec, err);
 
 	vprep_tenure_end(t);
-	return r < 0 ? r : try_begin(t, id, header, err);
+	if (r == 0)
+		r = try_begin(t, id, header, err);
+	if (r == -EAGAIN)
+		vprep_error_set(err, VPREP_E_FAILED, EAGAIN, NULL,
+				"another vfio-prep command works on owner '%.100s'", id);
+	return r;
 }
 
 int vprep_tenure_begin(struct vprep_session *session, const char *id,
-		       const struct vprep_journal_header *header, bool wait,
+		       const struct vprep_journal_header *header, unsigned patience,
 		       struct vprep_tenure *ret, struct vprep_error *err)
 {
-	unsigned patience = wait ? session->config->deadlines[VPREP_DEADLINE_BIND] : 0;
 	int64_t end = vprep_now_ms() + (int64_t)patience * 1000;
 	struct vprep_tenure t = {
 		.session = session,
@@ -101,13 +105,28 @@ void vprep_tenure_end(struct vprep_tenure *t)
 		vprep_tenure_unlock(t);
 }
 
+/* A request is done when all its claims are: they stand or fall together. */
+static bool is_batch_unfinished(const struct vprep_journal *j, int64_t batch)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+
+		if (s->kind == VPREP_STEP_CLAIM && s->batch == batch &&
+		    (s->state == VPREP_STEP_INTENT || s->state == VPREP_STEP_FAILED))
+			return true;
+	}
+	return false;
+}
+
 bool vprep_claim_is_incomplete(const struct vprep_journal *j,
 			       const struct vprep_step *claim, const void *unused)
 {
 	size_t i;
 
 	(void)unused;
-	if (claim->state != VPREP_STEP_DONE)
+	if (is_batch_unfinished(j, claim->batch))
 		return true;
 	for (i = 0; i < j->steps.n; i++)
 		if (j->steps.items[i].kind == VPREP_STEP_RELEASE &&

@@ -26,14 +26,6 @@
 
 #define VPREP_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Defines vprep_cleanup_NAME() for an object with a NULL-safe free function. */
-#define VPREP_DEFINE_CLEANUP(type, fn)                                                   \
-	static inline void fn##p(type **p)                                               \
-	{                                                                                \
-		fn(*p);                                                                  \
-	}                                                                                \
-	struct vprep_dummy_##fn
-
 static inline void vprep_freep(void *p)
 {
 	free(*(void **)p);

@@ -128,7 +128,9 @@ static int finish_claims(struct doing *d, struct vprep_error *err)
 	int r;
 
 	if (d->exec->interrupted && d->exec->interrupted(d->exec->interrupted_data))
-		return vprep_error_set(err, VPREP_E_FAILED, EINTR, NULL, "interrupted");
+		return vprep_error_set(
+			err, VPREP_E_FAILED, EINTR, NULL,
+			"interrupted by a signal; everything was rolled back");
 	for (i = d->first; i < steps->n; i++) {
 		if (steps->items[i].kind != VPREP_STEP_CLAIM)
 			continue;

@@ -46,7 +46,8 @@ static void explain_timeout(struct running *running, struct vprep_job *job,
 			running->run->deadline,
 			job->stuck ? " and still waits (the device is in quarantine)"
 				   : "");
-	if (vprep_io_read(io, VPREP_PROC, &stack, "%d/stack", (int)job->pid) < 0)
+	if (!job->stuck ||
+	    vprep_io_read(io, VPREP_PROC, &stack, "%d/stack", (int)job->pid) < 0)
 		return;
 	newline = strchr(stack, '\n');
 	if (newline)
@@ -131,6 +132,8 @@ int vprep_run_steps(struct vprep_exec *exec, const struct vprep_run *run,
 	if (running.result < 0)
 		return running.result;
 	if (r == -ECANCELED)
-		return vprep_error_set(err, VPREP_E_FAILED, EINTR, NULL, "interrupted");
+		return vprep_error_set(
+			err, VPREP_E_FAILED, EINTR, NULL,
+			"interrupted by a signal; everything was rolled back");
 	return r < 0 ? vprep_error_oom(err) : 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "exec/step.h"
@@ -19,8 +20,9 @@
 #include "host/pci.h"
 
 #define DEVICE "bus/pci/devices/%s/"
-#define ROUNDS                                                                           \
-	4 /* of undo: a child of a killed command may still finish its last write */
+/* Of undo: a child of a killed command may still finish its last write. */
+#define ROUNDS 6
+#define ROUND_PAUSE_MS 50
 
 struct bound {
 	char *driver;
@@ -313,6 +315,8 @@ int vprep_bind_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 	if (r <= 0)
 		return r;
 	for (i = 0; i < ROUNDS; i++) {
+		if (i > 1) /* two moves are the way; what comes then needs time */
+			vprep_sleep_ms(ROUND_PAUSE_MS);
 		r = read_bound(io, step, &now);
 		if (r < 0)
 			return fail(err, step, r, "read", "its driver");
@@ -322,7 +326,7 @@ int vprep_bind_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 	}
 	return vprep_error_set(
 		err, VPREP_E_FAILED, EIO, step->device,
-		"%s does not go back to %s: it is bound to %s; see the kernel log",
+		"%s does not go back to %s: it is bound to %s; a process may have its IOMMU group open, else see the kernel log",
 		step->device, step->was_driver ? step->was_driver : "no driver",
 		now.driver ? now.driver : "nothing");
 }

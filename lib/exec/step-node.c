@@ -149,8 +149,11 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 	if (monitor) {
 		r = wait_for_udevd(exec, monitor, first);
 		if (r < 0)
-			return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-					       "cannot wait for udevd: %s", strerror(-r));
+			return vprep_error_set(
+				err, VPREP_E_FAILED, -r, NULL, "%s",
+				r == -EINTR
+					? "interrupted by a signal; everything was rolled back"
+					: "cannot listen to udevd any more");
 	}
 	for (i = first; i < steps->n; i++) {
 		struct vprep_step *step = &steps->items[i];
@@ -162,9 +165,10 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 				exec, VPREP_LOG_NOTICE,
 				"udevd does not run: node owners are set directly");
 		told = true;
-		r = prove_owner(exec, step, err);
-		if (r == 0 && step->group >= 0)
-			r = prove_viable(exec, step, err);
+		/* first, as nobody else can open the group yet */
+		r = step->group >= 0 ? prove_viable(exec, step, err) : 0;
+		if (r == 0)
+			r = prove_owner(exec, step, err);
 		if (r == 0 && vprep_exec_mark(exec, step, VPREP_STEP_DONE) < 0)
 			r = node_error(err, step, -EIO);
 		if (r < 0)
@@ -179,7 +183,8 @@ static bool is_ours(const struct stat *st, const struct vprep_step *step,
 {
 	return is_as_wanted(st, step->uid, step->gid, step->mode) ||
 	       is_as_wanted(st, step->uid, step->gid, was->was_mode) ||
-	       is_as_wanted(st, was->was_uid, was->was_gid, step->mode);
+	       is_as_wanted(st, was->was_uid, was->was_gid, step->mode) ||
+	       is_as_wanted(st, 0, 0, 0600); /* made anew by the kernel meanwhile */
 }
 
 int vprep_node_undo(const struct vprep_exec *exec, const struct vprep_step *step,

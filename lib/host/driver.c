@@ -28,17 +28,21 @@ bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)
 		return false;
 	if (streq(driver, "vfio-pci"))
 		return true;
-	if (vprep_io_link_name(io, VPREP_SYS, &module, "bus/pci/drivers/%s/module",
+	/* Built in, neither it nor vfio-pci-core shows what depends on what: go by its
+	 * name. */
+	if (vprep_io_exists(io, VPREP_SYS, "module/vfio_pci_core/holders") != 1 ||
+	    vprep_io_link_name(io, VPREP_SYS, &module, "bus/pci/drivers/%s/module",
 			       driver) < 0)
-		return false;
+		return strstr(driver, "vfio") != NULL;
 	return vprep_io_exists(io, VPREP_SYS, "module/vfio_pci_core/holders/%s",
 			       module) == 1;
 }
 
 bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver)
 {
-	/* Linux: grep driver_managed_dma drivers/pci */
-	static const char *const listed[] = { "pci-stub", "pcieport" };
+	/* Linux: grep -r driver_managed_dma drivers */
+	static const char *const listed[] = { "pci-stub", "pcieport", "vfio-platform",
+					      "vfio-amba", "vfio-fsl-mc" };
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(listed); i++)
@@ -157,9 +161,8 @@ int vprep_driver_choose(struct vprep_io *io, const struct vprep_pci_device *devi
 		alias = vprep_strf("vfio_pci:%s", device->modalias + 4);
 		if (!alias)
 			return -ENOMEM;
-		/* one match is vfio-pci's own, which takes everything */
 		if (io->ops->count_aliases &&
-		    io->ops->count_aliases(io, alias, &n) == 0 && n <= 1)
+		    io->ops->count_aliases(io, alias, &n) == 0 && n == 0)
 			return choose_wanted(io, "vfio-pci", ret);
 		r = io->ops->resolve_alias(io, alias, &modules);
 		if (r < 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "host/driver.h"
 #include "host/in-use-internal.h"
 
 #define CLASS_DISPLAY 0x03
@@ -15,11 +16,6 @@
 
 /* All that any device is asked about, for the one pass over the processes. */
 static const char *const node_folders[] = { "vfio/", "dri/", "snd/", "nvidia", NULL };
-
-static bool has_vfio_driver(const struct vprep_pci_device *device)
-{
-	return device->driver && strstr(device->driver, "vfio");
-}
 
 static int load_holders(struct vprep_in_use *scan)
 {
@@ -200,7 +196,7 @@ int vprep_in_use_console(struct vprep_in_use *scan, const struct vprep_pci_devic
 
 	/* Without a driver it is the firmware's frame buffer: vfio-pci removes that. */
 	if (device->class_code >> 16 != CLASS_DISPLAY || !device->driver ||
-	    has_vfio_driver(device))
+	    vprep_driver_is_vfio(scan->io, device->driver))
 		return 0;
 	r = vprep_io_read_u64(scan->io, VPREP_SYS, 10, &boot_vga,
 			      "bus/pci/devices/%s/boot_vga", device->text.s);
@@ -223,16 +219,46 @@ int vprep_in_use_console(struct vprep_in_use *scan, const struct vprep_pci_devic
 	return 0;
 }
 
+/* A VF that is somebody's already goes with the others: not even by force. */
+static int add_taken_vf(struct vprep_in_use *scan, const struct vprep_pci_device *pf,
+			unsigned number, struct vprep_uses *uses)
+{
+	_cleanup_free_ char *vf = NULL, *driver = NULL;
+	int r;
+
+	r = vprep_io_link_name(scan->io, VPREP_SYS, &vf, "bus/pci/devices/%s/virtfn%u",
+			       pf->text.s, number);
+	if (r == 0)
+		r = vprep_io_link_name(scan->io, VPREP_SYS, &driver,
+				       "bus/pci/devices/%s/driver", vf);
+	if (r < 0)
+		return vprep_in_use_is_absent(r) ? 0 : r;
+	if (!vprep_driver_is_vfio(scan->io, driver))
+		return 0;
+	return vprep_uses_add(
+		uses, true,
+		vprep_strf("its virtual function %s is prepared for a guest (on "
+			   "%s)",
+			   vf, driver),
+		vprep_strf("vfio-prep detach %s", vf));
+}
+
 int vprep_in_use_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		     struct vprep_uses *uses)
 {
-	(void)scan;
+	unsigned i;
+	int r;
+
 	if (device->n_vfs == 0)
 		return 0;
-	return vprep_uses_add(uses, false,
-			      vprep_strf("has %u virtual function%s", device->n_vfs,
-					 device->n_vfs > 1 ? "s" : ""),
-			      vprep_strf("vfio-prep numvfs %s 0", device->text.s));
+	r = vprep_uses_add(uses, false,
+			   vprep_strf("has %u virtual function%s", device->n_vfs,
+				      device->n_vfs > 1 ? "s" : ""),
+			   vprep_strf("echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs",
+				      device->text.s));
+	for (i = 0; r == 0 && i < device->n_vfs; i++)
+		r = add_taken_vf(scan, device, i, uses);
+	return r;
 }
 
 /* A HID interface's boot protocol, "keyboard" or "mouse"; NULL for all else. */
@@ -330,7 +356,7 @@ int vprep_in_use_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *
 	_cleanup_strv_ char **nodes = NULL;
 	int r;
 
-	if (!has_vfio_driver(device))
+	if (!vprep_driver_is_vfio(scan->io, device->driver))
 		return 0;
 	r = add_vfio_nodes(scan, device, &nodes);
 	return r < 0 ? r : tell_holders(scan, nodes, uses);

@@ -71,6 +71,36 @@ static int read_driver(const struct vprep_io *io, struct vprep_pci_device *d)
 						 DEVICE "driver/module", d->text.s));
 }
 
+/*
+ * Only a bridge has another header than type 0, and the common ones always do. Reading
+ * config space would wake a device from D3cold, so it is left to the odd members of the
+ * class.
+ */
+static int read_header_type(const struct vprep_io *io, struct vprep_pci_device *d)
+{
+	uint8_t header = 0;
+	int r;
+
+	switch (d->class_code >> 8) {
+	case 0x0604: /* PCI to PCI */
+	case 0x0609: /* the same, semi-transparent */
+		d->header_type = 1;
+		return 0;
+	case 0x0607: /* CardBus */
+		d->header_type = 2;
+		return 0;
+	default:
+		if (d->class_code >> 16 != 0x06)
+			return 0;
+	}
+	r = vprep_io_read_bytes(io, VPREP_SYS, CONFIG_HEADER_TYPE, &header, 1,
+				DEVICE "config", d->text.s);
+	if (r < 0 && r != -ENOENT && r != -EIO)
+		return r;
+	d->header_type = header == 0xff ? 0 : header & 0x7f;
+	return 0;
+}
+
 static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
 {
 	static const struct {
@@ -80,7 +110,6 @@ static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
 			   { "device", UINT16_MAX },
 			   { "class", 0xffffff } };
 	uint64_t value[VPREP_ARRAY_SIZE(attributes)];
-	uint8_t header = 0;
 	size_t i;
 	int r;
 
@@ -95,13 +124,7 @@ static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
 	d->vendor = (uint16_t)value[0];
 	d->device = (uint16_t)value[1];
 	d->class_code = (uint32_t)value[2];
-	r = vprep_io_read_bytes(io, VPREP_SYS, CONFIG_HEADER_TYPE, &header, 1,
-				DEVICE "config", d->text.s);
-	if (r < 0)
-		return r;
-	/* A device that does not answer (D3cold, gone) reads all ones: go by its class. */
-	d->header_type = header == 0xff ? (d->class_code >> 8) == 0x0604 : header & 0x7f;
-	return 0;
+	return read_header_type(io, d);
 }
 
 int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,
@@ -174,11 +197,18 @@ int vprep_pci_address_of_path(const char *path, struct vprep_pci_address *ret)
 int vprep_pci_address_of_netdev(const struct vprep_io *io, const char *interface,
 				struct vprep_pci_address *ret)
 {
-	_cleanup_free_ char *target = NULL;
+	_cleanup_free_ char *device = NULL;
+	_cleanup_free_ char *path = NULL;
 	int r;
 
-	r = vprep_io_readlink(io, VPREP_SYS, &target, "class/net/%s", interface);
+	r = vprep_io_link_name(io, VPREP_SYS, &device, "class/net/%s/device", interface);
 	if (r < 0)
-		return r == -ENOENT || r == -EINVAL ? -ENODEV : r;
-	return vprep_pci_address_of_path(target, ret);
+		return r == -ENOENT || r == -EINVAL || r == -ENOTDIR ? -ENODEV : r;
+	if (vprep_pci_address_parse(device, ret) == 0)
+		return 0;
+	/* A virtio NIC is the PCI device's only child; what hangs on USB is not. */
+	if (strncmp(device, "virtio", strlen("virtio")) != 0)
+		return -ENODEV;
+	r = vprep_io_readlink(io, VPREP_SYS, &path, "class/net/%s", interface);
+	return r < 0 ? r : vprep_pci_address_of_path(path, ret);
 }

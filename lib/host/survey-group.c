@@ -13,6 +13,7 @@
 #include "udev/rule.h"
 
 #define RULE_MAX (64u * 1024)
+#define OUR_HEADER "# vfio-prep: "
 
 static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *ret)
 {
@@ -55,12 +56,21 @@ static int read_rule(const struct vprep_io *io, const char *rules_dir, const cha
 {
 	_cleanup_close_ int dir = -1;
 	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *text = NULL;
 	size_t len;
+	int r;
 
 	if (vprep_io_host_dir(io, rules_dir, false, &dir) < 0)
 		return 0;
 	fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	return fd < 0 ? 0 : vprep_file_read(fd, RULE_MAX, ret, &len);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = vprep_file_read(fd, RULE_MAX, &text, &len);
+	/* One of ours is from before a reboot, in a folder that outlives it: not to be
+	 * kept. */
+	if (r == 0 && strncmp(text, OUR_HEADER, strlen(OUR_HEADER)) != 0)
+		*ret = TAKE_PTR(text);
+	return r;
 }
 
 static void judge_member(const struct vprep_io *io, struct vprep_survey_member *m)

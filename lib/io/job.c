@@ -46,7 +46,7 @@ struct runner {
 int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret)
 {
 	_cleanup_free_ char *stat = NULL;
-	char *field, *state;
+	char *field, *state, *save;
 	int i, r;
 
 	r = vprep_io_read(io, VPREP_PROC, &stat, "%d/stat", (int)pid);
@@ -61,9 +61,9 @@ int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret)
 	state = field + 2;
 	if (*state == 'Z' || *state == 'X')
 		return -ESRCH;
-	field = strtok(state, " ");
+	field = strtok_r(state, " ", &save);
 	for (i = 3; field && i < 22; i++)
-		field = strtok(NULL, " ");
+		field = strtok_r(NULL, " ", &save);
 	return field ? vprep_parse_u64(field, 10, UINT64_MAX, ret) : -EIO;
 }
 
@@ -168,17 +168,35 @@ static void job_ended(struct runner *r, struct vprep_job *job, int result)
 		r->stopped = true;
 }
 
+/* The next one that may start now; a serial one waits while another one runs. */
+static struct vprep_job *next_job(struct runner *r)
+{
+	size_t i;
+
+	for (i = r->next; i < r->jobs->n; i++) {
+		struct vprep_job *job = &r->jobs->jobs[i];
+
+		if (job->started || (job->serial && r->serial_running))
+			continue;
+		while (r->next < r->jobs->n &&
+		       (r->next == i || r->jobs->jobs[r->next].started))
+			r->next++;
+		job->started = true;
+		return job;
+	}
+	return NULL;
+}
+
 static void start_jobs(struct runner *r)
 {
 	unsigned parallel = r->jobs->parallel ? r->jobs->parallel : 1;
 
-	while (!r->stopped && r->next < r->jobs->n && r->n_running < parallel) {
-		struct vprep_job *job = &r->jobs->jobs[r->next];
+	while (!r->stopped && r->n_running < parallel) {
+		struct vprep_job *job = next_job(r);
 		int err;
 
-		if (job->serial && r->serial_running)
+		if (!job)
 			return;
-		r->next++;
 		err = start_job(r, job);
 		if (err < 0) {
 			vprep_error_set(&job->err, VPREP_E_FAILED, -err, NULL,
@@ -186,6 +204,21 @@ static void start_jobs(struct runner *r)
 					strerror(-err));
 			job_ended(r, job, err);
 		}
+	}
+}
+
+/* Behind a serial one that the kernel does not let go of, others have no turn. */
+static void give_up_blocked(struct runner *r)
+{
+	struct vprep_job *job;
+
+	r->serial_running = false;
+	while (!r->stopped && (job = next_job(r))) {
+		vprep_error_set(
+			&job->err, VPREP_E_FAILED, EBUSY, NULL,
+			"not tried: another device of the same driver is stuck in "
+			"the kernel");
+		job_ended(r, job, -EBUSY);
 	}
 }
 
@@ -203,6 +236,17 @@ void vprep_job_reap(struct vprep_io *io)
 	while (io->n_ended > 0) {
 		wait_for_child(io->ended[--io->n_ended]);
 	}
+}
+
+/* Those that are gone by now: a session may live long. */
+static void reap_ended(struct vprep_io *io)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < io->n_ended; i++)
+		if (waitpid(io->ended[i], NULL, WNOHANG) == 0)
+			io->ended[n++] = io->ended[i];
+	io->n_ended = n;
 }
 
 /* The end of a process takes longer than its report; the next step need not wait for it. */
@@ -380,6 +424,8 @@ int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs)
 		wait_for_some(&r);
 		start_jobs(&r);
 	}
+	give_up_blocked(&r);
+	reap_ended(io);
 	for (i = 0; i < jobs->n; i++) {
 		if (!jobs->jobs[i].finished)
 			return -ECANCELED;

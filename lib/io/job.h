@@ -25,6 +25,8 @@ struct vprep_job {
 	bool serial;	   /* never beside another serial one */
 	unsigned deadline; /* seconds */
 
+	bool started; /* by vprep_jobs_run() */
+
 	/* results */
 	bool finished; /* result and err are set; false for one that was never started */
 	bool stuck;    /* the child is still in the kernel */

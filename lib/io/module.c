@@ -14,6 +14,9 @@
 #include "base/str.h"
 #include "io/kmod.h"
 
+/* vfio-pci's own alias, which every device matches. */
+#define CATCH_ALL "vfio_pci:v*d*sv*sd*bc*sc*i*"
+
 struct lookup {
 	const struct vprep_kmod *kmod;
 	struct kmod_ctx *ctx;
@@ -184,7 +187,7 @@ static bool line_matches(const char *line, size_t len, const char *alias)
 	if (!end)
 		return true; /* let libkmod judge */
 	*end = '\0';
-	return fnmatch(pattern, alias, 0) == 0;
+	return !streq(pattern, CATCH_ALL) && fnmatch(pattern, alias, 0) == 0;
 }
 
 static size_t count_matches(const char *text, size_t size, const char *prefix,

@@ -17,8 +17,9 @@ int vprep_module_load(const char *name);
 int vprep_module_resolve_alias(const char *alias, char ***ret_modules);
 
 /*
- * How many lines of the kernel's modules.alias match. A quick look at one file, so that
- * libkmod is asked only where there is a choice. An error: unknown.
+ * How many lines of the kernel's modules.alias match, but for vfio-pci's own, which every
+ * device matches. A quick look at one file, so that libkmod is asked only where there is
+ * a choice. An error: unknown.
  */
 int vprep_module_count_aliases(const char *alias, size_t *ret);
 

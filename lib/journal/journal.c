@@ -199,6 +199,7 @@ int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps,
 		vprep_record_header(&buf, &j->header);
 	for (i = 0; i < steps->n; i++) {
 		steps->items[i].seq = j->next_seq + i;
+		steps->items[i].batch = (int64_t)j->next_seq;
 		steps->items[i].state = VPREP_STEP_INTENT;
 		vprep_record_step(&buf, &steps->items[i]);
 	}
@@ -250,10 +251,11 @@ bool vprep_journal_is_incomplete(const struct vprep_journal *j)
 
 	for (i = 0; i < j->steps.n; i++) {
 		const struct vprep_step *s = &j->steps.items[i];
+		bool ends = s->kind == VPREP_STEP_CLAIM || s->kind == VPREP_STEP_RELEASE;
 
-		if (s->state == VPREP_STEP_FAILED ||
-		    (s->state == VPREP_STEP_INTENT &&
-		     (s->kind == VPREP_STEP_CLAIM || s->kind == VPREP_STEP_RELEASE)))
+		if (s->kind != VPREP_STEP_MODULE_LOAD &&
+		    (s->state == VPREP_STEP_FAILED ||
+		     (ends && s->state == VPREP_STEP_INTENT)))
 			return true;
 	}
 	return !vprep_journal_is_live(j);

@@ -34,18 +34,19 @@ struct field {
 	}
 
 static const struct field step_fields[] = {
-	STEP_FIELD(device, FIELD_STRING),      STEP_FIELD(group, FIELD_INTEGER),
-	STEP_FIELD(driver, FIELD_STRING),      STEP_FIELD(was_driver, FIELD_STRING),
-	STEP_FIELD(was_module, FIELD_STRING),  STEP_FIELD(was_override, FIELD_STRING),
-	STEP_FIELD(was_power, FIELD_STRING),   STEP_FIELD(was_vfs, FIELD_INTEGER),
-	STEP_FIELD(pci_id, FIELD_INTEGER),     STEP_FIELD(directory, FIELD_STRING),
-	STEP_FIELD(file, FIELD_STRING),	       STEP_FIELD(content, FIELD_STRING),
-	STEP_FIELD(was_content, FIELD_STRING), STEP_FIELD(made_directory, FIELD_STRING),
-	STEP_FIELD(node, FIELD_STRING),	       STEP_FIELD(uid, FIELD_INTEGER),
-	STEP_FIELD(gid, FIELD_INTEGER),	       STEP_FIELD(mode, FIELD_INTEGER),
-	STEP_FIELD(was_uid, FIELD_INTEGER),    STEP_FIELD(was_gid, FIELD_INTEGER),
-	STEP_FIELD(was_mode, FIELD_INTEGER),   STEP_FIELD(reason, FIELD_STRING),
-	STEP_FIELD(pid, FIELD_INTEGER),	       STEP_FIELD(pid_start, FIELD_INTEGER),
+	STEP_FIELD(batch, FIELD_INTEGER),	  STEP_FIELD(device, FIELD_STRING),
+	STEP_FIELD(group, FIELD_INTEGER),	  STEP_FIELD(driver, FIELD_STRING),
+	STEP_FIELD(was_driver, FIELD_STRING),	  STEP_FIELD(was_module, FIELD_STRING),
+	STEP_FIELD(was_override, FIELD_STRING),	  STEP_FIELD(was_power, FIELD_STRING),
+	STEP_FIELD(was_vfs, FIELD_INTEGER),	  STEP_FIELD(pci_id, FIELD_INTEGER),
+	STEP_FIELD(directory, FIELD_STRING),	  STEP_FIELD(file, FIELD_STRING),
+	STEP_FIELD(content, FIELD_STRING),	  STEP_FIELD(was_content, FIELD_STRING),
+	STEP_FIELD(made_directory, FIELD_STRING), STEP_FIELD(node, FIELD_STRING),
+	STEP_FIELD(uid, FIELD_INTEGER),		  STEP_FIELD(gid, FIELD_INTEGER),
+	STEP_FIELD(mode, FIELD_INTEGER),	  STEP_FIELD(was_uid, FIELD_INTEGER),
+	STEP_FIELD(was_gid, FIELD_INTEGER),	  STEP_FIELD(was_mode, FIELD_INTEGER),
+	STEP_FIELD(reason, FIELD_STRING),	  STEP_FIELD(pid, FIELD_INTEGER),
+	STEP_FIELD(pid_start, FIELD_INTEGER),
 };
 
 static const struct field header_fields[] = {
@@ -306,6 +307,8 @@ static int read_step(struct json_object *object, struct vprep_steps *steps)
 		if (step->kind != fresh.kind)
 			return -EBADMSG;
 		step->state = (enum vprep_step_state)state;
+		/* an earlier failure's child is not this state's */
+		step->pid = step->pid_start = -1;
 		return read_fields(object, step_fields, VPREP_ARRAY_SIZE(step_fields),
 				   step);
 	}

@@ -13,6 +13,7 @@
 
 #define LOCK "lock"
 #define OWNERS "owners"
+#define ATTEMPTS 1000
 
 static int store_error(struct vprep_error *err, int r)
 {
@@ -85,11 +86,12 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 int vprep_store_lock(const struct vprep_io *io, bool create, struct vprep_store **ret,
 		     struct vprep_error *err)
 {
-	int r;
+	int i, r = -ENOENT;
 
-	do
+	for (i = 0; i < (create ? ATTEMPTS : 1) && r == -ENOENT; i++)
 		r = try_lock(io, create, ret);
-	while (r == -ENOENT && create);
+	if (r == -ENOENT && create)
+		r = -EAGAIN; /* somebody removes it as fast as we make it */
 	return r < 0 ? store_error(err, r) : 0;
 }
 

@@ -59,6 +59,7 @@ void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind)
 {
 	*step = (struct vprep_step){
 		.kind = kind,
+		.batch = -1,
 		.group = -1,
 		.was_vfs = -1,
 		.pci_id = -1,

@@ -33,6 +33,7 @@ enum vprep_step_state {
 /* Strings are owned; NULL and -1 mean absent. */
 struct vprep_step {
 	uint64_t seq;
+	int64_t batch; /* the first step's number of the request that it belongs to */
 	enum vprep_step_kind kind;
 	enum vprep_step_state state;
 	char *device; /* a device, a module, or "group N" */

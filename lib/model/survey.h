@@ -44,6 +44,10 @@ struct vprep_survey_group {
 	char *owner;		/* another owner, as messages name it */
 	bool owner_interrupted; /* and its last operation was */
 	bool mine;		/* this owner has a device of it already */
+	bool given;		/* and gave the node to this user */
+	uid_t given_uid;
+	gid_t given_gid;
+	mode_t given_mode;
 
 	char *rule; /* what the group's rule file holds already; NULL: there is none */
 	char *node; /* below /dev */

@@ -106,6 +106,8 @@ static int check_requested(struct checking *c, const struct vprep_survey_member 
 
 	if (m->claimed)
 		return add_claimed(c->reasons, name, c->terms);
+	if (!m->member->pci) /* an mdev: nothing is to be bound */
+		return 0;
 	if (vprep_pci_is_bridge(m->member->pci))
 		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
 					 vprep_strf("%s is a bridge (class %06x): no "
@@ -120,7 +122,8 @@ static int check_requested(struct checking *c, const struct vprep_survey_member 
 				   "configuration)",
 				   name),
 			NULL);
-	r = add_uses(c, m, c->terms->force);
+	/* bound for this owner already: who has it open is the guest of a sibling */
+	r = m->vfio && c->group->mine ? 0 : add_uses(c, m, c->terms->force);
 	return r < 0 ? r : check_choice(c, m);
 }
 
@@ -201,15 +204,14 @@ static int check_group(struct checking *c)
 						    g->group->number),
 					 vprep_strf("look in the firmware's set-up for "
 						    "an option that frees it"));
-	if (g->mine && g->node_exists &&
-	    (g->uid != c->terms->uid || g->gid != c->terms->gid ||
-	     g->mode != c->terms->mode))
+	if (g->given && (g->given_uid != c->terms->uid || g->given_gid != c->terms->gid ||
+			 g->given_mode != c->terms->mode))
 		return vprep_reasons_add(c->reasons, VPREP_E_OWNED, name,
 					 vprep_strf("IOMMU group %u is attached already "
 						    "with another user or mode "
 						    "(%u:%u %04o)",
-						    g->group->number, g->uid, g->gid,
-						    g->mode),
+						    g->group->number, g->given_uid,
+						    g->given_gid, g->given_mode),
 					 vprep_strf("give the same --user and --mode, or "
 						    "detach the group first"));
 	return 0;

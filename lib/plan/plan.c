@@ -191,9 +191,11 @@ static void set_permission(const struct building *b, bool exists, uid_t uid, gid
 static int make_permission(const struct building *b, const struct vprep_survey_group *g,
 			   struct vprep_step *step)
 {
+	bool as_wanted = g->node_exists && g->uid == b->terms->uid &&
+			 g->gid == b->terms->gid && g->mode == b->terms->mode;
 	int r;
 
-	if (g->mine)
+	if (g->mine && as_wanted)
 		return 1;
 	set_permission(b, g->node_exists, g->uid, g->gid, g->mode, step);
 	r = set_group_device(g, step);

@@ -206,14 +206,14 @@ static void an_own_group_keeps_its_user_and_mode(void **state)
 	struct vprep_survey_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
-	g->mine = g->node_exists = true;
-	g->uid = 1234;
-	g->gid = 2345;
-	g->mode = 0640;
+	g->mine = g->node_exists = g->given = true; /* the node itself is root's now */
+	g->given_uid = 1234;
+	g->given_gid = 2345;
+	g->given_mode = 0640;
 	made_check(m, NULL);
-	g->mode = 0600;
+	g->given_mode = 0600;
 	made_check(m, "8 group 7 1234:2345 0600", NULL);
-	g->node_exists = false;
+	g->given = false;
 	made_check(m, NULL);
 }
 

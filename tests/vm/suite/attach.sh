@@ -92,8 +92,10 @@ vfio-prep attach 01:01.0 > /dev/null 2>&1
 is "$(driver_of 0000:01:02.0)" vfio-pci "the placeholder is on vfio-pci"
 ok "QEMU takes the device" qemu_hold -u libvirt-qemu 0000:01:01.0
 qemu_release
-ok "a second device of the group can follow" vfio-prep attach 01:02.0
-ok "it goes" vfio-prep detach 01:02.0
+qemu_hold -u libvirt-qemu 0000:01:01.0
+ok "a second device of the group can follow, while a guest has the first" vfio-prep attach 01:02.0
+ok "it goes, with the guest still there" vfio-prep detach 01:02.0
+qemu_release
 is "$(driver_of 0000:01:02.0)" vfio-pci "it stays bound for the other's sake"
 ok "the group is viable still" group_viable 0000:01:01.0
 ok "the last goes" vfio-prep detach 01:01.0

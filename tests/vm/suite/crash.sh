@@ -7,10 +7,10 @@
 calls=("$@")
 [ $# -gt 0 ] || calls=(write mkdirat unlinkat renameat fchmod fchownat chmod ftruncate
 	fdatasync fsync clone flock)
-device=0000:05:10.1
+device=0000:05:10.1 both="0000:05:10.1 0000:05:10.3"
 points=0 restored=0
 
-igb_vfs 1
+igb_vfs 2
 modprobe vfio-pci
 udevadm settle
 
@@ -57,7 +57,7 @@ sweep() {
 			else
 				bad+=("$call $n: $(< "$work/state") $(< "$work/recover")")
 				vfio-prep detach --all > /dev/null 2>&1
-				sysfs_native "$device"
+				for name in $both; do sysfs_native "$name"; done
 			fi
 		done
 	done
@@ -65,7 +65,8 @@ sweep() {
 }
 
 detached() { vfio-prep detach --all > /dev/null 2>&1; }
-attached() { detached; vfio-prep attach "$device" > /dev/null 2>&1; }
+# shellcheck disable=SC2086
+attached() { detached; vfio-prep attach $both > /dev/null 2>&1; }
 # What a kill in the middle of attach leaves.
 halfway() { detached; killed write 4 vfio-prep attach "$device"; }
 
@@ -75,9 +76,9 @@ attached
 state "$work/attached"
 
 prepare() { detached; }
-sweep "attach" "vfio-prep attach $device" "$work/detached" "$work/attached"
+sweep "attach" "vfio-prep attach $both" "$work/detached" "$work/attached"
 prepare() { attached; }
-sweep "detach" "vfio-prep detach $device" "$work/detached" "$work/attached"
+sweep "detach" "vfio-prep detach $both" "$work/detached" "$work/attached"
 prepare() { halfway; }
 sweep "recover" "vfio-prep recover" "$work/detached"
 

@@ -22,6 +22,7 @@ igb_vfs 2
 # --- names ---
 refused 3 "0000:7f:00.0.*no such" "an unknown device" vfio-prep attach 0000:7f:00.0
 refused 2 "not a device name" "a malformed name" vfio-prep attach pci_0000_05_10
+refused 2 "not a driver" "a driver that is a path" vfio-prep attach 05:10.1 --driver ..
 refused 2 "not a device name" "a path" vfio-prep attach ../../etc/passwd
 refused 2 "not a device name" "4,000 characters" vfio-prep attach "$(printf 'a%.0s' {1..4000})"
 refused 2 "not a device name" "control characters" vfio-prep attach $'05:10.1\n\e[31m'
@@ -75,6 +76,10 @@ refused 3 "br0" "a NIC in a bridge" vfio-prep attach 01:02.0
 ip link set "$(ls $pci/0000:01:02.0/net)" nomaster
 
 refused 3 "2 virtual functions" "a PF with VFs" vfio-prep attach 05:00.1
+vfio-prep attach 05:10.3 --owner web1 2> /dev/null
+refused 3 "0000:05:10.3 is prepared for a guest" "a PF whose VF is somebody's, by force" \
+	vfio-prep attach 05:00.1 --force
+vfio-prep detach --owner web1
 
 disk=$(echo /sys/class/nvme-subsystem/*/nvme?n? | tr ' ' '\n' | while read -r path; do
 	[ "$(cat "$(dirname "$path")/serial" 2>/dev/null)" = disk ] && echo "${path##*/}"

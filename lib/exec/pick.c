@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which steps go when a device is given back. */
+#include "exec/releasing.h"
+
+#include "base/str.h"
+
+bool vprep_step_is_bind(const struct vprep_step *s)
+{
+	return s->kind == VPREP_STEP_DRIVER_BIND ||
+	       s->kind == VPREP_STEP_PLACEHOLDER_BIND;
+}
+
+bool vprep_step_is_live_claim(const struct vprep_step *s)
+{
+	return s->kind == VPREP_STEP_CLAIM && vprep_step_is_live(s);
+}
+
+void vprep_pick_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
+		       const void *data)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i, k;
+
+	for (i = 0; i < steps->n; i++) {
+		const struct vprep_step *s = &steps->items[i];
+
+		rel->picked[i] = vprep_step_is_live_claim(s) &&
+				 wanted(rel->exec->journal, s, data);
+		rel->committed[i] = true;
+		for (k = 0; k < steps->n; k++)
+			if (steps->items[k].kind == VPREP_STEP_CLAIM &&
+			    steps->items[k].batch == s->batch &&
+			    (steps->items[k].state == VPREP_STEP_INTENT ||
+			     steps->items[k].state == VPREP_STEP_FAILED))
+				rel->committed[i] = false;
+	}
+}
+
+/* Whether this owner still claims a device of the group. */
+bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_live_claim(&steps->items[i]) && !rel->picked[i] &&
+		    steps->items[i].group == group)
+			return true;
+	return false;
+}
+
+static bool is_claim_picked(const struct vprep_releasing *rel, const char *device)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (rel->picked[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
+		    streq(steps->items[i].device, device))
+			return true;
+	return false;
+}
+
+/* A request that is rolled back takes its binds with it, whoever else claims the group. */
+bool vprep_is_rolled_back(const struct vprep_releasing *rel,
+			  const struct vprep_step *step)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (rel->picked[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
+		    steps->items[i].batch == step->batch && !rel->committed[i])
+			return true;
+	return false;
+}
+
+/*
+ * A group's steps go with its last claim. Until then its devices stay bound, as a native
+ * driver would spoil the group for the others; one that was unbound before can go at once.
+ */
+static bool is_to_go(const struct vprep_releasing *rel, const struct vprep_step *s)
+{
+	if (s->group < 0) /* a node by itself goes with its device */
+		return is_claim_picked(rel, s->device);
+	if (!vprep_is_group_claimed(rel, s->group))
+		return true;
+	return vprep_step_is_bind(s) &&
+	       (vprep_is_rolled_back(rel, s) ||
+		(!s->was_driver && is_claim_picked(rel, s->device)));
+}
+
+void vprep_pick_steps(struct vprep_releasing *rel)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++) {
+		const struct vprep_step *s = &steps->items[i];
+
+		if (s->kind != VPREP_STEP_CLAIM && s->kind != VPREP_STEP_RELEASE &&
+		    s->kind != VPREP_STEP_MODULE_LOAD && vprep_step_is_live(s))
+			rel->picked[i] = is_to_go(rel, s);
+	}
+}
+
+bool vprep_stays_bound(const struct vprep_releasing *rel, const char *device)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_bind(&steps->items[i]) && !rel->picked[i] &&
+		    vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, device))
+			return true;
+	return false;
+}

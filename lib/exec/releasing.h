@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of giving back: what goes, and who holds it. */
+#ifndef VPREP_EXEC_RELEASING_H
+#define VPREP_EXEC_RELEASING_H
+
+#include "exec/exec.h"
+#include "host/holders.h"
+
+struct vprep_releasing {
+	struct vprep_exec *exec;
+	bool *picked;	 /* by step: a claim to give up, or a step to undo */
+	bool *kept;	 /* by step: of a group where something failed */
+	bool *committed; /* by step: a claim of a request that was finished */
+	unsigned patience;
+	struct vprep_error *err;
+	int result; /* the first failure; @err tells of it */
+};
+
+static inline struct vprep_steps *vprep_releasing_steps(const struct vprep_releasing *rel)
+{
+	return &rel->exec->journal->steps;
+}
+
+bool vprep_step_is_bind(const struct vprep_step *s);
+bool vprep_step_is_live_claim(const struct vprep_step *s);
+
+/* pick.c: the claims that @wanted picks, and then the steps that go with them. */
+void vprep_pick_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
+		       const void *data);
+void vprep_pick_steps(struct vprep_releasing *rel);
+/* Whether this owner still claims a device of the group. */
+bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group);
+/* Whether the step is of a request that never was finished, and goes. */
+bool vprep_is_rolled_back(const struct vprep_releasing *rel,
+			  const struct vprep_step *step);
+/* Whether a device keeps its driver for the sake of others in its group. */
+bool vprep_stays_bound(const struct vprep_releasing *rel, const char *device);
+
+/* held.c: whether a child of an earlier command is still in the kernel with the step. */
+bool vprep_is_still_stuck(const struct vprep_releasing *rel,
+			  const struct vprep_step *step);
+/* Whether a process has a node of the step's device open, and which: text for a message. */
+bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
+		   const struct vprep_step *step, char **ret_who);
+/* Whether it is worth looking. */
+bool vprep_may_be_held(const struct vprep_releasing *rel);
+/* Looks, and waits as long as patience goes for those that hold what must go. */
+int vprep_wait_for_holders(struct vprep_releasing *rel, struct vprep_holders *ret);
+
+#endif
