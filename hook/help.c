@@ -104,8 +104,9 @@ static void print_command(struct vprep_out *out)
 	fputc('\n', out->to);
 	print_options(NULL, out);
 	print_exits(all, out);
-	fputs("\nA device is named as 0000:05:10.1, 05:10.1, pci_0000_05_10_1 or by its\n"
-	      "network interface. The manual page is vfio-prep(8).\n",
+	fputs("\nA device is named as 0000:05:10.1, 05:10.1, pci_0000_05_10_1, usb_1_2,\n"
+	      "scsi_0_0_0_0, mdev_UUID or by its network interface. The manual page is\n"
+	      "vfio-prep(8).\n",
 	      out->to);
 }
 

@@ -106,11 +106,15 @@ struct vprep_request {
 /**
  * Attaches devices: the whole group of each is checked first, then drivers are bound, the
  * group's node is given to the user, and each step is proven by reading back. All or
- * nothing. -EINVAL malformed name, user or mode; -ENODEV no such device; -EOPNOTSUPP a
- * bridge, or no IOMMU group; -EBUSY in use, or owned, by this owner too;
- * -EPERM not root, denied, or not viable under the policy; -ETIMEDOUT the kernel did not
- * finish in time; other errno values from the host. Blocks up to the deadline of the
- * slowest device. Since 0.1.
+ * nothing: after a failure the host is as it was, unless the code is VPREP_E_LEFT.
+ * -EINVAL malformed name, user, mode, driver or owner; -ENOENT no such user or group;
+ * -ENODEV no such device; -EOPNOTSUPP a bridge, no IOMMU group, or no driver; -EBUSY in
+ * use, or owned, by this owner too; -EPERM not root, denied, or not viable under the
+ * policy; -EAGAIN another command works on the owner; -EINTR interrupted; -EBADMSG,
+ * -EPROTO the owner's journal cannot be trusted; -ETIMEDOUT the kernel did not finish in
+ * time; -ENOMEM, -EIO and other values from the host. Blocks: up to the bind deadline for
+ * the owner's other commands, then as long as the slowest device takes, up to the
+ * deadlines of its steps. Since 0.1.
  */
 int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_error *err);
@@ -124,9 +128,11 @@ struct vprep_release {
 
 /**
  * Gives devices back: driver, driver_override, power/control, node and rule file as they
- * were. -ENODEV never attached; -EBUSY a process still holds the device at the deadline
- * (the code is then VPREP_E_LEFT, and vprep_recover() finishes it later). Blocks as
- * attach does. Since 0.1.
+ * were. -EINVAL malformed name; -ENODEV never attached; -EBUSY the device belongs to a
+ * domain or process (code VPREP_E_OWNED), or something holds it at the deadline; -EPERM
+ * not root; -EAGAIN another command works on the owner; others from the host. Code
+ * VPREP_E_LEFT: something is left, and vprep_recover() finishes it later. Blocks as
+ * attach does, and up to the unbind deadline for processes that hold a device. Since 0.1.
  */
 int vprep_detach(struct vprep_session *session, const struct vprep_release *release,
 		 struct vprep_error *err);
@@ -181,7 +187,7 @@ struct vprep_group_member {
 
 struct vprep_group {
 	unsigned number;
-	bool viable; /**< a process could open it now */
+	bool viable; /**< no member's driver keeps it from guests */
 	const char *owner;
 	size_t n_members;
 	struct vprep_group_member *members;
@@ -194,7 +200,8 @@ struct vprep_groups {
 	struct vprep_group *items;
 };
 
-/** All IOMMU groups by number; an empty list when the host has no IOMMU. Since 0.1. */
+/** All IOMMU groups by number; an empty list when the host has no IOMMU. -ENOMEM, and
+ * what reading sysfs gives. Does not block. Since 0.1. */
 int vprep_groups(struct vprep_session *session, struct vprep_groups **ret,
 		 struct vprep_error *err);
 void vprep_groups_free(struct vprep_groups *groups);
@@ -236,7 +243,8 @@ struct vprep_status {
 	struct vprep_quarantined *quarantined;
 };
 
-/** Who holds what, from the journal. Since 0.1. */
+/** Who holds what, from the journal. -EPERM, -EACCES not root, or not a folder to trust;
+ * -ENOMEM. Does not block. Since 0.1. */
 int vprep_status(struct vprep_session *session, struct vprep_status **ret,
 		 struct vprep_error *err);
 void vprep_status_free(struct vprep_status *status);
@@ -275,7 +283,7 @@ struct vprep_diagnoses {
 	struct vprep_diagnosis *items;
 };
 
-/** Looks at everything that passthrough needs of the host. Since 0.1. */
+/** Looks at everything that passthrough needs of the host. -ENOMEM. Since 0.1. */
 int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,
 		 struct vprep_error *err);
 void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
