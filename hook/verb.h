@@ -52,6 +52,7 @@ extern const struct vprep_verb vprep_verb_doctor;
 extern const struct vprep_verb vprep_verb_groups;
 extern const struct vprep_verb vprep_verb_plan;
 extern const struct vprep_verb vprep_verb_recover;
+extern const struct vprep_verb vprep_verb_requests;
 extern const struct vprep_verb vprep_verb_status;
 
 /* All verbs in the order of --help, NULL at the end. */

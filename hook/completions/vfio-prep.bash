@@ -53,11 +53,12 @@ _vfio_prep_value()
 
 _vfio_prep()
 {
-	local verbs="groups check plan attach detach status recover doctor"
+	local verbs="groups requests check plan attach detach status recover doctor"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
 		[groups]="--json --sysroot"
+		[requests]="--json"
 		[check]="$request --json --sysroot"
 		[plan]="$request --json --sysroot"
 		[attach]="$request"

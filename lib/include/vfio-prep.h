@@ -270,6 +270,14 @@ int vprep_recover(struct vprep_session *session, bool dry_run,
 		  struct vprep_recovery **ret, struct vprep_error *err);
 void vprep_recovery_free(struct vprep_recovery *recovery);
 
+/**
+ * What a domain XML asks of the host: a JSON list with an object for each device, as
+ * `vfio-prep requests --json` prints it. Reads nothing but the text. *@ret is freed with
+ * free(). -EINVAL a malformed document (the message has the line); -EFBIG it is too
+ * large; -EOPNOTSUPP libxml2 is not installed; -ENOMEM. Does not block. Since 0.1.
+ */
+int vprep_requests_json(const char *xml, size_t len, char **ret, struct vprep_error *err);
+
 /** One check of the host's set-up. */
 struct vprep_diagnosis {
 	const char *check;  /**< stable identifier, "iommu" */

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* requests: what a domain XML asks of the host. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "cleanup.h"
+#include "message.h"
+#include "table.h"
+#include "verb.h"
+
+/* One byte more than the library takes, so that it is the one to say that it is too much.
+ */
+#define DOCUMENT_MAX (16u * 1024 * 1024 + 1)
+
+static int unreadable(const char *name, struct vprep_error *err)
+{
+	int number = errno;
+
+	err->code = VPREP_E_USAGE;
+	err->number = number;
+	snprintf(err->message, sizeof(err->message), "cannot read %.60s: %s", name,
+		 strerror(number));
+	return -number;
+}
+
+/* Up to @max bytes, to the end. */
+static ssize_t read_to_end(int fd, char *text, size_t max)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, text + len, max - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while ((n > 0 && len < max) || (n < 0 && errno == EINTR));
+	return n < 0 ? -1 : (ssize_t)len;
+}
+
+/* "-" is standard input. */
+static int read_document(const char *name, char **ret, size_t *ret_len,
+			 struct vprep_error *err)
+{
+	_cleanup_free_ char *text = malloc(DOCUMENT_MAX);
+	int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO)
+					: open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+	int r = 0;
+
+	if (!text)
+		vprep_message_oom();
+	if (fd < 0)
+		return unreadable(name, err);
+	len = read_to_end(fd, text, DOCUMENT_MAX);
+	if (len < 0)
+		r = unreadable(name, err);
+	close(fd);
+	if (r < 0)
+		return r;
+	*ret = text;
+	text = NULL;
+	*ret_len = (size_t)len;
+	return 0;
+}
+
+/* What an object says beside its type, as "key value" pairs. */
+static void add_row(struct vprep_table *table, struct json_object *request)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *type = "?";
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		vprep_message_oom();
+	json_object_object_foreach (request, key, value) {
+		if (strcmp(key, "type") == 0)
+			type = json_object_get_string(value);
+		else
+			fprintf(f, "%s%s %s", ftell(f) ? ", " : "", key,
+				json_object_get_string(value));
+	}
+	if (fclose(f) != 0)
+		vprep_message_oom();
+	vprep_table_add(table, (const char *const[]){ type, text });
+}
+
+static void print_table(const char *json, struct vprep_out *out)
+{
+	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 2 };
+	struct json_object *list = json_tokener_parse(json);
+	size_t n = list ? json_object_array_length(list) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		add_row(&table, json_object_array_get_idx(list, i));
+	if (n > 0)
+		vprep_table_print(&table, out);
+	else
+		fputs("it asks for no host device\n", out->to);
+	json_object_put(list);
+}
+
+static int requests(struct vprep_session *session, const struct vprep_args *args,
+		    struct vprep_out *out, struct vprep_error *err)
+{
+	_cleanup_free_ char *text = NULL, *json = NULL;
+	size_t len = 0;
+	int r;
+
+	(void)session;
+	r = read_document(args->names[0], &text, &len, err);
+	if (r == 0)
+		r = vprep_requests_json(text, len, &json, err);
+	if (r < 0)
+		return r;
+	if (vprep_args_has(args, VPREP_OPT_JSON))
+		fprintf(out->to, "%s\n", json);
+	else
+		print_table(json, out);
+	return 0;
+}
+
+static const char *misuse(const struct vprep_args *args)
+{
+	return args->n_names == 1 ? NULL : "name one FILE, or - for standard input";
+}
+
+static const struct vprep_verb_option options[] = {
+	{ VPREP_OPT_JSON, NULL },
+	{ VPREP_OPT_END, NULL },
+};
+
+const struct vprep_verb vprep_verb_requests = {
+	.name = "requests",
+	.synopsis = "FILE|-",
+	.summary = "what a domain XML asks of the host",
+	.about =
+		"Lists the host devices that a libvirt domain XML names, in its order: PCI, "
+		"mediated, USB and SCSI devices, the VFs of interfaces and the NVMe "
+		"controllers of disks. Looks at the document only, not at the host.",
+	.example = "virsh dumpxml web1 | vfio-prep requests -",
+	.options = options,
+	.takes_names = true,
+	.misuse = misuse,
+	.run = requests,
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VPREP_XML_DOMAIN_INTERNAL_H
+#define VPREP_XML_DOMAIN_INTERNAL_H
+
+#include "xml/domain.h"
+#include "xml/node.h"
+
+struct vprep_domain_reading {
+	struct vprep_domain *domain;
+	bool has_seen_uuid;
+	unsigned prepare_line; /* 0: not seen */
+};
+
+/* Each is called at the end of such an element, with a reading as data. */
+int vprep_domain_take_hostdev(void *data, const struct vprep_xml_node *node,
+			      struct vprep_error *err);
+int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
+				struct vprep_error *err);
+int vprep_domain_take_disk(void *data, const struct vprep_xml_node *node,
+			   struct vprep_error *err);
+int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
+			   struct vprep_error *err);
+int vprep_domain_take_ovirt(void *data, const struct vprep_xml_node *node,
+			    struct vprep_error *err);
+
+/* Moves @request to the domain unless that is asked for already. */
+int vprep_domain_add(struct vprep_domain *domain, struct vprep_device_request *request,
+		     struct vprep_error *err);
+
+/*
+ * Read the <source> of @device, or a source by itself, into @request, whose origin and
+ * line are set. Its kind stays none when there is nothing to do on the host.
+ */
+int vprep_domain_read_hostdev(const char *type, const struct vprep_xml_node *device,
+			      struct vprep_device_request *request,
+			      struct vprep_error *err);
+int vprep_domain_read_nvme(const struct vprep_xml_node *source,
+			   struct vprep_device_request *request, struct vprep_error *err);
+int vprep_domain_read_vdpa(const struct vprep_xml_node *source,
+			   struct vprep_device_request *request, struct vprep_error *err);
+
+#endif

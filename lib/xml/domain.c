@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xml/domain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "xml/domain-internal.h"
+#include "xml/reader.h"
+
+/* Of several names and UUIDs the first counts, and an empty one is none, as there. */
+static int take_name(void *data, const struct vprep_xml_node *node,
+		     struct vprep_error *err)
+{
+	struct vprep_domain *domain = ((struct vprep_domain_reading *)data)->domain;
+
+	if (domain->name)
+		return 0;
+	if (!*vprep_xml_text(node))
+		return vprep_xml_refuse(err, node->line, "<name> is empty");
+	if (vprep_str_replace(&domain->name, vprep_xml_text(node)) < 0)
+		return vprep_error_oom(err);
+	return 0;
+}
+
+static int take_uuid(void *data, const struct vprep_xml_node *node,
+		     struct vprep_error *err)
+{
+	struct vprep_domain_reading *reading = data;
+	struct vprep_domain *domain = reading->domain;
+	const char *text = vprep_xml_text(node);
+
+	if (reading->has_seen_uuid)
+		return 0;
+	reading->has_seen_uuid = true;
+	if (!*text)
+		return 0;
+	if (vprep_uuid_parse(text, &domain->uuid) < 0)
+		return vprep_xml_refuse(err, node->line, "<uuid> '%.60s': not a UUID",
+					text);
+	domain->has_uuid = true;
+	return 0;
+}
+
+static const struct vprep_xml_pick picks[] = {
+	{ NULL, VPREP_XML_PLAIN, "name", take_name },
+	{ NULL, VPREP_XML_PLAIN, "uuid", take_uuid },
+	{ "devices", VPREP_XML_PLAIN, "hostdev", vprep_domain_take_hostdev },
+	{ "devices", VPREP_XML_PLAIN, "interface", vprep_domain_take_interface },
+	{ "devices", VPREP_XML_PLAIN, "disk", vprep_domain_take_disk },
+	{ "metadata", VPREP_XML_OURS, NULL, vprep_domain_take_ours },
+	{ "metadata", VPREP_XML_OVIRT, "vm", vprep_domain_take_ovirt },
+};
+
+static const struct vprep_xml_form form = { "domain", picks, VPREP_ARRAY_SIZE(picks) };
+
+/* The metadata may stand before or behind the devices. */
+static int assign_recipes(struct vprep_domain *domain, struct vprep_error *err)
+{
+	size_t i, k;
+
+	for (i = 0; i < domain->requests.n; i++) {
+		struct vprep_device_request *r = &domain->requests.items[i];
+
+		if (r->kind != VPREP_REQUEST_MDEV)
+			continue;
+		for (k = 0; k < domain->n_mdevs; k++)
+			if (vprep_uuid_same(&r->mdev.uuid, &domain->mdevs[k].uuid))
+				break;
+		if (k < domain->n_mdevs &&
+		    vprep_mdev_recipe_copy(&domain->mdevs[k].recipe, &r->mdev.recipe) < 0)
+			return vprep_error_oom(err);
+	}
+	return 0;
+}
+
+int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
+		       struct vprep_error *err)
+{
+	_cleanup_(vprep_domain_freep) struct vprep_domain *domain =
+		calloc(1, sizeof(*domain));
+	struct vprep_domain_reading reading = { .domain = domain };
+	int r;
+
+	if (!domain)
+		return vprep_error_oom(err);
+	r = vprep_xml_read(text, len, &form, &reading, err);
+	if (r == 0 && !domain->name)
+		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				    "the domain has no <name>");
+	if (r == 0)
+		r = assign_recipes(domain, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(domain);
+	return 0;
+}
+
+void vprep_domain_free(struct vprep_domain *domain)
+{
+	size_t i;
+
+	if (!domain)
+		return;
+	vprep_device_requests_done(&domain->requests);
+	for (i = 0; i < domain->n_mdevs; i++)
+		vprep_mdev_recipe_done(&domain->mdevs[i].recipe);
+	for (i = 0; i < domain->n_vfs; i++)
+		free(domain->vfs[i].pf);
+	free(domain->mdevs);
+	free(domain->vfs);
+	free(domain->user);
+	free(domain->name);
+	free(domain);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a libvirt domain asks of the host. Elements and attributes that nothing is known
+ * about are passed over, but for those in our own namespace.
+ */
+#ifndef VPREP_XML_DOMAIN_H
+#define VPREP_XML_DOMAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/request.h"
+#include "vfio-prep.h"
+
+#define VPREP_DOMAIN_REQUESTS_MAX 4096
+
+/* How to make the mdev of that UUID, out of the metadata. */
+struct vprep_domain_mdev {
+	struct vprep_uuid uuid;
+	struct vprep_mdev_recipe recipe;
+	bool ovirt; /* oVirt says so, not we */
+	unsigned line;
+};
+
+/* So many VFs are wanted of that physical function, by any of a device's names. */
+struct vprep_domain_vfs {
+	char *pf;
+	unsigned count; /* 1 to 65535 */
+	unsigned line;
+};
+
+struct vprep_domain {
+	char *name; /* as it stands there: any text, UTF-8, not empty */
+	bool has_uuid;
+	struct vprep_uuid uuid;
+	/* In the order of the document. No two ask for the same; disks may be on one PCI
+	 * device, in different namespaces. */
+	struct vprep_device_requests requests;
+
+	enum vprep_group_policy policy; /* of <vp:prepare> */
+	char *user;			/* "USER[:GROUP]", not looked up; NULL: absent */
+	size_t n_mdevs;
+	struct vprep_domain_mdev *mdevs;
+	size_t n_vfs;
+	struct vprep_domain_vfs *vfs;
+};
+
+/*
+ * Reads a <domain>, as libvirt gives it to its hooks or a person writes it. Requests for
+ * an mdev have the recipe that the metadata holds for it: ours before oVirt's.
+ * -EINVAL the document is malformed, or asks for what libvirt would refuse too, or for
+ * one device twice; -EFBIG more than 16 MiB; -EOPNOTSUPP libxml2 is not installed;
+ * -ENOMEM. The message is one line and begins with "line N: ", but for a domain without
+ * name and the last two. Touches nothing but memory.
+ */
+int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
+		       struct vprep_error *err);
+void vprep_domain_free(struct vprep_domain *domain);
+
+static inline void vprep_domain_freep(struct vprep_domain **d)
+{
+	vprep_domain_free(*d);
+}
+
+/* The requests as `requests --json` shows them, without a newline at the end. -ENOMEM. */
+int vprep_domain_json(const struct vprep_domain *domain, bool pretty, char **ret);
+
+#endif

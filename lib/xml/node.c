@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xml/node.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+
+enum vprep_xml_namespace vprep_xml_namespace_of(const char *uri)
+{
+	if (!uri)
+		return VPREP_XML_PLAIN;
+	if (streq(uri, VPREP_XML_OURS_URI))
+		return VPREP_XML_OURS;
+	/* METADATA_VM_VDSM_URI in VDSM's lib/vdsm/virt/xmlconstants.py */
+	if (streq(uri, "http://ovirt.org/vm/1.0"))
+		return VPREP_XML_OVIRT;
+	return VPREP_XML_FOREIGN;
+}
+
+struct vprep_xml_node *vprep_xml_node_new(struct vprep_xml_node *parent,
+					  enum vprep_xml_namespace space,
+					  const char *name, unsigned line)
+{
+	struct vprep_xml_node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return NULL;
+	node->name = strdup(name);
+	if (!node->name) {
+		free(node);
+		return NULL;
+	}
+	node->space = space;
+	node->line = line;
+	node->parent = parent;
+	if (parent) {
+		if (parent->last)
+			parent->last->next = node;
+		else
+			parent->children = node;
+		parent->last = node;
+	}
+	return node;
+}
+
+static void free_one(struct vprep_xml_node *node)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_attributes; i++) {
+		free(node->attributes[i].name);
+		free(node->attributes[i].value);
+	}
+	free(node->attributes);
+	free(node->name);
+	vprep_buf_done(&node->text);
+	free(node);
+}
+
+/* Without recursion: leaf by leaf. */
+void vprep_xml_node_free(struct vprep_xml_node *root)
+{
+	struct vprep_xml_node *node = root;
+
+	while (node) {
+		struct vprep_xml_node *above = node == root ? NULL : node->parent;
+
+		if (node->children) {
+			struct vprep_xml_node *child = node->children;
+
+			node->children = child->next;
+			node = child;
+			continue;
+		}
+		free_one(node);
+		node = above;
+	}
+}
+
+const char *vprep_xml_attribute(const struct vprep_xml_node *node, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < node->n_attributes; i++)
+		if (streq(node->attributes[i].name, name))
+			return node->attributes[i].value;
+	return NULL;
+}
+
+const struct vprep_xml_node *vprep_xml_child(const struct vprep_xml_node *node,
+					     enum vprep_xml_namespace space,
+					     const char *name)
+{
+	const struct vprep_xml_node *child;
+
+	for (child = node->children; child; child = child->next)
+		if (vprep_xml_is(child, space, name))
+			return child;
+	return NULL;
+}
+
+int vprep_xml_refuse(struct vprep_error *err, unsigned line, const char *format, ...)
+{
+	char text[sizeof(err->message) - 64];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL, "line %u: %s", line,
+			       text);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An element with what is in it: the part of a document that somebody wants to see. */
+#ifndef VPREP_XML_NODE_H
+#define VPREP_XML_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+#include "vfio-prep.h"
+
+enum vprep_xml_namespace {
+	VPREP_XML_PLAIN, /* in none, as all of libvirt's */
+	VPREP_XML_OURS,
+	VPREP_XML_OVIRT,
+	VPREP_XML_FOREIGN,
+};
+
+#define VPREP_XML_OURS_URI "urn:vfio-prep:1"
+
+struct vprep_xml_attribute {
+	char *name;
+	char *value;
+};
+
+struct vprep_xml_node {
+	enum vprep_xml_namespace space;
+	char *name;
+	unsigned line; /* where its start tag ends */
+	size_t n_attributes;
+	struct vprep_xml_attribute *attributes;
+	struct vprep_buf text; /* its own, without its children's */
+	struct vprep_xml_node *parent, *next, *children, *last;
+};
+
+/* The namespace of that URI; NULL is none. */
+enum vprep_xml_namespace vprep_xml_namespace_of(const char *uri);
+
+/* A new last child of @parent, which owns it, or a new root. NULL: out of memory. */
+struct vprep_xml_node *vprep_xml_node_new(struct vprep_xml_node *parent,
+					  enum vprep_xml_namespace space,
+					  const char *name, unsigned line);
+void vprep_xml_node_free(struct vprep_xml_node *root);
+
+static inline void vprep_xml_node_freep(struct vprep_xml_node **n)
+{
+	vprep_xml_node_free(*n);
+}
+
+/* The value, or NULL when there is none. The first one of that name, whatever its
+ * namespace, as libxml2's xmlGetProp() has it and libvirt thus reads it. */
+const char *vprep_xml_attribute(const struct vprep_xml_node *node, const char *name);
+
+/* The first child of that name, or NULL. */
+const struct vprep_xml_node *vprep_xml_child(const struct vprep_xml_node *node,
+					     enum vprep_xml_namespace space,
+					     const char *name);
+
+/* Never NULL. */
+static inline const char *vprep_xml_text(const struct vprep_xml_node *node)
+{
+	return node->text.data ? node->text.data : "";
+}
+
+static inline bool vprep_xml_is(const struct vprep_xml_node *node,
+				enum vprep_xml_namespace space, const char *name)
+{
+	return node->space == space && streq(node->name, name);
+}
+
+/* "line 7: " and the message; -EINVAL. */
+int vprep_xml_refuse(struct vprep_error *err, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

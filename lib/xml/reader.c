@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xml/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "xml/libxml.h"
+#include "xml/scan.h"
+
+/*
+ * The parser refuses to keep more than 10 MB that it has not read yet. The reading ends
+ * between two chunks; what the parser still finds in the rest of one is ignored.
+ */
+#define CHUNK ((size_t)256 * 1024)
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *parser_error;
+#else
+typedef xmlError *parser_error;
+#endif
+
+struct reader {
+	const struct vprep_libxml *xml;
+	xmlParserCtxtPtr parser;
+	const struct vprep_xml_form *form;
+	void *data;
+	struct vprep_error *err;
+	int result;   /* below 0: what comes is not looked at any more */
+	int harmless; /* the last error that is none to us */
+	bool complete;
+
+	unsigned depth; /* open elements */
+	unsigned n_elements;
+	unsigned n_attributes;
+	unsigned n_namespaces; /* in force */
+	unsigned short namespaces[VPREP_XML_DEPTH_MAX];
+
+	char *section; /* the open child of the root */
+	const struct vprep_xml_pick *pick;
+	struct vprep_xml_node *picked;
+	struct vprep_xml_node *open; /* within it */
+};
+
+static unsigned line_of(const struct reader *r)
+{
+	int line = r->xml->xmlSAX2GetLineNumber(r->parser);
+
+	return line > 0 ? (unsigned)line : 1;
+}
+
+static void on_error(void *data, parser_error e)
+{
+	struct reader *r = data;
+	const char *text = e->message ? e->message : "unknown error";
+
+	if (r->result < 0)
+		return;
+	if (e->level < XML_ERR_FATAL) {
+		r->harmless = e->code;
+		return;
+	}
+	if (e->code == XML_ERR_NO_MEMORY) {
+		r->result = vprep_error_oom(r->err);
+		return;
+	}
+	/* its words for both are those for what follows the root element */
+	if (e->code == XML_ERR_DOCUMENT_END && !r->complete)
+		text = "the document ends too early";
+	/* errors of the decoder come without a place */
+	r->result =
+		vprep_xml_refuse(r->err, e->line > 0 ? (unsigned)e->line : line_of(r),
+				 "malformed XML: %.*s", (int)strcspn(text, "\n"), text);
+}
+
+static int count(struct reader *r, int n_namespaces, int n_attributes)
+{
+	const char *what = NULL;
+	unsigned max = 0;
+
+	r->n_elements++;
+	r->n_attributes += (unsigned)n_attributes;
+	r->n_namespaces += (unsigned)n_namespaces;
+	if (r->depth >= VPREP_XML_DEPTH_MAX) {
+		max = VPREP_XML_DEPTH_MAX;
+		what = "elements inside each other";
+	} else if (r->n_elements > VPREP_XML_ELEMENTS_MAX) {
+		max = VPREP_XML_ELEMENTS_MAX;
+		what = "elements";
+	} else if (r->n_attributes > VPREP_XML_ATTRIBUTES_MAX) {
+		max = VPREP_XML_ATTRIBUTES_MAX;
+		what = "attributes";
+	} else if (r->n_namespaces > VPREP_XML_NAMESPACES_MAX) {
+		max = VPREP_XML_NAMESPACES_MAX;
+		what = "namespaces";
+	}
+	if (what)
+		return vprep_xml_refuse(r->err, line_of(r), "more than %u %s", max, what);
+	r->namespaces[r->depth] = (unsigned short)n_namespaces;
+	return 0;
+}
+
+static enum vprep_xml_namespace space_of(const xmlChar *prefix, const xmlChar *uri)
+{
+	/* A prefix that was never declared is part of the name to libxml2 and libvirt. */
+	return prefix && !uri ? VPREP_XML_FOREIGN
+			      : vprep_xml_namespace_of((const char *)uri);
+}
+
+static int add_attributes(struct reader *r, int n, const xmlChar **from)
+{
+	struct vprep_xml_node *node = r->open;
+	struct vprep_xml_attribute *to;
+	int i;
+
+	if (n == 0)
+		return 0;
+	node->attributes = calloc((size_t)n, sizeof(*node->attributes));
+	if (!node->attributes)
+		return vprep_error_oom(r->err);
+	/* five pointers each: name, prefix, URI, the value's begin and end */
+	for (i = 0; i < n; i++, from += 5) {
+		if (from[1] && !from[2])
+			continue;
+		to = &node->attributes[node->n_attributes++];
+		to->name = strdup((const char *)from[0]);
+		to->value = strndup((const char *)from[3], (size_t)(from[4] - from[3]));
+		if (!to->name || !to->value)
+			return vprep_error_oom(r->err);
+	}
+	return 0;
+}
+
+static const struct vprep_xml_pick *
+find_pick(const struct reader *r, enum vprep_xml_namespace space, const char *name)
+{
+	const struct vprep_xml_form *form = r->form;
+	size_t i;
+
+	for (i = 0; i < form->n_picks && r->depth <= 2; i++) {
+		const struct vprep_xml_pick *p = &form->picks[i];
+		const char *section = r->depth == 2 ? r->section : NULL;
+
+		if (r->depth == (p->section ? 2 : 1) &&
+		    vprep_str_same(p->section, section) && p->space == space &&
+		    (!p->name || streq(p->name, name)))
+			return p;
+	}
+	return NULL;
+}
+
+static int enter(struct reader *r, enum vprep_xml_namespace space, const char *name)
+{
+	if (r->depth == 0 && (space != VPREP_XML_PLAIN || !streq(name, r->form->root)))
+		return vprep_xml_refuse(r->err, line_of(r),
+					"the root element is <%.60s>%s, expected <%s>",
+					name,
+					space == VPREP_XML_PLAIN ? "" : " of a namespace",
+					r->form->root);
+	if (r->depth == 1 &&
+	    vprep_str_replace(&r->section, space == VPREP_XML_PLAIN ? name : NULL) < 0)
+		return vprep_error_oom(r->err);
+	if (!r->picked) {
+		r->pick = find_pick(r, space, name);
+		if (!r->pick)
+			return 0;
+	}
+	r->open = vprep_xml_node_new(r->open, space, name, line_of(r));
+	if (!r->picked)
+		r->picked = r->open;
+	return r->open ? 0 : vprep_error_oom(r->err);
+}
+
+static void on_start(void *data, const xmlChar *name, const xmlChar *prefix,
+		     const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
+		     int n_attributes, int n_defaulted, const xmlChar **attributes)
+{
+	struct reader *r = data;
+
+	(void)namespaces;
+	(void)n_defaulted;
+	if (r->result < 0)
+		return;
+	r->result = count(r, n_namespaces, n_attributes);
+	if (r->result == 0)
+		r->result = enter(r, space_of(prefix, uri), (const char *)name);
+	if (r->result == 0 && r->open)
+		r->result = add_attributes(r, n_attributes, attributes);
+	r->depth++;
+}
+
+static void on_end(void *data, const xmlChar *name, const xmlChar *prefix,
+		   const xmlChar *uri)
+{
+	struct reader *r = data;
+
+	(void)name;
+	(void)prefix;
+	(void)uri;
+	if (r->result < 0)
+		return;
+	r->n_namespaces -= r->namespaces[--r->depth];
+	r->complete = r->depth == 0;
+	if (!r->open)
+		return;
+	r->open = r->open->parent;
+	if (r->open)
+		return;
+	r->result = r->pick->take(r->data, r->picked, r->err);
+	vprep_xml_node_free(TAKE_PTR(r->picked));
+}
+
+static void on_text(void *data, const xmlChar *text, int len)
+{
+	struct reader *r = data;
+
+	if (r->result < 0 || !r->open)
+		return;
+	vprep_buf_add_n(&r->open->text, (const char *)text, (size_t)len);
+	if (r->open->text.failed)
+		r->result = vprep_error_oom(r->err);
+}
+
+static void parse(struct reader *r, const char *text, size_t len)
+{
+	/* four bytes tell the encoding */
+	int first = len < 4 ? 0 : 4, code = 0;
+	size_t at = (size_t)first;
+	xmlSAXHandler sax = {
+		.initialized = XML_SAX2_MAGIC,
+		.startElementNs = on_start,
+		.endElementNs = on_end,
+		.characters = on_text,
+		.cdataBlock = on_text,
+		.ignorableWhitespace = on_text,
+		.serror = on_error,
+	};
+
+	r->parser = r->xml->xmlCreatePushParserCtxt(&sax, r, text, first, NULL);
+	if (!r->parser) {
+		r->result = vprep_error_oom(r->err);
+		return;
+	}
+	r->xml->xmlCtxtUseOptions(r->parser, XML_PARSE_NONET);
+	do {
+		size_t n = len - at < CHUNK ? len - at : CHUNK;
+
+		code = r->xml->xmlParseChunk(r->parser, text + at, (int)n, at + n == len);
+		at += n;
+	} while (at < len && r->result == 0 && (code == 0 || code == r->harmless));
+	if (r->result == 0 && ((code != 0 && code != r->harmless) || !r->complete))
+		r->result = vprep_xml_refuse(r->err, line_of(r),
+					     "malformed XML: error %d of libxml2", code);
+	r->xml->xmlFreeParserCtxt(TAKE_PTR(r->parser));
+}
+
+int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_form *form,
+		   void *data, struct vprep_error *err)
+{
+	struct reader r = { .form = form, .data = data, .err = err };
+	xmlStructuredErrorFunc was_function;
+	void *was_context;
+	int result = vprep_xml_scan(text, len, err);
+
+	if (result < 0)
+		return result;
+	r.xml = vprep_libxml();
+	if (!r.xml)
+		return vprep_error_set(err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, NULL,
+				       "libxml2 is not installed, which reads XML: "
+				       "install libxml2");
+	/* The decoder's errors go to the thread's handler, not to the parser's. */
+	was_function = *r.xml->__xmlStructuredError();
+	was_context = *r.xml->__xmlStructuredErrorContext();
+	r.xml->xmlSetStructuredErrorFunc(&r, on_error);
+	parse(&r, text, len);
+	r.xml->xmlSetStructuredErrorFunc(was_context, was_function);
+	vprep_xml_node_free(r.picked);
+	free(r.section);
+	return r.result;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A domain of any bytes: an error of one line with its place, or a domain that keeps what
+ * its header promises. Built as a libFuzzer target, and with replay.c as a plain program.
+ */
+#include "xml/domain.h"
+
+#include <json-c/json_tokener.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "xml/scan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+#define CHECK(condition)                                                                 \
+	do {                                                                             \
+		if (!(condition)) {                                                      \
+			fprintf(stderr, "not so: %s\n", #condition);                     \
+			abort();                                                         \
+		}                                                                        \
+	} while (0)
+
+static bool is_printable(const char *s)
+{
+	_cleanup_free_ char *copy = strdup(s);
+
+	CHECK(copy);
+	vprep_str_make_printable(copy);
+	return streq(copy, s);
+}
+
+static void check_error(int r, const struct vprep_error *err)
+{
+	CHECK(r == -err->number && err->code == VPREP_E_USAGE);
+	CHECK(*err->message && is_printable(err->message));
+	CHECK(strncmp(err->message, "line ", 5) == 0 ||
+	      streq(err->message, "the domain has no <name>"));
+}
+
+static void check_request(const struct vprep_device_request *r)
+{
+	CHECK(r->kind > VPREP_REQUEST_NONE && r->kind < VPREP_REQUEST_KINDS);
+	CHECK(r->line > 0);
+	CHECK(*vprep_device_request_text(r).s);
+	if (r->kind == VPREP_REQUEST_PCI) {
+		struct vprep_pci_text text = vprep_pci_address_text(r->pci.address);
+		struct vprep_pci_address address;
+
+		CHECK(vprep_pci_address_parse(text.s, &address) == 0);
+		CHECK(vprep_pci_address_same(address, r->pci.address));
+		CHECK(!r->pci.driver || !strchr(r->pci.driver, '/'));
+		CHECK((r->origin == VPREP_ORIGIN_DISK) == (r->pci.namespace_id != 0));
+	}
+	if (r->kind == VPREP_REQUEST_USB)
+		CHECK(r->usb.has_id || r->usb.has_address);
+	if (r->kind == VPREP_REQUEST_VDPA)
+		CHECK(*r->vdpa.path == '/' && is_printable(r->vdpa.path));
+	if (r->kind == VPREP_REQUEST_MDEV && r->mdev.recipe.type)
+		CHECK(!strchr(r->mdev.recipe.type, '/'));
+}
+
+static void check_json(const struct vprep_domain *domain)
+{
+	struct json_object *parsed;
+	char *text = NULL;
+
+	CHECK(vprep_domain_json(domain, domain->requests.n % 2 == 0, &text) == 0);
+	parsed = json_tokener_parse(text);
+	CHECK(json_object_is_type(parsed, json_type_array));
+	CHECK(json_object_array_length(parsed) == domain->requests.n);
+	json_object_put(parsed);
+	free(text);
+}
+
+static void check_domain(const struct vprep_domain *domain, bool needed)
+{
+	size_t i, k;
+
+	CHECK(domain->name && *domain->name);
+	CHECK(needed ||
+	      (domain->requests.n == 0 && domain->n_mdevs == 0 && domain->n_vfs == 0 &&
+	       !domain->user && domain->policy == VPREP_POLICY_DEFAULT));
+	for (i = 0; i < domain->requests.n; i++) {
+		check_request(&domain->requests.items[i]);
+		for (k = 0; k < i; k++)
+			CHECK(!vprep_device_request_same(&domain->requests.items[k],
+							 &domain->requests.items[i]));
+	}
+	for (i = 0; i < domain->n_mdevs; i++)
+		CHECK(domain->mdevs[i].recipe.type && domain->mdevs[i].line > 0);
+	for (i = 0; i < domain->n_vfs; i++)
+		CHECK(domain->vfs[i].count > 0 && *domain->vfs[i].pf);
+	check_json(domain);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct vprep_domain *domain = NULL;
+	struct vprep_error err = { 0 };
+	bool needed = vprep_domain_may_need_us((const char *)data, len);
+	int r = vprep_domain_parse((const char *)data, len, &domain, &err);
+
+	CHECK((r == 0) == (domain != NULL));
+	if (r < 0)
+		check_error(r, &err);
+	else
+		check_domain(domain, needed);
+	vprep_domain_free(domain);
+	return 0;
+}
