@@ -315,7 +315,7 @@ int vprep_bind_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 	if (r <= 0)
 		return r;
 	for (i = 0; i < ROUNDS; i++) {
-		if (i > 1) /* two moves are the way; what comes then needs time */
+		if (i > 2) /* three moves are the way; what comes then needs time */
 			vprep_sleep_ms(ROUND_PAUSE_MS);
 		r = read_bound(io, step, &now);
 		if (r < 0)
