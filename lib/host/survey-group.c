@@ -77,8 +77,9 @@ static void judge_member(const struct vprep_io *io, struct vprep_survey_member *
 {
 	const char *driver = m->member->pci ? m->member->pci->driver : m->member->driver;
 
-	m->leaves_dma = !driver || m->member->mdev || vprep_driver_leaves_dma(io, driver);
 	m->vfio = m->member->pci && vprep_driver_is_vfio(io, driver);
+	m->leaves_dma = !driver || m->vfio || m->member->mdev ||
+			vprep_driver_leaves_dma(io, driver);
 }
 
 static int read_group_node(const struct vprep_io *io, const char *rules_dir,

@@ -272,10 +272,12 @@ static int survey(struct surveying *s)
 				      &s->survey->made_rules_dir);
 	if (r < 0)
 		return vprep_error_oom(s->err);
-	r = vprep_iommu_numbers(s->io, &numbers, &n);
-	if (r < 0)
-		return host_error(s, "the IOMMU groups", r);
-	s->survey->no_iommu = n == 0;
+	if (s->survey->n_ungrouped > 0) { /* why not? */
+		r = vprep_iommu_numbers(s->io, &numbers, &n);
+		if (r < 0)
+			return host_error(s, "the IOMMU groups", r);
+		s->survey->no_iommu = n == 0;
+	}
 	return read_members(s);
 }
 
