@@ -233,6 +233,8 @@ static int wait_for_child(pid_t pid)
 
 void vprep_job_reap(struct vprep_io *io)
 {
+	if (io->detached > 0)
+		waitpid(io->detached, NULL, WNOHANG);
 	while (io->n_ended > 0) {
 		wait_for_child(io->ended[--io->n_ended]);
 	}
@@ -262,31 +264,20 @@ static void reap_later(struct vprep_io *io, pid_t pid)
 	wait_for_child(pid);
 }
 
-/* In the child: the program's parent, gone before it has begun. */
-static void exec_detached(const char *path, char *const argv[]) __attribute__((noreturn));
-
-static void exec_detached(const char *path, char *const argv[])
+int vprep_job_detach(struct vprep_io *io, const char *path, char *const argv[])
 {
 	char *const environment[] = { NULL };
 	pid_t pid;
-
-	signal(SIGPIPE, SIG_DFL);
-	pid = fork();
-	if (pid != 0)
-		_exit(pid < 0 ? 1 : 0);
-	execve(path, argv, environment);
-	_exit(127);
-}
-
-int vprep_job_detach(struct vprep_io *io, const char *path, char *const argv[])
-{
-	pid_t pid = fork();
 	int null;
 
+	if (io->detached >
+	    0) /* the one before is over by now, or somebody else's to reap */
+		waitpid(io->detached, NULL, WNOHANG);
+	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (pid > 0) {
-		reap_later(io, pid);
+		io->detached = pid;
 		return 0;
 	}
 	null = open("/dev/null", O_RDWR);
@@ -296,7 +287,9 @@ int vprep_job_detach(struct vprep_io *io, const char *path, char *const argv[])
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
 	close_range(STDERR_FILENO + 1, ~0u, 0);
-	exec_detached(path, argv);
+	signal(SIGPIPE, SIG_DFL);
+	execve(path, argv, environment);
+	_exit(127);
 }
 
 static void forget(struct runner *r, size_t i)
