@@ -105,28 +105,13 @@ void vprep_tenure_end(struct vprep_tenure *t)
 		vprep_tenure_unlock(t);
 }
 
-/* A request is done when all its claims are: they stand or fall together. */
-static bool is_batch_unfinished(const struct vprep_journal *j, int64_t batch)
-{
-	size_t i;
-
-	for (i = 0; i < j->steps.n; i++) {
-		const struct vprep_step *s = &j->steps.items[i];
-
-		if (s->kind == VPREP_STEP_CLAIM && s->batch == batch &&
-		    (s->state == VPREP_STEP_INTENT || s->state == VPREP_STEP_FAILED))
-			return true;
-	}
-	return false;
-}
-
 bool vprep_claim_is_incomplete(const struct vprep_journal *j,
 			       const struct vprep_step *claim, const void *unused)
 {
 	size_t i;
 
 	(void)unused;
-	if (is_batch_unfinished(j, claim->batch))
+	if (vprep_journal_is_unfinished(j, claim->batch))
 		return true;
 	for (i = 0; i < j->steps.n; i++)
 		if (j->steps.items[i].kind == VPREP_STEP_RELEASE &&

@@ -19,20 +19,13 @@ void vprep_pick_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
 		       const void *data)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < steps->n; i++) {
 		const struct vprep_step *s = &steps->items[i];
 
 		rel->picked[i] = vprep_step_is_live_claim(s) &&
 				 wanted(rel->exec->journal, s, data);
-		rel->committed[i] = true;
-		for (k = 0; k < steps->n; k++)
-			if (steps->items[k].kind == VPREP_STEP_CLAIM &&
-			    steps->items[k].batch == s->batch &&
-			    (steps->items[k].state == VPREP_STEP_INTENT ||
-			     steps->items[k].state == VPREP_STEP_FAILED))
-				rel->committed[i] = false;
 	}
 }
 
@@ -68,9 +61,11 @@ bool vprep_is_rolled_back(const struct vprep_releasing *rel,
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i;
 
+	if (!vprep_journal_is_unfinished(rel->exec->journal, step->batch))
+		return false;
 	for (i = 0; i < steps->n; i++)
 		if (rel->picked[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
-		    steps->items[i].batch == step->batch && !rel->committed[i])
+		    steps->items[i].batch == step->batch)
 			return true;
 	return false;
 }

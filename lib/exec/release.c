@@ -286,15 +286,13 @@ int vprep_exec_release(struct vprep_exec *exec, vprep_claim_filter wanted,
 	size_t n = exec->journal->steps.n;
 	_cleanup_free_ bool *picked = calloc(n + 1, sizeof(*picked));
 	_cleanup_free_ bool *kept = calloc(n + 1, sizeof(*kept));
-	_cleanup_free_ bool *committed = calloc(n + 1, sizeof(*committed));
 	struct vprep_releasing rel = { .exec = exec,
 				       .picked = picked,
 				       .kept = kept,
-				       .committed = committed,
 				       .patience = patience,
 				       .err = err };
 
-	if (!picked || !kept || !committed)
+	if (!picked || !kept)
 		return vprep_error_oom(err);
 	vprep_pick_claims(&rel, wanted, data);
 	return release(&rel);

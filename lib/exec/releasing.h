@@ -8,9 +8,8 @@
 
 struct vprep_releasing {
 	struct vprep_exec *exec;
-	bool *picked;	 /* by step: a claim to give up, or a step to undo */
-	bool *kept;	 /* by step: of a group where something failed */
-	bool *committed; /* by step: a claim of a request that was finished */
+	bool *picked; /* by step: a claim to give up, or a step to undo */
+	bool *kept;   /* by step: of a group where something failed */
 	unsigned patience;
 	struct vprep_error *err;
 	int result; /* the first failure; @err tells of it */

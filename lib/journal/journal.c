@@ -245,6 +245,20 @@ bool vprep_journal_is_live(const struct vprep_journal *j)
 	return false;
 }
 
+bool vprep_journal_is_unfinished(const struct vprep_journal *j, int64_t batch)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+
+		if (s->kind == VPREP_STEP_CLAIM && s->batch == batch &&
+		    (s->state == VPREP_STEP_INTENT || s->state == VPREP_STEP_FAILED))
+			return true;
+	}
+	return false;
+}
+
 bool vprep_journal_is_incomplete(const struct vprep_journal *j)
 {
 	size_t i;

@@ -95,6 +95,10 @@ bool vprep_journal_is_live(const struct vprep_journal *journal);
  * the dead records when they have become many. */
 int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *journal);
 
+/* Whether the request of that batch never was finished. It is done when all its claims
+ * are: they stand or fall together. */
+bool vprep_journal_is_unfinished(const struct vprep_journal *journal, int64_t batch);
+
 /* Whether an interrupted operation left the owner's devices half-way. */
 bool vprep_journal_is_incomplete(const struct vprep_journal *journal);
 
