@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request with its defaults filled in, and what was found out about its devices. */
+#ifndef VPREP_INQUIRY_H
+#define VPREP_INQUIRY_H
+
+#include "account.h"
+#include "model/survey.h"
+#include "session.h"
+
+struct vprep_inquiry {
+	struct vprep_session *session; /* this and the next are the asker's */
+	const struct vprep_request *request;
+	struct vprep_account account;
+	struct vprep_terms terms;
+	struct vprep_targets targets;
+	struct vprep_survey survey;
+};
+
+/* Fills in the terms. -EINVAL, -ENOENT as vprep_attach() has them. */
+int vprep_inquiry_begin(struct vprep_inquiry *q, struct vprep_error *err);
+
+/*
+ * Finds the devices and surveys them. @store NULL: nobody owns anything. The owners are
+ * read before the host: one that gives back meanwhile still counts, so that nothing is
+ * taken for the host's own state that is only on its way there.
+ */
+int vprep_inquire(struct vprep_inquiry *q, const struct vprep_store *store,
+		  struct vprep_error *err);
+
+/* Refused, or the steps to take. */
+int vprep_inquiry_plan(const struct vprep_inquiry *q, struct vprep_steps *ret,
+		       struct vprep_error *err);
+void vprep_inquiry_done(struct vprep_inquiry *q);
+
+#endif
