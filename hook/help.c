@@ -43,7 +43,8 @@ static void print_options(const struct vprep_verb *verb, struct vprep_out *out)
 	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 2 };
 	const struct vprep_verb_option *o = verb ? verb->options : NULL;
 
-	if (o && vprep_opt_get(o->option)->place == VPREP_OPT_AFTER_VERB) {
+	if (o && o->option != VPREP_OPT_END &&
+	    vprep_opt_get(o->option)->place == VPREP_OPT_AFTER_VERB) {
 		vprep_table_add(&table, (const char *const[]){ "Options:", NULL });
 		for (; o->option != VPREP_OPT_END; o++)
 			if (vprep_opt_get(o->option)->place == VPREP_OPT_AFTER_VERB)

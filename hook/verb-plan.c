@@ -13,10 +13,8 @@ DEFINE_CLEANUP(struct vprep_reasons, vprep_reasons_free);
 DEFINE_CLEANUP(struct vprep_plan, vprep_plan_free);
 
 static const struct vprep_verb_option request_options[] = {
-	VPREP_REQUEST_OPTIONS,
-	{ VPREP_OPT_JSON, NULL },
-	{ VPREP_OPT_SYSROOT, NULL },
-	{ VPREP_OPT_END, NULL },
+	VPREP_REQUEST_OPTIONS,	     { VPREP_OPT_DOMAIN, NULL }, { VPREP_OPT_JSON, NULL },
+	{ VPREP_OPT_SYSROOT, NULL }, { VPREP_OPT_END, NULL },
 };
 
 static const char *code_word(enum vprep_code code)
@@ -82,12 +80,15 @@ static void check_text(const struct vprep_reasons *reasons, struct vprep_out *ou
 static int check(struct vprep_session *session, const struct vprep_args *args,
 		 struct vprep_out *out, struct vprep_error *err)
 {
-	const struct vprep_request request = vprep_request_from(args);
+	struct vprep_request request = vprep_request_from(args);
+	_cleanup_free_ char *text = NULL;
 	_cleanup_(vprep_reasons_freep) struct vprep_reasons *reasons = NULL;
 	const struct vprep_error refused = { .code = VPREP_E_REFUSED };
 	int r;
 
-	r = vprep_check(session, &request, &reasons, err);
+	r = vprep_request_read(&request, args, &text, err);
+	if (r == 0)
+		r = vprep_check(session, &request, &reasons, err);
 	if (r < 0)
 		return r;
 	if (vprep_args_has(args, VPREP_OPT_JSON))
@@ -99,11 +100,12 @@ static int check(struct vprep_session *session, const struct vprep_args *args,
 
 const struct vprep_verb vprep_verb_check = {
 	.name = "check",
-	.synopsis = "NAME...",
+	.synopsis = "NAME...|--domain FILE",
 	.summary = "can they be attached, and every reason why not",
-	.about = "Examines the named devices and their IOMMU groups as attach would "
-		 "with the same options, and lists every reason why it would refuse, "
-		 "each with what to do about it. Changes nothing.",
+	.about =
+		"Examines the named devices, or those of a domain XML, and their IOMMU "
+		"groups as attach or prepare would with the same options, and lists every reason why it would refuse, "
+		"each with what to do about it. Changes nothing.",
 	.example = "vfio-prep check 0000:05:10.1 --group-policy strict",
 	.options = request_options,
 	.exits = VPREP_EXIT_REFUSED,
@@ -156,11 +158,14 @@ static void plan_text(const struct vprep_plan *plan, struct vprep_out *out)
 static int plan(struct vprep_session *session, const struct vprep_args *args,
 		struct vprep_out *out, struct vprep_error *err)
 {
-	const struct vprep_request request = vprep_request_from(args);
+	struct vprep_request request = vprep_request_from(args);
+	_cleanup_free_ char *text = NULL;
 	_cleanup_(vprep_plan_freep) struct vprep_plan *plan = NULL;
 	int r;
 
-	r = vprep_plan(session, &request, &plan, err);
+	r = vprep_request_read(&request, args, &text, err);
+	if (r == 0)
+		r = vprep_plan(session, &request, &plan, err);
 	if (r < 0)
 		return r;
 	if (vprep_args_has(args, VPREP_OPT_JSON))
@@ -172,9 +177,10 @@ static int plan(struct vprep_session *session, const struct vprep_args *args,
 
 const struct vprep_verb vprep_verb_plan = {
 	.name = "plan",
-	.synopsis = "NAME...",
-	.summary = "the steps that attach would take",
-	.about = "Lists the steps that attach would take with the same options, in "
+	.synopsis = "NAME...|--domain FILE",
+	.summary = "the steps that attach or prepare would take",
+	.about = "Lists the steps that attach would take with the same options, or "
+		 "prepare for the devices of a domain XML, in "
 		 "their order, and how each would be undone. Changes nothing.",
 	.example = "vfio-prep plan 0000:05:10.1 --user qemu",
 	.options = request_options,

@@ -51,7 +51,9 @@ extern const struct vprep_verb vprep_verb_detach;
 extern const struct vprep_verb vprep_verb_doctor;
 extern const struct vprep_verb vprep_verb_groups;
 extern const struct vprep_verb vprep_verb_plan;
+extern const struct vprep_verb vprep_verb_prepare;
 extern const struct vprep_verb vprep_verb_recover;
+extern const struct vprep_verb vprep_verb_release;
 extern const struct vprep_verb vprep_verb_requests;
 extern const struct vprep_verb vprep_verb_status;
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "inquiry.h"
@@ -77,29 +78,97 @@ static void tell(struct vprep_inquiry *q, const struct vprep_journal *j, size_t 
 	}
 }
 
-static int attach_locked(struct vprep_inquiry *q, struct vprep_tenure *t,
-			 struct vprep_error *err)
+static int start_journal(struct vprep_tenure *t, struct vprep_steps *steps,
+			 size_t *ret_first, struct vprep_error *err)
 {
-	struct vprep_steps steps = { 0 };
-	size_t first;
-	int r;
+	int r = vprep_journal_begin(t->journal, steps, ret_first);
 
-	r = repair(t, err);
-	if (r == 0)
-		r = vprep_inquire(q, t->store, err);
-	if (r == 0)
-		r = vprep_inquiry_plan(q, &steps, err);
 	if (r < 0)
-		return r;
-	r = vprep_journal_begin(t->journal, &steps, &first);
-	if (r < 0) {
-		vprep_steps_done(&steps);
 		return vprep_error_set(
 			err, VPREP_E_REFUSED, -r, NULL,
 			"cannot write the journal in /run/vfio-prep: %s; nothing "
 			"was changed",
 			strerror(-r));
-	}
+	return 0;
+}
+
+static bool is_spoilt_member(const struct vprep_survey_member *m)
+{
+	return m->requested && m->claimed && m->member->pci &&
+	       !vprep_str_same(m->member->pci->driver, m->choice.driver);
+}
+
+static bool is_spoilt_node(const struct vprep_survey_node *n,
+			   const struct vprep_terms *terms)
+{
+	return n->claimed && n->target->node &&
+	       (!n->exists || n->uid != terms->uid || n->gid != terms->gid ||
+		n->mode != terms->mode);
+}
+
+/* What the owner holds by its journal, but somebody else has changed since. */
+static int list_spoilt(const struct vprep_inquiry *q, char ***ret)
+{
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < q->survey.n_groups; i++)
+		for (k = 0; r == 0 && k < q->survey.groups[i].group->n_members; k++)
+			if (is_spoilt_member(&q->survey.groups[i].members[k]))
+				r = vprep_strv_add(
+					ret, q->survey.groups[i].members[k].member->name);
+	for (i = 0; r == 0 && i < q->survey.n_nodes; i++)
+		if (is_spoilt_node(&q->survey.nodes[i], &q->terms))
+			r = vprep_strv_add(ret, q->survey.nodes[i].target->name);
+	return r;
+}
+
+static bool is_named(const struct vprep_journal *j, const struct vprep_step *claim,
+		     const void *names)
+{
+	(void)j;
+	return vprep_strv_has(names, claim->device);
+}
+
+/* Spoilt devices are given back first, as far as they still are as we left them, and
+ * then attached like the others. */
+static int inquire_afresh(struct vprep_inquiry *q, struct vprep_tenure *t,
+			  struct vprep_error *err)
+{
+	_cleanup_strv_ char **spoilt = NULL;
+	int r;
+
+	r = vprep_inquire(q, t->store, err);
+	if (r < 0 || !q->terms.keep)
+		return r;
+	if (list_spoilt(q, &spoilt) < 0)
+		return vprep_error_oom(err);
+	if (!spoilt)
+		return 0;
+	vprep_tenure_unlock(t);
+	r = vprep_exec_release(&t->exec, is_named, spoilt, ROLLBACK_PATIENCE, err);
+	if (r == 0)
+		r = vprep_tenure_relock(t, err);
+	return r < 0 ? r : vprep_inquire(q, t->store, err);
+}
+
+static int attach_locked(struct vprep_inquiry *q, struct vprep_tenure *t,
+			 struct vprep_error *err)
+{
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	size_t first;
+	int r;
+
+	r = repair(t, err);
+	if (r == 0)
+		r = inquire_afresh(q, t, err);
+	if (r == 0)
+		r = vprep_inquiry_plan(q, &steps, err);
+	if (r < 0 || steps.n == 0) /* none: all that is asked for is held already */
+		return r;
+	r = start_journal(t, &steps, &first, err);
+	if (r < 0)
+		return r;
 	vprep_tenure_unlock(t);
 	r = vprep_exec_do(&t->exec, first, err);
 	if (r < 0) {
@@ -110,29 +179,58 @@ static int attach_locked(struct vprep_inquiry *q, struct vprep_tenure *t,
 	return 0;
 }
 
+/* Of an owner that is starting again: recover would give back what its last process, long
+ * dead, held. */
+static int forget_process(struct vprep_tenure *t, struct vprep_error *err)
+{
+	int r = vprep_tenure_relock(t, err);
+
+	if (r < 0)
+		return r;
+	r = vprep_journal_set_process(t->store, t->journal, -1, 0);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot write the journal: %s", strerror(-r))
+		     : 0;
+}
+
+int vprep_attach_inquiry(struct vprep_inquiry *q,
+			 const struct vprep_journal_header *header,
+			 struct vprep_error *err)
+{
+	struct vprep_tenure t;
+	int r;
+
+	r = vprep_tenure_begin(q->session, q->id, header,
+			       q->session->config->deadlines[VPREP_DEADLINE_BIND], &t,
+			       err);
+	if (r < 0)
+		return r;
+	r = attach_locked(q, &t, err);
+	if (r == 0 && t.journal->header.pid >= 0 && header->pid < 0)
+		r = forget_process(&t, err);
+	vprep_tenure_end(&t);
+	return r;
+}
+
 VPREP_EXPORT int vprep_attach(struct vprep_session *session,
 			      const struct vprep_request *request,
 			      struct vprep_error *err)
 {
-	struct vprep_inquiry q = { .session = session, .request = request };
+	_cleanup_(vprep_inquiry_done) struct vprep_inquiry q = { .session = session,
+								 .request = request };
 	struct vprep_journal_header header;
-	struct vprep_tenure t;
 	int r;
 
 	r = vprep_session_may_change(session, err);
+	if (r == 0 && request->domain)
+		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				    "a domain's devices are prepared, not attached");
 	if (r == 0)
 		r = vprep_inquiry_begin(&q, err);
 	if (r < 0)
 		return r;
 	vprep_journal_header_init(&header);
 	header.kind = (char *)(uintptr_t) "manual";
-	header.name = (char *)(uintptr_t)q.terms.owner;
-	r = vprep_tenure_begin(session, q.terms.owner, &header,
-			       session->config->deadlines[VPREP_DEADLINE_BIND], &t, err);
-	if (r < 0)
-		return r;
-	r = attach_locked(&q, &t, err);
-	vprep_tenure_end(&t);
-	vprep_inquiry_done(&q);
-	return r;
+	header.name = q.id;
+	return vprep_attach_inquiry(&q, &header, err);
 }

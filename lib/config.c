@@ -70,6 +70,33 @@ static int set_policy(struct vprep_config *c, unsigned which, const char *value,
 	return 0;
 }
 
+const char *vprep_prepare_which_name(enum vprep_prepare_which which)
+{
+	static const char *const names[VPREP_PREPARE_WHICHES] = {
+		[VPREP_PREPARE_ALL] = "all",
+		[VPREP_PREPARE_MANAGED] = "managed",
+		[VPREP_PREPARE_UNMANAGED] = "unmanaged",
+		[VPREP_PREPARE_NONE] = "none",
+	};
+
+	return names[which];
+}
+
+static int set_prepare(struct vprep_config *c, unsigned which, const char *value,
+		       const char **ret_expected)
+{
+	unsigned i;
+
+	(void)which;
+	*ret_expected = "all, managed, unmanaged or none";
+	for (i = 0; i < VPREP_PREPARE_WHICHES; i++)
+		if (streq(value, vprep_prepare_which_name(i))) {
+			c->prepare = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 static int parse_bounded(const char *value, unsigned max, unsigned *ret)
 {
 	uint64_t number;
@@ -155,6 +182,7 @@ static const struct {
 	{ "rules-dir", set_string, 2 },
 	{ "mode", set_mode, 0 },
 	{ "group-policy", set_policy, 0 },
+	{ "prepare", set_prepare, 0 },
 	{ "deadline", set_deadline, VPREP_DEADLINES },
 	{ "deadline-bind", set_deadline, VPREP_DEADLINE_BIND },
 	{ "deadline-unbind", set_deadline, VPREP_DEADLINE_UNBIND },

@@ -17,11 +17,21 @@ enum vprep_deadline {
 	VPREP_DEADLINES,
 };
 
+/* Which devices of a domain are prepared. */
+enum vprep_prepare_which {
+	VPREP_PREPARE_ALL,
+	VPREP_PREPARE_MANAGED,	 /* of the PCI devices those with managed='yes' */
+	VPREP_PREPARE_UNMANAGED, /* or 'no' */
+	VPREP_PREPARE_NONE,
+	VPREP_PREPARE_WHICHES,
+};
+
 struct vprep_config {
 	char *user;  /* NULL: the distribution's QEMU user */
 	char *group; /* NULL: the user's */
 	unsigned mode;
 	enum vprep_group_policy policy;
+	enum vprep_prepare_which prepare;
 	char *rules_dir;
 	unsigned deadlines[VPREP_DEADLINES]; /* seconds */
 	bool deadline_set[VPREP_DEADLINES];  /* by its own key */
@@ -40,6 +50,8 @@ static inline void vprep_config_freep(struct vprep_config **c)
 {
 	vprep_config_free(*c);
 }
+
+const char *vprep_prepare_which_name(enum vprep_prepare_which which);
 
 /* An octal file mode up to 0777. -EINVAL. */
 int vprep_config_parse_mode(const char *text, unsigned *ret);

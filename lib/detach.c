@@ -201,19 +201,19 @@ static int mark_leaving(struct vprep_journal *j, char *const *devices)
 	return r;
 }
 
-static int part(struct vprep_session *session, const struct parting *parting,
-		struct vprep_error *err)
+int vprep_give_back(struct vprep_session *session, const char *id, char *const *devices,
+		    struct vprep_error *err)
 {
 	struct vprep_tenure t;
 	int r;
 
-	r = vprep_tenure_begin(session, parting->owner, NULL,
+	r = vprep_tenure_begin(session, id, NULL,
 			       session->config->deadlines[VPREP_DEADLINE_BIND], &t, err);
 	if (r == -ENOENT) /* another command was faster */
 		return 0;
 	if (r < 0)
 		return r;
-	r = mark_leaving(t.journal, parting->devices);
+	r = mark_leaving(t.journal, devices);
 	if (r < 0) {
 		vprep_error_set(
 			err, VPREP_E_FAILED, -r, NULL,
@@ -222,7 +222,7 @@ static int part(struct vprep_session *session, const struct parting *parting,
 			strerror(-r));
 	} else {
 		vprep_tenure_unlock(&t);
-		r = vprep_exec_release(&t.exec, is_leaving, parting->devices,
+		r = vprep_exec_release(&t.exec, is_leaving, devices,
 				       session->config->deadlines[VPREP_DEADLINE_UNBIND],
 				       err);
 	}
@@ -266,7 +266,8 @@ VPREP_EXPORT int vprep_detach(struct vprep_session *session,
 	for (i = 0; i < partings.n; i++) {
 		struct vprep_error one = { 0 };
 
-		r = part(session, &partings.items[i], &one);
+		r = vprep_give_back(session, partings.items[i].owner,
+				    partings.items[i].devices, &one);
 		if (r == 0 || (result < 0 && one.code != VPREP_E_LEFT))
 			continue;
 		result = r;

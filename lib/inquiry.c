@@ -18,27 +18,102 @@
 #define DEFAULT_OWNER "manual"
 #define SURVEY_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
 #define DRIVER_NAME_MAX 63
+#define NAME_AS_ID_MAX 64
+#define NAME_SHOWN_MAX 60
 
 void vprep_inquiry_done(struct vprep_inquiry *q)
 {
 	vprep_survey_done(&q->survey);
 	vprep_targets_done(&q->targets);
+	vprep_domain_free(q->domain);
+	free(q->text);
+	free(q->id);
+	*q = (struct vprep_inquiry){ .session = q->session, .request = q->request };
 }
 
-static int read_owner(const struct vprep_request *request, struct vprep_terms *terms,
-		      struct vprep_error *err)
+static int read_named_owner(struct vprep_inquiry *q, struct vprep_error *err)
 {
-	_cleanup_free_ char *printable = NULL;
+	const char *owner = q->request->owner ? q->request->owner : DEFAULT_OWNER;
 
-	terms->owner = request->owner ? request->owner : DEFAULT_OWNER;
-	printable = strdup(terms->owner);
-	if (!printable)
+	q->id = strdup(owner);
+	q->text = strdup(owner);
+	if (!q->id || !q->text)
 		return vprep_error_oom(err);
-	vprep_str_make_printable(printable);
-	if (!*terms->owner || !streq(printable, terms->owner))
+	vprep_str_make_printable(q->text);
+	if (!*q->id || !streq(q->id, q->text))
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"the owner's name is empty or holds control characters");
+	return 0;
+}
+
+int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
+		       struct vprep_error *err)
+{
+	_cleanup_free_ char *printable = NULL;
+	char *id;
+
+	printable = strdup(domain->name);
+	if (!printable)
+		return vprep_error_oom(err);
+	vprep_str_make_printable(printable);
+	if (!domain->has_uuid &&
+	    (strlen(domain->name) > NAME_AS_ID_MAX || !streq(printable, domain->name)))
+		return vprep_error_set(
+			err, VPREP_E_USAGE, EINVAL, NULL,
+			"the domain has no uuid, and its name is not fit to "
+			"stand for one: add <uuid> to it");
+	id = domain->has_uuid ? strdup(vprep_uuid_text(&domain->uuid).s)
+			      : vprep_strf("name:%s", domain->name);
+	if (!id)
+		return vprep_error_oom(err);
+	*ret = id;
+	return 0;
+}
+
+static bool is_wanted(const struct vprep_device_request *request,
+		      enum vprep_prepare_which which)
+{
+	if (which == VPREP_PREPARE_NONE)
+		return false;
+	return which == VPREP_PREPARE_ALL || request->kind != VPREP_REQUEST_PCI ||
+	       request->pci.managed == (which == VPREP_PREPARE_MANAGED);
+}
+
+static void drop_unwanted(struct vprep_device_requests *requests,
+			  enum vprep_prepare_which which)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < requests->n; i++)
+		if (is_wanted(&requests->items[i], which))
+			requests->items[n++] = requests->items[i];
+		else
+			vprep_device_request_done(&requests->items[i]);
+	requests->n = n;
+}
+
+static int read_domain(struct vprep_inquiry *q, struct vprep_error *err)
+{
+	const struct vprep_request *request = q->request;
+	int r;
+
+	if (request->names || request->owner || request->driver)
+		return vprep_error_set(
+			err, VPREP_E_USAGE, EINVAL, NULL,
+			"a domain's devices, drivers and owner are what its "
+			"XML says: no names, owner or driver besides");
+	r = vprep_domain_parse(request->domain, request->domain_len, &q->domain, err);
+	if (r == 0)
+		r = vprep_domain_owner(q->domain, &q->id, err);
+	if (r < 0)
+		return r;
+	drop_unwanted(&q->domain->requests, q->session->config->prepare);
+	q->text = vprep_strf("domain '%.*s'", NAME_SHOWN_MAX, q->domain->name);
+	if (!q->text)
+		return vprep_error_oom(err);
+	vprep_str_make_printable(q->text);
+	q->terms.keep = true;
 	return 0;
 }
 
@@ -57,10 +132,11 @@ int vprep_inquiry_begin(struct vprep_inquiry *q, struct vprep_error *err)
 {
 	const struct vprep_config *config = q->session->config;
 	enum vprep_group_policy policy = q->request->policy;
+	const char *user = q->request->user;
 	unsigned mode = config->mode;
 	int r;
 
-	if (!q->request->names || !q->request->names[0])
+	if (!q->request->domain && (!q->request->names || !q->request->names[0]))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "no device is named");
 	if (q->request->mode && vprep_config_parse_mode(q->request->mode, &mode) < 0)
@@ -71,13 +147,19 @@ int vprep_inquiry_begin(struct vprep_inquiry *q, struct vprep_error *err)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.60s' is not a driver's name",
 				       q->request->driver);
-	r = vprep_account_find(q->request->user, config, &q->account, err);
-	if (r == 0)
-		r = read_owner(q->request, &q->terms, err);
+	r = q->request->domain ? read_domain(q, err) : read_named_owner(q, err);
 	if (r < 0)
 		return r;
+	if (!user && q->domain)
+		user = q->domain->user;
+	r = vprep_account_find(user, config, &q->account, err);
+	if (r < 0)
+		return r;
+	if (policy == VPREP_POLICY_DEFAULT && q->domain)
+		policy = q->domain->policy;
 	if (policy == VPREP_POLICY_DEFAULT)
 		policy = config->policy;
+	q->terms.owner = q->text;
 	q->terms.strict = policy == VPREP_POLICY_STRICT;
 	q->terms.force = q->request->force;
 	q->terms.driver = q->request->driver;
@@ -119,10 +201,28 @@ static int add_owners(struct vprep_inquiry *q, const struct vprep_owners *owners
 				"what owner '%.100s' holds is not known: %.300s", j->id,
 				j->corrupt);
 		if (!j->stale &&
-		    vprep_claims_note(&q->survey, j, streq(j->id, q->terms.owner)) < 0)
+		    vprep_claims_note(&q->survey, j, streq(j->id, q->id)) < 0)
 			return vprep_error_oom(err);
 	}
 	return 0;
+}
+
+static int resolve(struct vprep_inquiry *q, struct vprep_error *err)
+{
+	const struct vprep_exec exec = { .log = q->session->log,
+					 .log_data = q->session->log_data };
+	_cleanup_strv_ char **notes = NULL;
+	size_t i;
+	int r;
+
+	if (!q->domain)
+		return vprep_resolve_names(q->session->io, q->request->names,
+					   q->request->driver, &q->targets, err);
+	r = vprep_resolve_requests(q->session->io, &q->domain->requests, &q->targets,
+				   &notes, err);
+	for (i = 0; r == 0 && notes && notes[i]; i++)
+		vprep_exec_log(&exec, VPREP_LOG_NOTICE, "%s", notes[i]);
+	return r;
 }
 
 int vprep_inquire(struct vprep_inquiry *q, const struct vprep_store *store,
@@ -136,13 +236,14 @@ int vprep_inquire(struct vprep_inquiry *q, const struct vprep_store *store,
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	int r;
 
+	vprep_survey_done(&q->survey);
+	vprep_targets_done(&q->targets);
 	r = store ? vprep_owners_read(q->session, store, &owners) : 0;
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read the journals of other owners: %s",
 				       strerror(-r));
-	r = vprep_resolve_names(q->session->io, q->request->names, q->request->driver,
-				&q->targets, err);
+	r = resolve(q, err);
 	if (r == 0)
 		r = vprep_survey_read(q->session->io, &request, &q->survey, err);
 	if (r < 0)
@@ -224,7 +325,7 @@ VPREP_EXPORT int vprep_plan(struct vprep_session *session,
 	r = inquire_unlocked(&q, err);
 	if (r == 0)
 		r = vprep_inquiry_plan(&q, &steps, err);
-	if (r == 0 && vprep_plan_describe(q.terms.owner, &steps, ret) < 0)
+	if (r == 0 && vprep_plan_describe(q.id, &steps, ret) < 0)
 		r = vprep_error_oom(err);
 	vprep_steps_done(&steps);
 	vprep_inquiry_done(&q);

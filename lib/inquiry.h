@@ -6,23 +6,40 @@
 #include "account.h"
 #include "model/survey.h"
 #include "session.h"
+#include "xml/domain.h"
 
 struct vprep_inquiry {
 	struct vprep_session *session; /* this and the next are the asker's */
 	const struct vprep_request *request;
+	struct vprep_domain *domain; /* NULL: devices are named */
+	char *id;		     /* the owner's */
+	char *text;		     /* what messages call it */
 	struct vprep_account account;
 	struct vprep_terms terms;
 	struct vprep_targets targets;
 	struct vprep_survey survey;
 };
 
+/* Attaches what the inquiry asks for, for the owner of that header. Errors as
+ * vprep_attach(). */
+int vprep_attach_inquiry(struct vprep_inquiry *q,
+			 const struct vprep_journal_header *header,
+			 struct vprep_error *err);
+
+/*
+ * The id of the owner that a domain is: its uuid, or "name:NAME" without. -EINVAL it has
+ * none, and its name cannot stand for one.
+ */
+int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
+		       struct vprep_error *err);
+
 /* Fills in the terms. -EINVAL, -ENOENT as vprep_attach() has them. */
 int vprep_inquiry_begin(struct vprep_inquiry *q, struct vprep_error *err);
 
 /*
- * Finds the devices and surveys them. @store NULL: nobody owns anything. The owners are
- * read before the host: one that gives back meanwhile still counts, so that nothing is
- * taken for the host's own state that is only on its way there.
+ * Finds the devices and surveys them, anew each time. @store NULL: nobody owns anything.
+ * The owners are read before the host: one that gives back meanwhile still counts, so
+ * that nothing is taken for the host's own state that is only on its way there.
  */
 int vprep_inquire(struct vprep_inquiry *q, const struct vprep_store *store,
 		  struct vprep_error *err);

@@ -45,6 +45,11 @@ int vprep_tenure_relock(struct vprep_tenure *tenure, struct vprep_error *err);
 /* Tidies the journal and lets everything go. */
 void vprep_tenure_end(struct vprep_tenure *tenure);
 
+/* Gives back what an owner holds: those devices (a NULL-terminated list), or all with
+ * NULL. Nothing there to give: 0. Errors as vprep_detach(). */
+int vprep_give_back(struct vprep_session *session, const char *id, char *const *devices,
+		    struct vprep_error *err);
+
 /* Claims that an interrupted attach or release left half-way. */
 bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
 			       const struct vprep_step *claim, const void *unused);

@@ -40,7 +40,7 @@ _vfio_prep_offer()
 _vfio_prep_value()
 {
 	case $1 in
-	--config) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	--config | --domain) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
 	--sysroot) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
 	--user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--group-policy) _vfio_prep_offer "whole strict" "$2" ;;
@@ -53,16 +53,18 @@ _vfio_prep_value()
 
 _vfio_prep()
 {
-	local verbs="groups requests check plan attach detach status recover doctor"
+	local verbs="groups requests check plan attach detach prepare release status recover doctor"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
 		[groups]="--json --sysroot"
 		[requests]="--json"
-		[check]="$request --json --sysroot"
-		[plan]="$request --json --sysroot"
+		[check]="$request --domain --json --sysroot"
+		[plan]="$request --domain --json --sysroot"
 		[attach]="$request"
 		[detach]="--owner --all"
+		[prepare]="--user --mode --group-policy --force"
+		[release]=""
 		[status]="--json"
 		[recover]="--dry-run --json"
 		[doctor]="--json --sysroot"
@@ -87,6 +89,8 @@ _vfio_prep()
 		_vfio_prep_offer "$verbs" "$current"
 	elif [[ $current == -* ]]; then
 		_vfio_prep_offer "${options[$verb]-} $common" "$current"
+	elif [[ " requests prepare " == *" $verb "* ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	elif [[ " check plan attach detach " == *" $verb "* ]]; then
 		_vfio_prep_offer "$(_vfio_prep_addresses)" "$current"
 	fi

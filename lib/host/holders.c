@@ -7,12 +7,10 @@
 #include "host/holders.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 
 #include "base/str.h"
-
-#define COMMAND_LINE_MAX (256u * 1024)
+#include "host/process.h"
 
 /* The systemd scopes that stand for a guest or a container. */
 static const struct {
@@ -23,12 +21,6 @@ static const struct {
 	{ "machine-", 0, SIZE_MAX }, { "docker-", 7, 12 },	    { "libpod-", 7, 12 },
 	{ "crio-", 5, 12 },	     { "cri-containerd-", 15, 12 },
 };
-
-static bool is_out_of_sight(int r)
-{
-	return r == -ENOENT || r == -ESRCH || r == -EACCES || r == -EPERM ||
-	       r == -ENOTDIR || r == -EINVAL || r == -ELOOP || r == -EXDEV;
-}
 
 static void holder_done(struct vprep_holder *holder)
 {
@@ -48,18 +40,18 @@ void vprep_holders_done(struct vprep_holders *holders)
 /* The part below /dev of an open file's name; the mark of a removed node is cut off. */
 static const char *node_of(char *target, const char *const *prefixes)
 {
-	static const char dev[] = "/dev/", deleted[] = " (deleted)";
+	static const char deleted[] = " (deleted)";
+	const char *node = vprep_io_below_dev(target);
 	size_t len = strlen(target);
 
-	if (strncmp(target, dev, sizeof(dev) - 1) != 0)
+	if (!node)
 		return NULL;
 	if (len >= sizeof(deleted) &&
 	    streq(target + len - (sizeof(deleted) - 1), deleted))
 		target[len - (sizeof(deleted) - 1)] = '\0';
-	target += sizeof(dev) - 1;
 	for (; *prefixes; prefixes++)
-		if (strncmp(target, *prefixes, strlen(*prefixes)) == 0)
-			return target;
+		if (strncmp(node, *prefixes, strlen(*prefixes)) == 0)
+			return node;
 	return NULL;
 }
 
@@ -72,14 +64,14 @@ static int open_nodes(const struct vprep_io *io, const char *pid,
 	int r;
 
 	r = vprep_io_list(io, VPREP_PROC, &fds, "%s/fd", pid);
-	if (r < 0 && !is_out_of_sight(r))
+	if (r < 0 && !vprep_process_is_out_of_sight(r))
 		return r;
 	for (i = 0; fds && fds[i]; i++) {
 		_cleanup_free_ char *target = NULL;
 		const char *node;
 
 		r = vprep_io_readlink(io, VPREP_PROC, &target, "%s/fd/%s", pid, fds[i]);
-		if (r < 0 && is_out_of_sight(r))
+		if (r < 0 && vprep_process_is_out_of_sight(r))
 			continue;
 		if (r < 0)
 			return r;
@@ -90,30 +82,6 @@ static int open_nodes(const struct vprep_io *io, const char *pid,
 	}
 	*ret = TAKE_PTR(nodes);
 	return 0;
-}
-
-/* The arguments, each terminated, in one block of *ret_len bytes with a NUL behind it. */
-static int read_arguments(const struct vprep_io *io, const char *pid, char **ret,
-			  size_t *ret_len)
-{
-	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	_cleanup_close_ int fd = -1;
-	char chunk[4096];
-	ssize_t n;
-
-	fd = vprep_io_open(io, VPREP_PROC, O_RDONLY, "%s/cmdline", pid);
-	if (fd < 0 && !is_out_of_sight(fd))
-		return fd;
-	while (fd >= 0 && buf.len < COMMAND_LINE_MAX &&
-	       (n = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break; /* it ended: what there is will do */
-		vprep_buf_add_n(&buf, chunk, (size_t)n);
-	}
-	*ret_len = buf.len;
-	return vprep_buf_take(&buf, ret);
 }
 
 /* The next option of QEMU's "a,b=c,,d", cut out in place; ",," is a comma in a value. */
@@ -226,7 +194,7 @@ static int describe(const struct vprep_io *io, const char *pid,
 	size_t len;
 	int r;
 
-	r = read_arguments(io, pid, &arguments, &len);
+	r = vprep_process_arguments(io, pid, &arguments, &len);
 	if (r < 0)
 		return r;
 	r = name_from_arguments(holder, arguments, len);
@@ -300,7 +268,7 @@ int vprep_holders_scan_any(const struct vprep_io *io, const char *const *prefixe
 	int r;
 
 	r = vprep_io_list(io, VPREP_PROC, &names, ".");
-	if (r < 0 && !is_out_of_sight(r))
+	if (r < 0 && !vprep_process_is_out_of_sight(r))
 		return r;
 	for (i = 0; names && names[i]; i++) {
 		r = scan_process(io, names[i], prefixes, &holders);

@@ -52,14 +52,13 @@ static void unescape(char *s)
 
 int vprep_block_of_node(const struct vprep_io *io, const char *path, char **ret)
 {
-	static const char dev[] = "/dev/";
 	char *name = NULL, *slash;
 	int r;
 
 	*ret = NULL;
-	if (strncmp(path, dev, sizeof(dev) - 1) != 0)
+	path = vprep_io_below_dev(path);
+	if (!path)
 		return 0;
-	path += sizeof(dev) - 1;
 	r = vprep_io_link_name(io, VPREP_DEV, &name, "%s", path);
 	if (r < 0 && !vprep_in_use_is_absent(r))
 		return r;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/resolve.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "host/pci.h"
+#include "host/target.h"
 #include "model/name.h"
 
 struct resolving {
@@ -29,15 +29,12 @@ static int not_found(struct resolving *r, const char *text, const char *what)
 			       "'%.60s': there is no such %s on this host", text, what);
 }
 
-static int set_pci(struct resolving *r, struct vprep_pci_address address,
-		   struct vprep_target *target)
+/* From what making a target returned to an error. */
+static int judge(struct resolving *r, const char *text, const char *what, int made)
 {
-	target->kind = VPREP_TARGET_PCI;
-	target->pci = address;
-	target->name = strdup(vprep_pci_address_text(address).s);
-	if (!target->name || vprep_str_replace(&target->driver, r->driver) < 0)
-		return vprep_error_oom(r->err);
-	return 0;
+	if (made == -ENODEV)
+		return not_found(r, text, what);
+	return made < 0 ? host_error(r, text, made) : 0;
 }
 
 static int resolve_netdev(struct resolving *r, const char *text,
@@ -53,45 +50,14 @@ static int resolve_netdev(struct resolving *r, const char *text,
 			"a PCI device of this host; 'vfio-prep groups' shows the "
 			"devices",
 			text);
-	return n < 0 ? host_error(r, text, n) : set_pci(r, address, target);
-}
-
-static int resolve_mdev(struct resolving *r, const struct vprep_name *name,
-			struct vprep_target *target)
-{
-	_cleanup_free_ char *group = NULL;
-	uint64_t number;
-	int n;
-
-	n = vprep_io_link_name(r->io, VPREP_SYS, &group,
-			       "bus/mdev/devices/%s/iommu_group", name->uuid);
-	if (n == -ENOENT)
-		return not_found(r, name->text, "mediated device");
 	if (n == 0)
-		n = vprep_parse_u64(group, 10, INT32_MAX, &number);
-	if (n < 0)
-		return host_error(r, name->text, n);
-	target->kind = VPREP_TARGET_MDEV;
-	target->group = (unsigned)number;
-	target->name = strdup(name->uuid);
-	return target->name ? 0 : vprep_error_oom(r->err);
+		n = vprep_target_pci(address, r->driver, target);
+	return n < 0 ? host_error(r, text, n) : 0;
 }
 
-/* As libvirt makes a name: every character that is not alphanumeric becomes '_'. */
-static bool is_named(const char *text, const char *prefix, const char *sysfs_name)
-{
-	size_t n = strlen(prefix);
-
-	if (strncmp(text, prefix, n) != 0)
-		return false;
-	for (text += n; *text && *sysfs_name; text++, sysfs_name++)
-		if (*text != (isalnum((unsigned char)*sysfs_name) ? *sysfs_name : '_'))
-			return false;
-	return *text == *sysfs_name;
-}
-
-static int find_named(const struct vprep_io *io, const char *folder, const char *text,
-		      const char *prefix, char **ret)
+/* The sysfs name of the device that libvirt calls @text. */
+static int find_named(const struct vprep_io *io, const char *folder, const char *prefix,
+		      const char *text, char **ret)
 {
 	_cleanup_strv_ char **names = NULL;
 	size_t i;
@@ -100,69 +66,39 @@ static int find_named(const struct vprep_io *io, const char *folder, const char 
 	n = vprep_io_list(io, VPREP_SYS, &names, "%s", folder);
 	if (n < 0)
 		return n == -ENOENT ? -ENODEV : n;
-	for (i = 0; names[i]; i++)
-		if (is_named(text, prefix, names[i])) {
+	for (i = 0; names[i]; i++) {
+		_cleanup_free_ char *name = vprep_target_name(prefix, names[i]);
+
+		if (!name)
+			return -ENOMEM;
+		if (streq(name, text)) {
 			*ret = strdup(names[i]);
 			return *ret ? 0 : -ENOMEM;
 		}
+	}
 	return -ENODEV;
-}
-
-static int set_node(struct resolving *r, const char *text, struct vprep_target *target)
-{
-	target->kind = VPREP_TARGET_NODE;
-	target->name = strdup(text);
-	return target->name && target->node && target->match ? 0
-							     : vprep_error_oom(r->err);
 }
 
 static int resolve_usb(struct resolving *r, const char *text, struct vprep_target *target)
 {
 	_cleanup_free_ char *name = NULL;
-	uint64_t bus, device;
-	int n;
+	int n = find_named(r->io, "bus/usb/devices", "usb_", text, &name);
 
-	n = find_named(r->io, "bus/usb/devices", text, "usb_", &name);
 	if (n == 0)
-		n = vprep_io_read_u64(r->io, VPREP_SYS, 10, &bus,
-				      "bus/usb/devices/%s/busnum", name);
-	if (n == 0)
-		n = vprep_io_read_u64(r->io, VPREP_SYS, 10, &device,
-				      "bus/usb/devices/%s/devnum", name);
-	if (n == -ENODEV || n == -ENOENT) /* an interface has neither number */
-		return not_found(r, text, "USB device");
-	if (n < 0)
-		return host_error(r, text, n);
-	target->node = vprep_strf("bus/usb/%03u/%03u", (unsigned)bus, (unsigned)device);
-	target->match = vprep_strf("SUBSYSTEM==\"usb\", ATTR{busnum}==\"%u\", "
-				   "ATTR{devnum}==\"%u\"",
-				   (unsigned)bus, (unsigned)device);
-	target->sysfs = TAKE_PTR(name);
-	return set_node(r, text, target);
+		n = vprep_target_usb(r->io, name, target);
+	return judge(r, text, "USB device", n);
 }
 
 static int resolve_scsi(struct resolving *r, const char *text,
 			struct vprep_target *target)
 {
 	_cleanup_free_ char *name = NULL;
-	_cleanup_strv_ char **generic = NULL;
-	int n;
+	int n = find_named(r->io, "bus/scsi/devices", "scsi_", text, &name);
 
-	n = find_named(r->io, "bus/scsi/devices", text, "scsi_", &name);
 	if (n == 0)
-		n = vprep_io_list(r->io, VPREP_SYS, &generic,
-				  "bus/scsi/devices/%s/scsi_generic", name);
-	if (n == -ENODEV || n == -ENOENT || (n == 0 && !generic[0]))
-		return not_found(
-			r, text,
-			"SCSI device with a generic node (is module sg loaded?)");
-	if (n < 0)
-		return host_error(r, text, n);
-	target->node = strdup(generic[0]);
-	/* sgN is not an identity */
-	target->match = vprep_strf("SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"", name);
-	target->sysfs = TAKE_PTR(name);
-	return set_node(r, text, target);
+		n = vprep_target_scsi(r->io, name, target);
+	return judge(r, text, "SCSI device with a generic node (is module sg loaded?)",
+		     n);
 }
 
 static int resolve(struct resolving *r, const char *text, struct vprep_target *target)
@@ -175,9 +111,11 @@ static int resolve(struct resolving *r, const char *text, struct vprep_target *t
 		return n;
 	switch (name.kind) {
 	case VPREP_NAME_PCI:
-		return set_pci(r, name.pci, target);
+		return judge(r, text, "PCI device",
+			     vprep_target_pci(name.pci, r->driver, target));
 	case VPREP_NAME_MDEV:
-		return resolve_mdev(r, &name, target);
+		return judge(r, text, "mediated device",
+			     vprep_target_mdev(r->io, name.uuid, target));
 	case VPREP_NAME_USB:
 		return resolve_usb(r, text, target);
 	case VPREP_NAME_SCSI:
@@ -188,23 +126,13 @@ static int resolve(struct resolving *r, const char *text, struct vprep_target *t
 	return resolve_netdev(r, text, target);
 }
 
-static bool is_repeated(const struct vprep_targets *targets, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < targets->n; i++)
-		if (streq(targets->items[i].name, name))
-			return true;
-	return false;
-}
-
 static int add_name(struct resolving *r, const char *text, struct vprep_targets *targets)
 {
 	struct vprep_target target = { 0 };
 	int n;
 
 	n = resolve(r, text, &target);
-	if (n == 0 && is_repeated(targets, target.name))
+	if (n == 0 && vprep_targets_find(targets, target.name))
 		n = vprep_error_set(r->err, VPREP_E_USAGE, EINVAL, target.name,
 				    "%s is named twice", target.name);
 	if (n == 0 && vprep_targets_add(targets, &target) < 0)

@@ -127,6 +127,8 @@ int vprep_survey_node_read(const struct vprep_io *io, const char *rules_dir,
 	int r;
 
 	ret->target = target;
+	if (!target->node)
+		return 0;
 	r = read_node(io, target->node, &ret->uid, &ret->gid, &ret->mode);
 	ret->exists = r == 0;
 	if (r < 0 && r != -ENOENT)

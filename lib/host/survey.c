@@ -147,7 +147,7 @@ static int add_node(struct surveying *s, const struct vprep_target *target)
 	nodes += s->survey->n_nodes++;
 	*nodes = (struct vprep_survey_node){ 0 };
 	r = vprep_survey_node_read(s->io, s->request->rules_dir, target, nodes);
-	if (r == 0)
+	if (r == 0 && target->sysfs)
 		r = vprep_in_use_below(s->in_use, target->sysfs, &nodes->uses);
 	return r < 0 ? host_error(s, target->name, r) : 0;
 }

@@ -95,8 +95,11 @@ enum vprep_group_policy {
 /** What to attach; zeroes are the defaults. */
 struct vprep_request {
 	const char *const *names; /**< NULL-terminated device names, in any form */
-	const char *owner;	  /**< who will hold them; NULL: "manual" */
-	const char *user;   /**< "USER[:GROUP]" to own the node; NULL: configuration */
+	const char *domain;	  /**< or a libvirt domain XML; need not be terminated */
+	size_t domain_len;	  /**< its length in bytes */
+	const char *owner;  /**< who will hold them; NULL: "manual", or the domain */
+	const char *user;   /**< "USER[:GROUP]" to own the node; NULL: the domain's
+			       metadata,   else the configuration */
 	const char *mode;   /**< node mode in octal, "600"; NULL: configuration */
 	const char *driver; /**< bind this driver instead of the best vfio driver */
 	enum vprep_group_policy policy;
@@ -118,6 +121,57 @@ struct vprep_request {
  */
 int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_error *err);
+
+/**
+ * Prepares the host devices that a domain XML names (@request->domain): what
+ * vprep_attach() does for names, for all of them at once. Their owner is the domain, by
+ * its uuid (one without: by its name, as "name:NAME"). What the domain holds already
+ * stays, what is missing is attached, so it may be called again with an XML that shows
+ * more. Devices that the configuration's `prepare` leaves out are passed over, as are
+ * missing USB devices with startupPolicy='optional'. Errors as vprep_attach(), and:
+ * -EINVAL the XML is malformed (the message has the line), or two of its devices are one;
+ * -EFBIG it is too large; -EOPNOTSUPP libxml2 is not installed. Blocks as vprep_attach().
+ * Since 0.1.
+ */
+int vprep_prepare(struct vprep_session *session, const struct vprep_request *request,
+		  struct vprep_error *err);
+
+/**
+ * Gives back all that a domain holds, by uuid or by name. *@ret_held (may be NULL) tells
+ * whether it held anything; that it did not is no error. -EINVAL several domains have
+ * that name; other errors as vprep_detach(). Blocks as vprep_detach(). Since 0.1.
+ */
+int vprep_release(struct vprep_session *session, const char *domain, bool *ret_held,
+		  struct vprep_error *err);
+
+/**
+ * The same for the domain of an XML: by its uuid, or its name when it has none, whatever
+ * devices it names. -EINVAL, -EFBIG, -EOPNOTSUPP as vprep_prepare(). Since 0.1.
+ */
+int vprep_release_domain(struct vprep_session *session, const char *xml, size_t len,
+			 struct vprep_error *err);
+
+/**
+ * Notes in the journal which process runs the domain of an XML (QEMU, with the domain's
+ * uuid on its command line), so that vprep_recover() gives its devices back should it end
+ * without a vprep_release(). Nothing held, or no such process: 0. Errors as
+ * vprep_release_domain(). Does not block but for another command on this domain. Since
+ * 0.1.
+ */
+int vprep_adopt(struct vprep_session *session, const char *xml, size_t len,
+		struct vprep_error *err);
+
+/**
+ * False only if the domain XML can name no host device and holds nothing of ours. Looks
+ * for words, parses nothing: quick. Since 0.1.
+ */
+bool vprep_domain_may_need_us(const char *xml, size_t len);
+
+/**
+ * False only if no owner on this host has an id that occurs in the text; so a domain
+ * whose XML this is, as libvirt formats it, holds nothing. Quick. Since 0.1.
+ */
+bool vprep_domain_may_hold(const char *xml, size_t len);
 
 /** What to give back: names, or one owner, or everything attached by hand. */
 struct vprep_release {

@@ -320,6 +320,13 @@ int vprep_io_write(struct vprep_io *io, const char *value, const char *format, .
 	return io->live ? io->ops->write_attr(io, path, value) : -EROFS;
 }
 
+const char *vprep_io_below_dev(const char *path)
+{
+	static const char dev[] = "/dev/";
+
+	return strncmp(path, dev, sizeof(dev) - 1) == 0 ? path + sizeof(dev) - 1 : NULL;
+}
+
 int vprep_io_node_stat(const struct vprep_io *io, struct stat *ret, const char *format,
 		       ...)
 {

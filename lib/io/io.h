@@ -115,6 +115,9 @@ int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
 int vprep_io_write(struct vprep_io *io, const char *value, const char *path, ...)
 	VPREP_IO_PATH(3);
 
+/* What of an absolute path is below /dev; NULL: it is not. */
+const char *vprep_io_below_dev(const char *path);
+
 /* Node ownership: fstat of the node itself, which must not be a link. */
 int vprep_io_node_stat(const struct vprep_io *io, struct stat *ret, const char *path, ...)
 	VPREP_IO_PATH(3);

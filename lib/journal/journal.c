@@ -290,6 +290,20 @@ static int rewrite(const struct vprep_store *store, struct vprep_journal *j,
 	return vprep_file_replace(store->owners, file, buf.data, 0600);
 }
 
+int vprep_journal_set_process(const struct vprep_store *store, struct vprep_journal *j,
+			      pid_t pid, uint64_t start)
+{
+	_cleanup_free_ char *file = NULL;
+	int r;
+
+	r = vprep_escape_file(j->id, &file);
+	if (r < 0)
+		return r;
+	j->header.pid = pid;
+	j->header.pid_start = pid < 0 ? -1 : (int64_t)start;
+	return rewrite(store, j, file);
+}
+
 int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *j)
 {
 	_cleanup_free_ char *file = NULL;

@@ -95,6 +95,11 @@ bool vprep_journal_is_live(const struct vprep_journal *journal);
  * the dead records when they have become many. */
 int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *journal);
 
+/* Under the global lock: notes the process that the owner is now; -1 for none. Nothing is
+ * appended to the journal after it. */
+int vprep_journal_set_process(const struct vprep_store *store,
+			      struct vprep_journal *journal, pid_t pid, uint64_t start);
+
 /* Whether the request of that batch never was finished. It is done when all its claims
  * are: they stand or fall together. */
 bool vprep_journal_is_unfinished(const struct vprep_journal *journal, int64_t batch);

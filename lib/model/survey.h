@@ -90,6 +90,7 @@ struct vprep_terms {
 	const char *owner; /* as messages name it */
 	bool strict;
 	bool force;
+	bool keep;	    /* what is attached by this owner already stays so */
 	const char *driver; /* NULL: the best one */
 	uid_t uid;
 	gid_t gid;

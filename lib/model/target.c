@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/str.h"
+
 void vprep_target_done(struct vprep_target *t)
 {
 	free(t->name);
@@ -12,6 +14,17 @@ void vprep_target_done(struct vprep_target *t)
 	free(t->match);
 	free(t->sysfs);
 	*t = (struct vprep_target){ 0 };
+}
+
+const struct vprep_target *vprep_targets_find(const struct vprep_targets *targets,
+					      const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < targets->n; i++)
+		if (streq(targets->items[i].name, name))
+			return &targets->items[i];
+	return NULL;
 }
 
 int vprep_targets_add(struct vprep_targets *targets, struct vprep_target *target)

@@ -10,7 +10,7 @@
 enum vprep_target_kind {
 	VPREP_TARGET_PCI,  /* bound to a vfio driver, its group's node given away */
 	VPREP_TARGET_MDEV, /* an mdev that exists: its group's node given away */
-	VPREP_TARGET_NODE, /* a node given away: USB, SCSI */
+	VPREP_TARGET_NODE, /* a node given away: USB, SCSI, vDPA */
 };
 
 /* Strings are owned; NULL means absent. */
@@ -23,9 +23,10 @@ struct vprep_target {
 	/* MDEV */
 	unsigned group;
 	/* NODE */
-	char *node;  /* below /dev: "bus/usb/001/004" */
-	char *match; /* what a udev rule knows it by */
-	char *sysfs; /* its name there: "1-2", "0:0:0:0" */
+	char *node;  /* below /dev: "bus/usb/001/004"; NULL: it is only held */
+	char *match; /* what a udev rule knows it by; NULL: udev does not know it */
+	char *sysfs; /* its name there: "1-2", "0:0:0:0"; NULL: it has no users to look
+			for */
 };
 
 struct vprep_targets {
@@ -34,6 +35,9 @@ struct vprep_targets {
 };
 
 void vprep_target_done(struct vprep_target *target);
+/* The target of that name, else NULL. */
+const struct vprep_target *vprep_targets_find(const struct vprep_targets *targets,
+					      const char *name);
 /* Moves @target to the end; on -ENOMEM it stays the caller's. */
 int vprep_targets_add(struct vprep_targets *targets, struct vprep_target *target);
 void vprep_targets_done(struct vprep_targets *targets);

@@ -23,6 +23,8 @@ enum vprep_fate vprep_member_fate(const struct vprep_survey_member *m,
 {
 	const struct vprep_pci_device *pci = m->member->pci;
 
+	if (m->claimed)
+		return VPREP_FATE_LEAVE;
 	if (m->requested)
 		return !pci || vprep_str_same(pci->driver, m->choice.driver)
 			       ? VPREP_FATE_LEAVE
@@ -105,7 +107,7 @@ static int check_requested(struct checking *c, const struct vprep_survey_member 
 	int r;
 
 	if (m->claimed)
-		return add_claimed(c->reasons, name, c->terms);
+		return c->terms->keep ? 0 : add_claimed(c->reasons, name, c->terms);
 	if (!m->member->pci) /* an mdev: nothing is to be bound */
 		return 0;
 	if (vprep_pci_is_bridge(m->member->pci))
@@ -275,8 +277,8 @@ static int check_node(const struct vprep_survey_node *n, const struct vprep_term
 	if (n->owner)
 		return add_owned(reasons, name, "", n->owner, n->owner_interrupted);
 	if (n->claimed)
-		return add_claimed(reasons, name, terms);
-	if (!n->exists)
+		return terms->keep ? 0 : add_claimed(reasons, name, terms);
+	if (n->target->node && !n->exists)
 		return vprep_reasons_add(reasons, VPREP_E_NOT_FOUND, name,
 					 vprep_strf("%s has no node /dev/%s", name,
 						    n->target->node),

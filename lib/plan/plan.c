@@ -42,7 +42,7 @@ static int make_claim(const struct building *b, const struct vprep_survey_group 
 		      const struct vprep_survey_member *m, struct vprep_step *step)
 {
 	(void)b;
-	if (!m->requested)
+	if (!m->requested || m->claimed)
 		return 1;
 	step->group = g->group->number;
 	return copy(&step->device, m->member->name);
@@ -127,6 +127,8 @@ static int make_node_rule(const struct building *b, const struct vprep_survey_no
 	const char *name = n->target->name;
 	int r;
 
+	if (!n->target->match)
+		return 1;
 	r = fill_rule(b, n->rule, step);
 	if (r == 0)
 		r = vprep_rule_node_file(name, &step->file);
@@ -206,6 +208,8 @@ static int make_node_permission(const struct building *b,
 				const struct vprep_survey_node *n,
 				struct vprep_step *step)
 {
+	if (!n->target->node)
+		return 1;
 	set_permission(b, n->exists, n->uid, n->gid, n->mode, step);
 	return copy(&step->node, n->target->node);
 }
@@ -263,6 +267,8 @@ static int add_nodes(const struct building *b, enum vprep_step_kind kind, node_m
 		const struct vprep_survey_node *n = &b->survey->nodes[i];
 		struct vprep_step step;
 
+		if (n->claimed)
+			continue;
 		vprep_step_init(&step, kind);
 		r = copy(&step.device, n->target->name);
 		r = add_made(b, &step, r < 0 ? r : make(b, n, &step));

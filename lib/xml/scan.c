@@ -242,7 +242,7 @@ static bool has(const char *text, size_t len, const char *word)
 	return memmem(text, len, word, strlen(word)) != NULL;
 }
 
-bool vprep_domain_may_need_us(const char *text, size_t len)
+VPREP_EXPORT bool vprep_domain_may_need_us(const char *text, size_t len)
 {
 	/*
 	 * Element names cannot be disguised. Values can be spelled with character

@@ -21,10 +21,4 @@
  */
 int vprep_xml_scan(const char *text, size_t len, struct vprep_error *err);
 
-/*
- * False only if the document, a domain's, can name no host device and holds nothing of
- * ours. Quick, and independent of libxml2.
- */
-bool vprep_domain_may_need_us(const char *text, size_t len);
-
 #endif

@@ -52,6 +52,7 @@ static void an_empty_file_means_the_defaults(void **state)
 		assert_true(!config->user && !config->group && config->n_deny == 0);
 		assert_int_equal(config->mode, 0600);
 		assert_int_equal(config->policy, VPREP_POLICY_WHOLE);
+		assert_int_equal(config->prepare, VPREP_PREPARE_ALL);
 		assert_string_equal(config->rules_dir, "/run/udev/rules.d");
 		assert_int_equal(config->parallel, 16);
 		assert_true(vprep_strv_has(config->serial_drivers, "ioatdma"));
@@ -70,6 +71,7 @@ static void each_key_is_read(void **state)
 				   "user = me\ngroup: 77\nmode=0660\n"
 				   "  # indented comment\n"
 				   "group-policy = strict ; inline\n"
+				   "prepare = unmanaged\n"
 				   "rules-dir = /etc/udev/rules.d\n"
 				   "deadline = 3600\ndeadline-bind = 1\n"
 				   "deadline-unbind = 2\ndeadline-module = 3\n"
@@ -81,6 +83,7 @@ static void each_key_is_read(void **state)
 	assert_string_equal(config->group, "77");
 	assert_int_equal(config->mode, 0660);
 	assert_int_equal(config->policy, VPREP_POLICY_STRICT);
+	assert_int_equal(config->prepare, VPREP_PREPARE_UNMANAGED);
 	assert_string_equal(config->rules_dir, "/etc/udev/rules.d");
 	assert_int_equal(config->deadlines[VPREP_DEADLINE_BIND], 1);
 	assert_int_equal(config->deadlines[VPREP_DEADLINE_UNBIND], 2);
@@ -105,6 +108,7 @@ static const char *const out_of_bounds[] = {
 	"mode = rw",
 	"mode = 99999999999999999999999",
 	"group-policy =",
+	"prepare = some",
 	"group-policy = Whole",
 	"group-policy = wholes",
 	"rules-dir =",

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "document.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "message.h"
+
+/* One byte more than the library takes, so that it is the one to say that it is too much.
+ */
+#define DOCUMENT_MAX (16u * 1024 * 1024 + 1)
+
+static int unreadable(const char *name, struct vprep_error *err)
+{
+	int number = errno;
+
+	err->code = VPREP_E_USAGE;
+	err->number = number;
+	snprintf(err->message, sizeof(err->message), "cannot read %.60s: %s", name,
+		 strerror(number));
+	return -number;
+}
+
+/* Up to @max bytes, to the end. */
+static ssize_t read_to_end(int fd, char *text, size_t max)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, text + len, max - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while ((n > 0 && len < max) || (n < 0 && errno == EINTR));
+	return n < 0 ? -1 : (ssize_t)len;
+}
+
+int vprep_document_read(const char *name, char **ret, size_t *ret_len,
+			struct vprep_error *err)
+{
+	_cleanup_free_ char *text = malloc(DOCUMENT_MAX);
+	int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO)
+					: open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+	int r = 0;
+
+	if (!text)
+		vprep_message_oom();
+	if (fd < 0)
+		return unreadable(name, err);
+	len = read_to_end(fd, text, DOCUMENT_MAX);
+	if (len < 0)
+		r = unreadable(name, err);
+	close(fd);
+	if (r < 0)
+		return r;
+	*ret = text;
+	text = NULL;
+	*ret_len = (size_t)len;
+	return 0;
+}

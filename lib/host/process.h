@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes of this host, as /proc shows them. */
+#ifndef VPREP_HOST_PROCESS_H
+#define VPREP_HOST_PROCESS_H
+
+#include "io/io.h"
+
+/* Whether reading a process failed only because it has ended or is somebody else's. */
+bool vprep_process_is_out_of_sight(int r);
+
+/* The arguments of a process, each terminated, in one block of *@ret_len bytes with a NUL
+ * behind it. None of one that is out of sight. */
+int vprep_process_arguments(const struct vprep_io *io, const char *pid, char **ret,
+			    size_t *ret_len);
+
+/* The QEMU that runs the guest of that uuid (in lower case): -ESRCH there is none;
+ * -ENOTUNIQ there are several, so that it is not known which. */
+int vprep_process_of_guest(const struct vprep_io *io, const char *uuid, pid_t *ret,
+			   uint64_t *ret_start);
+
+#endif
