@@ -8,6 +8,8 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 
+#define USB_CLASS_HUB 0x09
+
 char *vprep_target_name(const char *prefix, const char *sysfs)
 {
 	char *name = vprep_strf("%s%s", prefix, sysfs);
@@ -66,7 +68,7 @@ int vprep_target_usb(const struct vprep_io *io, const char *sysfs,
 		     struct vprep_target *ret)
 {
 	struct vprep_target t = { .kind = VPREP_TARGET_NODE };
-	uint64_t bus, device;
+	uint64_t bus, device, class;
 	int r;
 
 	r = vprep_io_read_u64(io, VPREP_SYS, 10, &bus, "bus/usb/devices/%s/busnum",
@@ -74,8 +76,13 @@ int vprep_target_usb(const struct vprep_io *io, const char *sysfs,
 	if (r == 0)
 		r = vprep_io_read_u64(io, VPREP_SYS, 10, &device,
 				      "bus/usb/devices/%s/devnum", sysfs);
+	if (r == 0)
+		r = vprep_io_read_u64(io, VPREP_SYS, 16, &class,
+				      "bus/usb/devices/%s/bDeviceClass", sysfs);
 	if (r < 0)
 		return r == -ENOENT ? -ENODEV : r;
+	if (class == USB_CLASS_HUB)
+		return -EOPNOTSUPP;
 	t.name = vprep_target_name("usb_", sysfs);
 	t.sysfs = strdup(sysfs);
 	t.node = vprep_strf("bus/usb/%03u/%03u", (unsigned)bus, (unsigned)device);

@@ -15,7 +15,8 @@ int vprep_target_pci(struct vprep_pci_address address, const char *driver,
 /* @uuid in lower case with dashes. */
 int vprep_target_mdev(const struct vprep_io *io, const char *uuid,
 		      struct vprep_target *ret);
-/* By sysfs name, "1-2.3". -ENODEV for an interface, too. */
+/* By sysfs name, "1-2.3". -ENODEV for an interface, too; -EOPNOTSUPP for a hub, which
+ * QEMU does not take. */
 int vprep_target_usb(const struct vprep_io *io, const char *sysfs,
 		     struct vprep_target *ret);
 /* By sysfs name, "0:0:0:0". -ENODEV also when it has no generic node. */

@@ -190,6 +190,29 @@ int host_attach(struct host *h, const char *names)
 	return host_ask(h, names, (struct vprep_request){ 0 });
 }
 
+int host_prepare_xml(struct host *h, const char *xml)
+{
+	const struct vprep_request request = { .domain = xml, .domain_len = strlen(xml) };
+
+	h->err = (struct vprep_error){ 0 };
+	return vprep_prepare(h->session, &request, &h->err);
+}
+
+int host_prepare(struct host *h, const char *devices)
+{
+	_cleanup_free_ char *xml = vprep_strf("<domain><name>web1</name><uuid>" DOMAIN
+					      "</uuid><devices>%s</devices></domain>",
+					      devices);
+
+	return host_prepare_xml(h, xml);
+}
+
+int host_release(struct host *h, const char *domain, bool *ret_held)
+{
+	h->err = (struct vprep_error){ 0 };
+	return vprep_release(h->session, domain, ret_held, &h->err);
+}
+
 int host_detach(struct host *h, const char *names)
 {
 	_cleanup_strv_ char **list = split(names);

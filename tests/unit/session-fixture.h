@@ -60,6 +60,13 @@ void host_check_override(struct host *h, const char *address, const char *overri
 /* @names are separated by blanks; the rest of the request is as given. */
 int host_ask(struct host *h, const char *names, struct vprep_request request);
 int host_attach(struct host *h, const char *names);
+/* For the domain "web1" with these elements in its <devices>. */
+#define DOMAIN "6a28e9f6-6627-49b8-8c24-741ab810ecc0"
+int host_prepare(struct host *h, const char *devices);
+/* The whole document is given. */
+int host_prepare_xml(struct host *h, const char *xml);
+/* *@ret_held (may be NULL): it held something. */
+int host_release(struct host *h, const char *domain, bool *ret_held);
 /* NULL: all. */
 int host_detach(struct host *h, const char *names);
 int host_detach_owner(struct host *h, const char *owner);

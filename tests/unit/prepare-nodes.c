@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a domain asks for beside PCI devices, found on the host. */
+#include <errno.h>
+
+#include "base/str.h"
+#include "session-fixture.h"
+#include "test.h"
+
+#define ID(vendor, product)                                                              \
+	"<hostdev type='usb'><source><vendor id='" vendor "'/><product id='" product     \
+	"'/></source></hostdev>"
+#define ADDRESS(bus, device)                                                             \
+	"<hostdev type='usb'><source><address bus='" bus "' device='" device             \
+	"'/></source></hostdev>"
+#define TABLET ID("0x0627", "0x0001")
+#define SCSI(host, unit)                                                                 \
+	"<hostdev type='scsi'><source><adapter name='scsi_host" host                     \
+	"'/><address bus='0' target='0' unit='" unit "'/></source></hostdev>"
+#define VHOST(wwpn)                                                                      \
+	"<hostdev type='scsi_host'><source protocol='vhost' wwpn='" wwpn "'/></hostdev>"
+#define VDPA(path) "<interface type='vdpa'><source dev='" path "'/></interface>"
+
+static void add_usb(struct host *h, const char *name, unsigned bus, unsigned device,
+		    const char *vendor, const char *product, const char *class)
+{
+	_cleanup_free_ char *number = vprep_strf("%u\n", bus);
+	_cleanup_free_ char *address = vprep_strf("%u\n", device);
+
+	fake_put(h->fake, 0444, number, "sys/bus/usb/devices/%s/busnum", name);
+	fake_put(h->fake, 0444, address, "sys/bus/usb/devices/%s/devnum", name);
+	fake_put(h->fake, 0444, vendor, "sys/bus/usb/devices/%s/idVendor", name);
+	fake_put(h->fake, 0444, product, "sys/bus/usb/devices/%s/idProduct", name);
+	fake_put(h->fake, 0444, class, "sys/bus/usb/devices/%s/bDeviceClass", name);
+	fake_put(h->fake, 0664, "", "dev/bus/usb/%03u/%03u", bus, device);
+}
+
+static int setup(void **state)
+{
+	struct host *h;
+
+	host_setup(state);
+	h = *state;
+	add_usb(h, "usb1", 1, 1, "1d6b\n", "0002\n", "09\n");
+	add_usb(h, "1-1", 1, 2, "0627\n", "0001\n", "00\n");
+	add_usb(h, "1-2", 1, 12, "046d\n", "c52b\n", "00\n");
+	add_usb(h, "2-2", 2, 12, "046d\n", "c52b\n", "00\n");
+	fake_mkdir(h->fake, "sys/bus/usb/devices/1-1:1.0");
+	fake_mkdir(h->fake, "sys/bus/scsi/devices/2:0:0:7/scsi_generic/sg1");
+	fake_mkdir(h->fake, "sys/bus/scsi/devices/2:0:0:8");
+	fake_put(h->fake, 0600, "", "dev/sg1");
+	fake_put(h->fake, 0444, "252:0\n", "sys/bus/vdpa/devices/vdpa0/vhost-vdpa-0/dev");
+	fake_put(h->fake, 0600, "", "dev/vhost-vdpa-0");
+	fake_mkdir(h->fake, "sys/kernel/config/target/vhost/naa.5123456789abcde0");
+	host_remember(h);
+	return 0;
+}
+
+#define NODE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
+
+/* Whether the node is the configured user's now. */
+static bool is_given(struct host *h, const char *node)
+{
+	struct stat st;
+
+	assert_int_equal(vprep_io_node_stat(h->session->io, &st, "%s", node), 0);
+	return st.st_uid == 1234 && st.st_gid == 2345 && (st.st_mode & 07777) == 0640;
+}
+
+static void nodes_are_given_and_taken_back(void **state)
+{
+	static const struct {
+		const char *devices;
+		const char *node;
+	} rows[] = {
+		{ TABLET, "bus/usb/001/002" },
+		{ ADDRESS("1", "12"), "bus/usb/001/012" },
+		{ ADDRESS("0x2", "014"), "bus/usb/002/012" },
+		{ SCSI("2", "7"), "sg1" },
+		{ VDPA("/dev/vhost-vdpa-0"), "vhost-vdpa-0" },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		if (host_prepare(h, rows[i].devices) < 0)
+			fail_msg("%s: %s", rows[i].devices, h->err.message);
+		assert_true(is_given(h, rows[i].node));
+		assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+		host_check_same(h);
+	}
+}
+
+static void what_is_not_there_is_said(void **state)
+{
+	static const struct {
+		const char *devices;
+		int r;
+		const char *message;
+	} rows[] = {
+		{ ID("0x1234", "0x5678"), -ENODEV,
+		  "usb 1234:5678: there is no such USB" },
+		{ ADDRESS("9", "9"), -ENODEV, "there is no such USB device" },
+		{ ID("0x046d", "0xc52b"), -EINVAL, "at usb ports 1-2 and 2-2" },
+		{ ID("0x1d6b", "0x0002"), -EOPNOTSUPP, "is a hub" },
+		{ TABLET ADDRESS("1", "2"), -EINVAL, "usb_1_1, which the domain names" },
+		{ SCSI("3", "0"), -ENODEV, "no such SCSI device" },
+		{ SCSI("2", "8"), -ENODEV, "is module sg loaded?" },
+		{ VDPA("/dev/vhost-vdpa-1"), -ENODEV, "vdpa dev add" },
+		{ VDPA("/dev/../etc/passwd"), -ENODEV, "there is no such vhost-vdpa" },
+		{ VDPA("/etc/passwd"), -ENODEV, "there is no such vhost-vdpa" },
+		{ VHOST("naa.5123456789abcde1"), -ENODEV, "targetcli" },
+		{ "<hostdev type='mdev' model='vfio-pci'><source><address "
+		  "uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>",
+		  -ENODEV, "mediated device" },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(host_prepare(h, rows[i].devices), rows[i].r);
+		if (!strstr(h->err.message, rows[i].message))
+			fail_msg("%s: '%s'", rows[i].devices, h->err.message);
+		host_check_same(h);
+	}
+}
+
+static void a_usb_device_that_may_be_missing_is_passed_over(void **state)
+{
+	static const char optional[] =
+		"<hostdev type='usb'><source startupPolicy='optional'><vendor "
+		"id='0x1234'/><product id='0x5678'/></source></hostdev>";
+	struct host *h = *state;
+	_cleanup_free_ char *both = vprep_strf("%s" TABLET, optional);
+
+	assert_int_equal(host_prepare(h, optional), 0);
+	assert_non_null(strstr(h->log, "usb 1234:5678 is not there"));
+	host_check_same(h);
+	assert_int_equal(host_prepare(h, both), 0);
+	assert_true(is_given(h, "bus/usb/001/002"));
+}
+
+static void a_usb_device_that_was_plugged_in_again_is_given_anew(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_prepare(h, TABLET), 0);
+	fake_remove(h->fake, "dev/bus/usb/001/002");
+	add_usb(h, "1-1", 1, 3, "0627\n", "0001\n", "00\n");
+	assert_int_equal(host_prepare(h, TABLET), 0);
+	assert_true(is_given(h, "bus/usb/001/003"));
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	assert_false(is_given(h, "bus/usb/001/003"));
+	assert_string_equal(host_owner_state(h, DOMAIN), "");
+}
+
+static void a_vhost_target_has_one_owner(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_prepare(h, VHOST("naa.5123456789abcde0")), 0);
+	assert_string_equal(host_owner_state(h, DOMAIN), "held");
+	assert_int_equal(
+		host_prepare_xml(h,
+				 "<domain><name>web2</name><devices>" VHOST(
+					 "naa.5123456789abcde0") "</devices></domain>"),
+		-EBUSY);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	host_check_same(h);
+}
+
+static void disks_on_one_controller_are_one_device(void **state)
+{
+	static const char disks[] =
+		"<disk type='nvme' device='disk'><source type='pci' managed='yes' "
+		"namespace='1'><address bus='5' slot='0x10' function='1'/></source></disk>"
+		"<disk type='nvme' device='disk'><source type='pci' managed='yes' "
+		"namespace='2'><address bus='5' slot='0x10' function='1'/></source></disk>";
+	struct host *h = *state;
+
+	assert_int_equal(host_prepare(h, disks), 0);
+	host_check_driver(h, VF, "vfio-pci");
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_sysfs_that_lies_is_an_error(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0444, "x\n", "sys/bus/usb/devices/1-1/bDeviceClass");
+	assert_int_equal(host_prepare(h, TABLET), -EINVAL);
+	assert_non_null(strstr(h->err.message, "cannot look up usb 0627:0001"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NODE_TEST(nodes_are_given_and_taken_back),
+		NODE_TEST(what_is_not_there_is_said),
+		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
+		NODE_TEST(a_usb_device_that_was_plugged_in_again_is_given_anew),
+		NODE_TEST(a_vhost_target_has_one_owner),
+		NODE_TEST(disks_on_one_controller_are_one_device),
+		NODE_TEST(a_sysfs_that_lies_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
