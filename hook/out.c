@@ -92,6 +92,23 @@ unsigned vprep_out_columns(const char *text)
 	return n;
 }
 
+void vprep_out_shorten(char *text, unsigned columns)
+{
+	unsigned n = 0;
+	char *end = NULL;
+
+	for (; *text; text++) {
+		if (!starts_character(*text))
+			continue;
+		if (n == columns - 3)
+			end = text;
+		if (n++ == columns) {
+			memcpy(end, "...", sizeof("..."));
+			return;
+		}
+	}
+}
+
 void vprep_out_indent(struct vprep_out *out, unsigned n)
 {
 	fprintf(out->to, "%*s", (int)n, "");

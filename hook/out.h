@@ -38,6 +38,9 @@ int vprep_out_finish(struct vprep_out *out, int status);
 /* Columns that UTF-8 text takes, all characters being one wide. */
 unsigned vprep_out_columns(const char *text);
 
+/* Cuts UTF-8 text to so many columns, the last three of them dots. In place. */
+void vprep_out_shorten(char *text, unsigned columns);
+
 /* @n blanks. */
 void vprep_out_indent(struct vprep_out *out, unsigned n);
 

@@ -9,6 +9,8 @@
 #include "table.h"
 #include "verb.h"
 
+#define NAME_COLUMNS 60 /* of an owner's; libvirt has no limit */
+
 DEFINE_CLEANUP(struct vprep_status, vprep_status_free);
 DEFINE_CLEANUP(struct vprep_recovery, vprep_recovery_free);
 
@@ -84,11 +86,14 @@ static void add_devices(struct vprep_table *table, const struct vprep_status_own
 
 static void owner_text(const struct vprep_status_owner *owner, struct vprep_table *table)
 {
-	const char *name =
-		owner->name && strcmp(owner->name, owner->id) != 0 ? owner->name : "-";
+	_cleanup_free_ char *name = strdup(
+		owner->name && strcmp(owner->name, owner->id) != 0 ? owner->name : "-");
 	bool fine =
 		strcmp(owner->state, "held") == 0 || strcmp(owner->state, "busy") == 0;
 
+	if (!name)
+		vprep_message_oom();
+	vprep_out_shorten(name, NAME_COLUMNS);
 	vprep_table_add(table, (const char *const[]){ owner->id, name, owner->kind,
 						      owner->state });
 	vprep_table_style(table, 3, fine ? VPREP_STYLE_GOOD : VPREP_STYLE_WARN);

@@ -119,6 +119,8 @@ static int fill_owner(struct vprep_status *status, const struct vprep_journal *j
 	if (r == 0)
 		r = copy(&owner->name, j->header.name ? j->header.name : j->id);
 	if (r == 0)
+		vprep_str_make_printable((char *)(uintptr_t)owner->name);
+	if (r == 0)
 		r = copy(&owner->kind, j->header.kind ? j->header.kind : "unknown");
 	if (r == 0)
 		r = copy(&owner->state, state_of(j, &problem));

@@ -24,7 +24,8 @@ char *vprep_strf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Replaces *@slot by a copy of @value (NULL allowed). 0 or -ENOMEM. */
 int vprep_str_replace(char **slot, const char *value);
 
-/* In place: control bytes and invalid UTF-8 become '?'. */
+/* In place: control characters, marks of direction and invalid UTF-8 become '?', a byte
+ * each. */
 void vprep_str_make_printable(char *s);
 
 /* Whole-string unsigned parse in @base (10 or 16, no sign, no prefix, no blanks).

@@ -270,7 +270,7 @@ struct vprep_status_step {
 
 struct vprep_status_owner {
 	const char *id;
-	const char *name;
+	const char *name;    /**< printable: control characters are '?' */
 	const char *kind;    /**< manual, domain, run */
 	const char *state;   /**< held, busy, incomplete, stale, corrupt */
 	const char *problem; /**< for incomplete, stale and corrupt: what it is */

@@ -32,6 +32,21 @@ static void control_bytes_become_question_marks(void **state)
 	check_printable("c1 \xc2\x85\xc2\x9f", "c1 ????"); /* U+0085, U+009F */
 }
 
+static void marks_that_turn_a_line_around_become_question_marks(void **state)
+{
+	char text[] = "a\xe2\x80\xae"
+		      "b\xe2\x81\xa9"
+		      "c\xe2\x80\xa8"
+		      "d\xe2\x80\x8f";
+	char kept[] = "\xe2\x80\x93 \xe2\x82\xac \xe2\x80\xa7";
+
+	(void)state;
+	vprep_str_make_printable(text);
+	assert_string_equal(text, "a???b???c???d???");
+	vprep_str_make_printable(kept);
+	assert_string_equal(kept, "\xe2\x80\x93 \xe2\x82\xac \xe2\x80\xa7");
+}
+
 static void invalid_utf8_becomes_question_marks(void **state)
 {
 	(void)state;
@@ -196,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(printable_text_stays),
 		TEST(control_bytes_become_question_marks),
+		TEST(marks_that_turn_a_line_around_become_question_marks),
 		TEST(invalid_utf8_becomes_question_marks),
 		TEST(truncated_sequence_ends_with_the_string),
 		TEST(numbers_parse_up_to_their_limit),
