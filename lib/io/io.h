@@ -33,6 +33,14 @@ struct vprep_io_address {
 	char text[64]; /* "192.0.2.1" */
 };
 
+/* What an interface administers of one of its VFs. */
+struct vprep_io_vf {
+	uint8_t mac[6];	   /* all zero: none */
+	uint16_t vlan;	   /* 0: none */
+	uint8_t qos;	   /* 802.1p priority */
+	uint16_t protocol; /* 0x8100 (802.1Q) or 0x88a8 */
+};
+
 /* What a test replaces by the kernel's semantics on a plain folder. */
 struct vprep_io_ops {
 	/* One attribute write below /sys. May block. */
@@ -53,6 +61,16 @@ struct vprep_io_ops {
 	/* Interface addresses, link-local IPv6 left out. */
 	int (*addresses)(struct vprep_io *io, struct vprep_io_address **ret,
 			 size_t *ret_n);
+	/* Of a PF's interface. -ENODEV: there is no such interface; -ENOENT: it has no
+	 * such VF, or its driver shows none. These three may block. */
+	int (*get_vf)(struct vprep_io *io, const char *interface, unsigned index,
+		      struct vprep_io_vf *ret);
+	/* -EOPNOTSUPP: the driver cannot; -EINVAL: it does not take the value. */
+	int (*set_vf_mac)(struct vprep_io *io, const char *interface, unsigned index,
+			  const uint8_t mac[6]);
+	/* VLAN, priority and protocol of @vlan. */
+	int (*set_vf_vlan)(struct vprep_io *io, const char *interface, unsigned index,
+			   const struct vprep_io_vf *vlan);
 };
 
 struct vprep_io {

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "io/io.h"
+#include "io/link.h"
 #include "io/module.h"
 
 static int kernel_write_attr(struct vprep_io *io, const char *path, const char *value)
@@ -129,4 +130,7 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.block_is_claimed = kernel_block_is_claimed,
 	.group_is_viable = kernel_group_is_viable,
 	.addresses = kernel_addresses,
+	.get_vf = vprep_link_get_vf,
+	.set_vf_mac = vprep_link_set_vf_mac,
+	.set_vf_vlan = vprep_link_set_vf_vlan,
 };

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "host/vf.h"
 #include "io/job.h"
 
 #define DEVICE "bus/pci/devices/%s/"
@@ -88,6 +89,26 @@ static char *get_vfs(struct contract *c, const char *address)
 	return vprep_strf("%zu", n);
 }
 
+/* What P's interface says of its VF of that number. */
+static int read_vf(struct contract *c, unsigned index, struct vprep_io_vf *ret)
+{
+	_cleanup_free_ char *interface = NULL;
+	int r = vprep_vf_interface(c->io, c->letters['P'], &interface);
+
+	return r < 0 ? r : c->io->ops->get_vf(c->io, interface, index, ret);
+}
+
+static char *get_vf(struct contract *c, bool mac, unsigned index)
+{
+	struct vprep_io_vf vf;
+	int r = read_vf(c, index, &vf);
+
+	if (r < 0)
+		return error_text(r);
+	return mac ? strdup(vprep_mac_text(vf.mac).s)
+		   : vprep_strf("%u,%u,%04x", vf.vlan, vf.qos, vf.protocol);
+}
+
 static char *get_state(struct contract *c, const char *address, const char *key)
 {
 	static const char *const files[][2] = {
@@ -115,6 +136,8 @@ static char *get_state(struct contract *c, const char *address, const char *key)
 		text = get_viable(c, address);
 	else if (streq(key, "vfs"))
 		text = get_vfs(c, address);
+	else if (strncmp(key, "mac", 3) == 0 || strncmp(key, "vlan", 4) == 0)
+		text = get_vf(c, *key == 'm', (unsigned)key[strlen(key) - 1] - '0');
 	else if (streq(key, "mdev"))
 		text = error_text(vprep_io_exists(c->io, VPREP_SYS, "bus/mdev/devices/%s",
 						  address));
@@ -187,6 +210,26 @@ static int wait_blocked(void)
 	return -ETIMEDOUT;
 }
 
+static int set_vf(struct contract *c, const struct contract_row *row)
+{
+	_cleanup_free_ char *interface = NULL;
+	unsigned index = (unsigned)strtoul(row->path, NULL, 10);
+	struct vprep_io_vf vf = { 0 };
+	char *at;
+	int r = vprep_vf_interface(c->io, c->letters['P'], &interface);
+
+	if (r < 0)
+		return r;
+	if (row->use == CONTRACT_VF_MAC)
+		return vprep_mac_parse(row->value, vf.mac) < 0
+			       ? -EBADMSG
+			       : c->io->ops->set_vf_mac(c->io, interface, index, vf.mac);
+	vf.vlan = (uint16_t)strtoul(row->value, &at, 10);
+	vf.qos = (uint8_t)strtoul(at, &at, 10);
+	vf.protocol = (uint16_t)strtoul(at, NULL, 16);
+	return c->io->ops->set_vf_vlan(c->io, interface, index, &vf);
+}
+
 static int run_row(struct contract *c, const struct contract_row *row)
 {
 	_cleanup_free_ char *path = expand(c, row->path);
@@ -201,6 +244,9 @@ static int run_row(struct contract *c, const struct contract_row *row)
 		return wait_blocked();
 	case CONTRACT_LOAD:
 		return c->io->ops->load_module(c->io, path);
+	case CONTRACT_VF_MAC:
+	case CONTRACT_VF_VLAN:
+		return set_vf(c, row);
 	case CONTRACT_OPEN:
 	case CONTRACT_CLAIM:
 	case CONTRACT_HOLD:

@@ -38,6 +38,8 @@ enum contract_use {
 	CONTRACT_CLOSE,	  /* ends any of them */
 	CONTRACT_ENDED,	  /* waits for the killed job to end */
 	CONTRACT_LOAD,	  /* loads the module in `path` */
+	CONTRACT_VF_MAC,  /* of a VF of P, whose number is in `path` */
+	CONTRACT_VF_VLAN, /* "VLAN PRIORITY PROTOCOL" */
 };
 
 struct contract_row {

@@ -115,6 +115,7 @@ void contract_open_fake(struct contract *c)
 							   .id = "mtty-2",
 							   .name = "Dual port serial",
 							   .instances = 12 });
+	fake_set_interface(fake, "0000:05:00.1", "eth1");
 	c->io = fake_io(fake);
 	/* vfio-pci stays loaded, and the VFs are gone in the end. */
 	c->io->ops->load_module(c->io, "vfio_pci");

@@ -187,6 +187,40 @@ static const struct contract_row sriov[] = {
 	{ "bind the PF", W(DRV("@Q", "bind"), "@P", 0, "P.driver=@Q P.vfs=0") },
 };
 
+#define MAC(index, mac, errno_, state_) CONTRACT_VF_MAC, index, mac, errno_, state_
+#define VLAN(index, value, errno_, state_) CONTRACT_VF_VLAN, index, value, errno_, state_
+
+/* igb: a VF that nothing was set for has no MAC address, and can be given none again. */
+static const struct contract_row vf_config[] = {
+	{ "VFs that are new", W(DEV("P", "sriov_numvfs"), "0", 0, "P.mac0=ENOENT") },
+	{ "have no MAC address and no VLAN",
+	  W(DEV("P", "sriov_numvfs"), "2", 0,
+	    "P.mac0=00:00:00:00:00:00 P.vlan0=0,0,8100 P.mac2=ENOENT") },
+	{ "a MAC address", MAC("1", "52:54:00:aa:bb:cc", 0,
+			       "P.mac1=52:54:00:aa:bb:cc P.mac0=00:00:00:00:00:00") },
+	{ "another one", MAC("1", "02:00:00:00:00:00", 0, "P.mac1=02:00:00:00:00:00") },
+	{ "a multicast one",
+	  MAC("1", "01:00:5e:00:00:01", EINVAL, "P.mac1=02:00:00:00:00:00") },
+	{ "none, as before",
+	  MAC("1", "00:00:00:00:00:00", 0, "P.mac1=00:00:00:00:00:00") },
+	{ "of a VF that is not there", MAC("2", "52:54:00:aa:bb:cc", EINVAL, NULL) },
+	{ "a VLAN", VLAN("1", "42 0 8100", 0, "P.vlan1=42,0,8100 P.vlan0=0,0,8100") },
+	{ "with a priority", VLAN("1", "43 5 8100", 0, "P.vlan1=43,5,8100") },
+	{ "a priority too high", VLAN("1", "43 8 8100", EINVAL, "P.vlan1=43,5,8100") },
+	{ "a VLAN too high", VLAN("1", "4096 0 8100", EINVAL, "P.vlan1=43,5,8100") },
+	{ "802.1ad", VLAN("1", "43 0 88a8", EPROTONOSUPPORT, "P.vlan1=43,5,8100") },
+	{ "no VLAN, as before", VLAN("1", "0 0 8100", 0, "P.vlan1=0,0,8100") },
+	{ "a VF's", MAC("0", "52:54:00:aa:bb:cc", 0, "P.mac0=52:54:00:aa:bb:cc") },
+	{ "stays when the VF changes its driver",
+	  W(DRV("@N", "unbind"), "@V", 0, "V.driver=- P.mac0=52:54:00:aa:bb:cc") },
+	{ "and comes back to it",
+	  W(DRV("@N", "bind"), "@V", 0, "V.driver=@N P.mac0=52:54:00:aa:bb:cc") },
+	{ "and goes with the VF", W(DEV("P", "sriov_numvfs"), "0", 0, "P.mac0=ENOENT") },
+	{ "a new one has none", W(DEV("P", "sriov_numvfs"), "1", 0,
+				  "P.mac0=00:00:00:00:00:00 P.vlan0=0,0,8100") },
+	{ "away with it", W(DEV("P", "sriov_numvfs"), "0", 0, "P.vfs=0") },
+};
+
 #define CREATE "class/mdev_bus/@A/mdev_supported_types/@Y/create"
 #define REMOVE "bus/mdev/devices/@I/remove"
 
@@ -218,6 +252,7 @@ static const struct contract_row mdevs[] = {
 const struct contract_part contract_parts[] = {
 	PART("", modules),   PART("TN", attributes), PART("TN", override),
 	PART("TN", binding), PART("TN", in_use),     PART("USD", groups),
-	PART("B", bridges),  PART("PQN", sriov),     PART("AY", mdevs),
+	PART("B", bridges),  PART("PQN", sriov),     PART("PQN", vf_config),
+	PART("AY", mdevs),
 };
 const size_t contract_n_parts = VPREP_ARRAY_SIZE(contract_parts);

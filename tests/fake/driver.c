@@ -184,6 +184,8 @@ int fake_bind(struct fake *f, const char *driver, const char *address)
 	if (fake_driver_flags(f, driver) & FAKE_VFIO)
 		fake_vfio_bound(f, address);
 	fake_register_mdev_parent(f, address, driver);
+	if (!(fake_driver_flags(f, driver) & FAKE_VFIO))
+		fake_interface_bound(f, address);
 	return 0;
 }
 
@@ -226,6 +228,8 @@ void fake_detach(struct fake *f, const char *address)
 	if (flags & FAKE_SRIOV)
 		fake_disable_vfs(f, address);
 	fake_unregister_mdev_parent(f, address);
+	if (!(flags & FAKE_VFIO))
+		fake_interface_unbound(f, address);
 	if (flags & FAKE_VFIO)
 		fake_vfio_unbound(f, address);
 	fake_remove(f, ".fake/busy/%s", address);

@@ -115,7 +115,7 @@ void fake_set_cdev(struct fake *f, bool cdev);
 
 /* The @nth (from 1; 0: each) write whose path below /sys matches the glob @path, in which
  * '*' takes '/' as well, fails with @number and does nothing. Loading a module counts as
- * writing "modprobe/NAME". */
+ * writing "modprobe/NAME", configuring a VF as "netlink/INTERFACE/INDEX/mac" or vlan. */
 void fake_fail(struct fake *f, const char *path, unsigned nth, int number);
 
 enum fake_death {
@@ -142,6 +142,14 @@ struct fake_mdev_type {
 
 void fake_add_mdev_type(struct fake *f, const struct fake_mdev_type *type);
 
+/* ---- network interfaces (link.c) ---- */
+
+/* The PCI device has this interface while a driver is bound. A PF's shows the VFs that
+ * are made from now on. */
+void fake_set_interface(struct fake *f, const char *address, const char *name);
+/* Its driver does not take an empty MAC address for a VF. */
+void fake_refuse_zero_mac(struct fake *f, const char *name);
+
 /* ---- the tree (tree.c) ---- */
 
 #define FAKE_PATH(n) __attribute__((format(printf, n, n + 1)))
@@ -166,7 +174,8 @@ void fake_remove(struct fake *f, const char *path, ...) FAKE_PATH(2);
 /* Sorted names; an empty list when there is no such folder. */
 char **fake_list(struct fake *f, const char *path, ...) FAKE_PATH(2);
 
-/* Everything in sys, dev and run: modes, links, contents, owners of nodes; sorted lines.
+/* Everything in sys, dev and run, and the VFs' configuration: modes, links, contents,
+ * owners of nodes; sorted lines.
  */
 char *fake_snapshot(struct fake *f);
 /* The lines that differ, marked - and +; NULL when there are none. The caller frees it.

@@ -81,6 +81,15 @@ int fake_store_numvfs(struct fake *f, const char *dir, const char *value);
 int fake_store_autoprobe(struct fake *f, const char *dir, const char *value);
 void fake_disable_vfs(struct fake *f, const char *pf);
 
+/* link.c */
+void fake_interface_bound(struct fake *f, const char *address);
+void fake_interface_unbound(struct fake *f, const char *address);
+void fake_interface_add_vf(struct fake *f, const char *pf, unsigned index);
+void fake_interface_remove_vf(struct fake *f, const char *pf, unsigned index);
+int fake_get_vf(struct fake *f, const char *name, unsigned index,
+		struct vprep_io_vf *ret);
+int fake_store_vf(struct fake *f, const char *path, const char *value);
+
 /* mdev.c */
 int fake_store_create(struct fake *f, const char *dir, const char *value);
 int fake_store_remove(struct fake *f, const char *dir, const char *value);

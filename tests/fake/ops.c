@@ -132,6 +132,8 @@ int fake_write(struct fake *f, const char *path, const char *value)
 	r = fake_inject_before(f, path, &die_after);
 	if (r == 0 && strncmp(path, "modprobe/", 9) == 0)
 		r = load(f, path + 9);
+	else if (r == 0 && strncmp(path, "netlink/", 8) == 0)
+		r = fake_store_vf(f, path + 8, value);
 	else if (r == 0)
 		r = dispatch(f, path, value);
 	log_write(f, path, value, r);
@@ -259,6 +261,35 @@ static int op_addresses(struct vprep_io *io, struct vprep_io_address **ret, size
 	return 0;
 }
 
+static int op_get_vf(struct vprep_io *io, const char *interface, unsigned index,
+		     struct vprep_io_vf *ret)
+{
+	_cleanup_(close_fake) struct fake f = open_fake(io);
+	_cleanup_close_ int lock = fake_lock(&f);
+
+	return fake_get_vf(&f, interface, index, ret);
+}
+
+static int op_set_vf_mac(struct vprep_io *io, const char *interface, unsigned index,
+			 const uint8_t mac[6])
+{
+	_cleanup_free_ char *path = vprep_strf("netlink/%s/%u/mac", interface, index);
+	_cleanup_free_ char *value = vprep_strf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+						mac[1], mac[2], mac[3], mac[4], mac[5]);
+
+	return op_write(io, path, value);
+}
+
+static int op_set_vf_vlan(struct vprep_io *io, const char *interface, unsigned index,
+			  const struct vprep_io_vf *vlan)
+{
+	_cleanup_free_ char *path = vprep_strf("netlink/%s/%u/vlan", interface, index);
+	_cleanup_free_ char *value =
+		vprep_strf("%u %u %04x", vlan->vlan, vlan->qos, vlan->protocol);
+
+	return op_write(io, path, value);
+}
+
 const struct vprep_io_ops vprep_fake_ops = {
 	.write_attr = op_write,
 	.load_module = op_load_module,
@@ -266,4 +297,7 @@ const struct vprep_io_ops vprep_fake_ops = {
 	.block_is_claimed = op_block_is_claimed,
 	.group_is_viable = op_group_is_viable,
 	.addresses = op_addresses,
+	.get_vf = op_get_vf,
+	.set_vf_mac = op_set_vf_mac,
+	.set_vf_vlan = op_set_vf_vlan,
 };

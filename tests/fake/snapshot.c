@@ -99,6 +99,7 @@ char *fake_snapshot(struct fake *f)
 	add_tree(f, "sys", &raw);
 	add_tree(f, "dev", &raw);
 	add_tree(f, "run", &raw);
+	add_tree(f, ".fake/links", &raw);
 	lines = split(raw.data);
 	for (i = 0; lines[i]; i++)
 		vprep_buf_addf(&sorted, "%s\n", lines[i]);

@@ -53,6 +53,7 @@ static void add_vf(struct fake *f, const char *pf, unsigned index)
 	vf.device = (uint16_t)strtoul(id, NULL, 16);
 	if (fake_group_of(f, pf) >= 0)
 		vf.group = fake_lowest_group(f);
+	fake_interface_add_vf(f, pf, index);
 	fake_add_pci_locked(f, &vf);
 	fake_attach(f, address);
 }
@@ -68,6 +69,7 @@ void fake_disable_vfs(struct fake *f, const char *pf)
 		if (vf)
 			fake_remove_pci_locked(f, vf);
 		fake_remove(f, PCI_DEVICE "/virtfn%u", pf, n);
+		fake_interface_remove_vf(f, pf, n);
 	}
 	if (fake_has(f, PCI_DEVICE "/sriov_numvfs", pf))
 		fake_store(f, "0\n", PCI_DEVICE "/sriov_numvfs", pf);

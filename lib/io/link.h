@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network interfaces' virtual functions, by rtnetlink; the operations of vprep_io_ops. */
+#ifndef VPREP_IO_LINK_H
+#define VPREP_IO_LINK_H
+
+#include "io/io.h"
+
+int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index,
+		      struct vprep_io_vf *ret);
+int vprep_link_set_vf_mac(struct vprep_io *io, const char *interface, unsigned index,
+			  const uint8_t mac[6]);
+int vprep_link_set_vf_vlan(struct vprep_io *io, const char *interface, unsigned index,
+			   const struct vprep_io_vf *vlan);
+
+#endif
