@@ -62,6 +62,14 @@ def content(path):
             fact('file', path, '%08x' % zlib.crc32(file.read()))
 
 
+# MAC address, VLAN and the rest that a PF's interface has of its VFs.
+def vf_table(pf, interface):
+    with os.popen('ip link show dev ' + interface) as lines:
+        for line in lines:
+            if line.strip().startswith('vf '):
+                fact('pci', pf, *line.split())
+
+
 def pci():
     top = '/sys/bus/pci/devices'
     for name in listing(top):
@@ -74,6 +82,9 @@ def pci():
         if os.path.exists(folder + '/sriov_totalvfs'):
             fact('pci', name, 'vfs',
                  sum(entry.startswith('virtfn') for entry in listing(folder)))
+        if os.path.exists(folder + '/virtfn0'):
+            for interface in listing(folder + '/net'):
+                vf_table(name, interface)
 
 
 def mdevs():
