@@ -150,6 +150,9 @@ static int do_steps(struct doing *d, struct vprep_error *err)
 	if (r == 0)
 		r = write_rules(d, err);
 	if (r == 0)
+		r = run_kind(d, VPREP_STEP_VF_CONFIG, VPREP_STEP_VF_CONFIG, vprep_vf_do,
+			     VPREP_DEADLINE_BIND, err);
+	if (r == 0)
 		r = run_kind(d, VPREP_STEP_DRIVER_BIND, VPREP_STEP_PLACEHOLDER_BIND,
 			     vprep_bind_do, VPREP_DEADLINE_BIND, err);
 	if (r == 0)

@@ -58,7 +58,7 @@ static bool is_any_held(const struct vprep_releasing *rel,
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (rel->picked[i] && vprep_step_is_bind(&steps->items[i]) &&
+		if (rel->picked[i] && vprep_step_is_of_idle(&steps->items[i]) &&
 		    !vprep_is_group_claimed(rel, steps->items[i].group) &&
 		    vprep_is_held(rel, holders, &steps->items[i], ret_who))
 			return true;
@@ -104,7 +104,7 @@ bool vprep_may_be_held(const struct vprep_releasing *rel)
 
 	for (i = 0; i < vprep_releasing_steps(rel)->n; i++) {
 		s = &vprep_releasing_steps(rel)->items[i];
-		if (rel->picked[i] && vprep_step_is_bind(s) && s->driver &&
+		if (rel->picked[i] && vprep_step_is_of_idle(s) && s->driver &&
 		    vprep_driver_may_be_open(rel->exec->io, s->driver))
 			return true;
 	}

@@ -10,6 +10,11 @@ bool vprep_step_is_bind(const struct vprep_step *s)
 	       s->kind == VPREP_STEP_PLACEHOLDER_BIND;
 }
 
+bool vprep_step_is_of_idle(const struct vprep_step *s)
+{
+	return vprep_step_is_bind(s) || s->kind == VPREP_STEP_VF_CONFIG;
+}
+
 bool vprep_step_is_live_claim(const struct vprep_step *s)
 {
 	return s->kind == VPREP_STEP_CLAIM && vprep_step_is_live(s);
@@ -80,9 +85,11 @@ static bool is_to_go(const struct vprep_releasing *rel, const struct vprep_step 
 		return is_claim_picked(rel, s->device);
 	if (!vprep_is_group_claimed(rel, s->group))
 		return true;
-	return vprep_step_is_bind(s) &&
-	       (vprep_is_rolled_back(rel, s) ||
-		(!s->was_driver && is_claim_picked(rel, s->device)));
+	if (vprep_step_is_of_idle(s) && vprep_is_rolled_back(rel, s))
+		return true;
+	if (s->kind == VPREP_STEP_VF_CONFIG) /* no guest is to have it any more */
+		return is_claim_picked(rel, s->device);
+	return vprep_step_is_bind(s) && !s->was_driver && is_claim_picked(rel, s->device);
 }
 
 void vprep_pick_steps(struct vprep_releasing *rel)

@@ -95,31 +95,49 @@ static bool is_blocked(struct vprep_releasing *rel, struct vprep_step *s,
 	return true;
 }
 
-/* A newer bind of the same device that is not undone yet, or could not be. */
-static bool has_newer(const struct vprep_releasing *rel, size_t i)
+/* Steps of one sort, which are undone together. */
+struct pass {
+	struct vprep_run run;
+	bool (*is_of)(const struct vprep_step *step);
+};
+
+static bool is_vf_config(const struct vprep_step *s)
+{
+	return s->kind == VPREP_STEP_VF_CONFIG;
+}
+
+/* A step of that sort, from index @from on, for the same device that is not undone yet,
+ * or could not be. */
+static bool has_other(const struct vprep_releasing *rel, size_t from, const char *device,
+		      bool (*is_of)(const struct vprep_step *))
 {
 	const struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t k;
 
-	for (k = i + 1; k < steps->n; k++)
-		if (rel->picked[k] && vprep_step_is_bind(&steps->items[k]) &&
+	for (k = from; k < steps->n; k++)
+		if (rel->picked[k] && is_of(&steps->items[k]) &&
 		    vprep_step_is_live(&steps->items[k]) &&
-		    streq(steps->items[k].device, steps->items[i].device))
+		    streq(steps->items[k].device, device))
 			return true;
 	return false;
 }
 
-/* A device that was bound twice goes back the same way, so one bind of each at a time.
- * @tried has those that had their turn. */
-static size_t next_round(struct vprep_releasing *rel, const struct vprep_holders *holders,
-			 bool *tried, size_t *indices)
+/* What was done twice to a device goes back the same way, so one step of each at a time.
+ * No device goes to its own driver with a guest's MAC address. @tried has those that had
+ * their turn. */
+static size_t next_round(struct vprep_releasing *rel, const struct pass *pass,
+			 const struct vprep_holders *holders, bool *tried,
+			 size_t *indices)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i, n = 0;
 
 	for (i = 0; i < steps->n; i++) {
-		if (!rel->picked[i] || tried[i] ||
-		    !vprep_step_is_bind(&steps->items[i]) || has_newer(rel, i))
+		const struct vprep_step *s = &steps->items[i];
+
+		if (!rel->picked[i] || tried[i] || !pass->is_of(s) ||
+		    has_other(rel, i + 1, s->device, pass->is_of) ||
+		    (vprep_step_is_bind(s) && has_other(rel, 0, s->device, is_vf_config)))
 			continue;
 		tried[i] = true;
 		if (!is_blocked(rel, &steps->items[i], holders))
@@ -128,14 +146,15 @@ static size_t next_round(struct vprep_releasing *rel, const struct vprep_holders
 	return n;
 }
 
-static int undo_binds(struct vprep_releasing *rel)
+static int undo_idle(struct vprep_releasing *rel)
 {
-	const struct vprep_run run = {
-		.work = vprep_bind_undo,
-		.mark = VPREP_STEP_UNDONE,
-		.deadline = rel->exec->config->deadlines[VPREP_DEADLINE_UNBIND],
+	const unsigned deadline = rel->exec->config->deadlines[VPREP_DEADLINE_UNBIND];
+	const struct pass passes[] = {
+		{ { vprep_vf_undo, VPREP_STEP_UNDONE, deadline, false }, is_vf_config },
+		{ { vprep_bind_undo, VPREP_STEP_UNDONE, deadline, false },
+		  vprep_step_is_bind },
 	};
-	size_t n = vprep_releasing_steps(rel)->n;
+	size_t i, n = vprep_releasing_steps(rel)->n;
 	_cleanup_free_ size_t *indices = calloc(n + 1, sizeof(*indices));
 	_cleanup_free_ bool *tried = calloc(n + 1, sizeof(*tried));
 	struct vprep_holders holders = { 0 };
@@ -147,11 +166,12 @@ static int undo_binds(struct vprep_releasing *rel)
 	r = vprep_may_be_held(rel) ? vprep_wait_for_holders(rel, &holders) : 0;
 	if (r < 0)
 		return r;
-	while ((n = next_round(rel, &holders, tried, indices)) > 0) {
-		r = vprep_run_steps(rel->exec, &run, indices, n, &err);
-		if (r < 0)
-			note_failure(rel, &err, r);
-	}
+	for (i = 0; i < VPREP_ARRAY_SIZE(passes); i++)
+		while ((n = next_round(rel, &passes[i], &holders, tried, indices)) > 0) {
+			r = vprep_run_steps(rel->exec, &passes[i].run, indices, n, &err);
+			if (r < 0)
+				note_failure(rel, &err, r);
+		}
 	vprep_holders_done(&holders);
 	return 0;
 }
@@ -163,7 +183,7 @@ static void keep_failed_groups(struct vprep_releasing *rel)
 	size_t i, k;
 
 	for (i = 0; i < steps->n; i++) {
-		if (!rel->picked[i] || !vprep_step_is_bind(&steps->items[i]) ||
+		if (!rel->picked[i] || !vprep_step_is_of_idle(&steps->items[i]) ||
 		    !vprep_step_is_live(&steps->items[i]))
 			continue;
 		for (k = 0; k < steps->n; k++)
@@ -264,7 +284,7 @@ static int release(struct vprep_releasing *rel)
 
 	vprep_pick_steps(rel);
 	tell_placeholders(rel);
-	r = undo_binds(rel);
+	r = undo_idle(rel);
 	if (r < 0)
 		return vprep_error_set(rel->err, VPREP_E_LEFT, -r, NULL, "%s",
 				       strerror(-r));

@@ -11,6 +11,8 @@
 #include "host/in-use.h"
 #include "host/iommu.h"
 #include "host/survey-group.h"
+#include "host/vf.h"
+#include "io/job.h"
 
 struct surveying {
 	struct vprep_io *io;
@@ -242,6 +244,66 @@ static int read_overrides(struct surveying *s)
 						    s->request->deadline, s->err);
 }
 
+/* The interfaces that must be asked; the answers of the first time are not kept. */
+static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	const struct vprep_targets *targets = data;
+	size_t i;
+
+	(void)ret_err;
+	for (i = 0; i < targets->n; i++) {
+		_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
+
+		if (targets->items[i].kind == VPREP_TARGET_PCI &&
+		    vprep_target_has_vf_config(&targets->items[i]))
+			vprep_vf_read(io, targets->items[i].pci, &vf);
+	}
+	return 0;
+}
+
+/* All of rtnetlink waits while one driver is stuck in it, so a child goes ahead. */
+static int try_vfs(struct surveying *s, const char *device)
+{
+	struct vprep_job job = { .run = ask_vfs,
+				 .data = (void *)(uintptr_t)s->request->targets,
+				 .deadline = s->request->deadline };
+	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	int r = vprep_jobs_run(s->io, &jobs);
+
+	if (r == -ETIMEDOUT)
+		return vprep_error_set(
+			s->err, VPREP_E_FAILED, ETIMEDOUT, device,
+			"%s: the kernel does not tell its MAC address and VLAN within "
+			"%u s: the configuration of network interfaces is stuck, which "
+			"'ip link' will show, too",
+			device, s->request->deadline);
+	return r < 0 ? host_error(s, device, r) : 0;
+}
+
+static int read_vfs(struct surveying *s)
+{
+	bool tried = !s->io->live;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < s->survey->n_groups; i++)
+		for (k = 0; r == 0 && k < s->survey->groups[i].group->n_members; k++) {
+			struct vprep_survey_member *m = &s->survey->groups[i].members[k];
+
+			if (!m->requested || m->target->kind != VPREP_TARGET_PCI ||
+			    !vprep_target_has_vf_config(m->target))
+				continue;
+			r = tried ? 0 : try_vfs(s, m->member->name);
+			tried = true;
+			if (r < 0)
+				return r;
+			r = vprep_vf_read(s->io, m->target->pci, &m->vf);
+			if (r < 0)
+				return host_error(s, m->member->name, r);
+		}
+	return r;
+}
+
 static int read_members(struct surveying *s)
 {
 	const struct vprep_survey_member *last = NULL;
@@ -254,7 +316,8 @@ static int read_members(struct surveying *s)
 			if (r < 0)
 				return r;
 		}
-	return read_overrides(s);
+	r = read_vfs(s);
+	return r < 0 ? r : read_overrides(s);
 }
 
 static int survey(struct surveying *s)
@@ -291,6 +354,7 @@ int vprep_survey_read(struct vprep_io *io, const struct vprep_survey_request *re
 	};
 	int r;
 
+	result.captured = !io->live;
 	r = vprep_in_use_new(io, &in_use);
 	if (r < 0)
 		return vprep_error_oom(err);

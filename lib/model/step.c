@@ -12,6 +12,7 @@ static const char *const kind_names[VPREP_STEP_KINDS] = {
 	[VPREP_STEP_CLAIM] = "claim",
 	[VPREP_STEP_MODULE_LOAD] = "module-load",
 	[VPREP_STEP_UDEV_RULE] = "udev-rule",
+	[VPREP_STEP_VF_CONFIG] = "vf-config",
 	[VPREP_STEP_DRIVER_BIND] = "driver-bind",
 	[VPREP_STEP_PLACEHOLDER_BIND] = "placeholder-bind",
 	[VPREP_STEP_NODE_PERMISSION] = "node-permission",
@@ -63,6 +64,10 @@ void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind)
 		.group = -1,
 		.was_vfs = -1,
 		.pci_id = -1,
+		.vlan = -1,
+		.was_vlan = -1,
+		.was_qos = -1,
+		.was_protocol = -1,
 		.uid = -1,
 		.gid = -1,
 		.mode = -1,
@@ -81,7 +86,8 @@ void vprep_step_done(struct vprep_step *step)
 		step->was_driver,     step->was_module,	 step->was_override,
 		step->was_power,      step->directory,	 step->file,
 		step->content,	      step->was_content, step->node,
-		step->reason,
+		step->reason,	      step->pf,		 step->mac,
+		step->was_mac,
 	};
 	size_t i;
 

@@ -15,6 +15,7 @@ enum vprep_step_kind {
 	VPREP_STEP_CLAIM,	/* the device is the owner's; done when all else is */
 	VPREP_STEP_MODULE_LOAD, /* no undo */
 	VPREP_STEP_UDEV_RULE,	/* the group's rule file */
+	VPREP_STEP_VF_CONFIG,	/* a VF's MAC address and VLAN; undone before the bind */
 	VPREP_STEP_DRIVER_BIND, /* a device of the request */
 	VPREP_STEP_PLACEHOLDER_BIND, /* another member of its group */
 	VPREP_STEP_NODE_PERMISSION,  /* the group's node */
@@ -47,6 +48,13 @@ struct vprep_step {
 	char *was_power;
 	int64_t was_vfs; /* VFs that the unbind destroys */
 	int64_t pci_id;	 /* vendor << 16 | device */
+
+	/* vf-config */
+	char *pf;  /* its PF's address */
+	char *mac; /* NULL: left alone */
+	char *was_mac;
+	int64_t vlan; /* -1: left alone */
+	int64_t was_vlan, was_qos, was_protocol;
 
 	/* udev-rule */
 	char *directory;

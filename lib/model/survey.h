@@ -14,6 +14,7 @@
 #include "model/group.h"
 #include "model/target.h"
 #include "model/use.h"
+#include "model/vf.h"
 
 struct vprep_driver_choice {
 	char *driver;
@@ -34,6 +35,7 @@ struct vprep_survey_member {
 	struct vprep_uses uses;
 	/* where it would be bound: to what. No driver: none was found. */
 	struct vprep_driver_choice choice;
+	struct vprep_vf vf; /* of one whose target has a VF's configuration */
 };
 
 struct vprep_survey_group {
@@ -78,7 +80,8 @@ struct vprep_survey {
 	struct vprep_pci_device **ungrouped;
 	size_t n_nodes;
 	struct vprep_survey_node *nodes;
-	bool no_iommu;	      /* the host has no groups at all */
+	bool no_iommu; /* the host has no groups at all */
+	bool captured; /* not a live host: what only its kernel knows is not known */
 	char *made_rules_dir; /* topmost folder that is missing for it, or that an owner
 				 made */
 };

@@ -3,9 +3,11 @@
 #ifndef VPREP_MODEL_TARGET_H
 #define VPREP_MODEL_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/pci.h"
+#include "model/vf.h"
 
 enum vprep_target_kind {
 	VPREP_TARGET_PCI,  /* bound to a vfio driver, its group's node given away */
@@ -20,6 +22,10 @@ struct vprep_target {
 	/* PCI */
 	struct vprep_pci_address pci;
 	char *driver; /* wanted; NULL: the best */
+	bool has_mac; /* of a VF, as its guest is to see it */
+	uint8_t mac[VPREP_MAC_SIZE];
+	bool has_vlan;
+	uint16_t vlan;
 	/* MDEV */
 	unsigned group;
 	/* NODE */
@@ -33,6 +39,12 @@ struct vprep_targets {
 	size_t n;
 	struct vprep_target *items;
 };
+
+/* Whether its PF is to be told something about it. NULL: no. */
+static inline bool vprep_target_has_vf_config(const struct vprep_target *target)
+{
+	return target && (target->has_mac || target->has_vlan);
+}
 
 void vprep_target_done(struct vprep_target *target);
 /* The target of that name, else NULL. */

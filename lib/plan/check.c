@@ -11,6 +11,7 @@ struct checking {
 	const struct vprep_survey_group *group;
 	const struct vprep_terms *terms;
 	struct vprep_reasons *reasons;
+	bool captured;
 };
 
 static const char *driver_of(const struct vprep_survey_member *m)
@@ -101,6 +102,72 @@ static int check_choice(struct checking *c, const struct vprep_survey_member *m)
 				     "'modprobe vfio-pci' must work"));
 }
 
+static int refuse_vf(struct checking *c, const char *name, enum vprep_code code,
+		     char *why, char *fix)
+{
+	char *message = why ? vprep_strf("%s: its MAC address and VLAN cannot be set: %s",
+					 name, why)
+			    : NULL;
+
+	free(why);
+	return vprep_reasons_add(c->reasons, code, name, message, fix);
+}
+
+static int check_vf_values(struct checking *c, const struct vprep_survey_member *m)
+{
+	const struct vprep_target *t = m->target;
+	const char *name = m->member->name;
+	int r = 0;
+
+	if (t->has_mac && (vprep_mac_is_multicast(t->mac) || vprep_mac_is_zero(t->mac)))
+		r = vprep_reasons_add(
+			c->reasons, VPREP_E_USAGE, name,
+			vprep_strf("%s: %s is not the MAC address of one interface: it "
+				   "is %s",
+				   name, vprep_mac_text(t->mac).s,
+				   vprep_mac_is_zero(t->mac) ? "empty"
+							     : "a multicast one"),
+			vprep_strf("give one whose first byte is even, such as "
+				   "52:54:00:12:34:56"));
+	if (r == 0 && t->has_vlan && (t->vlan == 0 || t->vlan > VPREP_VLAN_MAX))
+		r = vprep_reasons_add(c->reasons, VPREP_E_USAGE, name,
+				      vprep_strf("%s: VLAN %u is not one of 1 to %u",
+						 name, t->vlan, VPREP_VLAN_MAX),
+				      NULL);
+	return r;
+}
+
+/* Its PF's interface sets them, if there is one. */
+static int check_vf(struct checking *c, const struct vprep_survey_member *m)
+{
+	const struct vprep_vf *vf = &m->vf;
+	const char *name = m->member->name;
+
+	if (!vprep_target_has_vf_config(m->target))
+		return 0;
+	if (!vf->pf)
+		return refuse_vf(c, name, VPREP_E_UNSUPPORTED,
+				 vprep_strf("it is not an SR-IOV virtual function"),
+				 vprep_strf("use a VF, or <hostdev> instead of "
+					    "<interface type='hostdev'>"));
+	if (!vf->interface)
+		return refuse_vf(c, name, VPREP_E_UNSUPPORTED,
+				 vprep_strf("its PF %s (driver %s) has no network "
+					    "interface, or it is in another network "
+					    "namespace",
+					    vf->pf,
+					    vf->pf_driver ? vf->pf_driver : "none"),
+				 vprep_strf("bind the PF to its own driver"));
+	if (!vf->known && !c->captured)
+		return refuse_vf(c, name, VPREP_E_UNSUPPORTED,
+				 vprep_strf("interface %s of its PF %s does not show it: "
+					    "driver %s may not let VFs be configured",
+					    vf->interface, vf->pf,
+					    vf->pf_driver ? vf->pf_driver : "?"),
+				 NULL);
+	return check_vf_values(c, m);
+}
+
 static int check_requested(struct checking *c, const struct vprep_survey_member *m)
 {
 	const char *name = m->member->name;
@@ -126,6 +193,8 @@ static int check_requested(struct checking *c, const struct vprep_survey_member 
 			NULL);
 	/* bound for this owner already: who has it open is the guest of a sibling */
 	r = m->vfio && c->group->mine ? 0 : add_uses(c, m, c->terms->force);
+	if (r == 0)
+		r = check_vf(c, m);
 	return r < 0 ? r : check_choice(c, m);
 }
 
@@ -294,7 +363,8 @@ int vprep_check_survey(const struct vprep_survey *survey, const struct vprep_ter
 
 	r = check_ungrouped(survey, reasons);
 	for (i = 0; r == 0 && i < survey->n_groups; i++) {
-		struct checking c = { &survey->groups[i], terms, reasons };
+		struct checking c = { &survey->groups[i], terms, reasons,
+				      survey->captured };
 		size_t before = reasons->n;
 
 		r = check_group(&c);

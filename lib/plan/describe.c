@@ -7,6 +7,32 @@
 #include "base/str.h"
 #include "plan/plan.h"
 
+/* "MAC address 52:54:00:12:34:56, VLAN 42"; what is NULL or -1 is left out. */
+static char *vf_text(const char *before, const char *mac, int64_t vlan, const char *after)
+{
+	_cleanup_free_ char *number = vlan < 0	  ? strdup("")
+				      : vlan == 0 ? strdup("no VLAN")
+						  : vprep_strf("VLAN %" PRId64, vlan);
+	static const char none[] = "00:00:00:00:00:00";
+
+	if (!number)
+		return NULL;
+	return vprep_strf("%s%s%s%s%s%s", before,
+			  !mac		     ? ""
+			  : streq(mac, none) ? "no MAC address"
+					     : "MAC address ",
+			  mac && !streq(mac, none) ? mac : "", mac && *number ? ", " : "",
+			  number, after);
+}
+
+static char *vf_undo(const struct vprep_step *s)
+{
+	if (!s->was_mac)
+		return vprep_strf("back as it was");
+	return vf_text("back to ", s->mac ? s->was_mac : NULL,
+		       s->vlan >= 0 ? s->was_vlan : -1, "");
+}
+
 static char *detail_of(const struct vprep_step *s)
 {
 	switch (s->kind) {
@@ -18,6 +44,8 @@ static char *detail_of(const struct vprep_step *s)
 		return vprep_strf("load the kernel module, for driver %s", s->driver);
 	case VPREP_STEP_UDEV_RULE:
 		return vprep_strf("write %s/%s and reload udev", s->directory, s->file);
+	case VPREP_STEP_VF_CONFIG:
+		return vf_text("", s->mac, s->vlan, ", by its PF");
 	case VPREP_STEP_DRIVER_BIND:
 	case VPREP_STEP_PLACEHOLDER_BIND:
 		return vprep_strf("%s -> %s", s->was_driver ? s->was_driver : "(unbound)",
@@ -41,6 +69,8 @@ static char *undo_of(const struct vprep_step *s)
 		return vprep_strf("none: the module stays loaded");
 	case VPREP_STEP_UDEV_RULE:
 		return vprep_strf("remove the file and reload udev");
+	case VPREP_STEP_VF_CONFIG:
+		return vf_undo(s);
 	case VPREP_STEP_DRIVER_BIND:
 	case VPREP_STEP_PLACEHOLDER_BIND:
 		return vprep_strf("back to %s, driver_override %s, power/control %s",

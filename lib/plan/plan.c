@@ -177,6 +177,37 @@ static int make_bind(const struct building *b, const struct vprep_survey_group *
 	return r;
 }
 
+/* A captured tree does not hold what the VF had; nothing is done to one. */
+static int make_vf_config(const struct building *b, const struct vprep_survey_group *g,
+			  const struct vprep_survey_member *m, struct vprep_step *step)
+{
+	const struct vprep_target *target = m->target;
+	const struct vprep_vf *vf = &m->vf;
+	int r;
+
+	(void)b;
+	if (!m->requested || !vprep_target_has_vf_config(target))
+		return 1;
+	step->group = g->group->number;
+	if (target->has_vlan)
+		step->vlan = target->vlan;
+	if (vf->known) {
+		step->was_vlan = vf->vlan;
+		step->was_qos = vf->qos;
+		step->was_protocol = vf->protocol;
+	}
+	r = copy(&step->device, m->member->name);
+	if (r == 0)
+		r = copy(&step->driver, m->choice.driver);
+	if (r == 0)
+		r = copy(&step->pf, vf->pf);
+	if (r == 0 && target->has_mac)
+		r = copy(&step->mac, vprep_mac_text(target->mac).s);
+	if (r == 0 && vf->known)
+		r = copy(&step->was_mac, vprep_mac_text(vf->mac).s);
+	return r;
+}
+
 static void set_permission(const struct building *b, bool exists, uid_t uid, gid_t gid,
 			   mode_t mode, struct vprep_step *step)
 {
@@ -292,6 +323,8 @@ int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms
 		r = add_groups(&b, VPREP_STEP_UDEV_RULE, make_rule);
 	if (r == 0)
 		r = add_nodes(&b, VPREP_STEP_UDEV_RULE, make_node_rule);
+	if (r == 0)
+		r = add_members(&b, VPREP_STEP_VF_CONFIG, make_vf_config);
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_DRIVER_BIND, make_bind);
 	if (r == 0)

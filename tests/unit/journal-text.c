@@ -56,13 +56,15 @@ static const size_t string_fields[] = {
 	STRING(was_module),	STRING(was_override), STRING(was_power),
 	STRING(directory),	STRING(file),	      STRING(content),
 	STRING(was_content),	STRING(node),	      STRING(reason),
-	STRING(made_directory),
+	STRING(made_directory), STRING(pf),	      STRING(mac),
+	STRING(was_mac),
 };
 
 static const size_t number_fields[] = {
-	NUMBER(group),	  NUMBER(was_vfs), NUMBER(pci_id),    NUMBER(uid),
-	NUMBER(gid),	  NUMBER(mode),	   NUMBER(was_uid),   NUMBER(was_gid),
-	NUMBER(was_mode), NUMBER(pid),	   NUMBER(pid_start),
+	NUMBER(group),	  NUMBER(was_vfs), NUMBER(pci_id),	 NUMBER(uid),
+	NUMBER(gid),	  NUMBER(mode),	   NUMBER(was_uid),	 NUMBER(was_gid),
+	NUMBER(was_mode), NUMBER(pid),	   NUMBER(pid_start),	 NUMBER(vlan),
+	NUMBER(was_vlan), NUMBER(was_qos), NUMBER(was_protocol),
 };
 
 static char **string_at(const struct vprep_step *step, size_t i)

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vf-fixture.h"
+
+#include "host/survey.h"
+#include "plan/check.h"
+#include "plan/plan.h"
+#include "plan/reasons.h"
+#include "test.h"
+
+int vf_setup(void **state)
+{
+	struct host *h;
+
+	if (host_setup(state) < 0)
+		return -1;
+	h = *state;
+	fake_add_driver(h->fake, &(struct fake_driver){ .name = "igb",
+							.module = "igb",
+							.flags = FAKE_SRIOV,
+							.ids = "8086:10c9" });
+	fake_add_pci(h->fake, &(struct fake_pci){ PF, 0x020000, 0x8086, 0x10c9,
+						  .group = 20, .driver = "igb",
+						  .totalvfs = 7, .vf_device = 0x10ca });
+	fake_set_interface(h->fake, PF, "eth1");
+	fake_set_interface(h->fake, VF0, "eth1v0");
+	assert_int_equal(vprep_io_write(h->session->io, "2",
+					"bus/pci/devices/" PF "/sriov_numvfs"),
+			 0);
+	host_remember(h);
+	return 0;
+}
+
+void asked_add(struct asked *a, const char *address, const char *mac, int vlan)
+{
+	struct vprep_target t = { .kind = VPREP_TARGET_PCI };
+
+	assert_int_equal(vprep_pci_address_parse(address, &t.pci), 0);
+	t.name = strdup(address);
+	t.has_mac = mac != NULL;
+	if (mac)
+		assert_int_equal(vprep_mac_parse(mac, t.mac), 0);
+	t.has_vlan = vlan >= 0;
+	t.vlan = (uint16_t)vlan;
+	assert_int_equal(vprep_targets_add(&a->targets, &t), 0);
+}
+
+void asked_done(struct asked *a)
+{
+	vprep_survey_done(&a->survey);
+	vprep_targets_done(&a->targets);
+	vprep_steps_done(&a->steps);
+	vprep_reasons_done(&a->reasons);
+}
+
+void asked_look(struct host *h, struct asked *a)
+{
+	const struct vprep_survey_request request = { .targets = &a->targets,
+						      .rules_dir = "/run/udev/rules.d",
+						      .deadline = 2 };
+
+	a->terms = (struct vprep_terms){ .owner = "manual",
+					 .uid = 1234,
+					 .gid = 2345,
+					 .mode = 0640,
+					 .user = "1234",
+					 .rules_dir = "/run/udev/rules.d" };
+	vprep_survey_done(&a->survey);
+	assert_int_equal(vprep_survey_read(h->session->io, &request, &a->survey, &h->err),
+			 0);
+}
+
+struct vprep_tenure vf_begin(struct host *h)
+{
+	struct vprep_journal_header header;
+	struct vprep_tenure t;
+
+	vprep_journal_header_init(&header);
+	header.kind = header.name = (char *)(uintptr_t) "manual";
+	assert_int_equal(
+		vprep_tenure_begin(h->session, "manual", &header, 2, &t, &h->err), 0);
+	return t;
+}
+
+/* Leaves what was done to recover. */
+static int attach(struct host *h, struct asked *a)
+{
+	struct vprep_tenure t;
+	size_t first;
+	int r;
+
+	asked_look(h, a);
+	assert_int_equal(vprep_check_survey(&a->survey, &a->terms, &a->reasons), 0);
+	if (a->reasons.n > 0)
+		fail_msg("%s", a->reasons.items[0].message);
+	assert_int_equal(vprep_plan_build(&a->survey, &a->terms, &a->steps), 0);
+	t = vf_begin(h);
+	assert_int_equal(vprep_journal_begin(t.journal, &a->steps, &first), 0);
+	vprep_tenure_unlock(&t);
+	h->err = (struct vprep_error){ 0 };
+	r = vprep_exec_do(&t.exec, first, &h->err);
+	vprep_tenure_end(&t);
+	asked_done(a);
+	*a = (struct asked){ 0 };
+	return r;
+}
+
+int vf_attach(struct host *h, const char *address, const char *mac, int vlan)
+{
+	struct asked a = { 0 };
+
+	asked_add(&a, address, mac, vlan);
+	return attach(h, &a);
+}
+
+void vf_check(struct host *h, unsigned index, const char *want)
+{
+	_cleanup_free_ char *now = fake_get(h->fake, ".fake/links/eth1/%u", index);
+
+	assert_string_equal(now ? now : "(none)", want);
+}
+
+void vf_set_mac(struct host *h, unsigned index, const char *text)
+{
+	uint8_t mac[VPREP_MAC_SIZE];
+
+	assert_int_equal(vprep_mac_parse(text, mac), 0);
+	assert_int_equal(
+		h->session->io->ops->set_vf_mac(h->session->io, "eth1", index, mac), 0);
+}
+
+void vf_set_vlan(struct host *h, unsigned index, uint16_t vlan, uint8_t qos)
+{
+	const struct vprep_io_vf value = { .vlan = vlan, .qos = qos, .protocol = 0x8100 };
+
+	assert_int_equal(h->session->io->ops->set_vf_vlan(h->session->io, "eth1", index,
+							  &value),
+			 0);
+}
