@@ -107,13 +107,27 @@ static int make_vdpa(struct resolving *r, const struct vprep_device_request *req
 	return vprep_target_vdpa(r->io, node, target);
 }
 
+/* With what its guest is to see, if it is a domain's interface. */
+static int make_pci(const struct vprep_device_request *request,
+		    struct vprep_target *target)
+{
+	int r = vprep_target_pci(request->pci.address, request->pci.driver, target);
+
+	if (r < 0 || request->origin != VPREP_ORIGIN_INTERFACE)
+		return r;
+	target->has_mac = request->has_mac;
+	memcpy(target->mac, request->mac, sizeof(target->mac));
+	target->has_vlan = request->has_vlan;
+	target->vlan = request->vlan;
+	return 0;
+}
+
 static int make(struct resolving *r, const struct vprep_device_request *request,
 		struct vprep_target *target)
 {
 	switch (request->kind) {
 	case VPREP_REQUEST_PCI:
-		return vprep_target_pci(request->pci.address, request->pci.driver,
-					target);
+		return make_pci(request, target);
 	case VPREP_REQUEST_MDEV:
 		return vprep_target_mdev(r->io, vprep_uuid_text(&request->mdev.uuid).s,
 					 target);

@@ -186,7 +186,7 @@ static int make_vf_config(const struct building *b, const struct vprep_survey_gr
 	int r;
 
 	(void)b;
-	if (!m->requested || !vprep_target_has_vf_config(target))
+	if (!m->requested || m->claimed || !vprep_target_has_vf_config(target))
 		return 1;
 	step->group = g->group->number;
 	if (target->has_vlan)

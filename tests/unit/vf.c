@@ -312,6 +312,28 @@ static void a_held_vf_keeps_its_address(void **state)
 	host_check_same(h);
 }
 
+static const char domain[] =
+	"<domain><name>web1</name>"
+	"<uuid>6a28e9f6-6627-49b8-8c24-741ab810ecc0</uuid><devices>"
+	"<interface type='hostdev'><mac address='" MAC "'/>"
+	"<source><address type='pci' domain='0' bus='8' slot='0x10' function='0'/></source>"
+	"<vlan><tag id='42'/></vlan></interface></devices></domain>";
+
+static void a_domains_interface_says_both(void **state)
+{
+	const struct vprep_request request = { .domain = domain,
+					       .domain_len = strlen(domain) };
+	struct host *h = *state;
+
+	if (vprep_prepare(h->session, &request, &h->err) < 0)
+		fail_msg("%s", h->err.message);
+	vf_check(h, 0, MAC " 42 0 8100");
+	/* once more changes nothing, and what was there before is still known */
+	assert_int_equal(vprep_prepare(h->session, &request, &h->err), 0);
+	assert_int_equal(vprep_release(h->session, "web1", NULL, &h->err), 0);
+	host_check_same(h);
+}
+
 static int crash_attach(struct host *h)
 {
 	return vf_attach(h, VF0, MAC, 42);
@@ -364,6 +386,7 @@ int main(void)
 		VF_TEST(what_cannot_be_is_refused_with_its_reason),
 		VF_TEST(the_plan_tells_what_is_set_and_what_comes_back),
 		VF_TEST(a_held_vf_keeps_its_address),
+		VF_TEST(a_domains_interface_says_both),
 		VF_TEST(killed_at_any_write_it_comes_back),
 	};
 
