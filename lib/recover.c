@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "io/job.h"
 #include "session.h"
 
 #define PATIENCE 1 /* seconds, for readers that look at a journal at the moment */
@@ -40,19 +39,6 @@ static int report(struct recovering *r, const char *owner, bool left, char *text
 	return 0;
 }
 
-/* An owner that is a process goes with it. */
-static bool is_owner_dead(const struct vprep_session *session,
-			  const struct vprep_journal *j)
-{
-	uint64_t start;
-	int r;
-
-	if (j->header.pid < 0)
-		return false;
-	r = vprep_process_start(session->io, (pid_t)j->header.pid, &start);
-	return r == -ESRCH || (r == 0 && (int64_t)start != j->header.pid_start);
-}
-
 static bool is_any(const struct vprep_journal *j, const struct vprep_step *claim,
 		   const void *unused)
 {
@@ -67,7 +53,7 @@ static const char *what_is_wrong(const struct vprep_session *session,
 {
 	if (j->stale)
 		return "of an earlier boot";
-	if (is_owner_dead(session, j))
+	if (vprep_owner_is_dead(session, j))
 		return "its process is gone";
 	if (vprep_journal_is_incomplete(j))
 		return "its last operation did not finish";
@@ -76,7 +62,7 @@ static const char *what_is_wrong(const struct vprep_session *session,
 
 static int recover_tenure(struct recovering *rec, struct vprep_tenure *t, const char *why)
 {
-	bool all = is_owner_dead(rec->session, t->journal);
+	bool all = vprep_owner_is_dead(rec->session, t->journal);
 	struct vprep_error err;
 	int r;
 

@@ -54,6 +54,10 @@ int vprep_give_back(struct vprep_session *session, const char *id, char *const *
 bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
 			       const struct vprep_step *claim, const void *unused);
 
+/* Whether the process that the owner is, or that runs it, has ended. */
+bool vprep_owner_is_dead(const struct vprep_session *session,
+			 const struct vprep_journal *journal);
+
 /* How messages name an owner: "domain web1", "owner 'manual'". NULL: out of memory. */
 char *vprep_owner_text(const struct vprep_journal *journal);
 

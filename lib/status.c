@@ -15,7 +15,8 @@ static int copy(const char **to, const char *from)
 	return 0;
 }
 
-static const char *state_of(const struct vprep_journal *j, const char **ret_problem)
+static const char *state_of(const struct vprep_session *session,
+			    const struct vprep_journal *j, const char **ret_problem)
 {
 	*ret_problem = NULL;
 	if (j->corrupt) {
@@ -33,6 +34,11 @@ static const char *state_of(const struct vprep_journal *j, const char **ret_prob
 		*ret_problem =
 			"its last operation did not finish: run 'vfio-prep recover'";
 		return "incomplete";
+	}
+	if (vprep_owner_is_dead(session, j)) {
+		*ret_problem =
+			"its process is gone: 'vfio-prep recover' gives its devices back";
+		return "dead";
 	}
 	return "held";
 }
@@ -103,7 +109,8 @@ static int fill_steps(struct vprep_status *status, struct vprep_status_owner *ow
 	return r;
 }
 
-static int fill_owner(struct vprep_status *status, const struct vprep_journal *j)
+static int fill_owner(const struct vprep_session *session, struct vprep_status *status,
+		      const struct vprep_journal *j)
 {
 	struct vprep_status_owner *owner = &status->owners[status->n_owners++];
 	const char *problem;
@@ -123,7 +130,7 @@ static int fill_owner(struct vprep_status *status, const struct vprep_journal *j
 	if (r == 0)
 		r = copy(&owner->kind, j->header.kind ? j->header.kind : "unknown");
 	if (r == 0)
-		r = copy(&owner->state, state_of(j, &problem));
+		r = copy(&owner->state, state_of(session, j, &problem));
 	if (r == 0)
 		r = copy(&owner->problem, problem);
 	return r < 0 ? r : fill_steps(status, owner, j);
@@ -148,7 +155,7 @@ static int fill(const struct vprep_session *session, struct vprep_status *status
 		r = status->owners ? 0 : -ENOMEM;
 	}
 	for (i = 0; r == 0 && i < owners.n; i++)
-		r = fill_owner(status, owners.items[i]);
+		r = fill_owner(session, status, owners.items[i]);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read the journals: %s", strerror(-r))
 		     : 0;

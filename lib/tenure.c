@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "io/job.h"
 #include "session.h"
 
 #define BUSY_POLL_MS 20
@@ -119,6 +120,18 @@ bool vprep_claim_is_incomplete(const struct vprep_journal *j,
 		    streq(j->steps.items[i].device, claim->device))
 			return true;
 	return false;
+}
+
+bool vprep_owner_is_dead(const struct vprep_session *session,
+			 const struct vprep_journal *j)
+{
+	uint64_t start;
+	int r;
+
+	if (j->header.pid < 0)
+		return false;
+	r = vprep_process_start(session->io, (pid_t)j->header.pid, &start);
+	return r == -ESRCH || (r == 0 && (int64_t)start != j->header.pid_start);
 }
 
 char *vprep_owner_text(const struct vprep_journal *j)

@@ -272,8 +272,8 @@ struct vprep_status_owner {
 	const char *id;
 	const char *name;    /**< printable: control characters are '?' */
 	const char *kind;    /**< manual, domain, run */
-	const char *state;   /**< held, busy, incomplete, stale, corrupt */
-	const char *problem; /**< for incomplete, stale and corrupt: what it is */
+	const char *state;   /**< held, busy, incomplete, dead, stale, corrupt */
+	const char *problem; /**< for the last four: what it is */
 	size_t n_devices;
 	const char **devices;
 	size_t n_groups;

@@ -331,6 +331,7 @@ static void recover_gives_back_what_a_dead_guest_held(void **state)
 	assert_int_equal(n, 0);
 	host_check_same(h);
 	end_guest(h, pid);
+	assert_string_equal(host_owner_state(h, DOMAIN), "dead");
 	assert_int_equal(host_recover(h, &n), 0);
 	assert_int_equal(n, 1);
 	host_check_driver(h, VF, "igbvf");
