@@ -208,8 +208,7 @@ int vprep_attach_inquiry(struct vprep_inquiry *q,
 	r = attach_locked(q, &t, err);
 	if (r == 0 && t.journal->header.pid >= 0 && header->pid < 0)
 		r = forget_process(&t, err);
-	vprep_tenure_end(&t);
-	return r;
+	return vprep_tenure_end(&t, r, err);
 }
 
 VPREP_EXPORT int vprep_attach(struct vprep_session *session,

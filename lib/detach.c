@@ -226,8 +226,7 @@ int vprep_give_back(struct vprep_session *session, const char *id, char *const *
 				       session->config->deadlines[VPREP_DEADLINE_UNBIND],
 				       err);
 	}
-	vprep_tenure_end(&t);
-	return r;
+	return vprep_tenure_end(&t, r, err);
 }
 
 static int find_partings(struct vprep_session *session,

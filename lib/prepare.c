@@ -148,8 +148,7 @@ static int note_process(struct vprep_session *session, const char *id, pid_t pid
 		vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				"cannot write the journal of '%.60s': %s", id,
 				strerror(-r));
-	vprep_tenure_end(&t);
-	return r;
+	return vprep_tenure_end(&t, r, err);
 }
 
 VPREP_EXPORT int vprep_adopt(struct vprep_session *session, const char *xml, size_t len,

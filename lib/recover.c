@@ -60,18 +60,16 @@ static const char *what_is_wrong(const struct vprep_session *session,
 	return NULL;
 }
 
-static int recover_tenure(struct recovering *rec, struct vprep_tenure *t, const char *why)
+static int put_right(const struct recovering *rec, struct vprep_tenure *t,
+		     struct vprep_error *err)
 {
 	bool all = vprep_owner_is_dead(rec->session, t->journal);
-	struct vprep_error err;
 	int r;
 
 	vprep_tenure_unlock(t);
 	r = vprep_exec_release(&t->exec, all ? is_any : vprep_claim_is_incomplete, NULL,
-			       0, &err);
-	if (r < 0)
-		return report(rec, t->journal->id, true, strdup(err.message));
-	return report(rec, t->journal->id, false, vprep_strf("put right: %s", why));
+			       0, err);
+	return vprep_tenure_end(t, r, err);
 }
 
 static int recover_owner(struct recovering *rec, const struct vprep_journal *seen)
@@ -96,9 +94,11 @@ static int recover_owner(struct recovering *rec, const struct vprep_journal *see
 		return 0;
 	if (r < 0)
 		return report(rec, seen->id, true, strdup(err.message));
-	r = what_is_wrong(rec->session, t.journal) ? recover_tenure(rec, &t, why) : 0;
-	vprep_tenure_end(&t);
-	return r;
+	if (!what_is_wrong(rec->session, t.journal)) /* another command was faster */
+		return vprep_tenure_end(&t, 0, NULL) < 0 ? -EIO : 0;
+	if (put_right(rec, &t, &err) < 0)
+		return report(rec, seen->id, true, strdup(err.message));
+	return report(rec, seen->id, false, vprep_strf("put right: %s", why));
 }
 
 /* Under the lock, and complete, so that letting it go removes all that a crash left of
@@ -119,8 +119,8 @@ static int recover_all(struct recovering *rec, struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	struct vprep_store *store = NULL;
+	int r, unlocked = 0;
 	size_t i;
-	int r;
 
 	r = open_store(rec, &store, err);
 	if (r < 0)
@@ -129,7 +129,12 @@ static int recover_all(struct recovering *rec, struct vprep_error *err)
 	if (rec->dry_run)
 		vprep_store_free(store);
 	else
-		vprep_store_unlock(rec->session->io, store);
+		unlocked = vprep_store_unlock(rec->session->io, store);
+	if (r == 0 && unlocked < 0)
+		return vprep_error_set(
+			err, VPREP_E_LEFT, -unlocked, NULL,
+			"cannot remove the empty folder /run/vfio-prep: %s",
+			strerror(-unlocked));
 	for (i = 0; r == 0 && i < owners.n; i++)
 		r = recover_owner(rec, owners.items[i]);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,

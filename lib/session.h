@@ -42,8 +42,9 @@ int vprep_tenure_begin(struct vprep_session *session, const char *id,
 /* The global lock is not held across what may block. */
 void vprep_tenure_unlock(struct vprep_tenure *tenure);
 int vprep_tenure_relock(struct vprep_tenure *tenure, struct vprep_error *err);
-/* Tidies the journal and lets everything go. */
-void vprep_tenure_end(struct vprep_tenure *tenure);
+/* Tidies the journal and lets everything go. Returns @r, the result of the work, or an
+ * error with code VPREP_E_LEFT when files of ours could not be removed. */
+int vprep_tenure_end(struct vprep_tenure *tenure, int r, struct vprep_error *err);
 
 /* Gives back what an owner holds: those devices (a NULL-terminated list), or all with
  * NULL. Nothing there to give: 0. Errors as vprep_detach(). */

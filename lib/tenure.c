@@ -35,9 +35,8 @@ static int try_begin(struct vprep_tenure *t, const char *id,
 static int clean_stale(struct vprep_tenure *t, const char *id,
 		       const struct vprep_journal_header *header, struct vprep_error *err)
 {
-	int r = vprep_exec_clean_stale(&t->exec, err);
+	int r = vprep_tenure_end(t, vprep_exec_clean_stale(&t->exec, err), err);
 
-	vprep_tenure_end(t);
 	if (r == 0)
 		r = try_begin(t, id, header, err);
 	if (r == -EAGAIN)
@@ -95,15 +94,38 @@ int vprep_tenure_relock(struct vprep_tenure *t, struct vprep_error *err)
 	return t->store ? 0 : vprep_store_lock(t->session->io, true, &t->store, err);
 }
 
-void vprep_tenure_end(struct vprep_tenure *t)
+static int tidy(struct vprep_tenure *t)
 {
-	/* What cannot be tidied now is tidied by the next command. */
-	if (t->journal && vprep_tenure_relock(t, NULL) == 0)
-		vprep_journal_tidy(t->store, t->journal);
+	int r = t->store ? 0 : vprep_store_lock(t->session->io, true, &t->store, NULL);
+	int unlocked;
+
+	if (r == 0)
+		r = vprep_journal_tidy(t->store, t->journal);
 	vprep_journal_free(t->journal);
 	t->journal = NULL;
-	if (t->store)
-		vprep_tenure_unlock(t);
+	unlocked = vprep_store_unlock(t->session->io, t->store);
+	t->store = NULL;
+	return r < 0 ? r : unlocked;
+}
+
+int vprep_tenure_end(struct vprep_tenure *t, int r, struct vprep_error *err)
+{
+	int tidied = tidy(t);
+
+	if (tidied == 0)
+		return r;
+	if (r == 0)
+		return vprep_error_set(
+			err, VPREP_E_LEFT, -tidied, NULL,
+			"it is done, but the journal in /run/vfio-prep could "
+			"not be tidied: %s; 'vfio-prep recover' does it",
+			strerror(-tidied));
+	if (err)
+		err->code = VPREP_E_LEFT;
+	vprep_error_append(err,
+			   "; and the journal in /run/vfio-prep could not be tidied: %s",
+			   strerror(-tidied));
+	return r;
 }
 
 bool vprep_claim_is_incomplete(const struct vprep_journal *j,

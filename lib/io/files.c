@@ -48,9 +48,9 @@ int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd)
 	return 0;
 }
 
-void vprep_io_state_dir_remove(const struct vprep_io *io)
+int vprep_io_state_dir_remove(const struct vprep_io *io)
 {
-	unlinkat(io->root[VPREP_RUN], STATE_DIR, AT_REMOVEDIR);
+	return unlinkat(io->root[VPREP_RUN], STATE_DIR, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
 static int make_path(char *path)

@@ -147,8 +147,8 @@ int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mo
  * missing, otherwise -ENOENT. -EPERM: it is not ours alone (wrong owner or mode, a link).
  */
 int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd);
-/* Removes the state folder if it is empty. */
-void vprep_io_state_dir_remove(const struct vprep_io *io);
+/* Removes the state folder. -ENOTEMPTY. */
+int vprep_io_state_dir_remove(const struct vprep_io *io);
 
 /* A folder of the host by absolute path. With @create, missing components are made
  * (0755). */

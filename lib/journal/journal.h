@@ -28,8 +28,9 @@ struct vprep_store {
  * otherwise -ENOENT. */
 int vprep_store_lock(const struct vprep_io *io, bool create, struct vprep_store **ret,
 		     struct vprep_error *err);
-/* Removes what is empty, and unlocks. */
-void vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store);
+/* Removes what is empty, and unlocks. An error says that something empty stays; it is
+ * unlocked all the same. */
+int vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store);
 
 /* For readers: no lock. -ENOENT when there is none. */
 int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,

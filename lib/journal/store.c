@@ -112,16 +112,29 @@ static void remove_temporaries(const struct vprep_store *store)
 			unlinkat(store->owners, entry->d_name, 0);
 }
 
-void vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store)
+/* Without owners there is no folder, and no lock in it. */
+static int remove_empty(const struct vprep_io *io, const struct vprep_store *store)
 {
+	int r;
+
+	if (unlinkat(store->state, OWNERS, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
+	if (unlinkat(store->state, LOCK, 0) < 0 && errno != ENOENT)
+		return -errno;
+	r = vprep_io_state_dir_remove(io);
+	return r == -ENOENT || r == -ENOTEMPTY || r == -EEXIST ? 0 : r;
+}
+
+int vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store)
+{
+	int r;
+
 	if (!store)
-		return;
+		return 0;
 	remove_temporaries(store);
-	if (unlinkat(store->state, OWNERS, AT_REMOVEDIR) == 0 || errno == ENOENT) {
-		unlinkat(store->state, LOCK, 0);
-		vprep_io_state_dir_remove(io);
-	}
+	r = remove_empty(io, store);
 	vprep_store_free(store);
+	return r;
 }
 
 int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,

@@ -228,7 +228,7 @@ static void be_owned_by_process(struct host *h, const char *stat)
 	assert_int_equal(vprep_journal_mark(t.journal, &t.journal->steps.items[0],
 					    VPREP_STEP_DONE),
 			 0);
-	vprep_tenure_end(&t);
+	vprep_tenure_end(&t, 0, NULL);
 	if (stat)
 		fake_put(h->fake, 0444, stat, "proc/4711/stat");
 }

@@ -98,7 +98,7 @@ static int attach(struct host *h, struct asked *a)
 	vprep_tenure_unlock(&t);
 	h->err = (struct vprep_error){ 0 };
 	r = vprep_exec_do(&t.exec, first, &h->err);
-	vprep_tenure_end(&t);
+	vprep_tenure_end(&t, 0, NULL);
 	asked_done(a);
 	*a = (struct asked){ 0 };
 	return r;

@@ -211,7 +211,7 @@ static void a_change_between_look_and_deed_stops_it(void **state)
 	assert_int_equal(vprep_journal_begin(t.journal, &a.steps, &first), 0);
 	vprep_tenure_unlock(&t);
 	assert_int_equal(vprep_exec_do(&t.exec, first, &h->err), -EBUSY);
-	vprep_tenure_end(&t);
+	vprep_tenure_end(&t, 0, NULL);
 	asked_done(&a);
 	assert_int_equal(host_recover(h, NULL), 0);
 	vf_check(h, 0, NO_MAC " 5 0 8100");
