@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "message.h"
 #include "near.h"
+#include "quote.h"
 #include "verb.h"
 
 /* What getopt_long() returns for an option: beyond every character and its own values. */
@@ -73,7 +74,7 @@ static int see_help(const struct vprep_args *args, const char *what)
 static int unknown_verb(const char *word)
 {
 	const char *near = vprep_verb_near(word);
-	struct vprep_quoted quoted = vprep_message_quote(word);
+	struct vprep_quoted quoted = vprep_quote(word);
 
 	if (near)
 		return vprep_message_usage(NULL, "unknown verb '%s', did you mean '%s'?",
@@ -97,9 +98,9 @@ static int unknown_long(const struct vprep_args *args, const char *word)
 	if (near)
 		return vprep_message_usage(verb_name(args),
 					   "unknown option %s, did you mean --%s?",
-					   vprep_message_quote(name).text, near);
+					   vprep_quote(name).text, near);
 	return vprep_message_usage(verb_name(args), "unknown option %s",
-				   vprep_message_quote(name).text);
+				   vprep_quote(name).text);
 }
 
 /* getopt's '?': @at is the first word that it has not looked at yet. */
@@ -113,7 +114,7 @@ static int bad_option(const struct vprep_args *args, char **argv, int at)
 	if (optopt == 0)
 		return unknown_long(args, argv[at - 1]);
 	return vprep_message_usage(verb_name(args), "unknown option -%s",
-				   vprep_message_quote(letter).text);
+				   vprep_quote(letter).text);
 }
 
 static int take_option(struct vprep_args *args, enum vprep_opt option, const char *value)
@@ -142,7 +143,7 @@ static int take_word(struct vprep_args *args, const char *word)
 	if (!args->verb->takes_names)
 		return vprep_message_usage(args->verb->name,
 					   "takes no names, but got '%s'",
-					   vprep_message_quote(word).text);
+					   vprep_quote(word).text);
 	if (!*word)
 		return vprep_message_usage(args->verb->name, "a device name is empty");
 	args->names[args->n_names++] = word;

@@ -7,12 +7,11 @@
  * I2  stdout carries the answer, stderr the rest.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "args.h"
 #include "cleanup.h"
+#include "fds.h"
 #include "help.h"
 #include "message.h"
 #include "out.h"
@@ -21,15 +20,6 @@
 #include "vfio-prep.h"
 
 DEFINE_CLEANUP(struct vprep_session, vprep_session_free);
-
-/* A file that happened to get number 1 or 2 would receive our answer or messages. */
-static int open_missing_fds(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-			return -EBADF;
-	return 0;
-}
 
 static int run(struct vprep_args *args, struct vprep_out *out, struct vprep_error *err)
 {
@@ -82,7 +72,7 @@ int main(int argc, char **argv)
 	struct vprep_out out;
 	int r;
 
-	if (open_missing_fds() < 0)
+	if (vprep_fds_open_missing() < 0)
 		return 1;
 	vprep_signals_init();
 	r = vprep_args_parse(argc, argv, &args);

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "args.h"
 #include "cleanup.h"
@@ -53,20 +52,4 @@ void vprep_message_log(void *data, enum vprep_log_level level, const char *line)
 	if (level == VPREP_LOG_NOTICE && vprep_args_has(args, VPREP_OPT_QUIET))
 		return;
 	vprep_message("%s", line);
-}
-
-struct vprep_quoted vprep_message_quote(const char *word)
-{
-	const size_t room = sizeof(((struct vprep_quoted *)0)->text) - 1;
-	struct vprep_quoted q = { "" };
-	size_t n = strnlen(word, room + 1);
-	bool cut = n > room;
-
-	if (cut)
-		n = room;
-	for (size_t i = 0; i < n; i++)
-		q.text[i] = word[i] >= ' ' && word[i] <= '~' ? word[i] : '?';
-	if (cut)
-		memcpy(q.text + room - 3, "...", 3);
-	return q;
 }

@@ -21,12 +21,4 @@ void vprep_message_oom(void) __attribute__((noreturn));
 /* A vprep_log_fn; @data is the struct vprep_args with --verbose and --quiet. */
 void vprep_message_log(void *data, enum vprep_log_level level, const char *line);
 
-/* A piece of the command line, made fit for a terminal: see vprep_message_quote(). */
-struct vprep_quoted {
-	char text[61];
-};
-
-/* Everything but printable ASCII becomes '?', and what is longer than 60 is cut. */
-struct vprep_quoted vprep_message_quote(const char *word);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "message.h"
+#include "quote.h"
 #include "request.h"
 #include "verb.h"
 
@@ -45,7 +46,7 @@ const struct vprep_verb vprep_verb_prepare = {
 static int release(struct vprep_session *session, const struct vprep_args *args,
 		   struct vprep_out *out, struct vprep_error *err)
 {
-	struct vprep_quoted domain = vprep_message_quote(args->names[0]);
+	struct vprep_quoted domain = vprep_quote(args->names[0]);
 	bool held = false;
 	int r;
 

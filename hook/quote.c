@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "quote.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct vprep_quoted vprep_quote(const char *word)
+{
+	const size_t room = sizeof(((struct vprep_quoted *)0)->text) - 1;
+	struct vprep_quoted q = { "" };
+	size_t n = strnlen(word, room + 1);
+	bool cut = n > room;
+
+	if (cut)
+		n = room;
+	for (size_t i = 0; i < n; i++)
+		q.text[i] = word[i] >= ' ' && word[i] <= '~' ? word[i] : '?';
+	if (cut)
+		memcpy(q.text + room - 3, "...", 3);
+	return q;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words of others, made fit for a terminal or a log. */
+#ifndef VPREP_HOOK_QUOTE_H
+#define VPREP_HOOK_QUOTE_H
+
+struct vprep_quoted {
+	char text[61];
+};
+
+/* Everything but printable ASCII becomes '?', and what is longer than 60 is cut. */
+struct vprep_quoted vprep_quote(const char *word);
+
+#endif
