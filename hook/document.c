@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "message.h"
 
 /* One byte more than the library takes, so that it is the one to say that it is too much.
  */
@@ -19,6 +18,8 @@ static int unreadable(const char *name, struct vprep_error *err)
 {
 	int number = errno;
 
+	if (strcmp(name, "-") == 0)
+		name = "standard input";
 	err->code = VPREP_E_USAGE;
 	err->number = number;
 	snprintf(err->message, sizeof(err->message), "cannot read %.60s: %s", name,
@@ -42,14 +43,14 @@ static ssize_t read_to_end(int fd, char *text, size_t max)
 int vprep_document_read(const char *name, char **ret, size_t *ret_len,
 			struct vprep_error *err)
 {
-	_cleanup_free_ char *text = malloc(DOCUMENT_MAX);
-	int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO)
-					: open(name, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = malloc(DOCUMENT_MAX); /* touched as far as needed */
 	ssize_t len;
-	int r = 0;
+	int fd, r = 0;
 
 	if (!text)
-		vprep_message_oom();
+		return unreadable(name, err);
+	fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO)
+				    : open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return unreadable(name, err);
 	len = read_to_end(fd, text, DOCUMENT_MAX);

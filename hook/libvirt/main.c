@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * libvirt's qemu hook: makes the host devices of a domain ready before libvirtd looks at
+ * them, and gives them back when the domain is gone. The contract is libvirt's
+ * docs/hooks.rst, where it says more than that src/qemu/qemu_process.c.
+ *
+ * I1  Nothing here calls libvirt: it holds the domain's lock while it waits for us.
+ * I2  Standard output stays empty: of `migrate` and `restore` it would be the new XML.
+ * I3  A guest that runs does not die of us: `started` and `reconnect` succeed whatever
+ *     happens.
+ * I4  A domain that names no host device and holds none costs no more than reading it.
+ * I5  Only the XML says which domain it is; the name is for people.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "cleanup.h"
+#include "document.h"
+#include "fds.h"
+#include "library.h"
+#include "quote.h"
+#include "signals.h"
+
+struct event {
+	const char *guest;
+	const char *xml;
+	size_t len;
+};
+
+struct operation {
+	const char *name;
+	const char *part;
+	bool (*concerns_us)(const struct event *event);
+	int (*run)(const struct vprep_library *library, struct vprep_session *session,
+		   const struct event *event, struct vprep_error *err);
+	bool must_succeed;
+};
+
+/* What it names now, or what it holds since an earlier start that nobody ended. */
+static bool names_or_holds(const struct event *event)
+{
+	return vprep_domain_may_need_us(event->xml, event->len) ||
+	       vprep_domain_may_hold(event->xml, event->len);
+}
+
+/* Devices can be gone from the XML when they are to be given back. */
+static bool holds(const struct event *event)
+{
+	return vprep_domain_may_hold(event->xml, event->len);
+}
+
+static int prepare(const struct vprep_library *library, struct vprep_session *session,
+		   const struct event *event, struct vprep_error *err)
+{
+	const struct vprep_request request = {
+		.domain = event->xml,
+		.domain_len = event->len,
+	};
+
+	return library->prepare(session, &request, err);
+}
+
+static int adopt(const struct vprep_library *library, struct vprep_session *session,
+		 const struct event *event, struct vprep_error *err)
+{
+	return library->adopt(session, event->xml, event->len, err);
+}
+
+static int release(const struct vprep_library *library, struct vprep_session *session,
+		   const struct event *event, struct vprep_error *err)
+{
+	return library->release_domain(session, event->xml, event->len, err);
+}
+
+/*
+ * VFs of a network pool are in the XML of `start` only. Whatever else libvirtd calls us
+ * for, now and in future versions, is not for us.
+ */
+static const struct operation operations[] = {
+	{ "prepare", "begin", names_or_holds, prepare, false },
+	{ "start", "begin", names_or_holds, prepare, false },
+	{ "started", "begin", holds, adopt, true },
+	{ "release", "end", holds, release, false },
+	{ "reconnect", "begin", holds, adopt, true },
+};
+
+static const struct operation *find_operation(const char *name, const char *part)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
+		if (strcmp(operations[i].name, name) == 0 &&
+		    strcmp(operations[i].part, part) == 0)
+			return &operations[i];
+	return NULL;
+}
+
+/* libvirtd shows stderr when we fail, and only then. */
+static void note(void *data, enum vprep_log_level level, const char *line)
+{
+	static const int priorities[] = {
+		[VPREP_LOG_WARNING] = LOG_WARNING,
+		[VPREP_LOG_NOTICE] = LOG_INFO,
+		[VPREP_LOG_DEBUG] = LOG_DEBUG,
+	};
+	const struct event *event = data;
+
+	if (level != VPREP_LOG_DEBUG)
+		syslog(priorities[level], "guest %s: %s", vprep_quote(event->guest).text,
+		       line);
+}
+
+static int run(const struct operation *operation, struct event *event,
+	       const struct vprep_library *library, struct vprep_error *err)
+{
+	const struct vprep_options options = {
+		.log = note,
+		.log_data = event,
+		.interrupted = vprep_signals_caught,
+	};
+	struct vprep_session *session;
+	int r;
+
+	r = library->session_new(&options, &session, err);
+	if (r < 0)
+		return r;
+	vprep_signals_catch();
+	r = operation->run(library, session, event, err);
+	vprep_signals_release();
+	library->session_free(session);
+	return r;
+}
+
+static void complain(struct event *event, const struct vprep_error *err)
+{
+	note(event, VPREP_LOG_WARNING, err->message);
+	fprintf(stderr, "vfio-prep: %s\n", err->message);
+}
+
+static int perform(const struct operation *operation, struct event *event)
+{
+	struct vprep_error err = { 0 };
+	struct vprep_library library;
+	int r, status = 1;
+
+	openlog("vfio-prep", LOG_PID, LOG_DAEMON);
+	r = vprep_library_open(&library, &err);
+	if (r == 0) {
+		r = run(operation, event, &library, &err);
+		status = library.error_exit_status(&err);
+	}
+	if (r == 0)
+		return 0;
+	if (!*err.message)
+		snprintf(err.message, sizeof(err.message), "%s", strerror(-r));
+	complain(event, &err);
+	return operation->must_succeed ? 0 : status ? status : 1;
+}
+
+/* Standard input is read also when it is of no use: whoever writes it need not find a
+ * broken pipe. @operation NULL: none of ours. */
+static int handle(const char *guest, const struct operation *operation)
+{
+	_cleanup_free_ char *text = NULL;
+	struct event event = { .guest = guest };
+	struct vprep_error err = { 0 };
+	int r = vprep_document_read("-", &text, &event.len, &err);
+
+	if (!operation)
+		return 0;
+	if (r < 0) {
+		complain(&event, &err);
+		return operation->must_succeed ? 0 : 1;
+	}
+	event.xml = text;
+	return operation->concerns_us(&event) ? perform(operation, &event) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (vprep_fds_open_missing() < 0)
+		return 1;
+	vprep_fds_close_inherited();
+	vprep_signals_init();
+	if (argc >= 4)
+		return handle(argv[1], find_operation(argv[2], argv[3]));
+	fputs("vfio-prep: this is libvirt's hook: GUEST OPERATION SUB-OPERATION EXTRA, and "
+	      "the domain XML on standard input; see vfio-prep(8)\n",
+	      stderr);
+	return 2;
+}
