@@ -8,24 +8,14 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "doctor.h"
 #include "host/driver.h"
 #include "host/iommu.h"
 #include "session.h"
 #include "udev/udevd.h"
 
-#define OK "ok"
-#define NOTE "note"
-#define WARNING "warning"
-#define PROBLEM "problem"
-
-struct examination {
-	struct vprep_session *session;
-	struct vprep_diagnoses *out;
-};
-
-/* Takes @detail and @fix. */
-static int say(struct examination *e, const char *check, const char *status, char *detail,
-	       char *fix)
+int vprep_doctor_say(struct examination *e, const char *check, const char *status,
+		     char *detail, char *fix)
 {
 	struct vprep_diagnosis *items;
 	char *name = strdup(check);
@@ -55,21 +45,23 @@ static int examine_kernel(struct examination *e)
 
 	if (vprep_io_read(e->session->io, VPREP_PROC, &release, "sys/kernel/osrelease") <
 	    0)
-		return say(e, "kernel", NOTE, vprep_strf("its release cannot be read"),
-			   NULL);
-	return say(e, "kernel", OK, vprep_strf("Linux %s", release), NULL);
+		return vprep_doctor_say(e, "kernel", NOTE,
+					vprep_strf("its release cannot be read"), NULL);
+	return vprep_doctor_say(e, "kernel", OK, vprep_strf("Linux %s", release), NULL);
 }
 
 static int examine_root(struct examination *e)
 {
 	if (!e->session->io->live)
-		return say(e, "privileges", NOTE,
-			   vprep_strf("looking at a captured tree"), NULL);
+		return vprep_doctor_say(e, "privileges", NOTE,
+					vprep_strf("looking at a captured tree"), NULL);
 	if (geteuid() == 0)
-		return say(e, "privileges", OK, vprep_strf("running as root"), NULL);
-	return say(e, "privileges", NOTE,
-		   vprep_strf("not root: devices can be looked at, not changed"),
-		   vprep_strf("run attach, detach and recover as root"));
+		return vprep_doctor_say(e, "privileges", OK,
+					vprep_strf("running as root"), NULL);
+	return vprep_doctor_say(
+		e, "privileges", NOTE,
+		vprep_strf("not root: devices can be looked at, not changed"),
+		vprep_strf("run attach, detach and recover as root"));
 }
 
 static const char *iommu_advice(const char *command_line)
@@ -92,12 +84,13 @@ static int examine_iommu(struct examination *e)
 	if (r < 0)
 		return r;
 	if (n > 0)
-		return say(e, "iommu", OK, vprep_strf("on, with %zu groups", n), NULL);
+		return vprep_doctor_say(e, "iommu", OK,
+					vprep_strf("on, with %zu groups", n), NULL);
 	if (vprep_io_read(e->session->io, VPREP_PROC, &command_line, "cmdline") < 0)
 		command_line = NULL;
-	return say(e, "iommu", PROBLEM,
-		   vprep_strf("off or absent: no device has an IOMMU group"),
-		   strdup(iommu_advice(command_line ? command_line : "")));
+	return vprep_doctor_say(e, "iommu", PROBLEM,
+				vprep_strf("off or absent: no device has an IOMMU group"),
+				strdup(iommu_advice(command_line ? command_line : "")));
 }
 
 static int examine_interrupts(struct examination *e)
@@ -109,7 +102,7 @@ static int examine_interrupts(struct examination *e)
 		    0 ||
 	    !streq(value, "Y"))
 		return 0;
-	return say(
+	return vprep_doctor_say(
 		e, "interrupts", WARNING,
 		vprep_strf(
 			"allow_unsafe_interrupts is on: a guest with a device can inject "
@@ -126,15 +119,17 @@ static int examine_vfio(struct examination *e)
 
 	r = vprep_driver_choose(e->session->io, &any, NULL, &choice);
 	if (r == -ENOENT)
-		return say(e, "vfio-pci", PROBLEM,
-			   vprep_strf("neither loaded nor installed for this kernel"),
-			   vprep_strf("install the kernel's modules package"));
+		return vprep_doctor_say(
+			e, "vfio-pci", PROBLEM,
+			vprep_strf("neither loaded nor installed for this kernel"),
+			vprep_strf("install the kernel's modules package"));
 	if (r < 0)
 		return r;
-	r = say(e, "vfio-pci", OK,
-		choice.module ? vprep_strf("installed; loaded when first needed")
-			      : vprep_strf("loaded"),
-		NULL);
+	r = vprep_doctor_say(e, "vfio-pci", OK,
+			     choice.module
+				     ? vprep_strf("installed; loaded when first needed")
+				     : vprep_strf("loaded"),
+			     NULL);
 	vprep_driver_choice_done(&choice);
 	return r;
 }
@@ -144,12 +139,13 @@ static int examine_udevd(struct examination *e)
 	if (!e->session->io->live)
 		return 0;
 	if (vprep_udevd_is_running(e->session->io))
-		return say(e, "udevd", OK, vprep_strf("running"), NULL);
-	return say(e, "udevd", WARNING,
-		   vprep_strf("not running: node owners are set directly, and nothing "
-			      "sets them "
-			      "again after an event"),
-		   vprep_strf("start systemd-udevd"));
+		return vprep_doctor_say(e, "udevd", OK, vprep_strf("running"), NULL);
+	return vprep_doctor_say(
+		e, "udevd", WARNING,
+		vprep_strf("not running: node owners are set directly, and nothing "
+			   "sets them "
+			   "again after an event"),
+		vprep_strf("start systemd-udevd"));
 }
 
 static int examine_rules_dir(struct examination *e)
@@ -160,16 +156,17 @@ static int examine_rules_dir(struct examination *e)
 
 	r = vprep_io_host_dir(e->session->io, path, false, &dir);
 	if (r == -ENOENT)
-		return say(e, "rules-dir", OK, vprep_strf("%s is made when needed", path),
-			   NULL);
+		return vprep_doctor_say(e, "rules-dir", OK,
+					vprep_strf("%s is made when needed", path), NULL);
 	if (r == 0 && geteuid() == 0 && e->session->io->live &&
 	    faccessat(dir, ".", W_OK, AT_EACCESS) < 0)
 		r = -errno;
 	if (r < 0)
-		return say(e, "rules-dir", PROBLEM,
-			   vprep_strf("%s cannot be used: %s", path, strerror(-r)),
-			   vprep_strf("set rules-dir in /etc/vfio-prep.conf"));
-	return say(e, "rules-dir", OK, vprep_strf("%s", path), NULL);
+		return vprep_doctor_say(
+			e, "rules-dir", PROBLEM,
+			vprep_strf("%s cannot be used: %s", path, strerror(-r)),
+			vprep_strf("set rules-dir in /etc/vfio-prep.conf"));
+	return vprep_doctor_say(e, "rules-dir", OK, vprep_strf("%s", path), NULL);
 }
 
 static int examine_account(struct examination *e)
@@ -178,18 +175,19 @@ static int examine_account(struct examination *e)
 	struct vprep_error err;
 
 	if (vprep_account_find(NULL, e->session->config, &account, &err) < 0)
-		return say(e, "user", PROBLEM, vprep_strf("%.200s", err.message),
-			   vprep_strf("correct user or group in /etc/vfio-prep.conf"));
+		return vprep_doctor_say(
+			e, "user", PROBLEM, vprep_strf("%.200s", err.message),
+			vprep_strf("correct user or group in /etc/vfio-prep.conf"));
 	if (account.fallback)
-		return say(
+		return vprep_doctor_say(
 			e, "user", NOTE,
 			vprep_strf(
 				"no QEMU user (qemu, libvirt-qemu): nodes stay root's"),
 			vprep_strf("give --user, or set user in /etc/vfio-prep.conf"));
-	return say(e, "user", OK,
-		   vprep_strf("nodes go to %s (%u:%u)", account.name, account.uid,
-			      account.gid),
-		   NULL);
+	return vprep_doctor_say(e, "user", OK,
+				vprep_strf("nodes go to %s (%u:%u)", account.name,
+					   account.uid, account.gid),
+				NULL);
 }
 
 static int examine_journals(struct examination *e)
@@ -200,20 +198,20 @@ static int examine_journals(struct examination *e)
 	int r = 0;
 
 	if (vprep_status(e->session, &status, &err) < 0)
-		return say(e, "journal", geteuid() == 0 ? PROBLEM : NOTE,
-			   vprep_strf("%.300s", err.message), NULL);
+		return vprep_doctor_say(e, "journal", geteuid() == 0 ? PROBLEM : NOTE,
+					vprep_strf("%.300s", err.message), NULL);
 	for (i = 0; r == 0 && i < status->n_owners; i++)
 		if (status->owners[i].problem)
-			r = say(e, "journal", WARNING,
-				vprep_strf("owner '%.60s': %.300s",
-					   status->owners[i].name,
-					   status->owners[i].problem),
-				NULL);
+			r = vprep_doctor_say(e, "journal", WARNING,
+					     vprep_strf("owner '%.60s': %.300s",
+							status->owners[i].name,
+							status->owners[i].problem),
+					     NULL);
 	if (r == 0)
-		r = say(e, "journal", OK,
-			vprep_strf("%zu owners, %zu devices in quarantine",
-				   status->n_owners, status->n_quarantined),
-			NULL);
+		r = vprep_doctor_say(e, "journal", OK,
+				     vprep_strf("%zu owners, %zu devices in quarantine",
+						status->n_owners, status->n_quarantined),
+				     NULL);
 	vprep_status_free(status);
 	return r;
 }
@@ -248,7 +246,7 @@ static int examine_config(struct examination *e)
 
 	if (!serial || !deny)
 		return -ENOMEM;
-	return say(
+	return vprep_doctor_say(
 		e, "configuration", OK,
 		vprep_strf(
 			"user=%s group=%s mode=%04o group-policy=%s prepare=%s rules-dir=%s "
@@ -268,9 +266,10 @@ VPREP_EXPORT int vprep_doctor(struct vprep_session *session, struct vprep_diagno
 			      struct vprep_error *err)
 {
 	static int (*const examinations[])(struct examination *) = {
-		examine_kernel,	  examine_root,	  examine_iommu,     examine_interrupts,
-		examine_vfio,	  examine_udevd,  examine_rules_dir, examine_account,
-		examine_journals, examine_config,
+		examine_kernel,	      examine_root,    examine_iommu,
+		examine_interrupts,   examine_vfio,    examine_udevd,
+		examine_rules_dir,    examine_account, examine_journals,
+		vprep_doctor_libvirt, examine_config,
 	};
 	struct vprep_diagnoses *out = calloc(1, sizeof(*out));
 	struct examination e = { .session = session, .out = out };

@@ -277,26 +277,19 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 	return 1;
 }
 
-int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
-		  const char *format, ...)
+int vprep_io_list_fd(int fd, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
-	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = fdopendir(fd);
 	struct dirent *entry;
-	int fd;
 
-	FORMAT_PATH(path, format);
-	names = calloc(2, sizeof(char *)); /* the room that vprep_strv_add() expects */
-	if (!names)
-		return -ENOMEM;
-	fd = open_below(io, root, O_RDONLY | O_DIRECTORY, path);
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
 		return -ENOMEM;
 	}
+	names = calloc(2, sizeof(char *)); /* the room that vprep_strv_add() expects */
+	if (!names)
+		return -ENOMEM;
 	while ((errno = 0, entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && vprep_strv_add(&names, entry->d_name) < 0)
 			return -ENOMEM;
@@ -305,6 +298,16 @@ int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
 	vprep_strv_sort(names);
 	*ret = TAKE_PTR(names);
 	return 0;
+}
+
+int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
+		  const char *format, ...)
+{
+	int fd;
+
+	FORMAT_PATH(path, format);
+	fd = open_below(io, root, O_RDONLY | O_DIRECTORY, path);
+	return fd < 0 ? fd : vprep_io_list_fd(fd, ret);
 }
 
 int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,

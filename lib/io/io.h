@@ -124,6 +124,8 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 /* Sorted names in a directory, without the dotted ones. */
 int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
 		  const char *path, ...) VPREP_IO_PATH(4);
+/* The same of an open directory; closes it. */
+int vprep_io_list_fd(int fd, char ***ret);
 /* openat(2) with O_CLOEXEC. */
 int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
 		  const char *path, ...) VPREP_IO_PATH(4);
@@ -149,6 +151,19 @@ int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mo
 int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd);
 /* Removes the state folder. -ENOTEMPTY. */
 int vprep_io_state_dir_remove(const struct vprep_io *io);
+
+/*
+ * A file or folder of the host by absolute path, as the host itself finds it: in a
+ * captured tree, links are followed inside the tree. O_CLOEXEC.
+ */
+int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags);
+int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret);
+/* Of the link itself. */
+int vprep_io_host_lstat(const struct vprep_io *io, const char *path, struct stat *ret);
+/* A link's target as it stands. -EINVAL: it is no link. */
+int vprep_io_host_readlink(const struct vprep_io *io, const char *path, char **ret);
+/* Sorted names in a directory, without the dotted ones. */
+int vprep_io_host_list(const struct vprep_io *io, const char *path, char ***ret);
 
 /* A folder of the host by absolute path. With @create, missing components are made
  * (0755). */

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Files of the host outside the roots, by absolute path. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "io/io.h"
+
+int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	_cleanup_close_ int base = -1;
+	long fd;
+
+	if (!*io->prefix) {
+		fd = open(path, flags | O_CLOEXEC);
+		return fd < 0 ? -errno : (int)fd;
+	}
+	base = open(io->prefix, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (base < 0)
+		return -errno;
+	fd = syscall(SYS_openat2, base, path, &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret)
+{
+	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_PATH);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+int vprep_io_host_lstat(const struct vprep_io *io, const char *path, struct stat *ret)
+{
+	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_PATH | O_NOFOLLOW);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+int vprep_io_host_readlink(const struct vprep_io *io, const char *path, char **ret)
+{
+	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_PATH | O_NOFOLLOW);
+	char target[4096];
+	ssize_t n;
+	char *copy;
+
+	if (fd < 0)
+		return fd;
+	n = readlinkat(fd, "", target, sizeof(target));
+	if (n < 0)
+		return errno == ENOENT ? -EINVAL : -errno; /* no link, as readlink(2) */
+	copy = strndup(target, (size_t)n);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+int vprep_io_host_list(const struct vprep_io *io, const char *path, char ***ret)
+{
+	int fd = vprep_io_host_open(io, path, O_RDONLY | O_DIRECTORY);
+
+	return fd < 0 ? fd : vprep_io_list_fd(fd, ret);
+}
