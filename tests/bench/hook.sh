@@ -1,0 +1,91 @@
+#!/bin/bash
+# What libvirt's hook costs: run in the guest.
+#   hook.sh [ROUNDS]     of virsh start and destroy, 5
+# A guest without host devices: the hook is started four times between its start and its end. Here
+# each is measured beside /bin/true, started in the same way. A guest with four VFs: virsh start
+# and destroy with the hook, beside the same without it, where libvirt binds the VFs.
+# shellcheck disable=SC1091,SC2119,SC2154
+set -u
+. /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/libvirt.sh
+
+rounds=${1:-5}
+link=/etc/libvirt/hooks/qemu.d/vfio-prep
+declare -A times median
+
+# ratio A B: with two digits.
+ratio() { printf '%d.%02d' $(($1 / $2)) $(($1 * 100 / $2 % 100)); }
+
+# demand TEXT VALUE LIMIT: in hundredths.
+demand() {
+	local word=PASS
+	[ "$2" -le "$3" ] || word=FAIL
+	printf '%s  %s %d.%02d, wanted: at most %d.%02d\n' $word "$1" $(($2 / 100)) $(($2 % 100)) \
+		$(($3 / 100)) $(($3 % 100))
+}
+
+without_devices() {
+	local operation us kb true_us
+	guest_xml plain 1 > "$work/plain.xml"
+	define plain 1
+	virsh dumpxml plain > "$work/plain.xml"
+	echo "without host devices, a domain XML of $(stat -c %s "$work/plain.xml") bytes:"
+	for operation in "prepare begin" "started begin" "release end"; do
+		# shellcheck disable=SC2086
+		/build/tests/bench/spawn 200 "$work/plain.xml" /bin/true plain $operation - -- \
+			"$hook" plain $operation - > "$work/costs"
+		{ read -r true_us _; read -r us kb; } < "$work/costs"
+		printf '  %-14s %d us, /bin/true %d us; %d KB resident\n' "$operation" "$us" "$true_us" "$kb"
+		demand "hook / true, $operation" $((us * 100 / true_us)) 150
+		demand "MB resident, $operation" $((kb * 100 / 1000)) 799
+	done
+}
+
+# turn KIND: one start and destroy.
+turn() {
+	local start end
+	udevadm settle
+	udevadm control --reload	# ends the workers
+	start=${EPOCHREALTIME/./}
+	virsh -q start four && virsh -q destroy four || return
+	end=${EPOCHREALTIME/./}
+	times[$1]+=" $((end - start))"
+}
+
+with_hook() { ln -sfn "$hook" "$link"; turn hook; }
+without_hook() { rm -f "$link"; turn plain; }
+
+# middle KIND: sets median[KIND].
+middle() {
+	local sorted
+	# shellcheck disable=SC2086
+	mapfile -t sorted < <(printf '%s\n' ${times[$1]} | sort -n)
+	median[$1]=$(((sorted[${#sorted[@]} / 2] + sorted[(${#sorted[@]} - 1) / 2]) / 2))
+}
+
+four_vfs() {
+	local round
+	define four 4 "$(vf 0000:05:10.1 yes)" "$(vf 0000:05:10.3 yes)" "$(vf 0000:05:10.5 yes)" \
+		"$(vf 0000:05:10.7 yes)"
+	with_hook && without_hook || return
+	times=()
+	for ((round = 0; round < rounds; round++)); do
+		if ((round % 2)); then with_hook && without_hook; else without_hook && with_hook; fi || return
+	done
+	middle hook
+	middle plain
+	echo "four VFs, virsh start and destroy, $rounds times each:"
+	echo "  with the hook $((median[hook] / 1000)) ms, without $((median[plain] / 1000)) ms," \
+		"ratio $(ratio "${median[hook]}" "${median[plain]}")"
+}
+
+igb_vfs 7
+modprobe vfio-pci
+mkdir -p "${link%/*}"
+ln -s "$hook" "$link"
+start_libvirtd || bail_out "libvirtd does not start"
+udevadm settle
+snapshot "$work/before"
+without_devices
+four_vfs || echo "virsh start or destroy failed"
+nothing_left "the host is as it was"
