@@ -137,10 +137,16 @@ struct fake_mdev_type {
 		*parent;  /* sysfs name: "0000:06:00.0", or "mtty" for a virtual parent */
 	const char *id;	  /* "mtty-1" */
 	const char *name; /* NULL: no such attribute */
-	unsigned instances; /* how many can be made */
+	unsigned instances;	 /* how many can be made */
+	const char *api;	 /* NULL: vfio-pci */
+	const char *description; /* NULL: no such attribute */
+	bool params;		 /* its devices have nvidia/vgpu_params */
 };
 
 void fake_add_mdev_type(struct fake *f, const struct fake_mdev_type *type);
+/* A function whose driver makes a vGPU of it itself: @types is what
+ * nvidia/creatable_vgpu_types reads while it is free. */
+void fake_add_vgpu(struct fake *f, const char *address, const char *types);
 
 /* ---- network interfaces (link.c) ---- */
 

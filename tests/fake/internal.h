@@ -93,6 +93,7 @@ int fake_store_vf(struct fake *f, const char *path, const char *value);
 /* mdev.c */
 int fake_store_create(struct fake *f, const char *dir, const char *value);
 int fake_store_remove(struct fake *f, const char *dir, const char *value);
+int fake_store_vgpu(struct fake *f, const char *dir, const char *value);
 void fake_register_mdev_parent(struct fake *f, const char *parent, const char *driver);
 void fake_unregister_mdev_parent(struct fake *f, const char *parent);
 

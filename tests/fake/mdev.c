@@ -16,24 +16,32 @@ static char *parent_dir(struct fake *f, const char *parent)
 	return fake_canonical(f, link);
 }
 
+/* An attribute that a type may have or not. */
+static void show(struct fake *f, const char *parent, const char *type, const char *dir,
+		 const char *attribute)
+{
+	_cleanup_free_ char *text =
+		fake_get(f, ".fake/mdev/%s/%s/%s", parent, type, attribute);
+	_cleanup_free_ char *line = vprep_strf("%s\n", text ? text : "");
+
+	if (text)
+		fake_put(f, 0444, line, "%s/%s", dir, attribute);
+}
+
 static void register_type(struct fake *f, const char *parent, const char *type)
 {
 	_cleanup_free_ char *base = parent_dir(f, parent);
 	_cleanup_free_ char *dir = vprep_strf("%s/mdev_supported_types/%s", base, type);
-	_cleanup_free_ char *name = fake_get(f, ".fake/mdev/%s/%s/name", parent, type);
 	_cleanup_free_ char *count =
 		fake_get(f, ".fake/mdev/%s/%s/instances", parent, type);
 	_cleanup_free_ char *free_now = vprep_strf("%s\n", count);
 
-	fake_put(f, 0444, "vfio-pci\n", "%s/device_api", dir);
+	show(f, parent, type, dir, "device_api");
+	show(f, parent, type, dir, "name");
+	show(f, parent, type, dir, "description");
 	fake_put(f, 0444, free_now, "%s/available_instances", dir);
 	fake_put(f, 0200, "", "%s/create", dir);
 	fake_mkdir(f, "%s/devices", dir);
-	if (name) {
-		_cleanup_free_ char *line = vprep_strf("%s\n", name);
-
-		fake_put(f, 0444, line, "%s/name", dir);
-	}
 }
 
 void fake_register_mdev_parent(struct fake *f, const char *parent, const char *driver)
@@ -75,8 +83,15 @@ void fake_add_mdev_type(struct fake *f, const struct fake_mdev_type *t)
 	if (driver)
 		fake_put(f, 0600, driver, ".fake/mdev/%s/.driver", t->parent);
 	fake_put(f, 0600, count, ".fake/mdev/%s/%s/instances", t->parent, t->id);
+	fake_put(f, 0600, t->api ? t->api : "vfio-pci", ".fake/mdev/%s/%s/device_api",
+		 t->parent, t->id);
 	if (t->name)
 		fake_put(f, 0600, t->name, ".fake/mdev/%s/%s/name", t->parent, t->id);
+	if (t->description)
+		fake_put(f, 0600, t->description, ".fake/mdev/%s/%s/description",
+			 t->parent, t->id);
+	if (t->params)
+		fake_put(f, 0600, "", ".fake/params/%s", t->id);
 	register_type(f, t->parent, t->id);
 }
 
@@ -119,6 +134,8 @@ static void add_mdev(struct fake *f, const char *type_dir, const char *uuid)
 	dir = vprep_strf("%s/%s", base, uuid);
 	fake_put(f, 0200, "", "%s/remove", dir);
 	fake_put(f, 0644, "auto\n", "%s/power/control", dir);
+	if (fake_has(f, ".fake/params/%s", strrchr(type_dir, '/') + 1))
+		fake_put(f, 0644, "\n", "%s/nvidia/vgpu_params", dir);
 	fake_link(f, type_dir, "%s/mdev_type", dir);
 	fake_link(f, "sys/bus/mdev", "%s/subsystem", dir);
 	fake_link(f, "sys/bus/mdev/drivers/vfio_mdev", "%s/driver", dir);
@@ -201,4 +218,56 @@ void fake_unregister_mdev_parent(struct fake *f, const char *parent)
 			remove_mdev(f, mdevs[i]);
 	fake_remove(f, "%s/mdev_supported_types", dir);
 	fake_remove(f, "sys/class/mdev_bus/%s", parent);
+}
+
+/* ---- functions that are vGPUs ---- */
+
+/* What can be made of it now: nothing more once it is one. */
+static void show_creatable(struct fake *f, const char *dir, const char *address)
+{
+	_cleanup_free_ char *types = fake_get(f, ".fake/vgpu/%s/types", address);
+	_cleanup_free_ char *text = vprep_strf("%s\n", types);
+	bool is_free = fake_get_number(f, 0, PCI_DEVICE "/nvidia/current_vgpu_type",
+				       address) == 0;
+
+	fake_put(f, 0444, is_free ? text : "", "%s/creatable_vgpu_types", dir);
+}
+
+void fake_add_vgpu(struct fake *f, const char *address, const char *types)
+{
+	_cleanup_free_ char *dir = vprep_strf(PCI_DEVICE "/nvidia", address);
+	_cleanup_close_ int lock = fake_lock(f);
+
+	fake_put(f, 0600, types, ".fake/vgpu/%s/types", address);
+	fake_put(f, 0644, "0\n", "%s/current_vgpu_type", dir);
+	show_creatable(f, dir, address);
+}
+
+static bool can_be(const char *types, uint64_t number)
+{
+	_cleanup_free_ char *line = vprep_strf("%llu ", (unsigned long long)number);
+	const char *at = strstr(types, line);
+
+	return at && (at == types || at[-1] == '\n');
+}
+
+int fake_store_vgpu(struct fake *f, const char *dir, const char *value)
+{
+	_cleanup_free_ char *text = fake_chomp(value), *types = NULL, *line = NULL;
+	_cleanup_free_ char *device = strndup(dir, strlen(dir) - strlen("/nvidia"));
+	const char *address = strrchr(device, '/') + 1;
+	unsigned now = fake_get_number(f, 0, "%s/current_vgpu_type", dir);
+	uint64_t number;
+
+	types = fake_get(f, ".fake/vgpu/%s/types", address);
+	if (vprep_parse_u64(text, 10, INT32_MAX, &number) < 0)
+		return -EINVAL;
+	if (fake_has(f, ".fake/held/%s", address) || (number && now))
+		return -EPERM;
+	if (number && !can_be(types, number))
+		return -EINVAL;
+	line = vprep_strf("%s\n", text);
+	fake_store(f, line, "%s/current_vgpu_type", dir);
+	show_creatable(f, dir, address);
+	return 0;
 }

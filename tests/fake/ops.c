@@ -56,6 +56,7 @@ static const struct {
 	{ "sys/devices/*/power", "control", store_control },
 	{ "sys/devices/*/mdev_supported_types/*", "create", fake_store_create },
 	{ "sys/devices/*", "remove", fake_store_remove },
+	{ "sys/devices/*/nvidia", "current_vgpu_type", fake_store_vgpu },
 	{ "sys/devices/*", "uevent", store_uevent },
 };
 

@@ -218,7 +218,8 @@ static void mdevs_go_with_their_parent(void **state)
 
 	(void)state;
 	add_device("igbvf");
-	fake_add_mdev_type(fake, &(struct fake_mdev_type){ DEVICE, "igb-1", NULL, 1 });
+	fake_add_mdev_type(fake,
+			   &(struct fake_mdev_type){ DEVICE, "igb-1", .instances = 1 });
 	before = fake_snapshot(fake);
 	assert_int_equal(vprep_io_write(io, FIRST, TYPES "igb-1/create"), 0);
 	assert_int_equal(vprep_io_write(io, SECOND, TYPES "igb-1/create"), -ENOSPC);

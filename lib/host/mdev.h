@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mediated devices as sysfs shows them. */
+#ifndef VPREP_HOST_MDEV_H
+#define VPREP_HOST_MDEV_H
+
+#include "io/io.h"
+#include "model/mdev.h"
+
+/* All parents with their types, PCI devices and virtual ones (mtty, matrix); none when no
+ * driver offers any. What goes away meanwhile is left out. Does not block. */
+int vprep_mdev_parents_read(const struct vprep_io *io, struct vprep_mdev_parents *ret);
+
+/* One mdev by its UUID in small letters. -ENODEV: there is none. Does not block. */
+int vprep_mdev_read(const struct vprep_io *io, const char *uuid, struct vprep_mdev *ret);
+
+/* The UUIDs of all mdevs, sorted. */
+int vprep_mdev_list(const struct vprep_io *io, char ***ret);
+
+/* The number of the vGPU type that a virtual function of an NVIDIA card has now, 0 when
+ * it is free. -ENODEV: the function does not work that way. */
+int vprep_mdev_vgpu_type(const struct vprep_io *io, const char *address, unsigned *ret);
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/mdev.h"
+
+#include <stdlib.h>
+
+#include "base/str.h"
+
+void vprep_mdev_type_done(struct vprep_mdev_type *type)
+{
+	free(type->id);
+	free(type->name);
+	free(type->description);
+	free(type->api);
+	vprep_strv_free(type->instances);
+	*type = (struct vprep_mdev_type){ 0 };
+}
+
+void vprep_mdev_parents_done(struct vprep_mdev_parents *parents)
+{
+	size_t i, k;
+
+	for (i = 0; i < parents->n; i++) {
+		struct vprep_mdev_parent *parent = &parents->items[i];
+
+		for (k = 0; k < parent->n_types; k++)
+			vprep_mdev_type_done(&parent->types[k]);
+		free(parent->types);
+		free(parent->name);
+	}
+	free(parents->items);
+	*parents = (struct vprep_mdev_parents){ 0 };
+}
+
+const struct vprep_mdev_parent *
+vprep_mdev_find_parent(const struct vprep_mdev_parents *parents, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < parents->n; i++)
+		if (streq(parents->items[i].name, name))
+			return &parents->items[i];
+	return NULL;
+}
+
+const struct vprep_mdev_type *vprep_mdev_find_type(const struct vprep_mdev_parent *parent,
+						   const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < parent->n_types; i++)
+		if (streq(parent->types[i].id, type))
+			return &parent->types[i];
+	for (i = 0; i < parent->n_types; i++)
+		if (parent->types[i].name && streq(parent->types[i].name, type))
+			return &parent->types[i];
+	return NULL;
+}
+
+size_t vprep_mdev_count_instances(const struct vprep_mdev_parent *parent)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < parent->n_types; i++)
+		n += vprep_strv_len(parent->types[i].instances);
+	return n;
+}
+
+void vprep_mdev_done(struct vprep_mdev *mdev)
+{
+	free(mdev->parent);
+	free(mdev->type);
+	*mdev = (struct vprep_mdev){ .group = -1 };
+}

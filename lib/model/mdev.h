@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mediated devices: those that exist, and what more can be made of which parent. */
+#ifndef VPREP_MODEL_MDEV_H
+#define VPREP_MODEL_MDEV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VPREP_VENDOR_NVIDIA 0x10de
+
+/* Strings are owned; NULL means absent. */
+struct vprep_mdev_type {
+	char *id;	   /* "mtty-1", "nvidia-558" */
+	char *name;	   /* for people; newer kernels may have none */
+	char *description; /* for people */
+	char *api;	   /* "vfio-pci" */
+	unsigned available;
+	char **instances; /* UUIDs, sorted; of a function that is a vGPU: its address */
+};
+
+/*
+ * What carries mediated devices. Newer NVIDIA drivers make no mdev: a virtual function
+ * becomes a vGPU of a type, on the driver that it has. Such a function is a parent that
+ * carries one instance, itself.
+ */
+struct vprep_mdev_parent {
+	char *name;	 /* as sysfs has it: "0000:06:00.0", "mtty" */
+	uint16_t vendor; /* of a PCI device, else 0 */
+	bool is_vgpu;	 /* a virtual function of the above */
+	size_t n_types;
+	struct vprep_mdev_type *types; /* by id */
+};
+
+struct vprep_mdev_parents {
+	size_t n;
+	struct vprep_mdev_parent *items; /* by name */
+};
+
+void vprep_mdev_type_done(struct vprep_mdev_type *type);
+void vprep_mdev_parents_done(struct vprep_mdev_parents *parents);
+
+const struct vprep_mdev_parent *
+vprep_mdev_find_parent(const struct vprep_mdev_parents *parents, const char *name);
+/* By id; else by name, which people know better. NULL. */
+const struct vprep_mdev_type *vprep_mdev_find_type(const struct vprep_mdev_parent *parent,
+						   const char *type);
+/* How many instances a parent carries, of whatever type. */
+size_t vprep_mdev_count_instances(const struct vprep_mdev_parent *parent);
+
+/* One that exists. */
+struct vprep_mdev {
+	char *parent;
+	char *type; /* id */
+	int group;  /* of the IOMMU, which it has for itself; -1: no driver took it */
+};
+
+void vprep_mdev_done(struct vprep_mdev *mdev);
+
+#endif
