@@ -58,6 +58,26 @@ static const struct vprep_step *node_step_of(const struct vprep_steps *steps,
 	return NULL;
 }
 
+static const struct vprep_step *mdev_step_of(const struct vprep_steps *steps,
+					     const struct vprep_step *claim)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (steps->items[i].kind == VPREP_STEP_MDEV_CREATE &&
+		    vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, claim->device))
+			return &steps->items[i];
+	return NULL;
+}
+
+static void tell_made(const struct vprep_exec *exec, const struct vprep_step *made)
+{
+	if (vprep_step_made_mdev(made))
+		vprep_exec_log(exec, VPREP_LOG_NOTICE, "%s made: a %s on %s",
+			       vprep_step_made_mdev(made), made->type, made->parent);
+}
+
 static void tell(struct vprep_inquiry *q, const struct vprep_journal *j, size_t first)
 {
 	struct vprep_exec exec = { .log = q->session->log,
@@ -66,15 +86,23 @@ static void tell(struct vprep_inquiry *q, const struct vprep_journal *j, size_t 
 
 	for (i = first; i < j->steps.n; i++) {
 		const struct vprep_step *claim = &j->steps.items[i];
-		const struct vprep_step *node;
+		const struct vprep_step *node, *made;
 
 		if (claim->kind != VPREP_STEP_CLAIM)
 			continue;
 		node = node_step_of(&j->steps, claim);
+		made = mdev_step_of(&j->steps, claim);
+		if (made)
+			tell_made(&exec, made);
+		else if (!node)
+			vprep_exec_log(&exec, VPREP_LOG_NOTICE, "%s is held",
+				       claim->device);
+		if (!node) /* it is only held */
+			continue;
 		vprep_exec_log(&exec, VPREP_LOG_NOTICE,
 			       "%s attached: /dev/%s is for %s (%u:%u), mode %04o",
-			       claim->device, node ? node->node : "?", q->terms.user,
-			       q->terms.uid, q->terms.gid, q->terms.mode);
+			       claim->device, node->node ? node->node : "?",
+			       q->terms.user, q->terms.uid, q->terms.gid, q->terms.mode);
 	}
 }
 
@@ -101,6 +129,8 @@ static bool is_spoilt_member(const struct vprep_survey_member *m)
 static bool is_spoilt_node(const struct vprep_survey_node *n,
 			   const struct vprep_terms *terms)
 {
+	if (n->claimed && n->target->is_new)
+		return true;
 	return n->claimed && n->target->node &&
 	       (!n->exists || n->uid != terms->uid || n->gid != terms->gid ||
 		n->mode != terms->mode);

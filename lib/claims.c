@@ -2,6 +2,7 @@
 #include "claims.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/str.h"
 #include "session.h"
@@ -59,16 +60,54 @@ static int note_node(const struct noting *n, const struct vprep_step *step,
 		return -ENOMEM;
 	if (!n->mine && !n->journal->busy && vprep_journal_is_incomplete(n->journal))
 		node->owner_interrupted = true;
+	node->quarantined |= vprep_step_is_quarantined(step);
 	if (n->mine && step->kind == VPREP_STEP_CLAIM &&
 	    !vprep_claim_is_incomplete(n->journal, step, NULL))
 		node->claimed = true;
 	return 0;
 }
 
+/* Of the device, or of the making of it by itself, once that is being undone. */
 static bool is_step_of(const struct vprep_step *step,
 		       const struct vprep_survey_node *node)
 {
-	return step->group < 0 && step->device && streq(step->device, node->target->name);
+	const char *made = vprep_step_made_mdev(step);
+
+	if (step->group >= 0 || !step->device)
+		return false;
+	return streq(step->device, node->target->name) ||
+	       (made && step->kind == VPREP_STEP_RELEASE &&
+		streq(made, node->target->name));
+}
+
+/* An mdev of which nobody can say that it is there: it may take an instance at any time. */
+static bool is_pending(const struct vprep_step *step)
+{
+	return step->kind == VPREP_STEP_MDEV_CREATE && step->parent && step->type &&
+	       step->device &&
+	       (step->state == VPREP_STEP_INTENT || step->state == VPREP_STEP_FAILED);
+}
+
+static int note_pending(const struct noting *n, const struct vprep_step *step)
+{
+	struct vprep_pending_mdev *grown, *p;
+	const char *made = vprep_step_made_mdev(step);
+
+	grown = reallocarray(n->survey->pending, n->survey->n_pending + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	n->survey->pending = grown;
+	p = &grown[n->survey->n_pending++];
+	*p = (struct vprep_pending_mdev){
+		.parent = strdup(step->parent),
+		.type = strdup(step->type),
+		.device = strdup(made ? made : step->device),
+		.owner = vprep_owner_text(n->journal),
+		.interrupted =
+			!n->journal->busy && vprep_journal_is_incomplete(n->journal),
+	};
+	return p->parent && p->type && p->device && p->owner ? 0 : -ENOMEM;
 }
 
 static int note_step(const struct noting *n, const struct vprep_step *step)
@@ -78,6 +117,8 @@ static int note_step(const struct noting *n, const struct vprep_step *step)
 
 	if (step->made_directory)
 		r = vprep_str_replace(&n->survey->made_rules_dir, step->made_directory);
+	if (r == 0 && is_pending(step))
+		r = note_pending(n, step);
 	for (g = 0; r == 0 && g < n->survey->n_groups; g++)
 		if (step->device &&
 		    step->group == (int64_t)n->survey->groups[g].group->number)

@@ -188,6 +188,7 @@ static const struct {
 	{ "deadline-unbind", set_deadline, VPREP_DEADLINE_UNBIND },
 	{ "deadline-module", set_deadline, VPREP_DEADLINE_MODULE },
 	{ "deadline-node", set_deadline, VPREP_DEADLINE_NODE },
+	{ "deadline-mdev", set_deadline, VPREP_DEADLINE_MDEV },
 	{ "parallel", set_parallel, 0 },
 	{ "serial-drivers", set_serial_drivers, 0 },
 	{ "deny", set_deny, 0 },
@@ -200,45 +201,53 @@ struct reading {
 	int result;
 };
 
+static int set_key(struct vprep_config *config, const char *section, const char *key,
+		   const char *value, const char **ret_expected)
+{
+	size_t i;
+
+	if (vprep_config_is_mdev(section, strlen(section)))
+		return vprep_config_set_mdev(config, section, key, value, ret_expected);
+	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++)
+		if (streq(keys[i].key, key))
+			return keys[i].set(config, keys[i].which, value, ret_expected);
+	return -ENOKEY;
+}
+
 /* inih's handler: 0 stops with the line's number. */
 static int handle_key(void *data, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = data;
 	const char *expected = "";
-	size_t i;
+	int r = set_key(reading->config, section, key, value, &expected);
 
-	(void)section; /* check_lines() has seen to them */
-	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++) {
-		int r;
-
-		if (!streq(keys[i].key, key))
-			continue;
-		r = keys[i].set(reading->config, keys[i].which, value, &expected);
-		if (r == -EINVAL)
-			vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
-					"%s = '%s': expected %s", key, value, expected);
-		else if (r < 0)
-			vprep_error_oom(reading->err);
-		reading->result = r;
-		return r == 0;
-	}
-	reading->result = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
-					  "unknown key '%s'", key);
-	return 0;
+	if (r == -ENOKEY)
+		r = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+				    "unknown key '%s'", key);
+	else if (r == -EINVAL)
+		vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+				"%s = '%s': expected %s", key, value, expected);
+	else if (r < 0)
+		vprep_error_oom(reading->err);
+	reading->result = r;
+	return r == 0;
 }
 
 /* What inih would not tell: a line that it cuts, and a section without keys. */
 static int check_line(const char *line, size_t len, const char **ret_why)
 {
 	size_t blank = strspn(line, " \t");
+	size_t end;
 
 	*ret_why = "it is longer than inih reads; repeat the key on another line";
 	if (len >= LINE_MAX_READ)
 		return -EINVAL;
 	*ret_why = "unknown section";
-	return line[blank] == '[' && strncmp(line + blank, SECTION, strlen(SECTION)) != 0
-		       ? -EINVAL
-		       : 0;
+	line += blank;
+	if (*line != '[' || strncmp(line, SECTION, strlen(SECTION)) == 0)
+		return 0;
+	end = strcspn(line, "]\n");
+	return line[end] == ']' && vprep_config_is_mdev(line + 1, end - 1) ? 0 : -EINVAL;
 }
 
 static int check_lines(const char *path, const char *text, struct vprep_error *err)
@@ -257,6 +266,17 @@ static int check_lines(const char *path, const char *text, struct vprep_error *e
 	return 0;
 }
 
+static int check_mdevs(const char *path, const struct vprep_config *config,
+		       struct vprep_error *err)
+{
+	const struct vprep_config_mdev *mdev = vprep_config_untyped_mdev(config);
+
+	return mdev ? vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				      "%s: section [" VPREP_CONFIG_MDEV "%s] has no type",
+				      path, vprep_uuid_text(&mdev->uuid).s)
+		    : 0;
+}
+
 static int parse_file(const char *path, const char *text, struct vprep_config *config,
 		      struct vprep_error *err)
 {
@@ -269,7 +289,7 @@ static int parse_file(const char *path, const char *text, struct vprep_config *c
 		return r;
 	line = ini_parse_string(text, handle_key, &reading);
 	if (line == 0)
-		return 0;
+		return check_mdevs(path, config, err);
 	if (line < 0 || reading.result == -ENOMEM)
 		return vprep_error_oom(err);
 	return vprep_error_set(
@@ -334,6 +354,7 @@ void vprep_config_free(struct vprep_config *c)
 	free(c->rules_dir);
 	vprep_strv_free(c->serial_drivers);
 	free(c->deny);
+	vprep_config_mdevs_done(c);
 	free(c);
 }
 

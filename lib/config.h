@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "model/pci.h"
+#include "model/request.h"
 #include "vfio-prep.h"
 
 enum vprep_deadline {
@@ -14,6 +15,7 @@ enum vprep_deadline {
 	VPREP_DEADLINE_UNBIND,
 	VPREP_DEADLINE_MODULE,
 	VPREP_DEADLINE_NODE,
+	VPREP_DEADLINE_MDEV,
 	VPREP_DEADLINES,
 };
 
@@ -24,6 +26,13 @@ enum vprep_prepare_which {
 	VPREP_PREPARE_UNMANAGED, /* or 'no' */
 	VPREP_PREPARE_NONE,
 	VPREP_PREPARE_WHICHES,
+};
+
+/* [mdev.UUID]: how one that does not exist is made. */
+struct vprep_config_mdev {
+	struct vprep_uuid uuid;
+	struct vprep_mdev_recipe recipe;
+	char *params; /* NVIDIA's */
 };
 
 struct vprep_config {
@@ -39,6 +48,8 @@ struct vprep_config {
 	char **serial_drivers;
 	struct vprep_pci_address *deny;
 	size_t n_deny;
+	struct vprep_config_mdev *mdevs;
+	size_t n_mdevs;
 };
 
 /* @path NULL: /etc/vfio-prep.conf, where its absence means the defaults. */
@@ -55,6 +66,20 @@ const char *vprep_prepare_which_name(enum vprep_prepare_which which);
 
 /* An octal file mode up to 0777. -EINVAL. */
 int vprep_config_parse_mode(const char *text, unsigned *ret);
+
+/* config-mdev.c: the sections of mdevs, without their brackets. */
+#define VPREP_CONFIG_MDEV "mdev."
+bool vprep_config_is_mdev(const char *section, size_t len);
+/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key. */
+int vprep_config_set_mdev(struct vprep_config *config, const char *section,
+			  const char *key, const char *value, const char **ret_expected);
+/* The first that has no type; NULL: all have one. */
+const struct vprep_config_mdev *
+vprep_config_untyped_mdev(const struct vprep_config *config);
+void vprep_config_mdevs_done(struct vprep_config *config);
+/* NULL: it has no section of that UUID. */
+const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config *config,
+						       const char *uuid);
 
 bool vprep_config_denies(const struct vprep_config *config,
 			 struct vprep_pci_address address);

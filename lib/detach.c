@@ -201,6 +201,23 @@ static int mark_leaving(struct vprep_journal *j, char *const *devices)
 	return r;
 }
 
+int vprep_tenure_give_back(struct vprep_tenure *t, char *const *devices,
+			   struct vprep_error *err)
+{
+	const unsigned *deadlines = t->session->config->deadlines;
+	int r = mark_leaving(t->journal, devices);
+
+	if (r < 0)
+		return vprep_error_set(
+			err, VPREP_E_FAILED, -r, NULL,
+			"cannot write the journal in /run/vfio-prep: %s; nothing was "
+			"changed",
+			strerror(-r));
+	vprep_tenure_unlock(t);
+	return vprep_exec_release(&t->exec, is_leaving, devices,
+				  deadlines[VPREP_DEADLINE_UNBIND], err);
+}
+
 int vprep_give_back(struct vprep_session *session, const char *id, char *const *devices,
 		    struct vprep_error *err)
 {
@@ -213,19 +230,7 @@ int vprep_give_back(struct vprep_session *session, const char *id, char *const *
 		return 0;
 	if (r < 0)
 		return r;
-	r = mark_leaving(t.journal, devices);
-	if (r < 0) {
-		vprep_error_set(
-			err, VPREP_E_FAILED, -r, NULL,
-			"cannot write the journal in /run/vfio-prep: %s; nothing was "
-			"changed",
-			strerror(-r));
-	} else {
-		vprep_tenure_unlock(&t);
-		r = vprep_exec_release(&t.exec, is_leaving, devices,
-				       session->config->deadlines[VPREP_DEADLINE_UNBIND],
-				       err);
-	}
+	r = vprep_tenure_give_back(&t, devices, err);
 	return vprep_tenure_end(&t, r, err);
 }
 

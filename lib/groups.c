@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The public picture of the IOMMU groups. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -70,13 +71,23 @@ static int fill_group(const struct vprep_session *session, unsigned number,
 	return 0;
 }
 
+/* A step of the group, or of the node that is its member's alone. */
+static bool is_step_of(const struct vprep_step *step, unsigned number)
+{
+	char node[sizeof("vfio/4294967295")];
+
+	snprintf(node, sizeof(node), "vfio/%u", number);
+	return step->group == (int64_t)number ||
+	       (step->group < 0 && step->node && streq(step->node, node));
+}
+
 static bool has_group(const struct vprep_journal *j, unsigned number)
 {
 	size_t i;
 
 	for (i = 0; i < j->steps.n; i++)
 		if (vprep_step_is_live(&j->steps.items[i]) &&
-		    j->steps.items[i].group == (int64_t)number)
+		    is_step_of(&j->steps.items[i], number))
 			return true;
 	return false;
 }

@@ -6,17 +6,23 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "claims.h"
 #include "host/resolve.h"
 #include "host/survey.h"
+#include "mdev-recipe.h"
 #include "plan/check.h"
+#include "plan/place.h"
 #include "plan/plan.h"
 #include "plan/reasons.h"
 
 #define DEFAULT_OWNER "manual"
 #define SURVEY_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
+/* How long others may take to make an mdev before what is left of it is counted. */
+#define PENDING_TRIES 40
+#define PENDING_PAUSE_MS 25
 #define DRIVER_NAME_MAX 63
 #define NAME_AS_ID_MAX 64
 #define NAME_SHOWN_MAX 60
@@ -215,6 +221,8 @@ static int resolve(struct vprep_inquiry *q, struct vprep_error *err)
 	size_t i;
 	int r;
 
+	if (q->resolve)
+		return q->resolve(q, err);
 	if (!q->domain)
 		return vprep_resolve_names(q->session->io, q->request->names,
 					   q->request->driver, &q->targets, err);
@@ -225,8 +233,19 @@ static int resolve(struct vprep_inquiry *q, struct vprep_error *err)
 	return r;
 }
 
-int vprep_inquire(struct vprep_inquiry *q, const struct vprep_store *store,
-		  struct vprep_error *err)
+static int complete_mdevs(struct vprep_inquiry *q, struct vprep_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < q->targets.n; i++)
+		if (q->targets.items[i].kind == VPREP_TARGET_MDEV)
+			r = vprep_mdev_complete(q->session, &q->targets.items[i], err);
+	return r;
+}
+
+static int inquire_once(struct vprep_inquiry *q, const struct vprep_store *store,
+			struct vprep_error *err)
 {
 	const struct vprep_survey_request request = {
 		.targets = &q->targets,
@@ -245,11 +264,40 @@ int vprep_inquire(struct vprep_inquiry *q, const struct vprep_store *store,
 				       strerror(-r));
 	r = resolve(q, err);
 	if (r == 0)
+		r = complete_mdevs(q, err);
+	if (r == 0)
 		r = vprep_survey_read(q->session->io, &request, &q->survey, err);
 	if (r < 0)
 		return r;
 	add_denials(q);
-	return add_owners(q, &owners, err);
+	r = add_owners(q, &owners, err);
+	if (r == 0 && vprep_place_mdevs(&q->survey) < 0)
+		r = vprep_error_oom(err);
+	return r;
+}
+
+static bool is_place_passing(const struct vprep_inquiry *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->survey.n_nodes; i++)
+		if (q->survey.nodes[i].no_place.is_passing)
+			return true;
+	return false;
+}
+
+/* While others make mdevs, those that are left are fewer than those that will be. */
+int vprep_inquire(struct vprep_inquiry *q, const struct vprep_store *store,
+		  struct vprep_error *err)
+{
+	int i, r;
+
+	for (i = 0;; i++) {
+		r = inquire_once(q, store, err);
+		if (r < 0 || i == PENDING_TRIES || !is_place_passing(q))
+			return r;
+		vprep_sleep_ms(PENDING_PAUSE_MS);
+	}
 }
 
 /* The survey as readers see it: no lock, nothing made. */

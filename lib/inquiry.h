@@ -11,6 +11,9 @@
 struct vprep_inquiry {
 	struct vprep_session *session; /* this and the next are the asker's */
 	const struct vprep_request *request;
+	/* Another way to targets than the names or the domain; NULL: those. */
+	int (*resolve)(struct vprep_inquiry *q, struct vprep_error *err);
+	const void *data;	     /* of it */
 	struct vprep_domain *domain; /* NULL: devices are named */
 	char *id;		     /* the owner's */
 	char *text;		     /* what messages call it */

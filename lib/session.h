@@ -46,6 +46,10 @@ int vprep_tenure_relock(struct vprep_tenure *tenure, struct vprep_error *err);
  * error with code VPREP_E_LEFT when files of ours could not be removed. */
 int vprep_tenure_end(struct vprep_tenure *tenure, int r, struct vprep_error *err);
 
+/* The same as the next, with the global lock held; it is let go. */
+int vprep_tenure_give_back(struct vprep_tenure *tenure, char *const *devices,
+			   struct vprep_error *err);
+
 /* Gives back what an owner holds: those devices (a NULL-terminated list), or all with
  * NULL. Nothing there to give: 0. Errors as vprep_detach(). */
 int vprep_give_back(struct vprep_session *session, const char *id, char *const *devices,

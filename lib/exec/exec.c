@@ -78,6 +78,25 @@ static int run_kind(const struct doing *d, enum vprep_step_kind a, enum vprep_st
 	return vprep_run_steps(d->exec, &run, indices, n, err);
 }
 
+static int make_mdevs(const struct doing *d, struct vprep_error *err)
+{
+	const struct vprep_run run = {
+		.work = vprep_mdev_do,
+		.mark = VPREP_STEP_DONE,
+		.failed = vprep_mdev_failed,
+		.deadline = d->exec->config->deadlines[VPREP_DEADLINE_MDEV],
+		.stop_on_failure = true,
+	};
+	_cleanup_free_ size_t *indices = NULL;
+	size_t n;
+	int r;
+
+	if (collect(d, VPREP_STEP_MDEV_CREATE, VPREP_STEP_MDEV_CREATE, &indices, &n) < 0)
+		return vprep_error_oom(err);
+	r = vprep_run_steps(d->exec, &run, indices, n, err);
+	return r < 0 ? r : vprep_mdevs_note(d->exec, d->first, err);
+}
+
 static int mark_done(const struct doing *d, struct vprep_step *step,
 		     struct vprep_error *err)
 {
@@ -149,6 +168,8 @@ static int do_steps(struct doing *d, struct vprep_error *err)
 		     VPREP_DEADLINE_MODULE, err);
 	if (r == 0)
 		r = write_rules(d, err);
+	if (r == 0)
+		r = make_mdevs(d, err);
 	if (r == 0)
 		r = run_kind(d, VPREP_STEP_VF_CONFIG, VPREP_STEP_VF_CONFIG, vprep_vf_do,
 			     VPREP_DEADLINE_BIND, err);

@@ -30,12 +30,19 @@ static bool is_node_of(const struct vprep_releasing *rel, const struct vprep_ste
 {
 	_cleanup_free_ char *group = vprep_strf("vfio/%" PRId64, step->group);
 	_cleanup_free_ char *noiommu = vprep_strf("vfio/noiommu-%" PRId64, step->group);
+	const char *cdev = node + strlen(CDEV_FOLDER);
+	const char *made = vprep_step_made_mdev(step);
 
-	if ((group && streq(node, group)) || (noiommu && streq(node, noiommu)))
+	if ((group && streq(node, group)) || (noiommu && streq(node, noiommu)) ||
+	    vprep_str_same(step->node, node))
 		return true;
 	return strncmp(node, CDEV_FOLDER, strlen(CDEV_FOLDER)) == 0 &&
-	       vprep_io_exists(rel->exec->io, VPREP_SYS, "bus/pci/devices/%s/vfio-dev/%s",
-			       step->device, node + strlen(CDEV_FOLDER)) == 1;
+	       (vprep_io_exists(rel->exec->io, VPREP_SYS,
+				"bus/pci/devices/%s/vfio-dev/%s",
+				made ? made : step->device, cdev) == 1 ||
+		vprep_io_exists(rel->exec->io, VPREP_SYS,
+				"bus/mdev/devices/%s/vfio-dev/%s",
+				made ? made : step->device, cdev) == 1);
 }
 
 bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
@@ -104,8 +111,10 @@ bool vprep_may_be_held(const struct vprep_releasing *rel)
 
 	for (i = 0; i < vprep_releasing_steps(rel)->n; i++) {
 		s = &vprep_releasing_steps(rel)->items[i];
-		if (rel->picked[i] && vprep_step_is_of_idle(s) && s->driver &&
-		    vprep_driver_may_be_open(rel->exec->io, s->driver))
+		if (!rel->picked[i] || !vprep_step_is_of_idle(s))
+			continue;
+		if (s->kind == VPREP_STEP_MDEV_CREATE ||
+		    (s->driver && vprep_driver_may_be_open(rel->exec->io, s->driver)))
 			return true;
 	}
 	return false;

@@ -12,7 +12,8 @@ bool vprep_step_is_bind(const struct vprep_step *s)
 
 bool vprep_step_is_of_idle(const struct vprep_step *s)
 {
-	return vprep_step_is_bind(s) || s->kind == VPREP_STEP_VF_CONFIG;
+	return vprep_step_is_bind(s) || s->kind == VPREP_STEP_VF_CONFIG ||
+	       s->kind == VPREP_STEP_MDEV_CREATE;
 }
 
 bool vprep_step_is_live_claim(const struct vprep_step *s)
@@ -40,6 +41,8 @@ bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group)
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i;
 
+	if (group < 0) /* what is by itself has no siblings */
+		return false;
 	for (i = 0; i < steps->n; i++)
 		if (vprep_step_is_live_claim(&steps->items[i]) && !rel->picked[i] &&
 		    steps->items[i].group == group)
@@ -112,7 +115,7 @@ bool vprep_stays_bound(const struct vprep_releasing *rel, const char *device)
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (vprep_step_is_bind(&steps->items[i]) && !rel->picked[i] &&
+		if (vprep_step_is_of_idle(&steps->items[i]) && !rel->picked[i] &&
 		    vprep_step_is_live(&steps->items[i]) &&
 		    streq(steps->items[i].device, device))
 			return true;

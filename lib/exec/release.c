@@ -64,11 +64,13 @@ static void fail_step(struct vprep_releasing *rel, struct vprep_step *step,
 static void fail_held(struct vprep_releasing *rel, struct vprep_step *step,
 		      const char *who)
 {
+	_cleanup_free_ char *group = vprep_strf("vfio/%" PRId64, step->group);
+	const char *node = step->node ? step->node : group;
 	struct vprep_error err;
 
 	vprep_error_set(&err, VPREP_E_LEFT, EBUSY, step->device,
-			"%s cannot be given back: %s has /dev/vfio/%" PRId64 " open",
-			step->device, who ? who : "a process", step->group);
+			"%s cannot be given back: %s has /dev/%s open", step->device,
+			who ? who : "a process", node ? node : "vfio");
 	fail_step(rel, step, &err, -EBUSY);
 }
 
@@ -146,13 +148,23 @@ static size_t next_round(struct vprep_releasing *rel, const struct pass *pass,
 	return n;
 }
 
+static bool is_mdev(const struct vprep_step *s)
+{
+	return s->kind == VPREP_STEP_MDEV_CREATE;
+}
+
+#define UNDO(with)                                                                       \
+	{                                                                                \
+		.work = (with), .mark = VPREP_STEP_UNDONE, .deadline = deadline          \
+	}
+
 static int undo_idle(struct vprep_releasing *rel)
 {
 	const unsigned deadline = rel->exec->config->deadlines[VPREP_DEADLINE_UNBIND];
 	const struct pass passes[] = {
-		{ { vprep_vf_undo, VPREP_STEP_UNDONE, deadline, false }, is_vf_config },
-		{ { vprep_bind_undo, VPREP_STEP_UNDONE, deadline, false },
-		  vprep_step_is_bind },
+		{ UNDO(vprep_vf_undo), is_vf_config },
+		{ UNDO(vprep_bind_undo), vprep_step_is_bind },
+		{ UNDO(vprep_mdev_undo), is_mdev },
 	};
 	size_t i, n = vprep_releasing_steps(rel)->n;
 	_cleanup_free_ size_t *indices = calloc(n + 1, sizeof(*indices));
@@ -176,6 +188,12 @@ static int undo_idle(struct vprep_releasing *rel)
 	return 0;
 }
 
+static bool belong_together(const struct vprep_step *a, const struct vprep_step *b)
+{
+	return a->group >= 0 ? a->group == b->group
+			     : b->group < 0 && streq(a->device, b->device);
+}
+
 /* The rule, the node and the claim of a group stay while one of its devices is not back. */
 static void keep_failed_groups(struct vprep_releasing *rel)
 {
@@ -187,7 +205,7 @@ static void keep_failed_groups(struct vprep_releasing *rel)
 		    !vprep_step_is_live(&steps->items[i]))
 			continue;
 		for (k = 0; k < steps->n; k++)
-			if (steps->items[k].group == steps->items[i].group)
+			if (belong_together(&steps->items[i], &steps->items[k]))
 				rel->kept[k] = true;
 	}
 }

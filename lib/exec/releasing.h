@@ -21,7 +21,8 @@ static inline struct vprep_steps *vprep_releasing_steps(const struct vprep_relea
 }
 
 bool vprep_step_is_bind(const struct vprep_step *s);
-/* It is undone only while nobody has the device: a bind, or a VF's configuration. */
+/* It is undone only while nobody has the device: a bind, a VF's configuration, or the
+ * making of an mdev. */
 bool vprep_step_is_of_idle(const struct vprep_step *s);
 bool vprep_step_is_live_claim(const struct vprep_step *s);
 

@@ -59,6 +59,8 @@ static void explain_timeout(struct running *running, struct vprep_job *job,
 static int record_failure(struct running *running, struct vprep_job *job,
 			  struct vprep_step *step)
 {
+	if (running->run->failed)
+		running->run->failed(running->exec, step, job->result);
 	if (running->run->stop_on_failure && !job->stuck)
 		return 0;
 	if (vprep_str_replace(&step->reason, job->err.message) < 0)

@@ -8,6 +8,8 @@
 struct vprep_run {
 	int (*work)(struct vprep_io *io, void *step, struct vprep_error *err);
 	enum vprep_step_state mark; /* of one that succeeds */
+	/* Called when a step fails, before that is recorded. May be NULL. */
+	void (*failed)(struct vprep_exec *exec, struct vprep_step *step, int result);
 	unsigned deadline;
 	bool stop_on_failure; /* start no more after one */
 };

@@ -14,6 +14,8 @@
 #include "base/str.h"
 #include "exec/step.h"
 
+#define GROUP_FOLDER "vfio/"
+
 static bool is_as_wanted(const struct stat *st, int64_t uid, int64_t gid, int64_t mode)
 {
 	return st->st_uid == (uid_t)uid && st->st_gid == (gid_t)gid &&
@@ -30,8 +32,14 @@ static const char *sysfs_name(const struct vprep_step *step)
 
 static bool is_to_do(const struct vprep_step *step)
 {
-	return step->kind == VPREP_STEP_NODE_PERMISSION &&
+	return step->kind == VPREP_STEP_NODE_PERMISSION && step->node &&
 	       step->state == VPREP_STEP_INTENT;
+}
+
+/* Of a group, or of an mdev, which is alone in one. */
+static bool is_group_node(const struct vprep_step *step)
+{
+	return strncmp(step->node, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0;
 }
 
 /* A node that was there before has had its event: ask for another one. */
@@ -67,7 +75,7 @@ static int wait_for_udevd(const struct vprep_exec *exec,
 	for (i = first; i < steps->n; i++) {
 		bool wants;
 
-		if (!is_to_do(&steps->items[i]) || steps->items[i].group < 0)
+		if (!is_to_do(&steps->items[i]) || !is_group_node(&steps->items[i]))
 			continue;
 		r = wants_event(exec, &steps->items[i], &wants);
 		if (r < 0)
@@ -132,10 +140,10 @@ static int prove_viable(const struct vprep_exec *exec, const struct vprep_step *
 				       strerror(-r));
 	return vprep_error_set(
 		err, VPREP_E_NOT_VIABLE, EPERM, step->device,
-		"the kernel says that IOMMU group %" PRId64 " is not viable, though "
+		"the kernel says that IOMMU group %s is not viable, though "
 		"no member seems in the way; see 'vfio-prep groups' and the kernel "
 		"log",
-		step->group);
+		sysfs_name(step));
 }
 
 int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *monitor,
@@ -166,7 +174,7 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 				"udevd does not run: node owners are set directly");
 		told = true;
 		/* first, as nobody else can open the group yet */
-		r = step->group >= 0 ? prove_viable(exec, step, err) : 0;
+		r = is_group_node(step) ? prove_viable(exec, step, err) : 0;
 		if (r == 0)
 			r = prove_owner(exec, step, err);
 		if (r == 0 && vprep_exec_mark(exec, step, VPREP_STEP_DONE) < 0)
@@ -196,6 +204,8 @@ int vprep_node_undo(const struct vprep_exec *exec, const struct vprep_step *step
 	struct stat st;
 	int r;
 
+	if (!step->node) /* never got to be known, nor given away */
+		return 0;
 	r = vprep_io_node_stat(exec->io, &st, "%s", step->node);
 	if (r == 0 && is_ours(&st, step, was))
 		r = vprep_io_node_set(exec->io, (uid_t)was->was_uid, (gid_t)was->was_gid,

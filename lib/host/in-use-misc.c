@@ -361,3 +361,12 @@ int vprep_in_use_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *
 	r = add_vfio_nodes(scan, device, &nodes);
 	return r < 0 ? r : tell_holders(scan, nodes, uses);
 }
+
+int vprep_in_use_node(struct vprep_in_use *scan, const char *node,
+		      struct vprep_uses *uses)
+{
+	_cleanup_strv_ char **nodes = NULL;
+
+	return vprep_strv_add(&nodes, node) < 0 ? -ENOMEM
+						: tell_holders(scan, nodes, uses);
+}

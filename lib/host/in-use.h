@@ -41,4 +41,8 @@ int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *de
 int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
 		       struct vprep_uses *uses);
 
+/* The same for whoever has a node below /dev open. */
+int vprep_in_use_node(struct vprep_in_use *scan, const char *node,
+		      struct vprep_uses *uses);
+
 #endif

@@ -8,8 +8,8 @@
 #include "base/str.h"
 #include "model/pci.h"
 
-#define PARENT "class/mdev_bus/%s"
-#define TYPE PARENT "/mdev_supported_types/%s/"
+#define TYPES "class/mdev_bus/%s/mdev_supported_types"
+#define TYPE "class/mdev_bus/%s/mdev_supported_types/%s/"
 #define VGPU_DRIVER "nvidia"
 #define VGPU "bus/pci/devices/%s/nvidia/"
 
@@ -85,8 +85,7 @@ static int read_types(const struct vprep_io *io, struct vprep_mdev_parent *paren
 	size_t i;
 	int r;
 
-	r = absent_is_null(vprep_io_list(io, VPREP_SYS, &ids,
-					 PARENT "/mdev_supported_types", parent->name));
+	r = absent_is_null(vprep_io_list(io, VPREP_SYS, &ids, TYPES, parent->name));
 	for (i = 0; r == 0 && ids && ids[i]; i++) {
 		struct vprep_mdev_type type = { .id = strdup(ids[i]) };
 
@@ -114,8 +113,8 @@ static int read_parents(const struct vprep_io *io, struct vprep_mdev_parents *pa
 		r = add_parent(parents, names[i], &parent);
 		if (r < 0)
 			return r;
-		if (vprep_io_read_u64(io, VPREP_SYS, 16, &vendor, PARENT "/vendor",
-				      names[i]) == 0 &&
+		if (vprep_io_read_u64(io, VPREP_SYS, 16, &vendor,
+				      "class/mdev_bus/%s/vendor", names[i]) == 0 &&
 		    vendor <= UINT16_MAX)
 			parent->vendor = (uint16_t)vendor;
 		r = read_types(io, parent);

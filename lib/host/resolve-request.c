@@ -122,6 +122,27 @@ static int make_pci(const struct vprep_device_request *request,
 	return 0;
 }
 
+/* What it is made of is for the caller to complete. */
+static int make_mdev(struct resolving *r, const struct vprep_device_request *request,
+		     struct vprep_target *target)
+{
+	struct vprep_target made = { 0 };
+	int n;
+
+	n = vprep_target_mdev(r->io, vprep_uuid_text(&request->mdev.uuid).s, &made);
+	if (n == 0)
+		n = vprep_mdev_recipe_copy(&request->mdev.recipe, &made.recipe);
+	if (n == 0)
+		n = vprep_str_replace(&made.api,
+				      vprep_mdev_model_name(request->mdev.model));
+	if (n < 0) {
+		vprep_target_done(&made);
+		return n;
+	}
+	*target = made;
+	return 0;
+}
+
 static int make(struct resolving *r, const struct vprep_device_request *request,
 		struct vprep_target *target)
 {
@@ -129,8 +150,7 @@ static int make(struct resolving *r, const struct vprep_device_request *request,
 	case VPREP_REQUEST_PCI:
 		return make_pci(request, target);
 	case VPREP_REQUEST_MDEV:
-		return vprep_target_mdev(r->io, vprep_uuid_text(&request->mdev.uuid).s,
-					 target);
+		return make_mdev(r, request, target);
 	case VPREP_REQUEST_USB:
 		return make_usb(r, request, target);
 	case VPREP_REQUEST_SCSI:
@@ -150,8 +170,6 @@ static int make(struct resolving *r, const struct vprep_device_request *request,
 static const char *missing_text(enum vprep_request_kind kind)
 {
 	switch (kind) {
-	case VPREP_REQUEST_MDEV:
-		return "mediated device; it must be made before the domain starts";
 	case VPREP_REQUEST_SCSI:
 		return "SCSI device with a generic node (is module sg loaded?); see "
 		       "lsscsi -g";
@@ -162,6 +180,7 @@ static const char *missing_text(enum vprep_request_kind kind)
 		       "vhost_vdpa loaded?)";
 	case VPREP_REQUEST_NONE:
 	case VPREP_REQUEST_PCI:
+	case VPREP_REQUEST_MDEV:
 	case VPREP_REQUEST_USB:
 	case VPREP_REQUEST_KINDS:
 		break;

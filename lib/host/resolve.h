@@ -9,7 +9,8 @@
 #include "vfio-prep.h"
 
 /*
- * The devices of those names. @driver is wanted for the PCI ones (NULL: the best).
+ * The devices of those names. @driver is wanted for the PCI ones (NULL: the best). An mdev
+ * that does not exist is one to be made, without a recipe yet.
  * -EINVAL a malformed or repeated name; -ENODEV no such device.
  */
 int vprep_resolve_names(const struct vprep_io *io, const char *const *names,

@@ -127,9 +127,10 @@ int vprep_survey_node_read(const struct vprep_io *io, const char *rules_dir,
 	int r;
 
 	ret->target = target;
-	if (!target->node)
+	if (!target->node && !target->match) /* it is only held */
 		return 0;
-	r = read_node(io, target->node, &ret->uid, &ret->gid, &ret->mode);
+	r = target->node ? read_node(io, target->node, &ret->uid, &ret->gid, &ret->mode)
+			 : -ENOENT;
 	ret->exists = r == 0;
 	if (r < 0 && r != -ENOENT)
 		return r;

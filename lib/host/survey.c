@@ -10,6 +10,7 @@
 #include "host/driver.h"
 #include "host/in-use.h"
 #include "host/iommu.h"
+#include "host/mdev.h"
 #include "host/survey-group.h"
 #include "host/vf.h"
 #include "io/job.h"
@@ -118,25 +119,6 @@ static int add_pci(struct surveying *s, const struct vprep_target *target)
 	return 0;
 }
 
-static int add_mdev(struct surveying *s, const struct vprep_target *target)
-{
-	struct vprep_survey_group *group;
-	size_t i;
-	int r;
-
-	r = add_group(s, target->group);
-	if (r < 0)
-		return host_error(s, target->name, r);
-	group = &s->survey->groups[s->survey->n_groups - 1];
-	for (i = 0; i < group->group->n_members; i++)
-		if (streq(group->group->members[i].name, target->name)) {
-			group->members[i].requested = true;
-			group->members[i].target = target;
-			return 0;
-		}
-	return host_error(s, target->name, -ENODEV);
-}
-
 static int add_node(struct surveying *s, const struct vprep_target *target)
 {
 	struct vprep_survey_node *nodes;
@@ -149,9 +131,26 @@ static int add_node(struct surveying *s, const struct vprep_target *target)
 	nodes += s->survey->n_nodes++;
 	*nodes = (struct vprep_survey_node){ 0 };
 	r = vprep_survey_node_read(s->io, s->request->rules_dir, target, nodes);
-	if (r == 0 && target->sysfs)
+	if (r == 0 && target->kind == VPREP_TARGET_NODE && target->sysfs)
 		r = vprep_in_use_below(s->in_use, target->sysfs, &nodes->uses);
+	else if (r == 0 && target->node)
+		r = vprep_in_use_node(s->in_use, target->node, &nodes->uses);
 	return r < 0 ? host_error(s, target->name, r) : 0;
+}
+
+/* Whoever has one made needs to know where it can be. */
+static int read_mdev_parents(struct surveying *s)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < s->survey->n_nodes; i++)
+		if (s->survey->nodes[i].target->is_new)
+			break;
+	if (i == s->survey->n_nodes)
+		return 0;
+	r = vprep_mdev_parents_read(s->io, &s->survey->mdevs);
+	return r < 0 ? host_error(s, "the parents of mediated devices", r) : 0;
 }
 
 static int add_target(struct surveying *s, const struct vprep_target *target)
@@ -160,7 +159,6 @@ static int add_target(struct surveying *s, const struct vprep_target *target)
 	case VPREP_TARGET_PCI:
 		return add_pci(s, target);
 	case VPREP_TARGET_MDEV:
-		return add_mdev(s, target);
 	case VPREP_TARGET_NODE:
 		break;
 	}
@@ -180,11 +178,24 @@ static const char *wanted_of(const struct vprep_survey_member *m)
 	return m->requested ? m->target->driver : NULL;
 }
 
+/* What became a vGPU, or can, is given to a guest on the driver that made it one. */
+static bool keeps_driver(const struct surveying *s, const struct vprep_survey_member *m)
+{
+	unsigned type;
+
+	return m->requested && !m->target->driver &&
+	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
+}
+
 static int choose_driver(struct surveying *s, struct vprep_survey_member *m,
 			 const struct vprep_survey_member *last)
 {
 	int r;
 
+	if (keeps_driver(s, m)) {
+		r = vprep_str_replace(&m->choice.driver, m->member->pci->driver);
+		return r < 0 ? host_error(s, m->member->name, r) : 0;
+	}
 	/* The functions of one card resolve alike, and looking up aliases is slow. */
 	if (last && last->choice.driver &&
 	    vprep_str_same(wanted_of(last), wanted_of(m)) &&
@@ -341,7 +352,8 @@ static int survey(struct surveying *s)
 			return host_error(s, "the IOMMU groups", r);
 		s->survey->no_iommu = n == 0;
 	}
-	return read_members(s);
+	r = read_mdev_parents(s);
+	return r < 0 ? r : read_members(s);
 }
 
 int vprep_survey_read(struct vprep_io *io, const struct vprep_survey_request *request,

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "host/mdev.h"
 
 #define USB_CLASS_HUB 0x09
 
@@ -48,20 +49,28 @@ int vprep_target_pci(struct vprep_pci_address address, const char *driver,
 int vprep_target_mdev(const struct vprep_io *io, const char *uuid,
 		      struct vprep_target *ret)
 {
-	_cleanup_free_ char *group = NULL;
 	struct vprep_target t = { .kind = VPREP_TARGET_MDEV };
-	uint64_t number;
-	int r;
+	struct vprep_mdev mdev = { .group = -1 };
+	int r = vprep_mdev_read(io, uuid, &mdev);
 
-	r = vprep_io_link_name(io, VPREP_SYS, &group, "bus/mdev/devices/%s/iommu_group",
-			       uuid);
-	if (r == 0)
-		r = vprep_parse_u64(group, 10, INT32_MAX, &number);
-	if (r < 0)
-		return r == -ENOENT ? -ENODEV : r;
-	t.group = (unsigned)number;
+	if (r < 0 && r != -ENODEV)
+		return r;
+	t.is_new = r == -ENODEV;
 	t.name = strdup(uuid);
-	return take(&t, t.name, ret);
+	t.sysfs = strdup(uuid);
+	t.node = mdev.group >= 0 ? vprep_strf("vfio/%d", mdev.group) : NULL;
+	/* The number of the group, which names the node, is known once the device is
+	 * there; that it is in the group of that number holds whatever it is. %S: /sys. */
+	t.match = vprep_strf("SUBSYSTEM==\"vfio\", "
+			     "TEST==\"%%S/kernel/iommu_groups/%%k/devices/%s\"",
+			     uuid);
+	r = mdev.group < 0 && !t.is_new ? -ENXIO : 0;
+	vprep_mdev_done(&mdev);
+	if (r < 0) {
+		vprep_target_done(&t);
+		return r;
+	}
+	return take(&t, t.name && t.sysfs && t.match && (t.node || t.is_new), ret);
 }
 
 int vprep_target_usb(const struct vprep_io *io, const char *sysfs,

@@ -12,7 +12,8 @@
 /* Does not look whether it is there. @driver NULL: the best one. */
 int vprep_target_pci(struct vprep_pci_address address, const char *driver,
 		     struct vprep_target *ret);
-/* @uuid in lower case with dashes. */
+/* @uuid in lower case with dashes. One that does not exist is new, without a recipe.
+ * -ENXIO no VFIO driver took it. */
 int vprep_target_mdev(const struct vprep_io *io, const char *uuid,
 		      struct vprep_target *ret);
 /* By sysfs name, "1-2.3". -ENODEV for an interface, too; -EOPNOTSUPP for a hub, which

@@ -324,6 +324,64 @@ int vprep_recover(struct vprep_session *session, bool dry_run,
 		  struct vprep_recovery **ret, struct vprep_error *err);
 void vprep_recovery_free(struct vprep_recovery *recovery);
 
+/** A type of mediated device that a parent offers. */
+struct vprep_mdev_offer {
+	const char *parent;	 /**< "0000:06:00.0", "mtty" */
+	const char *type;	 /**< "nvidia-11", "mtty-1" */
+	const char *name;	 /**< for people */
+	const char *description; /**< for people */
+	const char *device_api;	 /**< "vfio-pci" */
+	unsigned available;	 /**< how many more can be made */
+	bool vgpu; /**< the parent, a virtual function, becomes one itself */
+	size_t n_instances;
+	const char **instances; /**< UUIDs; with vgpu the parent, once it is one */
+};
+
+struct vprep_mdev_offers {
+	size_t n;
+	struct vprep_mdev_offer *items; /**< by parent, then type */
+};
+
+/** What mediated devices can be made on this host, and which there are. -ENOMEM, and what
+ * reading sysfs gives. Does not block. Since 0.1. */
+int vprep_mdev_offers(struct vprep_session *session, struct vprep_mdev_offers **ret,
+		      struct vprep_error *err);
+void vprep_mdev_offers_free(struct vprep_mdev_offers *offers);
+
+/** What mediated device to make; zeroes are the defaults. */
+struct vprep_mdev_order {
+	const char *type;   /**< its id or its name */
+	const char *parent; /**< NULL: any that has an instance left */
+	const char *uuid;   /**< NULL: made of the next, or random */
+	const char *vm; /**< name or id of a virtual machine: the UUID that VDSM makes */
+	const char *placement;	   /**< compact (NULL) or separate */
+	const char *vendor_params; /**< written to nvidia/vgpu_params */
+};
+
+/**
+ * Makes a mediated device, or makes a virtual function of an NVIDIA card a vGPU, and
+ * keeps it in the journal until vprep_mdev_remove(). It belongs to nobody: vprep_attach()
+ * and vprep_prepare() take it as one that exists. *@ret (may be NULL) is its UUID, or the
+ * function's address; freed with free(). Where the parameters are refused, it is removed
+ * again. -EINVAL a malformed order; -ENODEV no such type or parent (the message lists
+ * those that exist); -EBUSY no instance is left, or another owner is about to take it;
+ * -ENOSPC, -EUSERS the kernel says that none is left; -EEXIST the UUID is in use;
+ * -ELIBACC libuuid is needed and not installed; -EPERM not root; others as
+ * vprep_attach(). Blocks as that does, up to the mdev deadline. Since 0.1.
+ */
+int vprep_mdev_create(struct vprep_session *session, const struct vprep_mdev_order *order,
+		      char **ret, struct vprep_error *err);
+
+/**
+ * Removes a mediated device that vprep_mdev_create() made, by UUID, node device name or
+ * function. -EINVAL malformed; -ENODEV there is none; -EPERM it is not ours, or we are
+ * not root; -EBUSY it is attached (code VPREP_E_OWNED), or a process has it open at the
+ * deadline (code VPREP_E_LEFT: vprep_recover() finishes it). Blocks as vprep_detach().
+ * Since 0.1.
+ */
+int vprep_mdev_remove(struct vprep_session *session, const char *name,
+		      struct vprep_error *err);
+
 /**
  * What a domain XML asks of the host: a JSON list with an object for each device, as
  * `vfio-prep requests --json` prints it. Reads nothing but the text. *@ret is freed with

@@ -234,6 +234,17 @@ int vprep_journal_mark(struct vprep_journal *j, struct vprep_step *step,
 	return r;
 }
 
+int vprep_journal_note(struct vprep_journal *j, const struct vprep_step *step)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	int r;
+
+	vprep_record_step(&buf, step);
+	r = buf.failed ? -ENOMEM : vprep_file_append(j->fd, buf.data, buf.len);
+	j->n_records += r == 0;
+	return r;
+}
+
 bool vprep_journal_is_live(const struct vprep_journal *j)
 {
 	size_t i;

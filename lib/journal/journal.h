@@ -89,6 +89,9 @@ int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps
 int vprep_journal_mark(struct vprep_journal *journal, struct vprep_step *step,
 		       enum vprep_step_state state);
 
+/* Records a step's facts again, with those that were learnt after its first record. */
+int vprep_journal_note(struct vprep_journal *journal, const struct vprep_step *step);
+
 /* Any step that still stands for something on the host. */
 bool vprep_journal_is_live(const struct vprep_journal *journal);
 

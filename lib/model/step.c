@@ -12,6 +12,7 @@ static const char *const kind_names[VPREP_STEP_KINDS] = {
 	[VPREP_STEP_CLAIM] = "claim",
 	[VPREP_STEP_MODULE_LOAD] = "module-load",
 	[VPREP_STEP_UDEV_RULE] = "udev-rule",
+	[VPREP_STEP_MDEV_CREATE] = "mdev-create",
 	[VPREP_STEP_VF_CONFIG] = "vf-config",
 	[VPREP_STEP_DRIVER_BIND] = "driver-bind",
 	[VPREP_STEP_PLACEHOLDER_BIND] = "placeholder-bind",
@@ -87,7 +88,8 @@ void vprep_step_done(struct vprep_step *step)
 		step->was_power,      step->directory,	 step->file,
 		step->content,	      step->was_content, step->node,
 		step->reason,	      step->pf,		 step->mac,
-		step->was_mac,
+		step->was_mac,	      step->parent,	 step->type,
+		step->settings,
 	};
 	size_t i;
 
@@ -124,6 +126,18 @@ bool vprep_step_is_live(const struct vprep_step *step)
 	if (step->kind == VPREP_STEP_RELEASE && step->state == VPREP_STEP_DONE)
 		return false;
 	return step->state != VPREP_STEP_UNDONE;
+}
+
+const char *vprep_step_made_mdev(const struct vprep_step *step)
+{
+	static const char *const prefixes[] = { VPREP_STEP_MADE_MDEV,
+						VPREP_STEP_MADE_VGPU };
+	size_t i;
+
+	for (i = 0; step->device && i < VPREP_ARRAY_SIZE(prefixes); i++)
+		if (strncmp(step->device, prefixes[i], strlen(prefixes[i])) == 0)
+			return step->device + strlen(prefixes[i]);
+	return NULL;
 }
 
 bool vprep_step_is_quarantined(const struct vprep_step *step)

@@ -15,6 +15,7 @@ enum vprep_step_kind {
 	VPREP_STEP_CLAIM,	/* the device is the owner's; done when all else is */
 	VPREP_STEP_MODULE_LOAD, /* no undo */
 	VPREP_STEP_UDEV_RULE,	/* the group's rule file */
+	VPREP_STEP_MDEV_CREATE, /* a mediated device, or a function made a vGPU */
 	VPREP_STEP_VF_CONFIG,	/* a VF's MAC address and VLAN; undone before the bind */
 	VPREP_STEP_DRIVER_BIND, /* a device of the request */
 	VPREP_STEP_PLACEHOLDER_BIND, /* another member of its group */
@@ -63,6 +64,11 @@ struct vprep_step {
 	char *was_content;    /* of a file that was there before */
 	char *made_directory; /* topmost folder that was made for it */
 
+	/* mdev-create; its node is known once it is there */
+	char *parent; /* as sysfs has it */
+	char *type;
+	char *settings; /* "ATTRIBUTE=VALUE" lines, written in this order */
+
 	/* node-permission */
 	char *node; /* below /dev */
 	int64_t uid, gid, mode;
@@ -73,6 +79,9 @@ struct vprep_step {
 	int64_t pid;	   /* a child that the kernel holds */
 	int64_t pid_start; /* its start time, clock ticks since boot */
 };
+
+#define VPREP_STEP_MADE_MDEV "mdev_"
+#define VPREP_STEP_MADE_VGPU "vgpu_"
 
 struct vprep_steps {
 	size_t n;
@@ -95,6 +104,9 @@ void vprep_steps_done(struct vprep_steps *steps);
 
 /* Neither undone nor a mark that has served. */
 bool vprep_step_is_live(const struct vprep_step *step);
+/* The mdev or function of a step about one that is made by itself, for nobody yet: its
+ * device is "mdev_UUID" or "vgpu_ADDRESS". NULL for any other step. */
+const char *vprep_step_made_mdev(const struct vprep_step *step);
 /* A kernel write of it never came back. */
 bool vprep_step_is_quarantined(const struct vprep_step *step);
 

@@ -38,6 +38,17 @@ static void group_done(struct vprep_survey_group *g)
 	free(g->node);
 }
 
+void vprep_survey_displace(struct vprep_survey_node *n)
+{
+	free(n->parent);
+	free(n->type);
+	free(n->held_as);
+	free(n->no_place.why);
+	free(n->no_place.fix);
+	n->parent = n->type = n->held_as = NULL;
+	n->no_place = (struct vprep_no_place){ 0 };
+}
+
 void vprep_survey_done(struct vprep_survey *s)
 {
 	size_t i;
@@ -52,8 +63,17 @@ void vprep_survey_done(struct vprep_survey *s)
 		vprep_uses_done(&s->nodes[i].uses);
 		free(s->nodes[i].rule);
 		free(s->nodes[i].owner);
+		vprep_survey_displace(&s->nodes[i]);
 	}
 	free(s->nodes);
+	for (i = 0; i < s->n_pending; i++) {
+		free(s->pending[i].parent);
+		free(s->pending[i].type);
+		free(s->pending[i].device);
+		free(s->pending[i].owner);
+	}
+	free(s->pending);
+	vprep_mdev_parents_done(&s->mdevs);
 	free(s->made_rules_dir);
 	*s = (struct vprep_survey){ 0 };
 }

@@ -12,9 +12,11 @@
 #include <sys/types.h>
 
 #include "model/group.h"
+#include "model/mdev.h"
 #include "model/target.h"
 #include "model/use.h"
 #include "model/vf.h"
+#include "vfio-prep.h"
 
 struct vprep_driver_choice {
 	char *driver;
@@ -59,6 +61,14 @@ struct vprep_survey_group {
 	mode_t mode;
 };
 
+/* Why an mdev cannot be made. */
+struct vprep_no_place {
+	enum vprep_code code;
+	char *why;
+	char *fix;
+	bool is_passing; /* others are at it: it may be otherwise in a moment */
+};
+
 /* A node that is given away by itself. */
 struct vprep_survey_node {
 	const struct vprep_target *target; /* of the request */
@@ -71,6 +81,22 @@ struct vprep_survey_node {
 	char *owner; /* another owner, as messages name it */
 	bool owner_interrupted;
 	bool claimed; /* attached by this owner already */
+	bool quarantined;
+	/* of an mdev that is to be made: where, once placed; NULL: nowhere, and why not */
+	char *parent;
+	char *type;    /* id */
+	char *held_as; /* a function's: what the journal calls it; NULL: its target's name
+			*/
+	struct vprep_no_place no_place;
+};
+
+/* An mdev that an owner is about to make, or was when it was interrupted. */
+struct vprep_pending_mdev {
+	char *parent;
+	char *type;
+	char *device; /* UUID, or the function */
+	char *owner;  /* as messages name it */
+	bool interrupted;
 };
 
 struct vprep_survey {
@@ -80,6 +106,9 @@ struct vprep_survey {
 	struct vprep_pci_device **ungrouped;
 	size_t n_nodes;
 	struct vprep_survey_node *nodes;
+	struct vprep_mdev_parents mdevs; /* read when one is to be made */
+	size_t n_pending;
+	struct vprep_pending_mdev *pending;
 	bool no_iommu; /* the host has no groups at all */
 	bool captured; /* not a live host: what only its kernel knows is not known */
 	char *made_rules_dir; /* topmost folder that is missing for it, or that an owner
@@ -87,6 +116,8 @@ struct vprep_survey {
 };
 
 void vprep_survey_done(struct vprep_survey *survey);
+/* Forgets where the mdev is to be made. */
+void vprep_survey_displace(struct vprep_survey_node *node);
 
 /* What the asker wants done with them. */
 struct vprep_terms {

@@ -13,7 +13,15 @@ void vprep_target_done(struct vprep_target *t)
 	free(t->node);
 	free(t->match);
 	free(t->sysfs);
+	free(t->settings);
+	free(t->api);
+	vprep_mdev_recipe_done(&t->recipe);
 	*t = (struct vprep_target){ 0 };
+}
+
+char *vprep_mdev_params_setting(const char *params)
+{
+	return vprep_strf("nvidia/vgpu_params=%s\n", params);
 }
 
 const struct vprep_target *vprep_targets_find(const struct vprep_targets *targets,

@@ -7,11 +7,12 @@
 #include <stddef.h>
 
 #include "model/pci.h"
+#include "model/request.h"
 #include "model/vf.h"
 
 enum vprep_target_kind {
 	VPREP_TARGET_PCI,  /* bound to a vfio driver, its group's node given away */
-	VPREP_TARGET_MDEV, /* an mdev that exists: its group's node given away */
+	VPREP_TARGET_MDEV, /* made if need be; its node given away */
 	VPREP_TARGET_NODE, /* a node given away: USB, SCSI, vDPA */
 };
 
@@ -26,14 +27,22 @@ struct vprep_target {
 	uint8_t mac[VPREP_MAC_SIZE];
 	bool has_vlan;
 	uint16_t vlan;
-	/* MDEV */
-	unsigned group;
-	/* NODE */
-	char *node;  /* below /dev: "bus/usb/001/004"; NULL: it is only held */
-	char *match; /* what a udev rule knows it by; NULL: udev does not know it */
-	char *sysfs; /* its name there: "1-2", "0:0:0:0"; NULL: it has no users to look
-			for */
+	/* MDEV: it has an IOMMU group for itself, so that its node is its own */
+	bool is_new;			 /* to be made, after the recipe */
+	struct vprep_mdev_recipe recipe; /* the parent as sysfs has it */
+	char *settings;			 /* "ATTRIBUTE=VALUE" lines for it */
+	char *api;			 /* that its type must have; NULL: any */
+	/* MDEV, NODE */
+	char *node;  /* below /dev: "vfio/12", "bus/usb/001/004"; NULL: it is only held,
+			or a new mdev's */
+	char *match; /* what a udev rule knows it by; NULL: udev does not know it, or
+			need not */
+	char *sysfs; /* its name there: its UUID, "1-2", "0:0:0:0"; NULL: it has no users
+			to look for */
 };
+
+/* NVIDIA's parameters of a vGPU as a line of settings. NULL: out of memory. */
+char *vprep_mdev_params_setting(const char *params);
 
 struct vprep_targets {
 	size_t n;

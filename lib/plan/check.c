@@ -338,6 +338,17 @@ static int check_ungrouped(const struct vprep_survey *survey,
 	return 0;
 }
 
+static int add_no_place(const struct vprep_survey_node *n, struct vprep_reasons *reasons)
+{
+	const struct vprep_no_place *no = &n->no_place;
+	char *fix = no->fix ? strdup(no->fix) : NULL;
+
+	if (!no->why || (no->fix && !fix))
+		return -ENOMEM;
+	return vprep_reasons_add(reasons, no->code, n->target->name, strdup(no->why),
+				 fix);
+}
+
 static int check_node(const struct vprep_survey_node *n, const struct vprep_terms *terms,
 		      struct vprep_reasons *reasons)
 {
@@ -347,6 +358,16 @@ static int check_node(const struct vprep_survey_node *n, const struct vprep_term
 		return add_owned(reasons, name, "", n->owner, n->owner_interrupted);
 	if (n->claimed)
 		return terms->keep ? 0 : add_claimed(reasons, name, terms);
+	if (n->quarantined)
+		return vprep_reasons_add(
+			reasons, VPREP_E_IN_USE, name,
+			vprep_strf("%s is in quarantine: an earlier write still waits in "
+				   "the kernel",
+				   name),
+			vprep_strf("see 'vfio-prep status', end its holder, then "
+				   "'vfio-prep recover'"));
+	if (n->target->is_new)
+		return n->parent ? 0 : add_no_place(n, reasons);
 	if (n->target->node && !n->exists)
 		return vprep_reasons_add(reasons, VPREP_E_NOT_FOUND, name,
 					 vprep_strf("%s has no node /dev/%s", name,

@@ -46,11 +46,17 @@ static char *detail_of(const struct vprep_step *s)
 		return vprep_strf("write %s/%s and reload udev", s->directory, s->file);
 	case VPREP_STEP_VF_CONFIG:
 		return vf_text("", s->mac, s->vlan, ", by its PF");
+	case VPREP_STEP_MDEV_CREATE:
+		return vprep_strf("make a %s on %s", s->type, s->parent);
 	case VPREP_STEP_DRIVER_BIND:
 	case VPREP_STEP_PLACEHOLDER_BIND:
 		return vprep_strf("%s -> %s", s->was_driver ? s->was_driver : "(unbound)",
 				  s->driver ? s->driver : "(unbound)");
 	case VPREP_STEP_NODE_PERMISSION:
+		if (!s->node)
+			return vprep_strf("its group's node in /dev/vfio to %" PRId64
+					  ":%" PRId64 " mode %04" PRIo64,
+					  s->uid, s->gid, s->mode);
 		return vprep_strf("/dev/%s to %" PRId64 ":%" PRId64 " mode %04" PRIo64,
 				  s->node, s->uid, s->gid, s->mode);
 	case VPREP_STEP_RELEASE:
@@ -71,6 +77,8 @@ static char *undo_of(const struct vprep_step *s)
 		return vprep_strf("remove the file and reload udev");
 	case VPREP_STEP_VF_CONFIG:
 		return vf_undo(s);
+	case VPREP_STEP_MDEV_CREATE:
+		return vprep_strf("remove it");
 	case VPREP_STEP_DRIVER_BIND:
 	case VPREP_STEP_PLACEHOLDER_BIND:
 		return vprep_strf("back to %s, driver_override %s, power/control %s",
@@ -79,7 +87,9 @@ static char *undo_of(const struct vprep_step *s)
 				  s->was_power ? s->was_power : "as it is");
 	case VPREP_STEP_NODE_PERMISSION:
 		if (s->was_uid < 0)
-			return vprep_strf("none: the node goes with its driver");
+			return vprep_strf(
+				s->node ? "none: the node goes with its driver"
+					: "none: the node goes with the device");
 		return vprep_strf("back to %" PRId64 ":%" PRId64 " mode %04" PRIo64,
 				  s->was_uid, s->was_gid, s->was_mode);
 	case VPREP_STEP_RELEASE:

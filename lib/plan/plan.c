@@ -208,6 +208,20 @@ static int make_vf_config(const struct building *b, const struct vprep_survey_gr
 	return r;
 }
 
+static int make_mdev(const struct building *b, const struct vprep_survey_node *n,
+		     struct vprep_step *step)
+{
+	int r;
+
+	(void)b;
+	if (!n->target->is_new)
+		return 1;
+	r = copy(&step->parent, n->parent);
+	if (r == 0)
+		r = copy(&step->type, n->type);
+	return r < 0 ? r : copy(&step->settings, n->target->settings);
+}
+
 static void set_permission(const struct building *b, bool exists, uid_t uid, gid_t gid,
 			   mode_t mode, struct vprep_step *step)
 {
@@ -239,7 +253,7 @@ static int make_node_permission(const struct building *b,
 				const struct vprep_survey_node *n,
 				struct vprep_step *step)
 {
-	if (!n->target->node)
+	if (!n->target->node && !n->target->match) /* it is only held */
 		return 1;
 	set_permission(b, n->exists, n->uid, n->gid, n->mode, step);
 	return copy(&step->node, n->target->node);
@@ -301,7 +315,7 @@ static int add_nodes(const struct building *b, enum vprep_step_kind kind, node_m
 		if (n->claimed)
 			continue;
 		vprep_step_init(&step, kind);
-		r = copy(&step.device, n->target->name);
+		r = copy(&step.device, n->held_as ? n->held_as : n->target->name);
 		r = add_made(b, &step, r < 0 ? r : make(b, n, &step));
 	}
 	return r;
@@ -323,6 +337,8 @@ int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms
 		r = add_groups(&b, VPREP_STEP_UDEV_RULE, make_rule);
 	if (r == 0)
 		r = add_nodes(&b, VPREP_STEP_UDEV_RULE, make_node_rule);
+	if (r == 0)
+		r = add_nodes(&b, VPREP_STEP_MDEV_CREATE, make_mdev);
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_VF_CONFIG, make_vf_config);
 	if (r == 0)

@@ -141,6 +141,13 @@ static char *get_state(struct contract *c, const char *address, const char *key)
 	else if (streq(key, "mdev"))
 		text = error_text(vprep_io_exists(c->io, VPREP_SYS, "bus/mdev/devices/%s",
 						  address));
+	else if (streq(key, "folder"))
+		text = error_text(vprep_io_exists(c->io, VPREP_SYS,
+						  "class/mdev_bus/%s/%s", c->letters['A'],
+						  address));
+	else if (streq(key, "type"))
+		vprep_io_link_name(c->io, VPREP_SYS, &text,
+				   "bus/mdev/devices/%s/mdev_type", address);
 	else if (streq(key, "free"))
 		vprep_io_read(
 			c->io, VPREP_SYS, &text,

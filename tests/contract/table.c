@@ -229,7 +229,8 @@ static const struct contract_row mdevs[] = {
 	{ "a UUID and more", W(CREATE, "@Ixx", EINVAL, "A.free=12") },
 	{ "but one byte more is no newline and taken", W(CREATE, "@Ix", 0, "I.mdev=1") },
 	{ "away with it", W(REMOVE, "1", 0, "I.mdev=0 A.free=12") },
-	{ "create", W(CREATE, "@I\n", 0, "I.mdev=1 I.node=1 I.viable=1 A.free=11") },
+	{ "create", W(CREATE, "@I\n", 0,
+		      "I.mdev=1 I.node=1 I.viable=1 A.free=11 I.folder=1 I.type=@Y") },
 	{ "create it again", W(CREATE, "@I", EEXIST, "A.free=11") },
 	{ "remove takes a number", W(REMOVE, "x", EINVAL, "I.mdev=1") },
 	{ "0 removes nothing", W(REMOVE, "0", 0, "I.mdev=1") },
@@ -237,11 +238,12 @@ static const struct contract_row mdevs[] = {
 	{ "remove what is not there", W(REMOVE, "1", ENOENT, NULL) },
 	{ "create once more", W(CREATE, "@I", 0, "I.mdev=1 I.node=1") },
 	{ "an open mdev", USE(HOLD, "@I", "I.viable=EBUSY") },
-	{ "blocks its removal", BLOCKED(REMOVE, "1", "I.mdev=0") },
+	{ "blocks its removal, and its folder stays",
+	  BLOCKED(REMOVE, "1", "I.mdev=0 I.folder=1") },
 	{ "there is none to remove", W(REMOVE, "1", ENOENT, NULL) },
 	{ "and yet it exists", W(CREATE, "@I", EEXIST, "I.mdev=0") },
 	{ "until it is closed", USE(CLOSE, "@I", NULL) },
-	{ "then it is gone", USE(ENDED, NULL, "I.mdev=0 A.free=12") },
+	{ "then it is gone", USE(ENDED, NULL, "I.mdev=0 I.folder=0 A.free=12") },
 };
 
 #define PART(needs, rows)                                                                \

@@ -111,7 +111,7 @@ static void what_is_not_there_is_said(void **state)
 		{ VHOST("naa.5123456789abcde1"), -ENODEV, "targetcli" },
 		{ "<hostdev type='mdev' model='vfio-pci'><source><address "
 		  "uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>",
-		  -ENODEV, "mediated device" },
+		  -ENODEV, "nothing says how to make it" },
 	};
 	struct host *h = *state;
 	size_t i;

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/mdevctl.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#define FOLDER "/etc/mdevctl.d"
+#define DEFINITION_MAX (64u * 1024)
+
+struct reading {
+	const char *uuid;
+	const char *parent;
+	struct vprep_error *err;
+};
+
+static void json_putp(struct json_object **o)
+{
+	json_object_put(*o);
+}
+
+void vprep_mdevctl_done(struct vprep_mdevctl *d)
+{
+	free(d->parent);
+	free(d->type);
+	free(d->settings);
+	*d = (struct vprep_mdevctl){ 0 };
+}
+
+static int unusable(const struct reading *r, int number, const char *why)
+{
+	return vprep_error_set(r->err, VPREP_E_REFUSED, number, r->uuid,
+			       "mdevctl's definition %s/%s/%s cannot be used: %s", FOLDER,
+			       r->parent, r->uuid, why);
+}
+
+/* One line, as the string is written; NULL for anything else. */
+static const char *line_of(struct json_object *value)
+{
+	const char *text;
+
+	if (!json_object_is_type(value, json_type_string))
+		return NULL;
+	text = json_object_get_string(value);
+	return strlen(text) == (size_t)json_object_get_string_len(value) &&
+			       !strchr(text, '\n')
+		       ? text
+		       : NULL;
+}
+
+/* Below the device's folder: "nvidia/vgpu_params". */
+static bool is_attribute(const char *name)
+{
+	return *name && *name != '/' && *name != '.' && !strstr(name, "/.") &&
+	       !strchr(name, '=');
+}
+
+static int add_attribute(const struct reading *r, struct json_object *pair,
+			 struct vprep_buf *settings)
+{
+	if (!json_object_is_type(pair, json_type_object))
+		return unusable(r, EBADMSG, "an entry of \"attrs\" is no object");
+	json_object_object_foreach (pair, name, object) {
+		const char *value = line_of(object);
+
+		if (!is_attribute(name) || !value)
+			return unusable(r, EBADMSG,
+					"an attribute's name or value is odd");
+		vprep_buf_addf(settings, "%s=%s\n", name, value);
+	}
+	return 0;
+}
+
+static int read_attributes(const struct reading *r, struct json_object *definition,
+			   char **ret)
+{
+	_cleanup_buf_ struct vprep_buf settings = { 0 };
+	struct json_object *list;
+	size_t i;
+	int n = 0;
+
+	if (!json_object_object_get_ex(definition, "attrs", &list))
+		return 0;
+	if (!json_object_is_type(list, json_type_array))
+		return unusable(r, EBADMSG, "\"attrs\" is no list");
+	for (i = 0; n == 0 && i < json_object_array_length(list); i++)
+		n = add_attribute(r, json_object_array_get_idx(list, i), &settings);
+	if (n < 0 || settings.len == 0)
+		return n;
+	return vprep_buf_take(&settings, ret) < 0 ? vprep_error_oom(r->err) : 0;
+}
+
+static int parse(const struct reading *r, const char *text, struct vprep_mdevctl *ret)
+{
+	_cleanup_(json_putp) struct json_object *definition = json_tokener_parse(text);
+	struct json_object *value;
+	const char *type = NULL;
+	int n;
+
+	if (!json_object_is_type(definition, json_type_object))
+		return unusable(r, EBADMSG, "it is not a JSON object");
+	if (json_object_object_get_ex(definition, "mdev_type", &value))
+		type = line_of(value);
+	if (!type || !*type || strchr(type, '/'))
+		return unusable(r, EBADMSG, "it has no \"mdev_type\"");
+	n = read_attributes(r, definition, &ret->settings);
+	if (n == 0 && (vprep_str_replace(&ret->type, type) < 0 ||
+		       vprep_str_replace(&ret->parent, r->parent) < 0))
+		n = vprep_error_oom(r->err);
+	return n;
+}
+
+/* 0 also when the parent has no such definition. */
+static int read_definition(struct reading *r, int folder, const char *parent,
+			   struct vprep_mdevctl *ret)
+{
+	_cleanup_free_ char *path = vprep_strf("%s/%s", parent, r->uuid);
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t len;
+	int n;
+
+	if (!path)
+		return vprep_error_oom(r->err);
+	fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	r->parent = parent;
+	n = fd < 0 ? -errno : vprep_file_read(fd, DEFINITION_MAX, &text, &len);
+	if (n < 0)
+		return unusable(r, -n, strerror(-n));
+	if (ret->type)
+		return unusable(r, EBADMSG, "another parent has that UUID, too");
+	return parse(r, text, ret);
+}
+
+static int read_parents(struct reading *r, int folder, struct vprep_mdevctl *ret)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	const struct dirent *entry;
+	int copy = dup(folder), n = 0;
+
+	dir = copy < 0 ? NULL : fdopendir(copy);
+	if (!dir)
+		return vprep_error_oom(r->err);
+	while (n == 0 && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.') /* ".." and folders of scripts */
+			n = read_definition(r, folder, entry->d_name, ret);
+	return n;
+}
+
+int vprep_mdevctl_find(const struct vprep_io *io, const char *uuid,
+		       struct vprep_mdevctl *ret, struct vprep_error *err)
+{
+	struct vprep_mdevctl found = { 0 };
+	struct reading r = { uuid, "", err };
+	_cleanup_close_ int folder = -1;
+	int n;
+
+	n = vprep_io_host_dir(io, FOLDER, false, &folder);
+	if (n < 0)
+		return n == -ENOENT || n == -ENOTDIR ? -ENOENT
+						     : unusable(&r, -n, strerror(-n));
+	n = read_parents(&r, folder, &found);
+	if (n == 0 && !found.type)
+		return -ENOENT;
+	if (n < 0) {
+		vprep_mdevctl_done(&found);
+		return n;
+	}
+	*ret = found;
+	return 0;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Mediated devices that are made and removed by hand; races and crashes. */
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "base/str.h"
+#include "crash-fixture.h"
+#include "mdev-fixture.h"
+#include "test.h"
+
+#define VGPU_TYPES "558 : NVIDIA L4-1Q\n559 : NVIDIA L4-2Q"
+
+static void one_is_made_and_removed(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *name = NULL;
+
+	assert_int_equal(
+		mdev_create(h, (struct vprep_mdev_order){ .type = "mtty-2" }, &name), 0);
+	assert_true(fake_has(h->fake, "sys/bus/mdev/devices/%s", name));
+	assert_false(fake_has(h->fake, RULES));
+	assert_int_equal(host_detach(h, NULL), -ENODEV); /* it is nobody's */
+	assert_int_equal(mdev_remove(h, name), 0);
+	host_check_same(h);
+	assert_int_equal(mdev_remove(h, name), -ENODEV);
+	mdev_check_error(h, VPREP_E_NOT_FOUND, "there is no mdev");
+}
+
+static void a_malformed_order_is_refused(void **state)
+{
+	static const struct vprep_mdev_order orders[] = {
+		{ 0 },
+		{ .type = "" },
+		{ .type = "mtty-1", .uuid = "x" },
+		{ .type = "mtty-1", .placement = "anywhere" },
+		{ .type = "mtty-1", .vendor_params = "a\nremove=1" },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(orders); i++) {
+		assert_int_equal(mdev_create(h, orders[i], NULL), -EINVAL);
+		assert_int_equal(h->err.code, VPREP_E_USAGE);
+		host_check_same(h);
+	}
+	assert_int_equal(mdev_remove(h, "eth0"), -EINVAL);
+}
+
+static void a_parent_may_be_named_as_libvirt_names_it(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *params = NULL;
+	const struct vprep_mdev_order order = { .type = "nvidia-11",
+						.parent = "pci_0000_06_00_1",
+						.uuid = UUID,
+						.vendor_params = "a=1" };
+
+	assert_int_equal(mdev_create(h, order, NULL), 0);
+	params = fake_get(h->fake, MDEV_DIR "/nvidia/vgpu_params");
+	assert_string_equal(params, "a=1");
+	assert_int_equal(mdev_remove(h, UUID), 0);
+	host_check_same(h);
+}
+
+static void parameters_that_fail_take_the_device_with_them(void **state)
+{
+	struct host *h = *state;
+
+	fake_fail(h->fake, "*/nvidia/vgpu_params", 1, EINVAL);
+	assert_int_equal(mdev_create(h,
+				     (struct vprep_mdev_order){ .type = "nvidia-11",
+								.vendor_params = "a=1" },
+				     NULL),
+			 -EINVAL);
+	mdev_check_error(h, VPREP_E_FAILED, "nvidia/vgpu_params");
+	host_check_same(h);
+}
+
+static void a_uuid_that_exists_is_refused(void **state)
+{
+	struct host *h = *state;
+	const struct vprep_mdev_order order = { .type = "mtty-1", .uuid = UUID };
+
+	mdev_make(h, "mtty-1", UUID);
+	host_remember(h);
+	assert_int_equal(mdev_create(h, order, NULL), -EEXIST);
+	mdev_check_error(h, VPREP_E_OWNED, "exists already");
+	assert_int_equal(mdev_remove(h, UUID), -EPERM);
+	mdev_check_error(h, VPREP_E_REFUSED, "was not made by vfio-prep");
+	host_check_same(h);
+}
+
+static void one_that_is_attached_is_not_removed(void **state)
+{
+	struct host *h = *state;
+	const struct vprep_mdev_order order = { .type = "mtty-1", .uuid = UUID };
+
+	assert_int_equal(mdev_create(h, order, NULL), 0);
+	assert_int_equal(host_ask(h, MDEV, (struct vprep_request){ .owner = "web1" }), 0);
+	assert_int_equal(mdev_remove(h, UUID), -EBUSY);
+	mdev_check_error(h, VPREP_E_OWNED, "is attached by owner 'web1'");
+	assert_int_equal(host_detach_owner(h, "web1"), 0);
+	assert_true(fake_has(h->fake, MDEV_DIR));
+	assert_int_equal(mdev_remove(h, UUID), 0);
+	host_check_same(h);
+}
+
+static void what_an_owner_had_made_is_not_removed_by_hand(void **state)
+{
+	struct host *h = *state;
+
+	host_configure(h, "[mdev." UUID "]\ntype = mtty-1\n");
+	assert_int_equal(host_attach(h, MDEV), 0);
+	assert_int_equal(mdev_remove(h, UUID), -EBUSY);
+	mdev_check_error(h, VPREP_E_OWNED, "is attached by owner 'manual'");
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void one_that_is_being_removed_is_not_attached(void **state)
+{
+	struct host *h = *state;
+	const struct vprep_mdev_order order = { .type = "mtty-1", .uuid = UUID };
+
+	host_configure(h, "deadline = 1\n");
+	assert_int_equal(mdev_create(h, order, NULL), 0);
+	fake_fail(h->fake, "*/remove", 0, EIO);
+	assert_true(mdev_remove(h, UUID) < 0);
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	fake_clear_faults(h->fake);
+	assert_int_equal(host_attach(h, MDEV), -EBUSY);
+	mdev_check_error(h, VPREP_E_OWNED, "vfio-prep recover");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void the_offers_are_what_is_left(void **state)
+{
+	struct host *h = *state;
+	struct vprep_mdev_offers *offers;
+
+	mdev_make(h, "mtty-2", UUID);
+	assert_int_equal(vprep_mdev_offers(h->session, &offers, &h->err), 0);
+	assert_int_equal(offers->n, 3);
+	assert_string_equal(offers->items[0].parent, SND);
+	assert_string_equal(offers->items[2].type, "mtty-2");
+	assert_int_equal(offers->items[2].available, 1);
+	assert_string_equal(offers->items[2].instances[0], UUID);
+	vprep_mdev_offers_free(offers);
+}
+
+/* ---- functions that are vGPUs ---- */
+
+static void add_vgpus(struct host *h)
+{
+	fake_add_driver(h->fake, &(struct fake_driver){ .name = "nvidia",
+							.flags = FAKE_VFIO,
+							.ids = "10de:26b9" });
+	fake_add_pci(h->fake,
+		     &(struct fake_pci){ "0000:41:00.4", 0x030200, 0x10de, 0x26b9,
+					 .group = 20, .driver = "nvidia" });
+	fake_add_vgpu(h->fake, "0000:41:00.4", VGPU_TYPES);
+	host_remember(h);
+}
+
+static void a_function_becomes_a_vgpu_and_is_freed(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *name = NULL, *type = NULL;
+
+	add_vgpus(h);
+	assert_int_equal(mdev_create(h, (struct vprep_mdev_order){ .type = "nvidia-559" },
+				     &name),
+			 0);
+	assert_string_equal(name, "0000:41:00.4");
+	type = fake_get(h->fake,
+			"sys/bus/pci/devices/0000:41:00.4/nvidia/current_vgpu_type");
+	assert_string_equal(type, "559");
+	host_check_driver(h, "0000:41:00.4", "nvidia");
+	assert_int_equal(mdev_create(h, (struct vprep_mdev_order){ .type = "nvidia-559" },
+				     NULL),
+			 -EBUSY);
+	mdev_check_error(h, VPREP_E_IN_USE, "no instance of type nvidia-559 is left");
+	assert_int_equal(mdev_remove(h, name), 0);
+	host_check_same(h);
+}
+
+static void a_vgpu_that_a_guest_has_is_left_to_recover(void **state)
+{
+	struct host *h = *state;
+	const struct vprep_mdev_order order = { .type = "NVIDIA L4-1Q" };
+
+	add_vgpus(h);
+	assert_int_equal(mdev_create(h, order, NULL), 0);
+	fake_hold(h->fake, "0000:41:00.4");
+	assert_true(mdev_remove(h, "0000:41:00.4") < 0);
+	mdev_check_error(h, VPREP_E_LEFT, "a guest may have it");
+	fake_release(h->fake, "0000:41:00.4");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_vgpu_of_somebody_else_is_not_freed(void **state)
+{
+	struct host *h = *state;
+
+	add_vgpus(h);
+	assert_int_equal(
+		vprep_io_write(h->session->io, "558",
+			       "bus/pci/devices/0000:41:00.4/nvidia/current_vgpu_type"),
+		0);
+	host_remember(h);
+	assert_int_equal(mdev_remove(h, "0000:41:00.4"), -EPERM);
+	mdev_check_error(h, VPREP_E_REFUSED, "was not made a vGPU by vfio-prep");
+	host_check_same(h);
+}
+
+static void a_vgpu_keeps_its_driver_when_it_is_attached(void **state)
+{
+	struct host *h = *state;
+	const struct vprep_mdev_order order = { .type = "nvidia-558" };
+
+	add_vgpus(h);
+	assert_int_equal(mdev_create(h, order, NULL), 0);
+	assert_int_equal(host_attach(h, "0000:41:00.4"), 0);
+	host_check_driver(h, "0000:41:00.4", "nvidia");
+	assert_int_equal(mdev_remove(h, "0000:41:00.4"), -EBUSY);
+	assert_int_equal(host_detach(h, NULL), 0);
+	assert_int_equal(mdev_remove(h, "0000:41:00.4"), 0);
+	host_check_same(h);
+}
+
+/* ---- races and crashes ---- */
+
+#define N 4
+
+static int create_one(struct host *h)
+{
+	host_configure(h, "");
+	return mdev_create(h, (struct vprep_mdev_order){ .type = "mtty-2" }, NULL);
+}
+
+static void of_many_as_many_get_one_as_there_are(void **state)
+{
+	struct host *h = *state;
+	unsigned i, made = 0, told = 0;
+	struct vprep_status *status;
+	pid_t pids[N];
+	int end;
+
+	for (i = 0; i < N; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			_exit(create_one(h) == 0 ? 0 : (int)h->err.code);
+	}
+	for (i = 0; i < N; i++) {
+		assert_int_equal(waitpid(pids[i], &end, 0), pids[i]);
+		made += WEXITSTATUS(end) == 0;
+		told += WEXITSTATUS(end) == VPREP_E_IN_USE ||
+			WEXITSTATUS(end) == VPREP_E_OWNED;
+	}
+	assert_int_equal(made, 2);
+	assert_int_equal(told, N - 2);
+	assert_int_equal(mdev_left(h, "mtty-2"), 0);
+	assert_int_equal(vprep_status(h->session, &status, &h->err), 0);
+	assert_int_equal(status->n_owners, 2);
+	for (i = 0; i < status->n_owners; i++)
+		assert_int_equal(mdev_remove(h, status->owners[i].id), 0);
+	vprep_status_free(status);
+	host_check_same(h);
+}
+
+/* What a killed command was about to take counts until recover has looked. */
+static void the_last_one_of_a_killed_command_is_not_given_twice(void **state)
+{
+	struct host *h = *state;
+
+	mdev_make(h, "mtty-2", UUID2);
+	host_remember(h);
+	fake_die(h->fake, "*/create", 1, FAKE_ORPHAN_BEFORE);
+	assert_true(host_is_killed(h, create_one));
+	fake_clear_faults(h->fake);
+	assert_int_equal(mdev_create(h, (struct vprep_mdev_order){ .type = "mtty-2" },
+				     NULL),
+			 -EBUSY);
+	mdev_check_error(h, VPREP_E_OWNED, "interrupted");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void be_defined(struct host *h)
+{
+	mdev_define(h, "mtty", "{ \"mdev_type\": \"mtty-2\" }");
+	crash_names = MDEV;
+}
+
+static void a_killed_attach_leaves_no_device(void **state)
+{
+	be_defined(*state);
+	crash_everywhere(*state, crash_nothing, crash_attach);
+}
+
+static void a_killed_detach_leaves_no_device(void **state)
+{
+	be_defined(*state);
+	crash_everywhere(*state, crash_be_attached, crash_detach);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MDEV_TEST(one_is_made_and_removed),
+		MDEV_TEST(a_malformed_order_is_refused),
+		MDEV_TEST(a_parent_may_be_named_as_libvirt_names_it),
+		MDEV_TEST(parameters_that_fail_take_the_device_with_them),
+		MDEV_TEST(a_uuid_that_exists_is_refused),
+		MDEV_TEST(one_that_is_attached_is_not_removed),
+		MDEV_TEST(what_an_owner_had_made_is_not_removed_by_hand),
+		MDEV_TEST(one_that_is_being_removed_is_not_attached),
+		MDEV_TEST(the_offers_are_what_is_left),
+		MDEV_TEST(a_function_becomes_a_vgpu_and_is_freed),
+		MDEV_TEST(a_vgpu_that_a_guest_has_is_left_to_recover),
+		MDEV_TEST(a_vgpu_of_somebody_else_is_not_freed),
+		MDEV_TEST(a_vgpu_keeps_its_driver_when_it_is_attached),
+		MDEV_TEST(of_many_as_many_get_one_as_there_are),
+		MDEV_TEST(the_last_one_of_a_killed_command_is_not_given_twice),
+		MDEV_TEST(a_killed_attach_leaves_no_device),
+		MDEV_TEST(a_killed_detach_leaves_no_device),
+	};
+
+	return cmocka_run_group_tests_name("mdev-verb", tests, NULL, NULL);
+}
