@@ -50,6 +50,7 @@ extern const struct vprep_verb vprep_verb_check;
 extern const struct vprep_verb vprep_verb_detach;
 extern const struct vprep_verb vprep_verb_doctor;
 extern const struct vprep_verb vprep_verb_groups;
+extern const struct vprep_verb vprep_verb_mdev;
 extern const struct vprep_verb vprep_verb_plan;
 extern const struct vprep_verb vprep_verb_prepare;
 extern const struct vprep_verb vprep_verb_recover;

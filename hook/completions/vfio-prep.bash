@@ -45,6 +45,8 @@ _vfio_prep_value()
 	--user) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
 	--group-policy) _vfio_prep_offer "whole strict" "$2" ;;
 	--driver) _vfio_prep_offer "vfio-pci" "$2" ;;
+	--placement) _vfio_prep_offer "compact separate" "$2" ;;
+	--type | --parent | --uuid | --vm | --vendor-params) ;;
 	--mode) _vfio_prep_offer "0600 0660" "$2" ;;
 	--owner) ;;
 	*) return 1 ;;
@@ -53,7 +55,7 @@ _vfio_prep_value()
 
 _vfio_prep()
 {
-	local verbs="groups requests check plan attach detach prepare release status recover doctor"
+	local verbs="groups requests check plan attach detach prepare release mdev status recover doctor"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
@@ -65,6 +67,7 @@ _vfio_prep()
 		[detach]="--owner --all"
 		[prepare]="--user --mode --group-policy --force"
 		[release]=""
+		[mdev]="--type --parent --uuid --vm --placement --vendor-params --json"
 		[status]="--json"
 		[recover]="--dry-run --json"
 		[doctor]="--json --sysroot"
@@ -89,6 +92,8 @@ _vfio_prep()
 		_vfio_prep_offer "$verbs" "$current"
 	elif [[ $current == -* ]]; then
 		_vfio_prep_offer "${options[$verb]-} $common" "$current"
+	elif [[ $verb == mdev ]]; then
+		_vfio_prep_offer "types create remove" "$current"
 	elif [[ " requests prepare " == *" $verb "* ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	elif [[ " check plan attach detach " == *" $verb "* ]]; then
