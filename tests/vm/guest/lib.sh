@@ -208,12 +208,17 @@ wait_for() {
 
 # --- users of devices ---
 
-# qemu_hold [-u USER] ADDRESS…: a paused QEMU opens the devices; returns once it has them, or
-# fails with its complaint. One at a time.
+# qemu_hold [-u USER] ADDRESS…: a paused QEMU opens the devices, mdevs by UUID; returns once it
+# has them, or fails with its complaint. One at a time.
 qemu_hold() {
 	local user=root devices=() address line
 	if [ "$1" = -u ]; then user=$2; shift 2; fi
-	for address; do devices+=(-device "vfio-pci,host=$address"); done
+	for address; do
+		case $address in
+		*.?) devices+=(-device "vfio-pci,host=$address") ;;
+		*) devices+=(-device "vfio-pci,sysfsdev=/sys/bus/mdev/devices/$address") ;;
+		esac
+	done
 	rm -f "$work/qmp.in"
 	mkfifo -m 666 "$work/qmp.in"
 	chmod 755 "$work"
