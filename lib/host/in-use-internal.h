@@ -88,6 +88,8 @@ int vprep_in_use_sound(struct vprep_in_use *scan, const struct vprep_pci_device 
 		       struct vprep_uses *uses);
 int vprep_in_use_usb(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		     struct vprep_uses *uses);
+int vprep_in_use_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		       struct vprep_uses *uses);
 int vprep_in_use_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		      struct vprep_uses *uses);
 

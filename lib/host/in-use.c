@@ -24,7 +24,7 @@ static int (*const readers[])(struct vprep_in_use *scan,
 			      struct vprep_uses *uses) = {
 	vprep_in_use_storage,  vprep_in_use_net,   vprep_in_use_vfs,
 	vprep_in_use_graphics, vprep_in_use_sound, vprep_in_use_console,
-	vprep_in_use_usb,      vprep_in_use_vfio,
+	vprep_in_use_usb,      vprep_in_use_vfio,  vprep_in_use_mdevs,
 };
 
 bool vprep_in_use_is_absent(int r)

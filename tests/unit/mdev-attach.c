@@ -251,6 +251,21 @@ static void one_of_another_process_is_in_use(void **state)
 	host_check_same(h);
 }
 
+/* Its driver's unbind would take the mediated devices along. */
+static void a_parent_with_devices_is_in_use(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(vprep_io_write(h->session->io, UUID2,
+					"class/mdev_bus/" SND
+					"/mdev_supported_types/nvidia-11/create"),
+			 0);
+	host_remember(h);
+	assert_int_equal(host_attach(h, SND), -EBUSY);
+	mdev_check_error(h, VPREP_E_IN_USE, "mediated device " UUID2 " is on it");
+	host_check_same(h);
+}
+
 static void a_removal_that_blocks_is_quarantined(void **state)
 {
 	struct host *h = *state;
@@ -290,6 +305,7 @@ int main(void)
 		MDEV_TEST(a_second_owner_is_refused),
 		MDEV_TEST(one_that_is_open_is_waited_for_and_its_holder_named),
 		MDEV_TEST(one_of_another_process_is_in_use),
+		MDEV_TEST(a_parent_with_devices_is_in_use),
 		MDEV_TEST(a_removal_that_blocks_is_quarantined),
 	};
 
