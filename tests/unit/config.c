@@ -158,6 +158,42 @@ static void what_is_unknown_is_refused(void **state)
 	assert_null(strchr(err.message, '\x1b'));
 }
 
+#define UUID "c2177883-f1bb-47f0-914d-32a22e3a8804"
+
+static void an_mdev_has_a_section(void **state)
+{
+	const struct vprep_config_mdev *mdev;
+
+	(void)state;
+	assert_int_equal(read_text("[mdev." UUID "]\ntype = nvidia-11\n"
+				   "parent = 0000:06:00.0\nplacement = separate\n"
+				   "vendor-params = a=1\n[vfio-prep]\nmode = 0640\n"),
+			 0);
+	assert_int_equal(config->mode, 0640);
+	mdev = vprep_config_find_mdev(config, UUID);
+	assert_string_equal(mdev->recipe.type, "nvidia-11");
+	assert_string_equal(mdev->recipe.parent, "0000:06:00.0");
+	assert_int_equal(mdev->recipe.placement, VPREP_PLACEMENT_SEPARATE);
+	assert_string_equal(mdev->params, "a=1");
+	assert_null(
+		vprep_config_find_mdev(config, "d0a3c1f0-7c5e-4b7e-9a57-6a1d5c9f0b22"));
+}
+
+static void an_odd_section_of_an_mdev_is_refused(void **state)
+{
+	(void)state;
+	refuse("[mdev.x]\ntype = a\n", 1, "unknown section");
+	refuse("[mdev." UUID "0]\ntype = a\n", 1, "unknown section");
+	refuse("[mdev." UUID "\ntype = a\n", 1, "unknown section");
+	refuse("[mdev." UUID "]\ntypes = a\n", 2, "unknown key 'types'");
+	refuse("[mdev." UUID "]\nmode = 600\n", 2, "unknown key 'mode'");
+	refuse("[mdev." UUID "]\ntype = ../a\n", 2, "expected");
+	refuse("[mdev." UUID "]\ntype =\n", 2, "expected");
+	refuse("[mdev." UUID "]\nplacement = a\n", 2, "expected compact or separate");
+	assert_int_equal(read_text("[mdev." UUID "]\nplacement = compact\n"), -EINVAL);
+	assert_non_null(strstr(err.message, "section [mdev." UUID "] has no type"));
+}
+
 /* A section without a key is a mistake all the same. */
 static void an_empty_section_that_is_unknown_is_refused(void **state)
 {
@@ -275,6 +311,8 @@ int main(void)
 		CONFIG_TEST(each_key_is_read),
 		CONFIG_TEST(a_value_out_of_bounds_is_refused),
 		CONFIG_TEST(what_is_unknown_is_refused),
+		CONFIG_TEST(an_mdev_has_a_section),
+		CONFIG_TEST(an_odd_section_of_an_mdev_is_refused),
 		CONFIG_TEST(an_empty_section_that_is_unknown_is_refused),
 		CONFIG_TEST(a_last_line_needs_no_newline),
 		CONFIG_TEST(a_nul_byte_is_refused),
