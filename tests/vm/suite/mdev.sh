@@ -2,11 +2,13 @@
 # Mediated devices: made and removed by hand, and made for a domain for as long as it lives.
 . /src/tests/vm/guest/lib.sh
 
-modprobe mtty 2> /dev/null && modprobe mdpy || skip_all "this kernel has no mtty and mdpy"
+if ! modprobe mtty 2> /dev/null || ! modprobe mdpy; then
+	skip_all "this kernel has no mtty and mdpy"
+fi
 modprobe vfio-pci
 udevadm settle
 a=c2177883-f1bb-47f0-914d-32a22e3a8804 b=d0a3c1f0-7c5e-4b7e-9a57-6a1d5c9f0b22
-mdevs=/sys/bus/mdev/devices rules=/run/udev/rules.d
+mdevs=/sys/bus/mdev/devices
 printf 'deadline-unbind = 2\n' > "$work/short.conf"
 
 left() { cat "/sys/class/mdev_bus/${1%-*}/mdev_supported_types/$1/available_instances"; }
@@ -98,7 +100,8 @@ for i in 1 2 3 4 5 6; do
 done
 wait
 is "$(cat "$work"/race? | wc -l):$(left mdpy-vga)" "4:0" "four of six get the four"
-for one in $(cat "$work"/race?); do vfio-prep mdev remove "$one" || fail "remove $one"; done
+cat "$work"/race? > "$work/made"
+while read -r one; do vfio-prep mdev remove "$one" || fail "remove $one"; done < "$work/made"
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
@@ -211,8 +214,7 @@ run vfio-prep recover
 is "$status" 4 "recover cannot help yet"
 kill -KILL "$holder"
 wait "$holder" 2> /dev/null
-finished() { vfio-prep recover > /dev/null 2>&1; }
-ok "once it is closed, recover finishes" wait_for 20 finished
+ok "once it is closed, recover finishes" wait_for 20 vfio-prep recover
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
