@@ -36,11 +36,11 @@ injected() {
 
 killed() { injected "$1" signal=KILL "$2" "${@:3}"; }
 
-# verdict DESC BAD…: the result of a sweep.
+# verdict DESC BAD…: the result of a sweep; the first of what went wrong.
 verdict() {
 	local desc=$1
 	shift
-	if [ $# -eq 0 ]; then pass "$desc"; else fail "$desc"; diag "$*"; fi
+	if [ $# -eq 0 ]; then pass "$desc"; else fail "$desc"; diag "$# wrong:" "${@:1:4}"; fi
 }
 
 # sweep_kills DESC COMMAND WANTED…: every kill point of the command, among ${calls[@]}; then

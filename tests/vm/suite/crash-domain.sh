@@ -12,6 +12,7 @@ pf=$(ls "/sys/bus/pci/devices/$igb_pf/net")
 
 igb_vfs 1
 ip link set "$pf" up
+ip link set "$pf" vf 0 mac 02:00:00:00:00:11	# or igbvf makes up another one at each bind
 modprobe vfio-pci
 modprobe mtty
 echo "$mdev" > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create
