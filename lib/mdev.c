@@ -388,3 +388,15 @@ VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *na
 	r = refuse_attached(&owners, name, err);
 	return r < 0 ? r : refuse_foreign(session, name, err);
 }
+
+VPREP_EXPORT int vprep_mdev_uuid(const char *vm, char **ret, struct vprep_error *err)
+{
+	const struct vprep_mdev_order order = { .vm = vm };
+	struct vprep_uuid uuid;
+	int r = choose_uuid(&order, &uuid, err);
+
+	if (r < 0)
+		return r;
+	*ret = strdup(vprep_uuid_text(&uuid).s);
+	return *ret ? 0 : vprep_error_oom(err);
+}

@@ -372,6 +372,11 @@ struct vprep_mdev_order {
 int vprep_mdev_create(struct vprep_session *session, const struct vprep_mdev_order *order,
 		      char **ret, struct vprep_error *err);
 
+/** The UUID that VDSM gives the mediated device of a virtual machine, by its name or id:
+ * version 3, in VDSM's namespace. *@ret is freed with free(). -ELIBACC libuuid is not
+ * installed; -ENOMEM. Touches nothing. Since 0.1. */
+int vprep_mdev_uuid(const char *vm, char **ret, struct vprep_error *err);
+
 /**
  * Removes a mediated device that vprep_mdev_create() made, by UUID, node device name or
  * function. -EINVAL malformed; -ENODEV there is none; -EPERM it is not ours, or we are

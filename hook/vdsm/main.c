@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * VDSM's hook: makes the host devices of a virtual machine ready before it starts, its
+ * mediated devices (custom property mdev_type) added to its domain XML, and gives
+ * everything back when it is gone. The point is the folder that the program was called in.
+ *
+ * I1  The environment holds custom properties of the virtual machine: nothing of it is
+ *     trusted, and nothing but three variables is looked at.
+ * I2  The file is edited last: until then nothing of it has changed.
+ * I3  What is given back comes from the journal, whatever the XML says by then.
+ * I4  Standard output stays empty.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "domxml.h"
+#include "fds.h"
+#include "file.h"
+#include "mdev-type.h"
+#include "quote.h"
+#include "signals.h"
+#include "vfio-prep.h"
+#include "work.h"
+
+/* What VDSM makes of an exit status. */
+enum { GO_ON = 0, FAILED_GO_ON = 1, FAILED_STOP = 2 };
+
+static const char *point;
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	fprintf(stderr, "vfio-prep: %s: %s\n", point, text ? text : "out of memory");
+}
+
+/* NULL for one that is empty, too. */
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+static bool is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i;
+
+	for (i = 0; form[i]; i++)
+		if (form[i] == '-'
+			    ? text[i] != '-'
+			    : !text[i] || !strchr("0123456789abcdefABCDEF", text[i]))
+			return false;
+	return text[i] == '\0';
+}
+
+/* As VDSM has it; NULL with the reason told. */
+static const char *machine(void)
+{
+	const char *id = variable("vmId");
+
+	if (id && is_uuid(id))
+		return id;
+	say("vmId is '%s', which is not a UUID", id ? vprep_quote(id).text : "");
+	return NULL;
+}
+
+/* ---- before_vm_start ---- */
+
+/* What goes into the document: text for its <devices>, and for us alone what they are
+ * made of. */
+struct additions {
+	char *devices;
+	char *recipes;
+	size_t n; /* devices that are not in it yet */
+};
+
+static void additions_done(struct additions *a)
+{
+	free(a->devices);
+	free(a->recipes);
+}
+
+/* The first is VDSM's; each further one is as stable. */
+static int uuid_of(const char *vm, size_t i, char **ret)
+{
+	_cleanup_free_ char *name = NULL;
+	struct vprep_error err;
+	int r;
+
+	if (i > 0 && asprintf(&name, "%s/%zu", vm, i + 1) < 0)
+		return -ENOMEM;
+	r = vprep_mdev_uuid(i > 0 ? name : vm, ret, &err);
+	if (r < 0)
+		say("%s", err.message);
+	return r;
+}
+
+static void add_recipe(const struct vprep_vdsm_mdev *mdev, const char *uuid, FILE *f)
+{
+	fprintf(f,
+		"<o:device devtype='hostdev' uuid='%s'><o:mdevType>%s%s%s</o:mdevType>"
+		"</o:device>",
+		uuid, mdev->type, mdev->placement ? "|" : "",
+		mdev->placement ? mdev->placement : "");
+}
+
+static void add_device(const struct vprep_vdsm_mdevs *mdevs, const char *uuid, FILE *f)
+{
+	fprintf(f,
+		"<hostdev mode='subsystem' type='mdev' model='vfio-pci'%s><source>"
+		"<address uuid='%s'/></source></hostdev>",
+		mdevs->nodisplay ? "" : " display='on'", uuid);
+}
+
+/* @requests: what the document asks for already, in JSON. */
+static int add_mdevs(const struct vprep_vdsm_mdevs *mdevs, const char *vm,
+		     const char *requests, struct additions *ret)
+{
+	size_t len;
+	FILE *devices = open_memstream(&ret->devices, &len);
+	FILE *recipes = open_memstream(&ret->recipes, &len);
+	int r = devices && recipes ? 0 : -ENOMEM;
+
+	if (r == 0)
+		fputs("<metadata><o:vm xmlns:o='http://ovirt.org/vm/1.0'>", recipes);
+	for (size_t i = 0; r == 0 && i < mdevs->n; i++) {
+		_cleanup_free_ char *uuid = NULL;
+
+		r = uuid_of(vm, i, &uuid);
+		if (r < 0)
+			break;
+		add_recipe(&mdevs->items[i], uuid, recipes);
+		if (strstr(requests, uuid))
+			continue;
+		add_device(mdevs, uuid, devices);
+		ret->n++;
+	}
+	if (r == 0)
+		fputs("</o:vm></metadata>", recipes);
+	if ((devices && fclose(devices) != 0) | (recipes && fclose(recipes) != 0))
+		r = -ENOMEM;
+	return r;
+}
+
+/* What the document is to be, prepared; then it is made that. */
+static int start_with(const struct vprep_vdsm_file *file, const struct additions *a,
+		      const char *vm)
+{
+	struct vprep_domxml_places places;
+	_cleanup_free_ char *edited = NULL, *full = NULL;
+	const char *why;
+	size_t edited_len, full_len;
+	int r;
+
+	why = vprep_domxml_find(file->text, file->len, &places);
+	if (why) {
+		say("the domain XML cannot be edited: %s", why);
+		return -EINVAL;
+	}
+	edited = vprep_domxml_add(file->text, file->len, &places, a->devices, "",
+				  &edited_len);
+	full = vprep_domxml_add(file->text, file->len, &places, a->devices, a->recipes,
+				&full_len);
+	r = vprep_vdsm_prepare(full, full_len);
+	if (r < 0 || a->n == 0)
+		return r;
+	r = vprep_vdsm_file_replace(file, edited, edited_len);
+	if (r < 0) {
+		say("cannot write the domain XML: %s; its devices are given back",
+		    strerror(-r));
+		vprep_vdsm_release(vm);
+	}
+	return r;
+}
+
+static int start_mdevs(const struct vprep_vdsm_file *file,
+		       const struct vprep_vdsm_mdevs *mdevs, const char *requests,
+		       const char *vm)
+{
+	_cleanup_(additions_done) struct additions additions = { NULL, NULL, 0 };
+	int r = add_mdevs(mdevs, vm, requests, &additions);
+
+	return r < 0 ? r : start_with(file, &additions, vm);
+}
+
+static int start(const struct vprep_vdsm_file *file, const struct vprep_vdsm_mdevs *mdevs)
+{
+	_cleanup_free_ char *requests = NULL;
+	struct vprep_error err = { 0 };
+	const char *vm;
+	int r;
+
+	if (mdevs->n == 0 && !vprep_domain_may_need_us(file->text, file->len))
+		return 0;
+	r = vprep_requests_json(file->text, file->len, &requests, &err);
+	if (r < 0) {
+		say("the domain XML: %s", err.message);
+		return r;
+	}
+	vm = machine();
+	if (!vm)
+		return -EINVAL;
+	if (!strcasestr(file->text, vm)) { /* by which it would be given back */
+		say("the domain XML is not that of vmId %s", vm);
+		return -EINVAL;
+	}
+	return mdevs->n > 0 ? start_mdevs(file, mdevs, requests, vm)
+			    : vprep_vdsm_prepare(file->text, file->len);
+}
+
+static int before_vm_start(void)
+{
+	const char *path = variable("_hook_domxml"), *wanted = variable("mdev_type");
+	struct vprep_vdsm_mdevs mdevs = { .n = 0 };
+	struct vprep_vdsm_file file;
+	const char *why = wanted ? vprep_vdsm_mdevs_parse(wanted, &mdevs) : NULL;
+	int r;
+
+	if (why) {
+		say("mdev_type '%s': %s; expected TYPE, TYPE|compact or TYPE|separate, "
+		    "several with commas between them, and nodisplay in front",
+		    vprep_quote(wanted).text, why);
+		return FAILED_STOP;
+	}
+	if (!path) {
+		say("no _hook_domxml: this is not called by VDSM");
+		return FAILED_STOP;
+	}
+	r = vprep_vdsm_file_open(path, &file);
+	if (r < 0) {
+		say("cannot open the domain XML %s: %s", vprep_quote(path).text,
+		    strerror(-r));
+		return FAILED_STOP;
+	}
+	r = start(&file, &mdevs);
+	vprep_vdsm_file_close(&file);
+	return r < 0 ? FAILED_STOP : GO_ON;
+}
+
+/* ---- after_vm_destroy ---- */
+
+static int after_vm_destroy(void)
+{
+	const char *vm = machine();
+
+	return vm && vprep_vdsm_release(vm) == 0 ? GO_ON : FAILED_GO_ON;
+}
+
+/* ---- */
+
+static const struct {
+	const char *point;
+	int (*run)(void);
+} points[] = {
+	{ "before_vm_start", before_vm_start },
+	{ "after_vm_destroy", after_vm_destroy },
+};
+
+/* "before_vm_start" of ".../hooks/before_vm_start/50_vfio_prep", cut out in place. */
+static const char *point_of(char *program)
+{
+	char *slash = program ? strrchr(program, '/') : NULL;
+
+	if (!slash)
+		return "?";
+	*slash = '\0';
+	slash = strrchr(program, '/');
+	return slash ? slash + 1 : program;
+}
+
+int main(int argc, char **argv)
+{
+	if (vprep_fds_open_missing() < 0)
+		return FAILED_STOP;
+	vprep_signals_init();
+	point = point_of(argc > 0 ? argv[0] : NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+		if (strcmp(point, points[i].point) == 0)
+			return points[i].run();
+	say("nothing is done at this point: the program belongs into the folders "
+	    "before_vm_start and after_vm_destroy of VDSM's hooks");
+	return GO_ON;
+}
