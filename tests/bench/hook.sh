@@ -4,7 +4,7 @@
 # A guest without host devices: the hook is started four times between its start and its end. Here
 # each is measured beside /bin/true, started in the same way. A guest with four VFs: virsh start
 # and destroy with the hook, beside the same without it, where libvirt binds the VFs.
-# shellcheck disable=SC1091,SC2119,SC2154
+# shellcheck disable=SC1091,SC2154
 set -u
 . /src/tests/vm/guest/lib.sh
 . /src/tests/vm/guest/libvirt.sh

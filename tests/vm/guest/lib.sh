@@ -251,10 +251,11 @@ qemu_release() {
 
 # --- libvirt ---
 
-# start_libvirtd [LINE…]: the lines are for qemu.conf.
+qemu_conf=('security_driver = "none"')
+
 start_libvirtd() {
 	local daemon
-	printf '%s\n' 'security_driver = "none"' "$@" > /etc/libvirt/qemu.conf
+	printf '%s\n' "${qemu_conf[@]}" > /etc/libvirt/qemu.conf
 	mkdir -p /run/dbus /run/libvirt
 	[ -s /etc/machine-id ] || dbus-uuidgen > /etc/machine-id
 	[ -e /run/dbus/pid ] || dbus-daemon --system --fork

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What happens to guests with host devices besides start and destroy: several at once, saving, a
 # killed QEMU, a killed libvirtd. Nothing is left behind, and no guest dies of the hook.
-# shellcheck disable=SC1091,SC2119,SC2154,SC2317
+# shellcheck disable=SC1091,SC2154,SC2317
 . /src/tests/vm/guest/lib.sh
 . /src/tests/vm/guest/libvirt.sh
 

@@ -14,7 +14,8 @@ is "$(vfio-prep doctor --json | jq -r '.[] | select(.check == "libvirt-hook") | 
 	"doctor notes that there is no hook"
 run /src/examples/libvirt/setup "$hook"
 like "$out" "ok +libvirt-hook +/etc/libvirt/hooks/qemu.d/vfio-prep is in place" "the example installs it"
-start_libvirtd 'dynamic_ownership = 0' 'namespaces = []' || bail_out "libvirtd does not start"
+qemu_conf+=('dynamic_ownership = 0' 'namespaces = []')
+start_libvirtd || bail_out "libvirtd does not start"
 like "$(vfio-prep doctor)" "ok +libvirt-hook +libvirtd .pid [0-9]+. calls" \
 	"doctor says that libvirtd calls it"
 
