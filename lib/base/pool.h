@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory that is freed together: for a result of many small parts. `failed` latches
+ * ENOMEM so that a run of allocations is checked once.
+ */
+#ifndef VPREP_BASE_POOL_H
+#define VPREP_BASE_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct vprep_pool {
+	void **items;
+	size_t n, size;
+	bool failed;
+};
+
+/* Takes @p, which came from malloc(), and returns it; NULL, which latches, for NULL. */
+void *vprep_pool_take(struct vprep_pool *pool, void *p);
+/* Zeroed. NULL: out of memory. */
+void *vprep_pool_alloc(struct vprep_pool *pool, size_t n, size_t size);
+/* A copy of @s. NULL: out of memory. */
+char *vprep_pool_dup(struct vprep_pool *pool, const char *s);
+char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void vprep_pool_done(struct vprep_pool *pool);
+
+#define _cleanup_pool_ _cleanup_(vprep_pool_done)
+
+#endif

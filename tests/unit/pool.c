@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "test.h"
+
+#include "base/pool.h"
+
+static void it_keeps_any_number_of_parts(void **state)
+{
+	struct vprep_pool pool = { 0 };
+	char *parts[100];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		parts[i] = vprep_pool_strf(&pool, "part %d", i);
+		assert_non_null(parts[i]);
+	}
+	assert_string_equal(parts[0], "part 0");
+	assert_string_equal(parts[99], "part 99");
+	assert_int_equal(pool.n, 100);
+	assert_false(pool.failed);
+	vprep_pool_done(&pool);
+	assert_int_equal(pool.n, 0);
+}
+
+static void memory_is_zeroed_and_never_null_for_nothing(void **state)
+{
+	struct vprep_pool pool = { 0 };
+	uint64_t *numbers = vprep_pool_alloc(&pool, 3, sizeof(*numbers));
+
+	(void)state;
+	assert_non_null(numbers);
+	assert_int_equal(numbers[2], 0);
+	assert_non_null(vprep_pool_alloc(&pool, 0, sizeof(*numbers)));
+	assert_string_equal(vprep_pool_dup(&pool, ""), "");
+	vprep_pool_done(&pool);
+}
+
+static void a_failure_latches(void **state)
+{
+	struct vprep_pool pool = { 0 };
+
+	(void)state;
+	assert_null(vprep_pool_take(&pool, NULL));
+	assert_non_null(vprep_pool_dup(&pool, "later"));
+	assert_true(pool.failed);
+	vprep_pool_done(&pool);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(it_keeps_any_number_of_parts),
+		TEST(memory_is_zeroed_and_never_null_for_nothing),
+		TEST(a_failure_latches),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
