@@ -27,6 +27,10 @@ enum vprep_root {
 
 struct vprep_io;
 
+/* How the host's people name what is below a root. */
+#define VPREP_IO_SYSFS "/sys/"
+#define VPREP_IO_NODES "/dev/"
+
 /* An interface's use as rtnetlink tells it. */
 struct vprep_io_address {
 	char interface[16];
@@ -39,6 +43,22 @@ struct vprep_io_vf {
 	uint16_t vlan;	   /* 0: none */
 	uint8_t qos;	   /* 802.1p priority */
 	uint16_t protocol; /* 0x8100 (802.1Q) or 0x88a8 */
+};
+
+/* What the kernel can do for an interface's traffic, as ethtool's old requests have it. */
+enum vprep_io_feature {
+	VPREP_IO_RXCSUM,
+	VPREP_IO_TXCSUM,
+	VPREP_IO_SG,
+	VPREP_IO_TSO,
+	VPREP_IO_GSO,
+	VPREP_IO_GRO,
+	VPREP_IO_LRO,
+	VPREP_IO_RXVLAN,
+	VPREP_IO_TXVLAN,
+	VPREP_IO_NTUPLE,
+	VPREP_IO_RXHASH,
+	VPREP_IO_TXUDPTNL,
 };
 
 /* What a test replaces by the kernel's semantics on a plain folder. */
@@ -71,6 +91,8 @@ struct vprep_io_ops {
 	/* VLAN, priority and protocol of @vlan. */
 	int (*set_vf_vlan)(struct vprep_io *io, const char *interface, unsigned index,
 			   const struct vprep_io_vf *vlan);
+	/* Bit N: enum vprep_io_feature N is on. NULL: unknown. */
+	int (*net_features)(const char *interface, uint32_t *ret);
 };
 
 struct vprep_io {

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "io/ethtool.h"
 #include "io/io.h"
 #include "io/link.h"
 #include "io/module.h"
@@ -133,4 +134,5 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.get_vf = vprep_link_get_vf,
 	.set_vf_mac = vprep_link_set_vf_mac,
 	.set_vf_vlan = vprep_link_set_vf_vlan,
+	.net_features = vprep_ethtool_features,
 };

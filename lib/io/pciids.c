@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "io/pciids.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pci/pci.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define SONAME "libpci.so.3"
+
+#define FUNCTIONS(X)                                                                     \
+	X(pci_alloc)                                                                     \
+	X(pci_cleanup)                                                                   \
+	X(pci_lookup_name)                                                               \
+	X(pci_set_param)
+
+static struct {
+#define X(name) __typeof__(name) *name;
+	FUNCTIONS(X)
+#undef X
+} libpci;
+static bool opened;
+
+struct vprep_pciids {
+	struct pci_access *access; /* NULL: its list is malformed */
+};
+
+/* Where libpci's fatal errors go, for it takes a return as "go on". */
+static __thread jmp_buf *way_out;
+
+static void __attribute__((noreturn)) fatal(char *message, ...)
+{
+	(void)message;
+	longjmp(*way_out, 1);
+}
+
+static void silent(char *message, ...)
+{
+	(void)message;
+}
+
+static bool find_functions(void *library)
+{
+#define X(name)                                                                          \
+	libpci.name = (__typeof__(libpci.name))dlsym(library, #name);                    \
+	if (!libpci.name)                                                                \
+		return false;
+	FUNCTIONS(X)
+#undef X
+	return true;
+}
+
+static void open_library(void)
+{
+	void *library = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
+
+	opened = library && find_functions(library);
+}
+
+int vprep_pciids_new(struct vprep_pciids **ret)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static char param[] = "hwdb.disable", value[] = "1"; /* never written to */
+	struct vprep_pciids *ids;
+
+	pthread_once(&once, open_library);
+	if (!opened)
+		return -ELIBACC;
+	ids = calloc(1, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	ids->access = libpci.pci_alloc();
+	if (!ids->access) {
+		free(ids);
+		return -ENOMEM;
+	}
+	/* pci_init() would look for devices too, and set these. */
+	ids->access->error = fatal;
+	ids->access->warning = silent;
+	ids->access->debug = silent;
+	/* udevd's list has no more names, and libpci never lets go of all of it */
+	libpci.pci_set_param(ids->access, param, value);
+	*ret = ids;
+	return 0;
+}
+
+void vprep_pciids_free(struct vprep_pciids *ids)
+{
+	if (!ids)
+		return;
+	if (ids->access)
+		libpci.pci_cleanup(ids->access);
+	free(ids);
+}
+
+/*
+ * After a jump libpci may be in the middle of anything: it is never called again for this
+ * list, nor is its memory freed.
+ */
+static const char *look_up(struct vprep_pciids *ids, int what, int vendor, int device,
+			   char *buf, size_t size)
+{
+	char *volatile name = NULL;
+	jmp_buf here;
+
+	if (!ids || !ids->access)
+		return NULL;
+	way_out = &here;
+	if (setjmp(here) == 0)
+		name = libpci.pci_lookup_name(ids->access, buf, (int)size,
+					      what | PCI_LOOKUP_NO_NUMBERS, vendor,
+					      device);
+	else
+		ids->access = NULL;
+	way_out = NULL;
+	return name;
+}
+
+const char *vprep_pciids_vendor(struct vprep_pciids *ids, uint16_t vendor, char *buf,
+				size_t size)
+{
+	return look_up(ids, PCI_LOOKUP_VENDOR, vendor, 0, buf, size);
+}
+
+const char *vprep_pciids_device(struct vprep_pciids *ids, uint16_t vendor,
+				uint16_t device, char *buf, size_t size)
+{
+	return look_up(ids, PCI_LOOKUP_DEVICE, vendor, device, buf, size);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The names of PCI vendors and devices, from libpci's list. The library is opened when it
+ * is first needed: most commands name no vendor, and it brings three others.
+ */
+#ifndef VPREP_IO_PCIIDS_H
+#define VPREP_IO_PCIIDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct vprep_pciids;
+
+/* -ELIBACC: libpci is not installed; -ENOMEM. The list itself is read with the first
+ * name. For one thread at a time. */
+int vprep_pciids_new(struct vprep_pciids **ret);
+void vprep_pciids_free(struct vprep_pciids *ids);
+
+static inline void vprep_pciids_freep(struct vprep_pciids **ids)
+{
+	vprep_pciids_free(*ids);
+}
+
+/* In @buf; NULL when the list has no name. @ids may be NULL. */
+const char *vprep_pciids_vendor(struct vprep_pciids *ids, uint16_t vendor, char *buf,
+				size_t size);
+const char *vprep_pciids_device(struct vprep_pciids *ids, uint16_t vendor,
+				uint16_t device, char *buf, size_t size);
+
+#endif
