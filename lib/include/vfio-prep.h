@@ -395,6 +395,76 @@ int vprep_mdev_remove(struct vprep_session *session, const char *name,
  */
 int vprep_requests_json(const char *xml, size_t len, char **ret, struct vprep_error *err);
 
+/** Which node devices; zeroes: all. */
+struct vprep_node_filter {
+	const char *const *capabilities; /**< NULL-terminated, as libvirt names them:
+					      "pci", "usb_device", "vports" */
+	const char *bus; /**< the kernel's subsystem: "pci", "usb", "net", "block" */
+	bool parents;	 /**< tell parents, for which all devices are looked at */
+};
+
+/** A host device as libvirt names it. */
+struct vprep_node_device {
+	const char *name;   /**< "pci_0000_05_10_1" */
+	const char *parent; /**< another one's name; NULL: the root, or not asked for */
+	const char *capability; /**< the main one: "pci" */
+	const char *bus;	/**< NULL for the computer itself */
+	const char *path;	/**< in sysfs; NULL for the computer itself */
+};
+
+struct vprep_node_devices {
+	size_t n;
+	struct vprep_node_device *items; /**< sorted by name */
+};
+
+/**
+ * Node devices with one of the capabilities, the same as `virsh nodedev-list` lists.
+ * -EINVAL no such capability or bus; -ENOMEM. Reads sysfs and udevd's database, talks to
+ * no daemon. Does not block, but for the capability vpd, which asks the devices. Since
+ * 0.1.
+ */
+int vprep_node_devices(struct vprep_session *session,
+		       const struct vprep_node_filter *filter,
+		       struct vprep_node_devices **ret, struct vprep_error *err);
+void vprep_node_devices_free(struct vprep_node_devices *devices);
+
+/** How many vprep_node_devices() would give. Errors as there. Since 0.1. */
+int vprep_node_devices_count(struct vprep_session *session,
+			     const struct vprep_node_filter *filter, size_t *ret,
+			     struct vprep_error *err);
+
+/**
+ * The devices with all that oVirt shows of them: a JSON object in the shape of VDSM's
+ * hostdevListByCaps. *@ret is freed with free(). Errors as vprep_node_devices(). Since
+ * 0.1.
+ */
+int vprep_node_devices_json(struct vprep_session *session,
+			    const struct vprep_node_filter *filter, char **ret,
+			    struct vprep_error *err);
+
+/**
+ * The one device of that name: libvirt's, a historic one (mdev_UUID), the kernel's
+ * ("0000:05:10.1", "sda"), or an absolute path in sysfs. -ENODEV there is none; -ENOMEM.
+ * Since 0.1.
+ */
+int vprep_node_device_find(struct vprep_session *session, const char *name,
+			   struct vprep_node_devices **ret, struct vprep_error *err);
+
+enum vprep_node_format {
+	VPREP_NODE_TEXT, /**< lines for people */
+	VPREP_NODE_XML,	 /**< libvirt's node device XML */
+	VPREP_NODE_JSON, /**< as vprep_node_devices_json() */
+};
+
+/**
+ * Everything about one device; its name is as in vprep_node_device_find(). *@ret is freed
+ * with free(). -ENODEV there is none; -ENOMEM. Config space and Vital Product Data are
+ * read from the device itself, which may take as long as it does. Since 0.1.
+ */
+int vprep_node_device_describe(struct vprep_session *session, const char *name,
+			       enum vprep_node_format format, char **ret,
+			       struct vprep_error *err);
+
 /** One check of the host's set-up. */
 struct vprep_diagnosis {
 	const char *check;  /**< stable identifier, "iommu" */

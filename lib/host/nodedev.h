@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Node devices: which there are, under which names, and what each of them is. */
+#ifndef VPREP_HOST_NODEDEV_H
+#define VPREP_HOST_NODEDEV_H
+
+#include <stdint.h>
+
+#include "io/io.h"
+#include "io/pciids.h"
+#include "model/nodedev.h"
+
+/* A device that was found. */
+struct vprep_nodedev_entry {
+	enum vprep_cap cap;
+	const char *bus; /* static: "pci", "block"; NULL: the computer itself */
+	char *name;
+	char *path; /* below sysfs, "devices/…"; NULL: the computer itself */
+};
+
+/* Sorted by name, without regard to case as virsh has it. */
+struct vprep_nodedev_index {
+	size_t n;
+	struct vprep_nodedev_entry *items;
+	const struct vprep_nodedev_entry **by_path; /* those with a path, sorted by it */
+	size_t n_by_path;
+};
+
+/* True for the buses that vprep_nodedev_scan() knows. */
+bool vprep_nodedev_is_bus(const char *bus);
+
+/*
+ * Finds the devices that can have one of the capabilities @caps (a set), with those that
+ * stand beneath another one too. With a @bus, only on that one.
+ */
+int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus,
+		       struct vprep_nodedev_index **ret);
+void vprep_nodedev_index_free(struct vprep_nodedev_index *index);
+
+static inline void vprep_nodedev_index_freep(struct vprep_nodedev_index **index)
+{
+	vprep_nodedev_index_free(*index);
+}
+
+/* NULL when there is none. */
+const struct vprep_nodedev_entry *
+vprep_nodedev_by_name(const struct vprep_nodedev_index *index, const char *name);
+/* @path is below sysfs. */
+const struct vprep_nodedev_entry *
+vprep_nodedev_by_path(const struct vprep_nodedev_index *index, const char *path);
+
+/* By libvirt's name, today's or historic, the kernel's ("0000:05:10.1", "sda", "eth0"), a
+ * PCI address without its domain, or an absolute path in sysfs. */
+const struct vprep_nodedev_entry *
+vprep_nodedev_find(const struct vprep_io *io, const struct vprep_nodedev_index *index,
+		   const char *text);
+
+/* The nearest device above it in an index of all, "computer" when there is none; NULL for
+ * the computer itself. */
+const char *vprep_nodedev_parent(const struct vprep_nodedev_index *index,
+				 const struct vprep_nodedev_entry *entry);
+
+/* The first device with that capability beneath @entry, NULL when there is none. */
+const struct vprep_nodedev_entry *
+vprep_nodedev_child(const struct vprep_nodedev_index *index,
+		    const struct vprep_nodedev_entry *entry, enum vprep_cap cap);
+
+/* 1 when the device has one of the capabilities @caps, itself or beneath its own. */
+int vprep_nodedev_has_cap(const struct vprep_io *io,
+			  const struct vprep_nodedev_entry *entry, uint32_t caps);
+
+/*
+ * Everything about a device. @index is of all devices, for the parent; @names (may be
+ * NULL) gives vendors and products their names. -ENODEV: it is gone.
+ */
+int vprep_nodedev_read(const struct vprep_io *io, const struct vprep_nodedev_index *index,
+		       const struct vprep_nodedev_entry *entry,
+		       struct vprep_pciids *names, struct vprep_nodedev **ret);
+
+#endif
