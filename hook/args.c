@@ -54,6 +54,14 @@ static const struct vprep_opt_info options[VPREP_OPT_END] = {
 	[VPREP_OPT_VENDOR_PARAMS] = { "vendor-params", "TEXT",
 				      "written to its nvidia/vgpu_params",
 				      VPREP_OPT_AFTER_VERB },
+	[VPREP_OPT_CAP] = { "cap", "CAP", "only devices with this capability; repeats",
+			    VPREP_OPT_AFTER_VERB, .repeats = true },
+	[VPREP_OPT_BUS] = { "bus", "BUS", "only devices on this bus",
+			    VPREP_OPT_AFTER_VERB },
+	[VPREP_OPT_TREE] = { "tree", NULL, "draw each device below its parent",
+			     VPREP_OPT_AFTER_VERB },
+	[VPREP_OPT_XML] = { "xml", NULL, "answer in libvirt's XML",
+			    VPREP_OPT_AFTER_VERB },
 	[VPREP_OPT_JSON] = { "json", NULL, "answer in JSON", VPREP_OPT_AFTER_VERB },
 	[VPREP_OPT_CONFIG] = { "config", "FILE", "read FILE, not /etc/vfio-prep.conf",
 			       VPREP_OPT_EVERYWHERE },
@@ -137,7 +145,7 @@ static int take_option(struct vprep_args *args, enum vprep_opt option, const cha
 {
 	const struct vprep_opt_info *info = &options[option];
 
-	if (args->values[option])
+	if (args->values[option] && !info->repeats)
 		return vprep_message_usage(verb_name(args), "--%s is given twice",
 					   info->name);
 	if (!args->verb && info->place == VPREP_OPT_AFTER_VERB)
@@ -147,6 +155,8 @@ static int take_option(struct vprep_args *args, enum vprep_opt option, const cha
 		return vprep_message_usage(verb_name(args), "the value of --%s is empty",
 					   info->name);
 	args->values[option] = value ? value : "";
+	if (info->repeats)
+		args->repeated[args->n_repeated++] = value;
 	return 0;
 }
 
@@ -215,7 +225,8 @@ int vprep_args_parse(int argc, char **argv, struct vprep_args *ret)
 	int r = 0;
 
 	ret->names = calloc((size_t)argc + 1, sizeof(*ret->names));
-	if (!ret->names)
+	ret->repeated = calloc((size_t)argc + 1, sizeof(*ret->repeated));
+	if (!ret->names || !ret->repeated)
 		vprep_message_oom();
 	fill_getopt_table(table);
 	opterr = 0;
@@ -250,4 +261,6 @@ void vprep_args_done(struct vprep_args *args)
 {
 	free(args->names);
 	args->names = NULL;
+	free(args->repeated);
+	args->repeated = NULL;
 }

@@ -2,8 +2,8 @@
 /*
  * The command line, parsed: the verb, its names, its options.
  *
- * I1  Every option is given at most once and is one that the verb takes.
- * I2  No value and no name is empty.
+ * I1  Every option is one that the verb takes, and is given at most once unless it
+ * repeats. I2  No value and no name is empty.
  */
 #ifndef VPREP_HOOK_ARGS_H
 #define VPREP_HOOK_ARGS_H
@@ -29,6 +29,10 @@ enum vprep_opt {
 	VPREP_OPT_VM,
 	VPREP_OPT_PLACEMENT,
 	VPREP_OPT_VENDOR_PARAMS,
+	VPREP_OPT_CAP,
+	VPREP_OPT_BUS,
+	VPREP_OPT_TREE,
+	VPREP_OPT_XML,
 	VPREP_OPT_JSON,
 	VPREP_OPT_CONFIG,
 	VPREP_OPT_SYSROOT,
@@ -51,6 +55,7 @@ struct vprep_opt_info {
 	const char *value; /* what --help calls the value; NULL: the option has none */
 	const char *help;
 	enum vprep_opt_place place;
+	bool repeats;
 };
 
 const struct vprep_opt_info *vprep_opt_get(enum vprep_opt option);
@@ -61,6 +66,8 @@ struct vprep_args {
 	size_t n_names;
 	const char
 		*values[VPREP_OPT_END]; /* borrowed from argv; "" for one without value */
+	const char **repeated; /* values of the option that repeats, NULL-terminated */
+	size_t n_repeated;
 };
 
 /* Fills @ret, which starts as {0}. Returns 0, or exit status 2 with the reason told. */
@@ -77,6 +84,14 @@ static inline const char *vprep_args_value(const struct vprep_args *args,
 					   enum vprep_opt option)
 {
 	return args->values[option];
+}
+
+/* All values of an option that repeats, NULL-terminated; NULL when there is none. A verb
+ * takes one such option at most. */
+static inline const char *const *vprep_args_list(const struct vprep_args *args,
+						 enum vprep_opt option)
+{
+	return args->values[option] ? args->repeated : NULL;
 }
 
 #endif

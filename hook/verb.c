@@ -7,6 +7,8 @@
 #include "near.h"
 
 const struct vprep_verb *const vprep_verbs[] = {
+	&vprep_verb_list,
+	&vprep_verb_show,
 	&vprep_verb_groups,
 	&vprep_verb_requests,
 	&vprep_verb_check,

@@ -51,11 +51,13 @@ extern const struct vprep_verb vprep_verb_detach;
 extern const struct vprep_verb vprep_verb_doctor;
 extern const struct vprep_verb vprep_verb_groups;
 extern const struct vprep_verb vprep_verb_mdev;
+extern const struct vprep_verb vprep_verb_list;
 extern const struct vprep_verb vprep_verb_plan;
 extern const struct vprep_verb vprep_verb_prepare;
 extern const struct vprep_verb vprep_verb_recover;
 extern const struct vprep_verb vprep_verb_release;
 extern const struct vprep_verb vprep_verb_requests;
+extern const struct vprep_verb vprep_verb_show;
 extern const struct vprep_verb vprep_verb_status;
 
 /* All verbs in the order of --help, NULL at the end. */

@@ -10,6 +10,9 @@ _vfio_prep_addresses()
 	done
 }
 
+_vfio_prep_caps="system pci usb_device usb net scsi_host scsi_target scsi storage fc_host vports
+	scsi_generic drm mdev_types mdev ccw css vdpa ap_card ap_queue ap_matrix vpd"
+
 # The words of the line, with what bash breaks at a colon put together again.
 _vfio_prep_words()
 {
@@ -49,16 +52,20 @@ _vfio_prep_value()
 	--type | --parent | --uuid | --vm | --vendor-params) ;;
 	--mode) _vfio_prep_offer "0600 0660" "$2" ;;
 	--owner) ;;
+	--cap) _vfio_prep_offer "$_vfio_prep_caps" "$2" ;;
+	--bus) _vfio_prep_offer "block drm mdev net pci scsi scsi_generic usb" "$2" ;;
 	*) return 1 ;;
 	esac
 }
 
 _vfio_prep()
 {
-	local verbs="groups requests check plan attach detach prepare release mdev status recover doctor"
+	local verbs="list show groups requests check plan attach detach prepare release mdev status recover doctor"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
+		[list]="--cap --bus --tree --json --sysroot"
+		[show]="--xml --json --sysroot"
 		[groups]="--json --sysroot"
 		[requests]="--json"
 		[check]="$request --domain --json --sysroot"
@@ -96,6 +103,8 @@ _vfio_prep()
 		_vfio_prep_offer "types create remove" "$current"
 	elif [[ " requests prepare " == *" $verb "* ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	elif [[ $verb == show ]]; then
+		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"
 	elif [[ " check plan attach detach " == *" $verb "* ]]; then
 		_vfio_prep_offer "$(_vfio_prep_addresses)" "$current"
 	fi

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* list: the node devices of the host. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "message.h"
+#include "verb.h"
+
+DEFINE_CLEANUP(struct vprep_node_devices, vprep_node_devices_free);
+
+/* A device in the tree; children stand one after another, in the order of their names. */
+struct place {
+	const struct vprep_node_device *device;
+	const char *parent; /* "" for a root */
+};
+
+struct tree {
+	struct place *places;
+	size_t n;
+	FILE *to;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int r = strcmp(x->parent, y->parent);
+
+	/* the list is sorted */
+	return r ? r : (x->device > y->device) - (x->device < y->device);
+}
+
+/* The first child of @parent, or where it would be. */
+static size_t find_children(const struct tree *tree, const char *parent)
+{
+	size_t low = 0, high = tree->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(tree->places[middle].parent, parent) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_child(const struct tree *tree, size_t i, const char *parent)
+{
+	return i < tree->n && strcmp(tree->places[i].parent, parent) == 0;
+}
+
+/* As virsh draws it; @indent is what stands before the lines of the children. */
+static void print_children(const struct tree *tree, const char *parent,
+			   const char *indent)
+{
+	size_t i = find_children(tree, parent);
+
+	if (is_child(tree, i, parent))
+		fprintf(tree->to, "%s  |\n", indent);
+	for (; is_child(tree, i, parent); i++) {
+		const char *name = tree->places[i].device->name;
+		bool last = !is_child(tree, i + 1, parent);
+		_cleanup_free_ char *below = NULL;
+
+		fprintf(tree->to, "%s  +- %s\n", indent, name);
+		if (asprintf(&below, "%s  %c ", indent, last ? ' ' : '|') < 0)
+			vprep_message_oom();
+		print_children(tree, name, below);
+		if (last && !is_child(tree, find_children(tree, name), name))
+			fprintf(tree->to, "%s\n", below);
+	}
+}
+
+static bool is_listed(const struct vprep_node_devices *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void print_tree(const struct vprep_node_devices *list, struct vprep_out *out)
+{
+	struct tree tree = { .n = list->n, .to = out->to };
+	const char *known = NULL, *unknown = NULL;
+
+	tree.places = calloc(list->n + 1, sizeof(*tree.places));
+	if (!tree.places)
+		vprep_message_oom();
+	for (size_t i = 0; i < list->n; i++) {
+		const char *parent = list->items[i].parent;
+
+		tree.places[i].device = &list->items[i];
+		tree.places[i].parent = "";
+		if (!parent)
+			continue;
+		/* neighbours often have the same parent */
+		if (known && strcmp(parent, known) == 0) {
+			tree.places[i].parent = parent;
+		} else if (!unknown || strcmp(parent, unknown) != 0) {
+			if (is_listed(list, parent))
+				tree.places[i].parent = known = parent;
+			else
+				unknown = parent;
+		}
+	}
+	qsort(tree.places, tree.n, sizeof(*tree.places), compare_places);
+	for (size_t i = 0; is_child(&tree, i, ""); i++) {
+		fprintf(out->to, "%s\n", tree.places[i].device->name);
+		print_children(&tree, tree.places[i].device->name, "");
+	}
+	free(tree.places);
+}
+
+static int list(struct vprep_session *session, const struct vprep_args *args,
+		struct vprep_out *out, struct vprep_error *err)
+{
+	_cleanup_(vprep_node_devices_freep) struct vprep_node_devices *devices = NULL;
+	const struct vprep_node_filter filter = {
+		.capabilities = vprep_args_list(args, VPREP_OPT_CAP),
+		.bus = vprep_args_value(args, VPREP_OPT_BUS),
+		.parents = vprep_args_has(args, VPREP_OPT_TREE),
+	};
+	_cleanup_free_ char *json = NULL;
+	int r;
+
+	if (vprep_args_has(args, VPREP_OPT_JSON)) {
+		r = vprep_node_devices_json(session, &filter, &json, err);
+		if (r == 0)
+			fprintf(out->to, "%s\n", json);
+		return r;
+	}
+	r = vprep_node_devices(session, &filter, &devices, err);
+	if (r < 0)
+		return r;
+	if (filter.parents)
+		print_tree(devices, out);
+	for (size_t i = 0; !filter.parents && i < devices->n; i++)
+		fprintf(out->to, "%s\n", devices->items[i].name);
+	return 0;
+}
+
+static const char *misuse(const struct vprep_args *args)
+{
+	return vprep_args_has(args, VPREP_OPT_TREE) &&
+			       vprep_args_has(args, VPREP_OPT_JSON)
+		       ? "--tree and --json exclude each other"
+		       : NULL;
+}
+
+static const struct vprep_verb_option options[] = {
+	{ VPREP_OPT_CAP, NULL },  { VPREP_OPT_BUS, NULL },     { VPREP_OPT_TREE, NULL },
+	{ VPREP_OPT_JSON, NULL }, { VPREP_OPT_SYSROOT, NULL }, { VPREP_OPT_END, NULL },
+};
+
+const struct vprep_verb vprep_verb_list = {
+	.name = "list",
+	.synopsis = "",
+	.summary = "node devices of the host, as libvirt names them",
+	.about = "Lists the names of the host's devices, the same ones that \"virsh "
+		 "nodedev-list\" lists, sorted. --json tells what oVirt shows of each, "
+		 "in the shape of VDSM's hostdevListByCaps.",
+	.example = "vfio-prep list --cap pci --cap usb_device",
+	.options = options,
+	.misuse = misuse,
+	.run = list,
+};
