@@ -167,6 +167,7 @@ static void read_functions(struct vprep_nodedev_reader *r, struct vprep_pci_node
 	}
 }
 
+/* libpci's list, as libvirt has it; udevd's where that is missing or malformed. */
 static void read_names(struct vprep_nodedev_reader *r, struct vprep_pci_node *pci)
 {
 	char buf[NAME_MAX_LEN];
@@ -176,7 +177,7 @@ static void read_names(struct vprep_nodedev_reader *r, struct vprep_pci_node *pc
 	pci->product_name =
 		vprep_reader_text(r, vprep_pciids_device(r->names, pci->vendor,
 							 pci->product, buf, sizeof(buf)));
-	if (r->names)
+	if (pci->vendor_name)
 		return;
 	pci->vendor_name = vprep_reader_text(
 		r, vprep_udev_property(&r->udev, "ID_VENDOR_FROM_DATABASE"));

@@ -46,6 +46,27 @@ static void an_unknown_class_is_left_out(void **state)
 		   "<product id='0x00a1'/><vendor id='0x0000'/>" TAIL);
 }
 
+static void a_vendor_that_libpci_does_not_know_may_be_known_to_udevd(void **state)
+{
+	struct nodedev_host *h = *state;
+
+	tree_file(h->tree,
+		  "E:ID_VENDOR_FROM_DATABASE=ACME\nE:ID_MODEL_FROM_DATABASE=NIC\n",
+		  "run/udev/data/+pci:0000:00:03.0");
+	expect_text(h, NAME,
+		    "name: " NAME "\n"
+		    "path: /sys/" ROOT "/0000:00:03.0\n"
+		    "parent: computer\n"
+		    "pci:\n"
+		    "  class: 0x020000\n"
+		    "  domain: 0\n"
+		    "  bus: 0\n"
+		    "  slot: 3\n"
+		    "  function: 0\n"
+		    "  product: NIC (id 0x00a1)\n"
+		    "  vendor: ACME (id 0xfff1)\n");
+}
+
 static void virtual_functions_come_in_the_order_of_their_links(void **state)
 {
 	struct nodedev_host *h = *state;
@@ -216,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PCI_TEST(it_need_have_no_more_than_its_identity),
 		PCI_TEST(an_unknown_class_is_left_out),
+		PCI_TEST(a_vendor_that_libpci_does_not_know_may_be_known_to_udevd),
 		PCI_TEST(virtual_functions_come_in_the_order_of_their_links),
 		PCI_TEST(a_virtual_function_names_its_physical_one),
 		PCI_TEST(members_of_the_group_are_sorted),

@@ -163,6 +163,18 @@ is "$(jq -cS ".$disk.params | del(.address, .parent)" "$work/json")" \
 	'{"block_path":"/dev/sdb","capability":"scsi","driver":"sd","is_assignable":"true","product":"scsi_debug","udev_path":"/dev/sg1","vendor":"Linux"}' \
 	"a SCSI disk"
 
+# --- a list of names that is damaged, or nobody to read it ---
+
+vf=$(< "$work/ours/pci_0000_05_10_1")
+echo 'C 0z  broken' > "$work/pci.ids"
+mount --bind "$work/pci.ids" /usr/share/misc/pci.ids
+is "$(vfio-prep show 05:10.1 --xml)" "$vf" "without libpci's list udevd's names do"
+umount /usr/share/misc/pci.ids
+libpci=$(realpath /usr/lib/*/libpci.so.3)
+mount --bind /dev/null "$libpci"
+is "$(vfio-prep show 05:10.1 --xml)" "$vf" "and without libpci"
+umount "$libpci"
+
 # --- a tree that is not the host ---
 
 mkdir -p "$work/root"/{sys,run}
