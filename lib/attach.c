@@ -8,42 +8,7 @@
 #include "base/str.h"
 #include "inquiry.h"
 
-#define ROLLBACK_PATIENCE 2
-
-static bool is_of_batch(const struct vprep_journal *j, const struct vprep_step *claim,
-			const void *data)
-{
-	(void)j;
-	return claim->batch == *(const int64_t *)data;
-}
-
-static void roll_back(struct vprep_tenure *t, int64_t batch, struct vprep_error *err)
-{
-	struct vprep_error left;
-
-	if (vprep_exec_release(&t->exec, is_of_batch, &batch, ROLLBACK_PATIENCE, &left) ==
-		    0 ||
-	    !err)
-		return;
-	err->code = VPREP_E_LEFT;
-	vprep_error_append(err, "; and it could not all be rolled back: %s",
-			   left.message);
-}
-
-/* The owner's last command may have been killed: first finish what it left. What cannot
- * be finished yet, such as a release that a guest still blocks, does not stop other
- * devices. */
-static int repair(struct vprep_tenure *t, struct vprep_error *err)
-{
-	struct vprep_error left;
-
-	if (t->journal->steps.n == 0 || !vprep_journal_is_incomplete(t->journal))
-		return 0;
-	vprep_tenure_unlock(t);
-	if (vprep_exec_release(&t->exec, vprep_claim_is_incomplete, NULL, 0, &left) < 0)
-		vprep_exec_log(&t->exec, VPREP_LOG_WARNING, "%s", left.message);
-	return vprep_tenure_relock(t, err);
-}
+#define GIVE_BACK_PATIENCE 2
 
 static const struct vprep_step *node_step_of(const struct vprep_steps *steps,
 					     const struct vprep_step *claim)
@@ -106,20 +71,6 @@ static void tell(struct vprep_inquiry *q, const struct vprep_journal *j, size_t 
 	}
 }
 
-static int start_journal(struct vprep_tenure *t, struct vprep_steps *steps,
-			 size_t *ret_first, struct vprep_error *err)
-{
-	int r = vprep_journal_begin(t->journal, steps, ret_first);
-
-	if (r < 0)
-		return vprep_error_set(
-			err, VPREP_E_REFUSED, -r, NULL,
-			"cannot write the journal in /run/vfio-prep: %s; nothing "
-			"was changed",
-			strerror(-r));
-	return 0;
-}
-
 static bool is_spoilt_member(const struct vprep_survey_member *m)
 {
 	return m->requested && m->claimed && m->member->pci &&
@@ -176,7 +127,7 @@ static int inquire_afresh(struct vprep_inquiry *q, struct vprep_tenure *t,
 	if (!spoilt)
 		return 0;
 	vprep_tenure_unlock(t);
-	r = vprep_exec_release(&t->exec, is_named, spoilt, ROLLBACK_PATIENCE, err);
+	r = vprep_exec_release(&t->exec, is_named, spoilt, GIVE_BACK_PATIENCE, err);
 	if (r == 0)
 		r = vprep_tenure_relock(t, err);
 	return r < 0 ? r : vprep_inquire(q, t->store, err);
@@ -189,20 +140,20 @@ static int attach_locked(struct vprep_inquiry *q, struct vprep_tenure *t,
 	size_t first;
 	int r;
 
-	r = repair(t, err);
+	r = vprep_tenure_repair(t, err);
 	if (r == 0)
 		r = inquire_afresh(q, t, err);
 	if (r == 0)
 		r = vprep_inquiry_plan(q, &steps, err);
 	if (r < 0 || steps.n == 0) /* none: all that is asked for is held already */
 		return r;
-	r = start_journal(t, &steps, &first, err);
+	r = vprep_tenure_begin_steps(t, &steps, &first, err);
 	if (r < 0)
 		return r;
 	vprep_tenure_unlock(t);
 	r = vprep_exec_do(&t->exec, first, err);
 	if (r < 0) {
-		roll_back(t, t->journal->steps.items[first].batch, err);
+		vprep_tenure_roll_back(t, first, err);
 		return r;
 	}
 	tell(q, t->journal, first);

@@ -42,6 +42,17 @@ int vprep_tenure_begin(struct vprep_session *session, const char *id,
 /* The global lock is not held across what may block. */
 void vprep_tenure_unlock(struct vprep_tenure *tenure);
 int vprep_tenure_relock(struct vprep_tenure *tenure, struct vprep_error *err);
+/* The owner's last command may have been killed: first finishes what it left. What cannot
+ * be finished yet, such as a release that a guest still blocks, does not stop the next
+ * one. */
+int vprep_tenure_repair(struct vprep_tenure *tenure, struct vprep_error *err);
+/* Under the global lock: moves the steps into the journal. */
+int vprep_tenure_begin_steps(struct vprep_tenure *tenure, struct vprep_steps *steps,
+			     size_t *ret_first, struct vprep_error *err);
+/* Undoes the requests whose steps begin at index @first or after it. What cannot be
+ * undone is added to the error that is there. */
+void vprep_tenure_roll_back(struct vprep_tenure *tenure, size_t first,
+			    struct vprep_error *err);
 /* Tidies the journal and lets everything go. Returns @r, the result of the work, or an
  * error with code VPREP_E_LEFT when files of ours could not be removed. */
 int vprep_tenure_end(struct vprep_tenure *tenure, int r, struct vprep_error *err);

@@ -11,6 +11,7 @@
 #include "session.h"
 
 #define BUSY_POLL_MS 20
+#define ROLLBACK_PATIENCE 2 /* seconds */
 
 static bool is_interrupted(const struct vprep_session *session)
 {
@@ -126,6 +127,53 @@ int vprep_tenure_end(struct vprep_tenure *t, int r, struct vprep_error *err)
 			   "; and the journal in /run/vfio-prep could not be tidied: %s",
 			   strerror(-tidied));
 	return r;
+}
+
+int vprep_tenure_repair(struct vprep_tenure *t, struct vprep_error *err)
+{
+	struct vprep_error left;
+
+	if (t->journal->steps.n == 0 || !vprep_journal_is_incomplete(t->journal))
+		return 0;
+	vprep_tenure_unlock(t);
+	if (vprep_exec_release(&t->exec, vprep_claim_is_incomplete, NULL, 0, &left) < 0)
+		vprep_exec_log(&t->exec, VPREP_LOG_WARNING, "%s", left.message);
+	return vprep_tenure_relock(t, err);
+}
+
+int vprep_tenure_begin_steps(struct vprep_tenure *t, struct vprep_steps *steps,
+			     size_t *ret_first, struct vprep_error *err)
+{
+	int r = vprep_journal_begin(t->journal, steps, ret_first);
+
+	if (r < 0)
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, -r, NULL,
+			"cannot write the journal in /run/vfio-prep: %s; nothing "
+			"was changed",
+			strerror(-r));
+	return 0;
+}
+
+static bool is_since(const struct vprep_journal *j, const struct vprep_step *claim,
+		     const void *data)
+{
+	(void)j;
+	return claim->batch >= *(const int64_t *)data;
+}
+
+void vprep_tenure_roll_back(struct vprep_tenure *t, size_t first, struct vprep_error *err)
+{
+	int64_t batch = t->journal->steps.items[first].batch;
+	struct vprep_error left;
+
+	if (vprep_exec_release(&t->exec, is_since, &batch, ROLLBACK_PATIENCE, &left) ==
+		    0 ||
+	    !err)
+		return;
+	err->code = VPREP_E_LEFT;
+	vprep_error_append(err, "; and it could not all be rolled back: %s",
+			   left.message);
 }
 
 bool vprep_claim_is_incomplete(const struct vprep_journal *j,
