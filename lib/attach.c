@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "inquiry.h"
+#include "vfs.h"
 
 #define GIVE_BACK_PATIENCE 2
 
@@ -133,31 +134,49 @@ static int inquire_afresh(struct vprep_inquiry *q, struct vprep_tenure *t,
 	return r < 0 ? r : vprep_inquire(q, t->store, err);
 }
 
-static int attach_locked(struct vprep_inquiry *q, struct vprep_tenure *t,
-			 struct vprep_error *err)
+/* @made: the index of the first step of VFs that were made for it, if any. */
+static int attach_devices(struct vprep_inquiry *q, struct vprep_tenure *t, size_t made,
+			  struct vprep_error *err)
 {
 	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
 	size_t first;
 	int r;
 
-	r = vprep_tenure_repair(t, err);
-	if (r == 0)
-		r = inquire_afresh(q, t, err);
+	r = inquire_afresh(q, t, err);
 	if (r == 0)
 		r = vprep_inquiry_plan(q, &steps, err);
-	if (r < 0 || steps.n == 0) /* none: all that is asked for is held already */
-		return r;
-	r = vprep_tenure_begin_steps(t, &steps, &first, err);
 	if (r < 0)
 		return r;
-	vprep_tenure_unlock(t);
-	r = vprep_exec_do(&t->exec, first, err);
-	if (r < 0) {
-		vprep_tenure_roll_back(t, first, err);
+	if (steps.n > 0) /* none: all that is asked for is held already */
+		r = vprep_tenure_begin_steps(t, &steps, &first, err);
+	if (r < 0 || made == t->journal->steps.n)
 		return r;
-	}
-	tell(q, t->journal, first);
-	return 0;
+	vprep_tenure_unlock(t);
+	r = vprep_exec_do(&t->exec, made, err);
+	if (r == 0)
+		tell(q, t->journal, made);
+	return r;
+}
+
+static int attach_locked(struct vprep_inquiry *q, struct vprep_tenure *t,
+			 struct vprep_error *err)
+{
+	size_t made;
+	int r;
+
+	r = vprep_tenure_repair(t, err);
+	made = t->journal->steps.n;
+	if (r == 0 && q->domain)
+		r = vprep_vfs_make(t, q->domain, &made, err);
+	if (r < 0)
+		return r;
+	r = attach_devices(q, t, made, err);
+	if (r == 0 || made == t->journal->steps.n)
+		return r;
+	if (t->store)
+		vprep_tenure_unlock(t);
+	vprep_tenure_roll_back(t, made, err);
+	return r;
 }
 
 /* Of an owner that is starting again: recover would give back what its last process, long

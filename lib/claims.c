@@ -110,6 +110,24 @@ static int note_pending(const struct noting *n, const struct vprep_step *step)
 	return p->parent && p->type && p->device && p->owner ? 0 : -ENOMEM;
 }
 
+/* All VFs of a PF go when their number changes, so they and the PF belong to who changed
+ * it. */
+static bool makes_member_of(const struct vprep_step *step,
+			    const struct vprep_survey_group *group)
+{
+	size_t m;
+
+	for (m = 0; step->kind == VPREP_STEP_NUMVFS && m < group->group->n_members; m++) {
+		const struct vprep_pci_device *pci = group->group->members[m].pci;
+
+		if (pci && (streq(pci->text.s, step->device) ||
+			    (pci->has_physfn &&
+			     streq(vprep_pci_address_text(pci->physfn).s, step->device))))
+			return true;
+	}
+	return false;
+}
+
 static int note_step(const struct noting *n, const struct vprep_step *step)
 {
 	size_t g;
@@ -121,7 +139,8 @@ static int note_step(const struct noting *n, const struct vprep_step *step)
 		r = note_pending(n, step);
 	for (g = 0; r == 0 && g < n->survey->n_groups; g++)
 		if (step->device &&
-		    step->group == (int64_t)n->survey->groups[g].group->number)
+		    (step->group == (int64_t)n->survey->groups[g].group->number ||
+		     (!n->mine && makes_member_of(step, &n->survey->groups[g]))))
 			r = note_group(n, step, &n->survey->groups[g]);
 	for (g = 0; r == 0 && g < n->survey->n_nodes; g++)
 		if (is_step_of(step, &n->survey->nodes[g]))

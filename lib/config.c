@@ -189,6 +189,7 @@ static const struct {
 	{ "deadline-module", set_deadline, VPREP_DEADLINE_MODULE },
 	{ "deadline-node", set_deadline, VPREP_DEADLINE_NODE },
 	{ "deadline-mdev", set_deadline, VPREP_DEADLINE_MDEV },
+	{ "deadline-numvfs", set_deadline, VPREP_DEADLINE_NUMVFS },
 	{ "parallel", set_parallel, 0 },
 	{ "serial-drivers", set_serial_drivers, 0 },
 	{ "deny", set_deny, 0 },

@@ -251,14 +251,15 @@ static int examine_config(struct examination *e)
 		vprep_strf(
 			"user=%s group=%s mode=%04o group-policy=%s prepare=%s rules-dir=%s "
 			"deadline-bind=%u deadline-unbind=%u deadline-module=%u "
-			"deadline-node=%u parallel=%u serial-drivers=%s deny=%s",
+			"deadline-node=%u deadline-numvfs=%u parallel=%u serial-drivers=%s deny=%s",
 			c->user ? c->user : "(QEMU's)", c->group ? c->group : "(user's)",
 			c->mode, c->policy == VPREP_POLICY_STRICT ? "strict" : "whole",
 			vprep_prepare_which_name(c->prepare), c->rules_dir,
 			c->deadlines[VPREP_DEADLINE_BIND],
 			c->deadlines[VPREP_DEADLINE_UNBIND],
 			c->deadlines[VPREP_DEADLINE_MODULE],
-			c->deadlines[VPREP_DEADLINE_NODE], c->parallel, serial, deny),
+			c->deadlines[VPREP_DEADLINE_NODE],
+			c->deadlines[VPREP_DEADLINE_NUMVFS], c->parallel, serial, deny),
 		NULL);
 }
 

@@ -26,7 +26,8 @@ VPREP_EXPORT int vprep_prepare(struct vprep_session *session,
 		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL, "no domain XML");
 	if (r == 0)
 		r = vprep_inquiry_begin(&q, err);
-	if (r < 0 || q.domain->requests.n == 0)
+	if (r < 0 || (q.domain->requests.n == 0 && q.domain->n_vfs == 0) ||
+	    session->config->prepare == VPREP_PREPARE_NONE)
 		return r;
 	vprep_journal_header_init(&header);
 	header.kind = (char *)(uintptr_t)KIND;

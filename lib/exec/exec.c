@@ -201,3 +201,11 @@ int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err
 	}
 	return do_steps(&d, err);
 }
+
+int vprep_exec_make_vfs(struct vprep_exec *exec, size_t first, struct vprep_error *err)
+{
+	const struct doing d = { .exec = exec, .first = first };
+
+	return run_kind(&d, VPREP_STEP_NUMVFS, VPREP_STEP_NUMVFS, vprep_numvfs_do,
+			VPREP_DEADLINE_NUMVFS, err);
+}

@@ -35,6 +35,11 @@ int vprep_exec_mark(const struct vprep_exec *exec, struct vprep_step *step,
  * was done stays done: the caller releases it. */
 int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err);
 
+/* Of the same steps does only those that make VFs, which must be there before anything
+ * can be known of them. Their claims stay open until vprep_exec_do() comes to the same
+ * steps, so that until then all of it is rolled back. */
+int vprep_exec_make_vfs(struct vprep_exec *exec, size_t first, struct vprep_error *err);
+
 /*
  * Gives back the claimed devices that @wanted picks: their steps are undone, and those of
  * each group that nobody of this owner claims any more. Waits up to @patience seconds for

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "host/driver.h"
+#include "host/sriov.h"
 #include "io/job.h"
 
 #define HOLDER_POLL_MS 100
@@ -24,6 +25,53 @@ bool vprep_is_still_stuck(const struct vprep_releasing *rel,
 	       (step->pid_start <= 0 || (int64_t)start == step->pid_start);
 }
 
+/* Whether a node that a process has open is of a VF's group. */
+static bool is_node_of_vf(const struct vprep_releasing *rel, const char *pf,
+			  const char *node)
+{
+	const struct vprep_io *io = rel->exec->io;
+	unsigned i, n = vprep_pf_count_vfs(io, pf);
+
+	for (i = 0; i < n; i++) {
+		_cleanup_free_ char *group = NULL;
+		_cleanup_free_ char *text = NULL;
+
+		if (vprep_io_link_name(io, VPREP_SYS, &group,
+				       "bus/pci/devices/%s/virtfn%u/iommu_group", pf,
+				       i) < 0)
+			continue;
+		text = vprep_strf("vfio/%s", group);
+		if (text && streq(node, text))
+			return true;
+		if (strncmp(node, CDEV_FOLDER, strlen(CDEV_FOLDER)) == 0 &&
+		    vprep_io_exists(io, VPREP_SYS,
+				    "bus/pci/devices/%s/virtfn%u/vfio-dev/%s", pf, i,
+				    node + strlen(CDEV_FOLDER)) == 1)
+			return true;
+	}
+	return false;
+}
+
+const char *vprep_vf_left(const struct vprep_releasing *rel,
+			  const struct vprep_step *step)
+{
+	const struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++) {
+		const struct vprep_step *s = &steps->items[i];
+		_cleanup_free_ char *pf = NULL;
+
+		if ((vprep_step_is_bind(s) || s->kind == VPREP_STEP_VF_CONFIG) &&
+		    vprep_step_is_live(s) &&
+		    vprep_io_link_name(rel->exec->io, VPREP_SYS, &pf,
+				       "bus/pci/devices/%s/physfn", s->device) == 0 &&
+		    streq(pf, step->device))
+			return s->device;
+	}
+	return NULL;
+}
+
 /* Whether a node that a process has open leads to the step's device. */
 static bool is_node_of(const struct vprep_releasing *rel, const struct vprep_step *step,
 		       const char *node)
@@ -33,6 +81,8 @@ static bool is_node_of(const struct vprep_releasing *rel, const struct vprep_ste
 	const char *cdev = node + strlen(CDEV_FOLDER);
 	const char *made = vprep_step_made_mdev(step);
 
+	if (step->kind == VPREP_STEP_NUMVFS)
+		return is_node_of_vf(rel, step->device, node);
 	if ((group && streq(node, group)) || (noiommu && streq(node, noiommu)) ||
 	    vprep_str_same(step->node, node))
 		return true;
@@ -113,7 +163,7 @@ bool vprep_may_be_held(const struct vprep_releasing *rel)
 		s = &vprep_releasing_steps(rel)->items[i];
 		if (!rel->picked[i] || !vprep_step_is_of_idle(s))
 			continue;
-		if (s->kind == VPREP_STEP_MDEV_CREATE ||
+		if (s->kind == VPREP_STEP_MDEV_CREATE || s->kind == VPREP_STEP_NUMVFS ||
 		    (s->driver && vprep_driver_may_be_open(rel->exec->io, s->driver)))
 			return true;
 	}

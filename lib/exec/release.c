@@ -68,9 +68,16 @@ static void fail_held(struct vprep_releasing *rel, struct vprep_step *step,
 	const char *node = step->node ? step->node : group;
 	struct vprep_error err;
 
-	vprep_error_set(&err, VPREP_E_LEFT, EBUSY, step->device,
-			"%s cannot be given back: %s has /dev/%s open", step->device,
-			who ? who : "a process", node ? node : "vfio");
+	if (!who)
+		who = "a process";
+	if (step->kind == VPREP_STEP_NUMVFS)
+		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, step->device,
+				"the VFs of %s cannot be removed: %s has one open",
+				step->device, who);
+	else
+		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, step->device,
+				"%s cannot be given back: %s has /dev/%s open",
+				step->device, who, node ? node : "vfio");
 	fail_step(rel, step, &err, -EBUSY);
 }
 
@@ -80,11 +87,20 @@ static bool is_blocked(struct vprep_releasing *rel, struct vprep_step *s,
 {
 	_cleanup_free_ char *who = NULL;
 	struct vprep_error err;
+	const char *left;
 
 	if (vprep_is_still_stuck(rel, s)) {
 		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, s->device, "%s",
 				s->reason ? s->reason : "the kernel still waits");
 		note_failure(rel, &err, -EBUSY);
+		return true;
+	}
+	left = s->kind == VPREP_STEP_NUMVFS ? vprep_vf_left(rel, s) : NULL;
+	if (left) {
+		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, s->device,
+				"the VFs of %s cannot be removed: %s is not given back",
+				s->device, left);
+		fail_step(rel, s, &err, -EBUSY);
 		return true;
 	}
 	if (!vprep_is_held(rel, holders, s, &who))
@@ -102,6 +118,11 @@ struct pass {
 	struct vprep_run run;
 	bool (*is_of)(const struct vprep_step *step);
 };
+
+static bool is_numvfs(const struct vprep_step *s)
+{
+	return s->kind == VPREP_STEP_NUMVFS;
+}
 
 static bool is_vf_config(const struct vprep_step *s)
 {
@@ -153,18 +174,20 @@ static bool is_mdev(const struct vprep_step *s)
 	return s->kind == VPREP_STEP_MDEV_CREATE;
 }
 
-#define UNDO(with)                                                                       \
+#define UNDO_WITHIN(with, which)                                                         \
 	{                                                                                \
-		.work = (with), .mark = VPREP_STEP_UNDONE, .deadline = deadline          \
+		.work = (with), .mark = VPREP_STEP_UNDONE, .deadline = deadlines[which]  \
 	}
+#define UNDO(with) UNDO_WITHIN(with, VPREP_DEADLINE_UNBIND)
 
 static int undo_idle(struct vprep_releasing *rel)
 {
-	const unsigned deadline = rel->exec->config->deadlines[VPREP_DEADLINE_UNBIND];
+	const unsigned *deadlines = rel->exec->config->deadlines;
 	const struct pass passes[] = {
 		{ UNDO(vprep_vf_undo), is_vf_config },
 		{ UNDO(vprep_bind_undo), vprep_step_is_bind },
 		{ UNDO(vprep_mdev_undo), is_mdev },
+		{ UNDO_WITHIN(vprep_numvfs_undo, VPREP_DEADLINE_NUMVFS), is_numvfs },
 	};
 	size_t i, n = vprep_releasing_steps(rel)->n;
 	_cleanup_free_ size_t *indices = calloc(n + 1, sizeof(*indices));

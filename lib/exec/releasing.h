@@ -21,8 +21,8 @@ static inline struct vprep_steps *vprep_releasing_steps(const struct vprep_relea
 }
 
 bool vprep_step_is_bind(const struct vprep_step *s);
-/* It is undone only while nobody has the device: a bind, a VF's configuration, or the
- * making of an mdev. */
+/* It is undone only while nobody has the device: a bind, a VF's configuration, the making
+ * of an mdev or of VFs. */
 bool vprep_step_is_of_idle(const struct vprep_step *s);
 bool vprep_step_is_live_claim(const struct vprep_step *s);
 
@@ -44,6 +44,10 @@ bool vprep_is_still_stuck(const struct vprep_releasing *rel,
 /* Whether a process has a node of the step's device open, and which: text for a message. */
 bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
 		   const struct vprep_step *step, char **ret_who);
+/* A VF of the PF whose number of VFs the step changed, that this owner has not given back
+ * yet; NULL: none. */
+const char *vprep_vf_left(const struct vprep_releasing *rel,
+			  const struct vprep_step *step);
 /* Whether it is worth looking. */
 bool vprep_may_be_held(const struct vprep_releasing *rel);
 /* Looks, and waits as long as patience goes for those that hold what must go. */

@@ -9,6 +9,8 @@
 /* Run in a child: may block. In undo, a message without an error is a warning. */
 int vprep_bind_do(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_bind_undo(struct vprep_io *io, void *step, struct vprep_error *err);
+int vprep_numvfs_do(struct vprep_io *io, void *step, struct vprep_error *err);
+int vprep_numvfs_undo(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_vf_do(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_vf_undo(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_module_do(struct vprep_io *io, void *step, struct vprep_error *err);

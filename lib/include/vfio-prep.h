@@ -191,6 +191,34 @@ struct vprep_release {
 int vprep_detach(struct vprep_session *session, const struct vprep_release *release,
 		 struct vprep_error *err);
 
+/** How many virtual functions (VFs) a physical one (PF) is to have; zeroes are the
+ * defaults. */
+struct vprep_vfs {
+	const char *pf; /**< by any of its names */
+	unsigned count; /**< 0: none */
+	bool force;	/**< remove VFs that the host uses, too */
+	/** Told how many there are while the kernel makes or removes them; may be NULL. */
+	void (*progress)(void *data, unsigned now);
+	void *progress_data;
+};
+
+/**
+ * Sets how many VFs a PF has, for good: not a step of an owner, nothing gives it back.
+ * From one number to another the kernel goes only over none, so all VFs there are go
+ * first; new ones get a driver as the PF's sriov_drivers_autoprobe says. All or nothing:
+ * on failure, or after a crash by vprep_recover(), there are as many as before, unless
+ * the code is VPREP_E_LEFT. As many as asked for already: 0, and nothing is done.
+ * -EINVAL malformed name; -ENODEV no such device; -EOPNOTSUPP not a PF; -ERANGE more than
+ * it can have; -ENOENT no driver, or one that makes no VFs; -EBUSY a VF belongs to an
+ * owner, a guest has it open, or the host uses it; -EPERM not root, or denied; -ENOMEM no
+ * bus numbers or memory space for them, or out of memory; -EAGAIN, -EINTR, -EBADMSG,
+ * -EPROTO, -ETIMEDOUT as vprep_attach(); -EIO and other values from the driver. Blocks as
+ * long as the kernel takes, up to the numvfs deadline, and as long for another command on
+ * the same PF. Since 0.1.
+ */
+int vprep_numvfs(struct vprep_session *session, const struct vprep_vfs *vfs,
+		 struct vprep_error *err);
+
 /** One step of a plan. */
 struct vprep_plan_step {
 	unsigned id;
@@ -271,7 +299,7 @@ struct vprep_status_step {
 struct vprep_status_owner {
 	const char *id;
 	const char *name;    /**< printable: control characters are '?' */
-	const char *kind;    /**< manual, domain, run */
+	const char *kind;    /**< manual, domain, run, numvfs */
 	const char *state;   /**< held, busy, incomplete, dead, stale, corrupt */
 	const char *problem; /**< for the last four: what it is */
 	size_t n_devices;

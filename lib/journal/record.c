@@ -69,6 +69,9 @@ static const struct field step_fields[] = {
 	STEP_FIELD(was_vlan, FIELD_INTEGER),
 	STEP_FIELD(was_qos, FIELD_INTEGER),
 	STEP_FIELD(was_protocol, FIELD_INTEGER),
+	STEP_FIELD(vfs, FIELD_INTEGER),
+	STEP_FIELD(autoprobe, FIELD_INTEGER),
+	STEP_FIELD(was_autoprobe, FIELD_INTEGER),
 };
 
 static const struct field header_fields[] = {

@@ -10,6 +10,7 @@
 
 static const char *const kind_names[VPREP_STEP_KINDS] = {
 	[VPREP_STEP_CLAIM] = "claim",
+	[VPREP_STEP_NUMVFS] = "numvfs",
 	[VPREP_STEP_MODULE_LOAD] = "module-load",
 	[VPREP_STEP_UDEV_RULE] = "udev-rule",
 	[VPREP_STEP_MDEV_CREATE] = "mdev-create",
@@ -65,6 +66,9 @@ void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind)
 		.group = -1,
 		.was_vfs = -1,
 		.pci_id = -1,
+		.vfs = -1,
+		.autoprobe = -1,
+		.was_autoprobe = -1,
 		.vlan = -1,
 		.was_vlan = -1,
 		.was_qos = -1,

@@ -13,6 +13,7 @@
 /* In the order of doing; undo goes the other way. */
 enum vprep_step_kind {
 	VPREP_STEP_CLAIM,	/* the device is the owner's; done when all else is */
+	VPREP_STEP_NUMVFS,	/* a PF's number of VFs */
 	VPREP_STEP_MODULE_LOAD, /* no undo */
 	VPREP_STEP_UDEV_RULE,	/* the group's rule file */
 	VPREP_STEP_MDEV_CREATE, /* a mediated device, or a function made a vGPU */
@@ -47,8 +48,13 @@ struct vprep_step {
 	char *was_module;
 	char *was_override;
 	char *was_power;
-	int64_t was_vfs; /* VFs that the unbind destroys */
+	int64_t was_vfs; /* VFs that the unbind destroys; of numvfs, too */
 	int64_t pci_id;	 /* vendor << 16 | device */
+
+	/* numvfs */
+	int64_t vfs;
+	int64_t autoprobe; /* while they are made: 1 or 0; -1: left alone */
+	int64_t was_autoprobe;
 
 	/* vf-config */
 	char *pf;  /* its PF's address */

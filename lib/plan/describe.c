@@ -40,6 +40,8 @@ static char *detail_of(const struct vprep_step *s)
 		if (s->group < 0)
 			return vprep_strf("hold it");
 		return vprep_strf("hold it, and IOMMU group %" PRId64, s->group);
+	case VPREP_STEP_NUMVFS:
+		return vprep_strf("%" PRId64 " -> %" PRId64 " VFs", s->was_vfs, s->vfs);
 	case VPREP_STEP_MODULE_LOAD:
 		return vprep_strf("load the kernel module, for driver %s", s->driver);
 	case VPREP_STEP_UDEV_RULE:
@@ -71,6 +73,8 @@ static char *undo_of(const struct vprep_step *s)
 	switch (s->kind) {
 	case VPREP_STEP_CLAIM:
 		return vprep_strf("let it go");
+	case VPREP_STEP_NUMVFS:
+		return vprep_strf("back to %" PRId64 " VFs", s->was_vfs);
 	case VPREP_STEP_MODULE_LOAD:
 		return vprep_strf("none: the module stays loaded");
 	case VPREP_STEP_UDEV_RULE:

@@ -83,6 +83,8 @@ struct fake_pci {
 };
 
 void fake_add_pci(struct fake *f, const struct fake_pci *spec);
+/* The PF's driver makes no more VFs than that, whatever it is asked for. */
+void fake_limit_vfs(struct fake *f, const char *pf, unsigned most);
 /* Surprise removal: the device and everything about it is gone. */
 void fake_remove_pci(struct fake *f, const char *address);
 

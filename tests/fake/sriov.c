@@ -79,7 +79,7 @@ int fake_store_numvfs(struct fake *f, const char *dir, const char *value)
 {
 	const char *pf = strrchr(dir, '/') + 1;
 	_cleanup_free_ char *driver = NULL;
-	unsigned n, now, i;
+	unsigned n, now, most, i;
 
 	if (parse_u16(value, &n) < 0)
 		return -EINVAL;
@@ -100,9 +100,18 @@ int fake_store_numvfs(struct fake *f, const char *dir, const char *value)
 	}
 	if (now != 0)
 		return -EBUSY;
-	for (i = 0; i < n; i++)
+	/* a driver may make fewer and call that success */
+	most = fake_get_number(f, n, ".fake/vf-limit/%s", pf);
+	for (i = 0; i < n && i < most; i++)
 		add_vf(f, pf, i);
 	return 0;
+}
+
+void fake_limit_vfs(struct fake *f, const char *pf, unsigned most)
+{
+	_cleanup_free_ char *text = vprep_strf("%u", most);
+
+	fake_put(f, 0600, text, ".fake/vf-limit/%s", pf);
 }
 
 /* kstrtobool() */

@@ -75,6 +75,7 @@ static void each_key_is_read(void **state)
 				   "rules-dir = /etc/udev/rules.d\n"
 				   "deadline = 3600\ndeadline-bind = 1\n"
 				   "deadline-unbind = 2\ndeadline-module = 3\n"
+				   "deadline-numvfs = 4\n"
 				   "parallel = 256\nserial-drivers = a, b\tc\n"
 				   "deny = 0000:05:10.1,10000:ff:1f.7\r\n"
 				   "deny = 0000:06:00.0"),
@@ -89,6 +90,7 @@ static void each_key_is_read(void **state)
 	assert_int_equal(config->deadlines[VPREP_DEADLINE_UNBIND], 2);
 	assert_int_equal(config->deadlines[VPREP_DEADLINE_MODULE], 3);
 	assert_int_equal(config->deadlines[VPREP_DEADLINE_NODE], 3600);
+	assert_int_equal(config->deadlines[VPREP_DEADLINE_NUMVFS], 4);
 	assert_int_equal(config->parallel, 256);
 	assert_int_equal(vprep_strv_len(config->serial_drivers), 4); /* and ioatdma */
 	assert_int_equal(config->n_deny, 3);

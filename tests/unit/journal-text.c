@@ -61,10 +61,11 @@ static const size_t string_fields[] = {
 };
 
 static const size_t number_fields[] = {
-	NUMBER(group),	  NUMBER(was_vfs), NUMBER(pci_id),	 NUMBER(uid),
-	NUMBER(gid),	  NUMBER(mode),	   NUMBER(was_uid),	 NUMBER(was_gid),
-	NUMBER(was_mode), NUMBER(pid),	   NUMBER(pid_start),	 NUMBER(vlan),
-	NUMBER(was_vlan), NUMBER(was_qos), NUMBER(was_protocol),
+	NUMBER(group),	   NUMBER(was_vfs),	  NUMBER(pci_id),	NUMBER(uid),
+	NUMBER(gid),	   NUMBER(mode),	  NUMBER(was_uid),	NUMBER(was_gid),
+	NUMBER(was_mode),  NUMBER(pid),		  NUMBER(pid_start),	NUMBER(vlan),
+	NUMBER(was_vlan),  NUMBER(was_qos),	  NUMBER(was_protocol), NUMBER(vfs),
+	NUMBER(autoprobe), NUMBER(was_autoprobe),
 };
 
 static char **string_at(const struct vprep_step *step, size_t i)
