@@ -52,6 +52,7 @@ extern const struct vprep_verb vprep_verb_doctor;
 extern const struct vprep_verb vprep_verb_groups;
 extern const struct vprep_verb vprep_verb_mdev;
 extern const struct vprep_verb vprep_verb_list;
+extern const struct vprep_verb vprep_verb_numvfs;
 extern const struct vprep_verb vprep_verb_plan;
 extern const struct vprep_verb vprep_verb_prepare;
 extern const struct vprep_verb vprep_verb_recover;

@@ -60,7 +60,8 @@ _vfio_prep_value()
 
 _vfio_prep()
 {
-	local verbs="list show groups requests check plan attach detach prepare release mdev status recover doctor"
+	local verbs="list show groups requests check plan attach detach prepare release numvfs mdev status"
+	verbs+=" recover doctor"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
@@ -77,6 +78,7 @@ _vfio_prep()
 		[mdev]="--type --parent --uuid --vm --placement --vendor-params --json"
 		[status]="--json"
 		[recover]="--dry-run --json"
+		[numvfs]="--force"
 		[doctor]="--json --sysroot"
 	)
 	local -a words
@@ -105,7 +107,7 @@ _vfio_prep()
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	elif [[ $verb == show ]]; then
 		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"
-	elif [[ " check plan attach detach " == *" $verb "* ]]; then
+	elif [[ " check plan attach detach numvfs " == *" $verb "* ]]; then
 		_vfio_prep_offer "$(_vfio_prep_addresses)" "$current"
 	fi
 }
