@@ -14,6 +14,22 @@ printf 'deadline-unbind = 2\n' > "$work/short.conf"
 left() { cat "/sys/class/mdev_bus/${1%-*}/mdev_supported_types/$1/available_instances"; }
 node_of() { local l; l=$(readlink "$mdevs/$1/iommu_group") && echo "/dev/vfio/${l##*/}"; }
 
+# fill TYPE N: takes instances by sysfs alone, and spill gives them back.
+fill() {
+	local i uuid
+	for ((i = 0; i < $2; i++)); do
+		printf -v uuid '10000000-0000-4000-8000-%012d' "${#filled[@]}"
+		echo "$uuid" > "/sys/class/mdev_bus/${1%-*}/mdev_supported_types/$1/create"
+		filled+=("$uuid")
+	done
+}
+spill() {
+	local uuid
+	for uuid in "${filled[@]}"; do echo 1 > "$mdevs/$uuid/remove"; done
+	filled=()
+}
+filled=()
+
 # domain FILE NAME UUID:TYPE…: the types go into the metadata, none with "UUID:".
 domain() {
 	local file=$1 name=$2 one
@@ -78,23 +94,23 @@ same_snapshot "$work/before" "$work/after" "the host is as it was"
 
 # --- the last instance ---
 
-held=()
-for _ in 1 2 3; do held+=("$(vfio-prep mdev create --type mdpy-vga)"); done
+fill mdpy-vga 3
 is "$(left mdpy-vga)" 1 "three of four"
 for i in 1 2; do
 	vfio-prep mdev create --type mdpy-vga > "$work/race$i" 2> "$work/race$i.err" &
 	pids[i]=$!
 done
-won=0 said=''
+won=0 said='' last=''
 for i in 1 2; do
-	if wait "${pids[i]}"; then won=$((won + 1)) held+=("$(< "$work/race$i")"); else said=$(< "$work/race$i.err"); fi
+	if wait "${pids[i]}"; then won=$((won + 1)) last=$(< "$work/race$i"); else said=$(< "$work/race$i.err"); fi
 done
 is "$won" 1 "one of two gets the last"
 like "$said" "no instance of type mdpy-vga is left|last instance of type mdpy-vga" "the other is told why"
 is "$(left mdpy-vga)" 0 "nothing is over"
 run vfio-prep mdev create --type mdpy-hd
 is "$status" 3 "another type of the same four"
-for one in "${held[@]}"; do vfio-prep mdev remove "$one" || fail "remove $one"; done
+ok "away with it" vfio-prep mdev remove "$last"
+spill
 for i in 1 2 3 4 5 6; do
 	vfio-prep mdev create --type mdpy-vga > "$work/race$i" 2> /dev/null &
 done
@@ -106,22 +122,20 @@ snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
 # What the kernel alone can know: two types that share what there is.
-held=()
-for _ in 1 2 3 4 5 6 7 8 9 10 11; do held+=("$(vfio-prep mdev create --type mtty-2)"); done
+fill mtty-2 11
 domain "$work/shared.xml" shared "$a:mtty-1" "$b:mtty-2"
 run vfio-prep prepare "$work/shared.xml"
 is "$status" 3 "ENOSPC"
 like "$err" "no instance of type mtty-[12] is left on mtty" "it is said what is missing"
 ok "nothing stays of it" test ! -e "$mdevs/$a" -a ! -e "$mdevs/$b" -a "$(left mtty-1)" = 2
-for one in "${held[@]}"; do vfio-prep mdev remove "$one" || fail "remove $one"; done
-held=()
-for _ in 1 2 3; do held+=("$(vfio-prep mdev create --type mdpy-vga)"); done
+spill
+fill mdpy-vga 3
 domain "$work/shared.xml" shared "$a:mdpy-vga" "$b:mdpy-xga"
 run vfio-prep prepare "$work/shared.xml"
 is "$status" 3 "EUSERS"
 like "$err" "no instance of type mdpy-...? is left on mdpy" "it is said what is missing"
 is "$(left mdpy-vga)" 1 "nothing stays of it"
-for one in "${held[@]}"; do vfio-prep mdev remove "$one" || fail "remove $one"; done
+spill
 
 # --- for a domain ---
 
@@ -245,7 +259,7 @@ sweep() {
 	fi
 }
 begin() { :; }
-for call in write fdatasync; do sweep "prepare" $call "vfio-prep prepare $work/one.xml"; done
+sweep "prepare" write "vfio-prep prepare $work/one.xml"
 begin() { vfio-prep prepare "$work/one.xml" > /dev/null 2>&1; }
 for call in write unlinkat; do sweep "release" $call "vfio-prep release one"; done
 snapshot "$work/after"
