@@ -7,7 +7,9 @@
 #include "nodedev-fixture.h"
 
 #define EVIL "</name><driver>\033[2J\x01\xff'\"&"
-#define EVIL_XML "&lt;/name&gt;&lt;driver&gt;?[2J?" "?&apos;&quot;&amp;"
+#define EVIL_XML                                                                         \
+	"&lt;/name&gt;&lt;driver&gt;?[2J?"                                               \
+	"?&apos;&quot;&amp;"
 #define EVIL_ATTR_XML "&lt;/name&gt;&lt;driver&gt;[2J?&apos;&quot;&amp;"
 
 static void markup_and_control_characters_are_defused(void **state)

@@ -58,7 +58,9 @@ static void control_characters_and_invalid_utf8_are_replaced(void **state)
 	vprep_xml_set(&w, "b", "\t\n\x01");
 	vprep_xml_add_text(&w, "gr\xc3\xbc\xc3\x9f \xff\xfe \xc3");
 	vprep_xml_close(&w);
-	expect(&w, "<a b='?" "?" "?'>gr\xc3\xbc\xc3\x9f ?? ?</a>\n");
+	expect(&w, "<a b='?"
+		   "?"
+		   "?'>gr\xc3\xbc\xc3\x9f ?? ?</a>\n");
 }
 
 int main(void)
