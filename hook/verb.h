@@ -46,6 +46,7 @@ struct vprep_verb {
 };
 
 extern const struct vprep_verb vprep_verb_attach;
+extern const struct vprep_verb vprep_verb_capture;
 extern const struct vprep_verb vprep_verb_check;
 extern const struct vprep_verb vprep_verb_detach;
 extern const struct vprep_verb vprep_verb_doctor;

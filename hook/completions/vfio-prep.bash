@@ -61,7 +61,7 @@ _vfio_prep_value()
 _vfio_prep()
 {
 	local verbs="list show groups requests check plan attach detach prepare release numvfs mdev status"
-	verbs+=" recover doctor"
+	verbs+=" recover doctor capture"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
@@ -80,6 +80,7 @@ _vfio_prep()
 		[recover]="--dry-run --json"
 		[numvfs]="--force"
 		[doctor]="--json --sysroot"
+		[capture]="--identifying"
 	)
 	local -a words
 	local verb='' i current
@@ -105,6 +106,8 @@ _vfio_prep()
 		_vfio_prep_offer "types create remove" "$current"
 	elif [[ " requests prepare " == *" $verb "* ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	elif [[ $verb == capture ]]; then
+		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 	elif [[ $verb == show ]]; then
 		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"
 	elif [[ " check plan attach detach numvfs " == *" $verb "* ]]; then

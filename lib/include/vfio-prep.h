@@ -493,6 +493,16 @@ int vprep_node_device_describe(struct vprep_session *session, const char *name,
 			       enum vprep_node_format format, char **ret,
 			       struct vprep_error *err);
 
+/**
+ * Writes what the functions that only look read of this host to a new folder, which
+ * `struct vprep_options` takes as sysroot: sysfs, udevd's database, tables of procfs. MAC
+ * addresses, UUIDs, serial numbers and labels are replaced, consistently, unless
+ * @identifying. -EEXIST the folder is there; -ENOMEM, and what reading and writing give.
+ * Blocks as vprep_check() of every device does. Since 0.1.
+ */
+int vprep_capture(struct vprep_session *session, const char *directory, bool identifying,
+		  struct vprep_error *err);
+
 /** One check of the host's set-up. */
 struct vprep_diagnosis {
 	const char *check;  /**< stable identifier, "iommu" */

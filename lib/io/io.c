@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "io/job.h"
+#include "io/record.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
 #define TABLE_MAX (16u * 1024 * 1024)
@@ -150,8 +151,11 @@ static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max
 {
 	/* not to wait for the writer of a FIFO, should a captured tree hold one */
 	_cleanup_close_ int fd = open_below(io, root, O_RDONLY | O_NONBLOCK, path);
+	int r = fd < 0 ? fd : read_all(fd, max, ret);
 
-	return fd < 0 ? fd : read_all(fd, max, ret);
+	if (r == 0 && io->record)
+		vprep_record_file(io, root, path, fd, *ret);
+	return r;
 }
 
 int vprep_io_read(const struct vprep_io *io, enum vprep_root root, char **ret,
@@ -178,6 +182,8 @@ int vprep_io_read_bytes(const struct vprep_io *io, enum vprep_root root, off_t o
 	fd = open_below(io, root, O_RDONLY, path);
 	if (fd < 0)
 		return fd;
+	if (io->record)
+		vprep_record_binary(io, root, path, fd);
 	n = pread(fd, buf, len, offset);
 	if (n < 0)
 		return -errno;
@@ -228,6 +234,8 @@ static int read_link(const struct vprep_io *io, enum vprep_root root, const char
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
+	if (io->record)
+		vprep_record_link(io, root, path, target);
 	copy = strdup(target);
 	if (!copy)
 		return -ENOMEM;
@@ -273,6 +281,8 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 		return 0;
 	if (fd < 0)
 		return fd;
+	if (io->record)
+		vprep_record_exists(io, root, path, fd);
 	close(fd);
 	return 1;
 }
@@ -317,6 +327,8 @@ int vprep_io_list_fd(int fd, char ***ret)
 	if (errno)
 		return -errno;
 	vprep_strv_sort(names);
+	if (io->record)
+		vprep_record_folder(io, root, path, dirfd(dir), names);
 	*ret = TAKE_PTR(names);
 	return 0;
 }
@@ -334,8 +346,13 @@ int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
 int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
 		  const char *format, ...)
 {
+	int fd;
+
 	FORMAT_PATH(path, format);
-	return open_below(io, root, flags, path);
+	fd = open_below(io, root, flags, path);
+	if (fd >= 0 && io->record && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
+		vprep_record_binary(io, root, path, fd);
+	return fd;
 }
 
 int vprep_io_write(struct vprep_io *io, const char *value, const char *format, ...)

@@ -192,5 +192,30 @@ done
 cd /
 umount -l "$work/root/sys" "$work/root/run"
 
+# --- a captured tree ---
+
+ok "a capture that keeps all" vfio-prep capture "$work/same" --identifying
+is "$(vfio-prep list --tree --sysroot "$work/same")" "$(< "$work/our.tree")" "it has the same tree"
+is "$(vfio-prep list --json --sysroot "$work/same" | md5sum)" "$(md5sum < "$work/json")" "and the same JSON"
+is "$(vfio-prep groups --json --sysroot "$work/same")" "$(vfio-prep groups --json)" "and the same groups"
+for verb in check plan; do
+	run vfio-prep $verb 05:10.1 05:10.3
+	want="$status $out"
+	run vfio-prep $verb 05:10.1 05:10.3 --sysroot "$work/same"
+	is "$status $out" "$want" "and $verb says the same"
+done
+ok "one that does not" vfio-prep capture "$work/other"
+is "$(vfio-prep list --sysroot "$work/other" | wc -l)" "${#names[@]}" "it has as many devices"
+is "$(vfio-prep groups --json --sysroot "$work/other" | sed -E 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}//')" \
+	"$(vfio-prep groups --json | sed -E 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}//')" "and the same groups"
+cat /sys/class/net/*/address /sys/class/fc_host/*/{port,node}_name | sed 's/^0x//; /^[0:]*$/d' > "$work/secrets"
+printf '%s\n' $vgpu $orphan 33333333000003e80 3333333000003e80 28754-0000:00:0a.0:00.0-1 >> "$work/secrets"
+tr -d : < "$work/secrets" | grep . > "$work/squeezed"
+is "$(grep -rlFif "$work/secrets" "$work/other"; grep -rlFif "$work/squeezed" "$work/other")" "" "no secret in a file"
+is "$(find "$work/other" | grep -Fif "$work/secrets"; find "$work/other" -type l -printf '%l\n' | grep -Fif "$work/secrets")" \
+	"" "nor in a name or a link"
+run vfio-prep capture "$work/other"
+is "$status" 2 "a folder that is there is not written to"
+
 stop_libvirtd
 done_testing
