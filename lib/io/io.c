@@ -327,8 +327,6 @@ int vprep_io_list_fd(int fd, char ***ret)
 	if (errno)
 		return -errno;
 	vprep_strv_sort(names);
-	if (io->record)
-		vprep_record_folder(io, root, path, dirfd(dir), names);
 	*ret = TAKE_PTR(names);
 	return 0;
 }
@@ -336,11 +334,19 @@ int vprep_io_list_fd(int fd, char ***ret)
 int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
 		  const char *format, ...)
 {
-	int fd;
+	_cleanup_close_ int recorded = -1;
+	int fd, r;
 
 	FORMAT_PATH(path, format);
 	fd = open_below(io, root, O_RDONLY | O_DIRECTORY, path);
-	return fd < 0 ? fd : vprep_io_list_fd(fd, ret);
+	if (fd < 0)
+		return fd;
+	if (io->record) /* the listing closes its own */
+		recorded = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	r = vprep_io_list_fd(fd, ret);
+	if (r == 0 && recorded >= 0)
+		vprep_record_folder(io, root, path, recorded, *ret);
+	return r;
 }
 
 int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,

@@ -1,5 +1,5 @@
 # Sourced after lib.sh: commands that are killed, or whose system calls fail, at every point.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # Those that change anything. strace counts each by itself.
 changing_calls=(write mkdirat unlinkat renameat fchmod fchownat chmod ftruncate fdatasync
