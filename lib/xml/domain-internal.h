@@ -8,6 +8,7 @@
 struct vprep_domain_reading {
 	struct vprep_domain *domain;
 	bool has_seen_uuid;
+	bool has_seen_memory;
 	unsigned prepare_line; /* 0: not seen */
 };
 
@@ -18,6 +19,16 @@ int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
 				struct vprep_error *err);
 int vprep_domain_take_disk(void *data, const struct vprep_xml_node *node,
 			   struct vprep_error *err);
+int vprep_domain_take_memory(void *data, const struct vprep_xml_node *node,
+			     struct vprep_error *err);
+int vprep_domain_take_memory_device(void *data, const struct vprep_xml_node *node,
+				    struct vprep_error *err);
+int vprep_domain_take_hard_limit(void *data, const struct vprep_xml_node *node,
+				 struct vprep_error *err);
+int vprep_domain_take_locked(void *data, const struct vprep_xml_node *node,
+			     struct vprep_error *err);
+int vprep_domain_take_iommu(void *data, const struct vprep_xml_node *node,
+			    struct vprep_error *err);
 int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
 			   struct vprep_error *err);
 int vprep_domain_take_ovirt(void *data, const struct vprep_xml_node *node,

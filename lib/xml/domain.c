@@ -48,6 +48,11 @@ static const struct vprep_xml_pick picks[] = {
 	{ "devices", VPREP_XML_PLAIN, "hostdev", vprep_domain_take_hostdev },
 	{ "devices", VPREP_XML_PLAIN, "interface", vprep_domain_take_interface },
 	{ "devices", VPREP_XML_PLAIN, "disk", vprep_domain_take_disk },
+	{ NULL, VPREP_XML_PLAIN, "memory", vprep_domain_take_memory },
+	{ "devices", VPREP_XML_PLAIN, "memory", vprep_domain_take_memory_device },
+	{ "devices", VPREP_XML_PLAIN, "iommu", vprep_domain_take_iommu },
+	{ "memtune", VPREP_XML_PLAIN, "hard_limit", vprep_domain_take_hard_limit },
+	{ "memoryBacking", VPREP_XML_PLAIN, "locked", vprep_domain_take_locked },
 	{ "metadata", VPREP_XML_OURS, NULL, vprep_domain_take_ours },
 	{ "metadata", VPREP_XML_OVIRT, "vm", vprep_domain_take_ovirt },
 };

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/memory.h"
 #include "model/request.h"
 #include "vfio-prep.h"
 
@@ -36,6 +37,7 @@ struct vprep_domain {
 	/* In the order of the document. No two ask for the same; disks may be on one PCI
 	 * device, in different namespaces. */
 	struct vprep_device_requests requests;
+	struct vprep_guest_memory memory; /* UINT64_MAX bytes: it cannot be read */
 
 	enum vprep_group_policy policy; /* of <vp:prepare> */
 	char *user;			/* "USER[:GROUP]", not looked up; NULL: absent */
