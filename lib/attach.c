@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "inquiry.h"
+#include "io/job.h"
 #include "vfs.h"
 
 #define GIVE_BACK_PATIENCE 2
@@ -193,6 +194,45 @@ static int forget_process(struct vprep_tenure *t, struct vprep_error *err)
 		     : 0;
 }
 
+static bool is_any(const struct vprep_journal *j, const struct vprep_step *claim,
+		   const void *unused)
+{
+	(void)j;
+	(void)claim;
+	(void)unused;
+	return true;
+}
+
+/* An owner that is a process is that process's alone: what a dead one of that name left
+ * is given back first, and its journal with it. */
+static int take_over(struct vprep_tenure *t, const char *id,
+		     const struct vprep_journal_header *header, struct vprep_error *err)
+{
+	struct vprep_session *session = t->session;
+	int r;
+
+	if (header->pid < 0 || (t->journal->header.pid == header->pid &&
+				t->journal->header.pid_start == header->pid_start))
+		return 0;
+	if (vprep_journal_is_live(t->journal)) {
+		if (!vprep_owner_is_dead(session, t->journal))
+			return vprep_error_set(
+				err, VPREP_E_OWNED, EBUSY, NULL,
+				"owner '%.60s' holds devices already; choose another "
+				"name with --owner, or give them back by 'vfio-prep "
+				"detach --owner %.60s'",
+				id, id);
+		vprep_tenure_unlock(t);
+		r = vprep_exec_release(&t->exec, is_any, NULL, ROLLBACK_PATIENCE, err);
+		if (r < 0)
+			return r;
+	}
+	vprep_tenure_end(t);
+	return vprep_tenure_begin(session, id, header,
+				  session->config->deadlines[VPREP_DEADLINE_BIND], t,
+				  err);
+}
+
 int vprep_attach_inquiry(struct vprep_inquiry *q,
 			 const struct vprep_journal_header *header,
 			 struct vprep_error *err)
@@ -205,10 +245,29 @@ int vprep_attach_inquiry(struct vprep_inquiry *q,
 			       err);
 	if (r < 0)
 		return r;
-	r = attach_locked(q, &t, err);
+	r = take_over(&t, q->id, header, err);
+	if (r == 0)
+		r = attach_locked(q, &t, err);
 	if (r == 0 && t.journal->header.pid >= 0 && header->pid < 0)
 		r = forget_process(&t, err);
 	return vprep_tenure_end(&t, r, err);
+}
+
+/* Whose end is theirs, too. */
+static int name_process(const struct vprep_session *session, int pid,
+			struct vprep_journal_header *header, struct vprep_error *err)
+{
+	uint64_t start;
+	int r = vprep_process_start(session->io, pid, &start);
+
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
+				       "cannot look at process %d: %s", pid,
+				       strerror(-r));
+	header->kind = (char *)(uintptr_t) "run";
+	header->pid = pid;
+	header->pid_start = (int64_t)start;
+	return 0;
 }
 
 VPREP_EXPORT int vprep_attach(struct vprep_session *session,
@@ -221,15 +280,17 @@ VPREP_EXPORT int vprep_attach(struct vprep_session *session,
 	int r;
 
 	r = vprep_session_may_change(session, err);
-	if (r == 0 && request->domain)
+	if (r == 0 && request->domain && request->pid <= 0)
 		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				    "a domain's devices are prepared, not attached");
 	if (r == 0)
 		r = vprep_inquiry_begin(&q, err);
-	if (r < 0)
+	if (r < 0 || (q.domain && q.domain->requests.n == 0))
 		return r;
 	vprep_journal_header_init(&header);
 	header.kind = (char *)(uintptr_t) "manual";
 	header.name = q.id;
-	return vprep_attach_inquiry(&q, &header, err);
+	if (request->pid > 0)
+		r = name_process(session, request->pid, &header, err);
+	return r < 0 ? r : vprep_attach_inquiry(&q, &header, err);
 }

@@ -41,6 +41,10 @@ static int read_named_owner(struct vprep_inquiry *q, struct vprep_error *err)
 {
 	const char *owner = q->request->owner ? q->request->owner : DEFAULT_OWNER;
 
+	if (q->request->pid > 0 && !q->request->owner)
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "a process that holds devices needs an owner's "
+				       "name");
 	q->id = strdup(owner);
 	q->text = strdup(owner);
 	if (!q->id || !q->text)
@@ -102,19 +106,25 @@ static void drop_unwanted(struct vprep_device_requests *requests,
 static int read_domain(struct vprep_inquiry *q, struct vprep_error *err)
 {
 	const struct vprep_request *request = q->request;
+	bool for_process = request->pid > 0;
 	int r;
 
-	if (request->names || request->owner || request->driver)
+	if (request->names || (request->owner && !for_process) || request->driver)
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"a domain's devices, drivers and owner are what its "
 			"XML says: no names, owner or driver besides");
 	r = vprep_domain_parse(request->domain, request->domain_len, &q->domain, err);
 	if (r == 0)
-		r = vprep_domain_owner(q->domain, &q->id, err);
+		r = for_process ? read_named_owner(q, err)
+				: vprep_domain_owner(q->domain, &q->id, err);
 	if (r < 0)
 		return r;
-	drop_unwanted(&q->domain->requests, q->session->config->prepare);
+	/* the setting is about domains that others start, too */
+	if (!for_process && !q->for_launch)
+		drop_unwanted(&q->domain->requests, q->session->config->prepare);
+	if (for_process)
+		return 0;
 	q->text = vprep_strf("domain '%.*s'", NAME_SHOWN_MAX, q->domain->name);
 	if (!q->text)
 		return vprep_error_oom(err);
@@ -213,7 +223,7 @@ static int add_owners(struct vprep_inquiry *q, const struct vprep_owners *owners
 	return 0;
 }
 
-static int resolve(struct vprep_inquiry *q, struct vprep_error *err)
+int vprep_inquiry_resolve(struct vprep_inquiry *q, struct vprep_error *err)
 {
 	const struct vprep_exec exec = { .log = q->session->log,
 					 .log_data = q->session->log_data };
@@ -262,7 +272,7 @@ static int inquire_once(struct vprep_inquiry *q, const struct vprep_store *store
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read the journals of other owners: %s",
 				       strerror(-r));
-	r = resolve(q, err);
+	r = vprep_inquiry_resolve(q, err);
 	if (r == 0)
 		r = complete_mdevs(q, err);
 	if (r == 0)

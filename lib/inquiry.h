@@ -14,6 +14,7 @@ struct vprep_inquiry {
 	/* Another way to targets than the names or the domain; NULL: those. */
 	int (*resolve)(struct vprep_inquiry *q, struct vprep_error *err);
 	const void *data;	     /* of it */
+	bool for_launch;	     /* all of a domain's devices count */
 	struct vprep_domain *domain; /* NULL: devices are named */
 	char *id;		     /* the owner's */
 	char *text;		     /* what messages call it */
@@ -38,6 +39,9 @@ int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
 
 /* Fills in the terms. -EINVAL, -ENOENT as vprep_attach() has them. */
 int vprep_inquiry_begin(struct vprep_inquiry *q, struct vprep_error *err);
+
+/* Finds the devices, and no more. */
+int vprep_inquiry_resolve(struct vprep_inquiry *q, struct vprep_error *err);
 
 /*
  * Finds the devices and surveys them, anew each time. @store NULL: nobody owns anything.

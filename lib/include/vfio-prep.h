@@ -104,6 +104,12 @@ struct vprep_request {
 	const char *driver; /**< bind this driver instead of the best vfio driver */
 	enum vprep_group_policy policy;
 	bool force; /**< take the named devices even when in use */
+	/** The process that will hold them, such as the caller; 0: nobody in particular.
+	 * When it has ended, vprep_recover() gives them back. Needs @owner; with it,
+	 * vprep_attach() takes a @domain, too, and the owner is this process's alone. */
+	int pid;
+	const char *memory; /**< of the guest, "4G"; a number alone is MiB; NULL: the
+			       domain's, or not known. For vprep_launch() only */
 };
 
 /**
@@ -172,6 +178,51 @@ bool vprep_domain_may_need_us(const char *xml, size_t len);
  * whose XML this is, as libvirt formats it, holds nothing. Quick. Since 0.1.
  */
 bool vprep_domain_may_hold(const char *xml, size_t len);
+
+/** A device as the process of a guest sees it. */
+struct vprep_launch_device {
+	const char *name;   /**< "pci_0000_05_10_1", "mdev_…", "usb_1_2" */
+	const char **nodes; /**< that the process opens for it: "/dev/vfio/12"; ends with
+			       NULL */
+};
+
+/** What it takes to start a guest with devices. */
+struct vprep_launch {
+	const char **words; /**< of QEMU's command line: "-device", …; ends with NULL */
+	const char **json_words; /**< the same; values of -device are JSON (QEMU 6.2) */
+	size_t n_devices;
+	const struct vprep_launch_device *devices;
+	uint64_t memlock; /**< bytes that RLIMIT_MEMLOCK must allow; UINT64_MAX: no limit */
+	const char *memlock_reason; /**< for a person: what makes it so much */
+	const char *user;	    /**< who will run it; a name, or a number */
+	uint32_t uid;
+	uint32_t gid;
+};
+
+/**
+ * What a guest's process needs to use the devices of a request: how QEMU is told of them,
+ * which nodes are opened, how much memory is locked. Changes nothing, and needs no
+ * privilege. The devices need not be attached; but that VFIO gives each a node of its
+ * own, which QEMU uses through iommufd where the user may open that, shows only when they
+ * are. Without @user in the request, it is the caller if he is not root. -EINVAL,
+ * -ENOENT, -ENODEV as vprep_attach(), and for @memory; -EOPNOTSUPP; -ENOMEM, and what
+ * reading sysfs gives. Does not block. Since 0.1.
+ */
+int vprep_launch(struct vprep_session *session, const struct vprep_request *request,
+		 struct vprep_launch **ret, struct vprep_error *err);
+void vprep_launch_free(struct vprep_launch *launch);
+
+/**
+ * For the child that becomes the guest's process, before its exec: raises RLIMIT_MEMLOCK
+ * to what is needed, becomes the user with his groups, and proves as that user that the
+ * devices are bound, their groups viable, and the nodes his to open; no group is opened
+ * for it. Cannot be taken back. -EPERM it is not root and should be somebody else, or may
+ * not raise the limit; -ENODEV a device is not attached; -EACCES a node is not his to
+ * open; -EBUSY the group is not viable. Every message has what is missing, and who can
+ * mend it how. Does not block. Since 0.1.
+ */
+int vprep_launch_enter(struct vprep_session *session, const struct vprep_launch *launch,
+		       struct vprep_error *err);
 
 /** What to give back: names, or one owner, or everything attached by hand. */
 struct vprep_release {

@@ -374,6 +374,20 @@ const char *vprep_io_below_dev(const char *path)
 	return strncmp(path, dev, sizeof(dev) - 1) == 0 ? path + sizeof(dev) - 1 : NULL;
 }
 
+char *vprep_io_dev_path(const char *node)
+{
+	return vprep_strf("/dev/%s", node);
+}
+
+int vprep_io_node_access(const struct vprep_io *io, const char *format, ...)
+{
+	FORMAT_PATH(path, format);
+	if (io->root[VPREP_DEV] < 0)
+		return -ENOENT;
+	return faccessat(io->root[VPREP_DEV], path, R_OK | W_OK, AT_EACCESS) < 0 ? -errno
+										 : 0;
+}
+
 int vprep_io_node_stat(const struct vprep_io *io, struct stat *ret, const char *format,
 		       ...)
 {

@@ -160,6 +160,13 @@ int vprep_io_write(struct vprep_io *io, const char *value, const char *path, ...
 
 /* What of an absolute path is below /dev; NULL: it is not. */
 const char *vprep_io_below_dev(const char *path);
+/* The absolute path of a node; NULL: out of memory. */
+char *vprep_io_dev_path(const char *node);
+
+/* Whether the process as it is now could open the node for reading and writing, without
+ * opening it. -EACCES. */
+int vprep_io_node_access(const struct vprep_io *io, const char *path, ...)
+	VPREP_IO_PATH(2);
 
 /* Node ownership: fstat of the node itself, which must not be a link. */
 int vprep_io_node_stat(const struct vprep_io *io, struct stat *ret, const char *path, ...)

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/memlock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define KIB (UINT64_C(1) << 10)
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define DEVICE_MEMORY GIB
+
+int vprep_memory_parse(const char *text, uint64_t *ret)
+{
+	static const char letters[] = "KMGT", digits[] = "0123456789";
+	size_t n = strspn(text, digits);
+	const char *suffix = text + n, *letter = NULL;
+	unsigned shift = 20;
+	uint64_t number;
+	int r;
+
+	if (*suffix) {
+		letter = strchr(letters, *suffix >= 'a' ? *suffix - 'a' + 'A' : *suffix);
+		if (!letter ||
+		    !(!suffix[1] || streq(suffix + 1, "B") || streq(suffix + 1, "iB")))
+			return -EINVAL;
+		shift = 10 * (unsigned)(letter - letters + 1);
+	}
+	r = vprep_parse_u64_n(text, n, 10, UINT64_MAX >> shift, &number);
+	if (r < 0)
+		return r;
+	if (number == 0)
+		return -EINVAL;
+	*ret = number << shift;
+	return 0;
+}
+
+uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
+			    const struct vprep_usages *usages)
+{
+	uint64_t vfio = 0, vdpa = 0, times, need;
+	size_t i;
+
+	for (i = 0; i < usages->n; i++) {
+		vfio += vprep_usage_is_vfio(&usages->items[i]);
+		vdpa += usages->items[i].kind == VPREP_USAGE_VDPA_NET ||
+			usages->items[i].kind == VPREP_USAGE_VDPA_DISK;
+	}
+	times = vdpa + (memory->iommu ? vfio : vfio > 0);
+	if (memory->limit > 0)
+		return memory->limit;
+	if (times == 0 && !memory->locked)
+		return 0;
+	if (memory->locked || memory->bytes == 0 ||
+	    __builtin_mul_overflow(memory->bytes, times, &need) ||
+	    __builtin_add_overflow(need, DEVICE_MEMORY, &need))
+		return VPREP_MEMLOCK_UNLIMITED;
+	return need;
+}
+
+struct vprep_size_text vprep_size_text(uint64_t bytes)
+{
+	struct vprep_size_text text = { "unlimited memory" };
+
+	if (bytes == VPREP_MEMLOCK_UNLIMITED)
+		return text;
+	if (bytes % MIB == 0 || bytes >= 16 * MIB)
+		snprintf(text.s, sizeof(text.s), "%" PRIu64 " MiB",
+			 bytes / MIB + (bytes % MIB > 0));
+	else
+		snprintf(text.s, sizeof(text.s), "%" PRIu64 " KiB",
+			 bytes / KIB + (bytes % KIB > 0));
+	return text;
+}

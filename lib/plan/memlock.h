@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much memory a guest's process locks. Pure. */
+#ifndef VPREP_PLAN_MEMLOCK_H
+#define VPREP_PLAN_MEMLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/memory.h"
+#include "model/usage.h"
+
+#define VPREP_MEMLOCK_UNLIMITED UINT64_MAX
+
+/* "4G", "512M", "4GiB"; a number alone is MiB, as for QEMU's -m. In bytes. -EINVAL,
+ * -ERANGE. */
+int vprep_memory_parse(const char *text, uint64_t *ret);
+
+/*
+ * What RLIMIT_MEMLOCK must allow. Every VFIO container pins all of the guest's memory,
+ * and every vDPA device, too; the guest's device memory is let in by 1 GiB more, as
+ * libvirt does (qemuDomainGetMemLockLimitBytes()). VFIO devices share a container unless
+ * the guest has an IOMMU: each has one of its own then. 0: nothing is locked.
+ */
+uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
+			    const struct vprep_usages *usages);
+
+/* "1280 MiB", "64 KiB", "unlimited memory" */
+struct vprep_size_text {
+	char s[32];
+};
+
+struct vprep_size_text vprep_size_text(uint64_t bytes);
+
+#endif
