@@ -33,6 +33,9 @@ static const struct vprep_opt_info options[VPREP_OPT_END] = {
 	[VPREP_OPT_DOMAIN] = { "domain", "FILE",
 			       "the devices of a domain XML; - is standard input",
 			       VPREP_OPT_AFTER_VERB },
+	[VPREP_OPT_MEMORY] = { "memory", "SIZE",
+			       "the guest's memory, 4G or 512M: it will be locked",
+			       VPREP_OPT_AFTER_VERB },
 	[VPREP_OPT_ALL] = { "all", NULL, "all devices attached by hand",
 			    VPREP_OPT_AFTER_VERB },
 	[VPREP_OPT_DRY_RUN] = { "dry-run", NULL,
@@ -255,8 +258,12 @@ int vprep_args_parse(int argc, char **argv, struct vprep_args *ret)
 		else
 			r = bad_option(ret, argv, optind);
 	}
-	for (int i = optind; r == 0 && i < argc; i++)
-		r = take_word(ret, argv[i]);
+	for (int i = optind; r == 0 && i < argc && !ret->command; i++) {
+		if (ret->verb && ret->verb->takes_command)
+			ret->command = argv + i;
+		else
+			r = take_word(ret, argv[i]);
+	}
 	return r ? r : examine(ret);
 }
 

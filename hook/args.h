@@ -3,7 +3,9 @@
  * The command line, parsed: the verb, its names, its options.
  *
  * I1  Every option is one that the verb takes, and is given at most once unless it
- * repeats. I2  No value and no name is empty.
+ *     repeats.
+ * I2  No value and no name is empty.
+ * I3  For a verb that takes a command, "--" ends the names and nothing behind it is ours.
  */
 #ifndef VPREP_HOOK_ARGS_H
 #define VPREP_HOOK_ARGS_H
@@ -21,6 +23,7 @@ enum vprep_opt {
 	VPREP_OPT_GROUP_POLICY,
 	VPREP_OPT_FORCE,
 	VPREP_OPT_DOMAIN,
+	VPREP_OPT_MEMORY,
 	VPREP_OPT_ALL,
 	VPREP_OPT_DRY_RUN,
 	VPREP_OPT_TYPE,
@@ -65,6 +68,7 @@ struct vprep_args {
 	const struct vprep_verb *verb; /* NULL only with --help and --version */
 	const char **names;	       /* NULL-terminated, borrowed from argv */
 	size_t n_names;
+	char *const *command; /* what follows "--", for a verb that takes one, else NULL */
 	const char
 		*values[VPREP_OPT_END]; /* borrowed from argv; "" for one without value */
 	const char **repeated; /* values of the option that repeats, NULL-terminated */

@@ -72,8 +72,9 @@ static void print_exits(unsigned bits, struct vprep_out *out)
 
 static void print_verb(const struct vprep_verb *verb, struct vprep_out *out)
 {
-	fprintf(out->to, "Usage: vfio-prep %s %s%s[OPTION]...\n\n", verb->name,
-		verb->synopsis, *verb->synopsis ? " " : "");
+	fprintf(out->to, "Usage: vfio-prep %s %s%s[OPTION]...%s\n\n", verb->name,
+		verb->synopsis, *verb->synopsis ? " " : "",
+		verb->takes_command ? " -- COMMAND..." : "");
 	vprep_out_wrapped(out, 0, 0, verb->about);
 	fputc('\n', out->to);
 	print_options(verb, out);

@@ -40,6 +40,14 @@ struct json_object *vprep_json_append_object(struct json_object *array)
 	return object;
 }
 
+struct json_object *vprep_json_add_object(struct json_object *object, const char *key)
+{
+	struct json_object *child = vprep_json_object();
+
+	add(object, key, child);
+	return child;
+}
+
 struct json_object *vprep_json_add_array(struct json_object *object, const char *key)
 {
 	struct json_object *array = vprep_json_array();

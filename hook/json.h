@@ -14,7 +14,8 @@ struct json_object *vprep_json_array(void);
 
 /* A new object at the end of @array, which owns it. */
 struct json_object *vprep_json_append_object(struct json_object *array);
-/* A new array under @key of @object, which owns it. */
+/* A new object or array under @key of @object, which owns it. */
+struct json_object *vprep_json_add_object(struct json_object *object, const char *key);
 struct json_object *vprep_json_add_array(struct json_object *object, const char *key);
 
 /* Nothing is added for a NULL @value: what is absent is never null. */

@@ -82,6 +82,7 @@ struct vprep_request vprep_request_from(const struct vprep_args *args)
 		.driver = vprep_args_value(args, VPREP_OPT_DRIVER),
 		.policy = VPREP_POLICY_DEFAULT,
 		.force = vprep_args_has(args, VPREP_OPT_FORCE),
+		.memory = vprep_args_value(args, VPREP_OPT_MEMORY),
 	};
 	const char *word = vprep_args_value(args, VPREP_OPT_GROUP_POLICY);
 

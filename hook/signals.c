@@ -3,12 +3,17 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "cleanup.h"
 
 static const int stoppers[] = { SIGINT, SIGTERM, SIGHUP };
+/* What else is for a command. */
+static const int others[] = { SIGQUIT, SIGUSR1, SIGUSR2 };
 
 static struct sigaction before[ARRAY_SIZE(stoppers)];
+static struct sigaction pipe_before, child_before;
+static sigset_t mask_before;
 static volatile sig_atomic_t caught;
 
 static void on_signal(int number)
@@ -21,11 +26,12 @@ void vprep_signals_init(void)
 {
 	struct sigaction action = { .sa_handler = SIG_IGN };
 
-	sigaction(SIGPIPE, &action, NULL);
+	sigprocmask(SIG_SETMASK, NULL, &mask_before);
+	sigaction(SIGPIPE, &action, &pipe_before);
 	/* Inherited as ignored it would make the kernel reap the library's children, and
 	 * their results would be lost (wait(2), ECHILD). */
 	action.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &action, NULL);
+	sigaction(SIGCHLD, &action, &child_before);
 }
 
 void vprep_signals_catch(void)
@@ -44,6 +50,59 @@ void vprep_signals_release(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(stoppers); i++)
 		sigaction(stoppers[i], &before[i], NULL);
+}
+
+static bool is_ignored(int number)
+{
+	struct sigaction now;
+
+	return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+static void add_heard(sigset_t *set, const int *numbers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!is_ignored(numbers[i]))
+			sigaddset(set, numbers[i]);
+}
+
+void vprep_signals_hold_some(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	add_heard(&set, others, ARRAY_SIZE(others));
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void vprep_signals_hold(sigset_t *ret)
+{
+	sigemptyset(ret);
+	add_heard(ret, others, ARRAY_SIZE(others));
+	add_heard(ret, stoppers, ARRAY_SIZE(stoppers));
+	sigaddset(ret, SIGCHLD);
+	sigprocmask(SIG_BLOCK, ret, NULL);
+}
+
+void vprep_signals_let_go(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	add_heard(&set, stoppers, ARRAY_SIZE(stoppers));
+	sigaddset(&set, SIGCHLD);
+	while (sigtimedwait(&set, NULL, &now) > 0)
+		;
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void vprep_signals_restore(void)
+{
+	sigaction(SIGPIPE, &pipe_before, NULL);
+	sigaction(SIGCHLD, &child_before, NULL);
+	vprep_signals_release();
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
 bool vprep_signals_caught(void *unused)

@@ -7,23 +7,16 @@
 #include "near.h"
 
 const struct vprep_verb *const vprep_verbs[] = {
-	&vprep_verb_list,
-	&vprep_verb_show,
-	&vprep_verb_groups,
-	&vprep_verb_requests,
-	&vprep_verb_check,
-	&vprep_verb_plan,
-	&vprep_verb_attach,
-	&vprep_verb_detach,
-	&vprep_verb_prepare,
-	&vprep_verb_release,
-	&vprep_verb_numvfs,
-	&vprep_verb_mdev,
-	&vprep_verb_status,
-	&vprep_verb_recover,
-	&vprep_verb_doctor,
-	&vprep_verb_capture,
-	NULL,
+	&vprep_verb_list,    &vprep_verb_show,
+	&vprep_verb_groups,  &vprep_verb_requests,
+	&vprep_verb_check,   &vprep_verb_plan,
+	&vprep_verb_attach,  &vprep_verb_detach,
+	&vprep_verb_prepare, &vprep_verb_release,
+	&vprep_verb_run,     &vprep_verb_qemu_args,
+	&vprep_verb_cdi,     &vprep_verb_numvfs,
+	&vprep_verb_mdev,    &vprep_verb_status,
+	&vprep_verb_recover, &vprep_verb_doctor,
+	&vprep_verb_capture, NULL,
 };
 
 const struct vprep_verb *vprep_verb_find(const char *name)

@@ -35,7 +35,8 @@ struct vprep_verb {
 	const struct vprep_verb_option *options;
 	unsigned exits;
 	bool takes_names;
-	bool changes_host; /* stop signals roll back instead of ending the program */
+	bool takes_command; /* after "--" */
+	bool changes_host;  /* stop signals roll back instead of ending the program */
 
 	/* What is wrong with options and names that are each valid; NULL if nothing. */
 	const char *(*misuse)(const struct vprep_args *args);
@@ -47,6 +48,7 @@ struct vprep_verb {
 
 extern const struct vprep_verb vprep_verb_attach;
 extern const struct vprep_verb vprep_verb_capture;
+extern const struct vprep_verb vprep_verb_cdi;
 extern const struct vprep_verb vprep_verb_check;
 extern const struct vprep_verb vprep_verb_detach;
 extern const struct vprep_verb vprep_verb_doctor;
@@ -56,10 +58,12 @@ extern const struct vprep_verb vprep_verb_list;
 extern const struct vprep_verb vprep_verb_numvfs;
 extern const struct vprep_verb vprep_verb_plan;
 extern const struct vprep_verb vprep_verb_prepare;
+extern const struct vprep_verb vprep_verb_qemu_args;
 extern const struct vprep_verb vprep_verb_recover;
 extern const struct vprep_verb vprep_verb_release;
 extern const struct vprep_verb vprep_verb_requests;
 extern const struct vprep_verb vprep_verb_show;
+extern const struct vprep_verb vprep_verb_run;
 extern const struct vprep_verb vprep_verb_status;
 
 /* All verbs in the order of --help, NULL at the end. */

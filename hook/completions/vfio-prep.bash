@@ -51,6 +51,7 @@ _vfio_prep_value()
 	--placement) _vfio_prep_offer "compact separate" "$2" ;;
 	--type | --parent | --uuid | --vm | --vendor-params) ;;
 	--mode) _vfio_prep_offer "0600 0660" "$2" ;;
+	--memory) _vfio_prep_offer "1G 4G" "$2" ;;
 	--owner) ;;
 	--cap) _vfio_prep_offer "$_vfio_prep_caps" "$2" ;;
 	--bus) _vfio_prep_offer "block drm mdev net pci scsi scsi_generic usb" "$2" ;;
@@ -60,8 +61,8 @@ _vfio_prep_value()
 
 _vfio_prep()
 {
-	local verbs="list show groups requests check plan attach detach prepare release numvfs mdev status"
-	verbs+=" recover doctor capture"
+	local verbs="list show groups requests check plan attach detach prepare release run qemu-args"
+	verbs+=" cdi numvfs mdev status recover doctor capture"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
@@ -76,6 +77,9 @@ _vfio_prep()
 		[prepare]="--user --mode --group-policy --force"
 		[release]=""
 		[mdev]="--type --parent --uuid --vm --placement --vendor-params --json"
+		[run]="$request --domain --memory"
+		[qemu-args]="--user --domain --json --sysroot"
+		[cdi]="--user --domain --sysroot"
 		[status]="--json"
 		[recover]="--dry-run --json"
 		[numvfs]="--force"
@@ -83,7 +87,7 @@ _vfio_prep()
 		[capture]="--identifying"
 	)
 	local -a words
-	local verb='' i current
+	local verb='' i current action
 
 	_vfio_prep_words
 	COMPREPLY=()
@@ -96,6 +100,15 @@ _vfio_prep()
 		*) verb=${words[i]} && break ;;
 		esac
 	done
+	if [[ $verb == run ]]; then
+		for ((i++; i < ${#words[@]} - 1; i++)); do
+			[[ ${words[i]} == -- ]] || continue
+			action=-f
+			((i + 2 < ${#words[@]})) || action=-c
+			mapfile -t COMPREPLY < <(compgen $action -- "$current")
+			return
+		done
+	fi
 	if [[ -z $verb && $current == -* ]]; then
 		_vfio_prep_offer "$common --sysroot" "$current"
 	elif [[ -z $verb ]]; then
@@ -110,7 +123,7 @@ _vfio_prep()
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 	elif [[ $verb == show ]]; then
 		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"
-	elif [[ " check plan attach detach numvfs " == *" $verb "* ]]; then
+	elif [[ " check plan attach detach run qemu-args cdi numvfs " == *" $verb "* ]]; then
 		_vfio_prep_offer "$(_vfio_prep_addresses)" "$current"
 	fi
 }
