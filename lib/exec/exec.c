@@ -178,6 +178,8 @@ static int do_steps(struct doing *d, struct vprep_error *err)
 			     vprep_bind_do, VPREP_DEADLINE_BIND, err);
 	if (r == 0)
 		r = vprep_nodes_do(d->exec, d->monitor, d->first, err);
+	if (r == 0)
+		r = vprep_cdevs_do(d->exec, d->first, err);
 	if (r < 0)
 		return r;
 	reload_rules(d);

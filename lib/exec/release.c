@@ -334,6 +334,7 @@ static int release(struct vprep_releasing *rel)
 	undo_kind(rel, VPREP_STEP_UDEV_RULE, vprep_rule_undo);
 	if (rules)
 		reload_udevd(rel);
+	undo_kind(rel, VPREP_STEP_CDEV_PERMISSION, vprep_cdev_undo);
 	undo_kind(rel, VPREP_STEP_NODE_PERMISSION, vprep_node_undo);
 	finish_modules(rel);
 	undo_kind(rel, VPREP_STEP_CLAIM, NULL);

@@ -107,8 +107,8 @@ static int node_error(struct vprep_error *err, const struct vprep_step *step, in
 			       strerror(-r));
 }
 
-static int prove_owner(const struct vprep_exec *exec, const struct vprep_step *step,
-		       struct vprep_error *err)
+int vprep_node_give(const struct vprep_exec *exec, const struct vprep_step *step,
+		    struct vprep_error *err)
 {
 	struct stat st;
 	int r;
@@ -176,7 +176,7 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 		/* first, as nobody else can open the group yet */
 		r = is_group_node(step) ? prove_viable(exec, step, err) : 0;
 		if (r == 0)
-			r = prove_owner(exec, step, err);
+			r = vprep_node_give(exec, step, err);
 		if (r == 0 && vprep_exec_mark(exec, step, VPREP_STEP_DONE) < 0)
 			r = node_error(err, step, -EIO);
 		if (r < 0)

@@ -31,7 +31,16 @@ int vprep_rule_undo(const struct vprep_exec *exec, const struct vprep_step *step
  * udevd does not run. Each step that is done is marked. */
 int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *monitor,
 		   size_t first, struct vprep_error *err);
+/* Gives a node to the step's user, and proves it. */
+int vprep_node_give(const struct vprep_exec *exec, const struct vprep_step *step,
+		    struct vprep_error *err);
 int vprep_node_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+		    struct vprep_error *err);
+
+/* The same for nodes of single devices, which udevd knows, but need not be waited for:
+ * the rule is there before the node. */
+int vprep_cdevs_do(const struct vprep_exec *exec, size_t first, struct vprep_error *err);
+int vprep_cdev_undo(const struct vprep_exec *exec, const struct vprep_step *step,
 		    struct vprep_error *err);
 
 #endif

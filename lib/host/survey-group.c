@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "host/cdev.h"
 #include "host/driver.h"
 #include "host/iommu.h"
 #include "udev/rule.h"
@@ -117,6 +118,24 @@ int vprep_survey_group_read(const struct vprep_io *io, const char *rules_dir,
 	}
 	r = has_direct_regions(io, number, &ret->direct_regions);
 	return r < 0 ? r : read_group_node(io, rules_dir, ret);
+}
+
+int vprep_survey_cdev_read(const struct vprep_io *io, const char *rules_dir,
+			   struct vprep_survey_member *member)
+{
+	struct vprep_survey_cdev *cdev = &member->cdev;
+	_cleanup_free_ char *file = NULL, *node = NULL;
+	int r;
+
+	r = vprep_cdev_find(io, member->member->name, &node);
+	if (r == 0 && node) {
+		r = read_node(io, node, &cdev->uid, &cdev->gid, &cdev->mode);
+		cdev->exists = r == 0;
+	}
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = vprep_rule_cdev_file(member->member->name, &file);
+	return r < 0 ? r : read_rule(io, rules_dir, file, &cdev->rule);
 }
 
 int vprep_survey_node_read(const struct vprep_io *io, const char *rules_dir,

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "host/cdev.h"
 #include "host/driver.h"
 #include "host/in-use.h"
 #include "host/iommu.h"
@@ -315,6 +316,25 @@ static int read_vfs(struct surveying *s)
 	return r;
 }
 
+static int read_cdevs(struct surveying *s)
+{
+	size_t i, k;
+	int r = 0;
+
+	s->survey->cdevs = vprep_cdev_is_likely(s->io);
+	for (i = 0; s->survey->cdevs && i < s->survey->n_groups; i++)
+		for (k = 0; r == 0 && k < s->survey->groups[i].group->n_members; k++) {
+			struct vprep_survey_member *m = &s->survey->groups[i].members[k];
+
+			if (!m->requested)
+				continue;
+			r = vprep_survey_cdev_read(s->io, s->request->rules_dir, m);
+			if (r < 0)
+				return host_error(s, m->member->name, r);
+		}
+	return 0;
+}
+
 static int read_members(struct surveying *s)
 {
 	const struct vprep_survey_member *last = NULL;
@@ -328,6 +348,8 @@ static int read_members(struct surveying *s)
 				return r;
 		}
 	r = read_vfs(s);
+	if (r == 0)
+		r = read_cdevs(s);
 	return r < 0 ? r : read_overrides(s);
 }
 

@@ -18,6 +18,7 @@ static const char *const kind_names[VPREP_STEP_KINDS] = {
 	[VPREP_STEP_DRIVER_BIND] = "driver-bind",
 	[VPREP_STEP_PLACEHOLDER_BIND] = "placeholder-bind",
 	[VPREP_STEP_NODE_PERMISSION] = "node-permission",
+	[VPREP_STEP_CDEV_PERMISSION] = "cdev-permission",
 	[VPREP_STEP_RELEASE] = "release",
 };
 

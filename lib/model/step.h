@@ -21,6 +21,7 @@ enum vprep_step_kind {
 	VPREP_STEP_DRIVER_BIND, /* a device of the request */
 	VPREP_STEP_PLACEHOLDER_BIND, /* another member of its group */
 	VPREP_STEP_NODE_PERMISSION,  /* the group's node */
+	VPREP_STEP_CDEV_PERMISSION,  /* the device's own, which it has while bound */
 	VPREP_STEP_RELEASE,	     /* a mark: the device is being given back */
 	VPREP_STEP_KINDS,
 };
@@ -75,8 +76,8 @@ struct vprep_step {
 	char *type;
 	char *settings; /* "ATTRIBUTE=VALUE" lines, written in this order */
 
-	/* node-permission */
-	char *node; /* below /dev */
+	/* node-permission, cdev-permission */
+	char *node; /* below /dev; not of a cdev, which is found by its device */
 	int64_t uid, gid, mode;
 	int64_t was_uid, was_gid, was_mode; /* of a node that was there before */
 

@@ -29,6 +29,7 @@ static void group_done(struct vprep_survey_group *g)
 	for (i = 0; g->members && i < g->group->n_members; i++) {
 		vprep_uses_done(&g->members[i].uses);
 		vprep_driver_choice_done(&g->members[i].choice);
+		free(g->members[i].cdev.rule);
 		vprep_vf_done(&g->members[i].vf);
 	}
 	free(g->members);

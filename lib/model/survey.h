@@ -25,6 +25,15 @@ struct vprep_driver_choice {
 
 void vprep_driver_choice_done(struct vprep_driver_choice *choice);
 
+/* The node of a single device. */
+struct vprep_survey_cdev {
+	char *rule;  /* what its rule file holds already; NULL: there is none */
+	bool exists; /* it is bound already */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
 struct vprep_survey_member {
 	const struct vprep_iommu_member *member; /* in the group */
 	bool requested;
@@ -37,7 +46,8 @@ struct vprep_survey_member {
 	struct vprep_uses uses;
 	/* where it would be bound: to what. No driver: none was found. */
 	struct vprep_driver_choice choice;
-	struct vprep_vf vf; /* of one whose target has a VF's configuration */
+	struct vprep_vf vf;	       /* of one whose target has a VF's configuration */
+	struct vprep_survey_cdev cdev; /* of a requested one, where the kernel has such */
 };
 
 struct vprep_survey_group {
@@ -110,6 +120,7 @@ struct vprep_survey {
 	size_t n_pending;
 	struct vprep_pending_mdev *pending;
 	bool no_iommu; /* the host has no groups at all */
+	bool cdevs;    /* the kernel may have nodes of single devices */
 	bool captured; /* not a live host: what only its kernel knows is not known */
 	char *made_rules_dir; /* topmost folder that is missing for it, or that an owner
 				 made */

@@ -61,6 +61,10 @@ static char *detail_of(const struct vprep_step *s)
 					  s->uid, s->gid, s->mode);
 		return vprep_strf("/dev/%s to %" PRId64 ":%" PRId64 " mode %04" PRIo64,
 				  s->node, s->uid, s->gid, s->mode);
+	case VPREP_STEP_CDEV_PERMISSION:
+		return vprep_strf("its node in /dev/vfio/devices to %" PRId64 ":%" PRId64
+				  " mode %04" PRIo64,
+				  s->uid, s->gid, s->mode);
 	case VPREP_STEP_RELEASE:
 	case VPREP_STEP_KINDS:
 		break;
@@ -90,6 +94,7 @@ static char *undo_of(const struct vprep_step *s)
 				  s->was_override ? s->was_override : "(unset)",
 				  s->was_power ? s->was_power : "as it is");
 	case VPREP_STEP_NODE_PERMISSION:
+	case VPREP_STEP_CDEV_PERMISSION:
 		if (s->was_uid < 0)
 			return vprep_strf(
 				s->node ? "none: the node goes with its driver"

@@ -259,6 +259,44 @@ static int make_node_permission(const struct building *b,
 	return copy(&step->node, n->target->node);
 }
 
+static bool wants_cdev(const struct building *b, const struct vprep_survey_member *m)
+{
+	return b->survey->cdevs && m->requested && !m->claimed;
+}
+
+/* These two go with their device, not with its group. */
+static int make_cdev_rule(const struct building *b, const struct vprep_survey_group *g,
+			  const struct vprep_survey_member *m, struct vprep_step *step)
+{
+	const struct vprep_rule_grant grant = grant_of(b);
+	const char *name = m->member->name;
+	int r;
+
+	(void)g;
+	if (!wants_cdev(b, m))
+		return 1;
+	r = copy(&step->device, name);
+	if (r == 0)
+		r = fill_rule(b, m->cdev.rule, step);
+	if (r == 0)
+		r = vprep_rule_cdev_file(name, &step->file);
+	return r < 0 ? r : vprep_rule_cdev_text(name, &grant, &step->content);
+}
+
+static int make_cdev_permission(const struct building *b,
+				const struct vprep_survey_group *g,
+				const struct vprep_survey_member *m,
+				struct vprep_step *step)
+{
+	const struct vprep_survey_cdev *cdev = &m->cdev;
+
+	(void)g;
+	if (!wants_cdev(b, m))
+		return 1;
+	set_permission(b, cdev->exists, cdev->uid, cdev->gid, cdev->mode, step);
+	return copy(&step->device, m->member->name);
+}
+
 /* Its claim is all that is left: the device's name is there already. */
 static int make_node_claim(const struct building *b, const struct vprep_survey_node *n,
 			   struct vprep_step *step)
@@ -340,6 +378,8 @@ int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms
 	if (r == 0)
 		r = add_nodes(&b, VPREP_STEP_MDEV_CREATE, make_mdev);
 	if (r == 0)
+		r = add_members(&b, VPREP_STEP_UDEV_RULE, make_cdev_rule);
+	if (r == 0)
 		r = add_members(&b, VPREP_STEP_VF_CONFIG, make_vf_config);
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_DRIVER_BIND, make_bind);
@@ -349,6 +389,8 @@ int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms
 		r = add_groups(&b, VPREP_STEP_NODE_PERMISSION, make_permission);
 	if (r == 0)
 		r = add_nodes(&b, VPREP_STEP_NODE_PERMISSION, make_node_permission);
+	if (r == 0)
+		r = add_members(&b, VPREP_STEP_CDEV_PERMISSION, make_cdev_permission);
 	if (r < 0) {
 		vprep_steps_done(&steps);
 		return r;

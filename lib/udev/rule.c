@@ -45,6 +45,16 @@ int vprep_rule_node_file(const char *device, char **ret)
 	return 0;
 }
 
+int vprep_rule_cdev_file(const char *device, char **ret)
+{
+	char *file = vprep_strf("99-vfio-prep-vfio_dev_%s.rules", device);
+
+	if (!file)
+		return -ENOMEM;
+	*ret = file;
+	return 0;
+}
+
 static void add_value(struct vprep_buf *buf, const char *key, const char *device,
 		      const char *match, const char *comment,
 		      const struct vprep_rule_grant *grant)
@@ -96,4 +106,13 @@ int vprep_rule_group_text(unsigned group, const struct vprep_rule_grant *grant,
 
 	return device && match ? vprep_rule_node_text(device, match, grant, ret)
 			       : -ENOMEM;
+}
+
+int vprep_rule_cdev_text(const char *device, const struct vprep_rule_grant *grant,
+			 char **ret)
+{
+	_cleanup_free_ char *match =
+		vprep_strf("SUBSYSTEM==\"vfio-dev\", KERNELS==\"%s\"", device);
+
+	return match ? vprep_rule_node_text(device, match, grant, ret) : -ENOMEM;
 }

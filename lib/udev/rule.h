@@ -10,6 +10,9 @@ int vprep_rule_group_file(unsigned group, char **ret);
 /* "99-vfio-prep-usb_1_2.rules"; @device is a name as libvirt makes it: [A-Za-z0-9_]. */
 int vprep_rule_node_file(const char *device, char **ret);
 
+/* "99-vfio-prep-vfio_dev_0000:05:10.1.rules"; @device is its sysfs name. */
+int vprep_rule_cdev_file(const char *device, char **ret);
+
 /* Who gets the node. Numbers, not names: udevd resolves names once, and refuses those of
  * ordinary users. @owner appears in a comment only. */
 struct vprep_rule_grant {
@@ -25,5 +28,8 @@ int vprep_rule_group_text(unsigned group, const struct vprep_rule_grant *grant,
 			  char **ret);
 int vprep_rule_node_text(const char *device, const char *match,
 			 const struct vprep_rule_grant *grant, char **ret);
+/* The rule that gives away VFIO's node for that device alone, whichever its number. */
+int vprep_rule_cdev_text(const char *device, const struct vprep_rule_grant *grant,
+			 char **ret);
 
 #endif

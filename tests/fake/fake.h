@@ -109,7 +109,7 @@ void fake_add_process(struct fake *f, pid_t pid);
 
 /* The viability rule up to Linux 5.18: no driver, a vfio driver, pci-stub or a bridge. */
 void fake_set_legacy_viability(struct fake *f, bool legacy);
-/* With IOMMUFD (before vfio-pci is loaded): /dev/vfio/devices/vfioN and a dev attribute.
+/* With IOMMUFD: /dev/iommu, and from now on /dev/vfio/devices/vfioN and a dev attribute.
  */
 void fake_set_cdev(struct fake *f, bool cdev);
 

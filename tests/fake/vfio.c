@@ -171,4 +171,8 @@ void fake_set_legacy_viability(struct fake *f, bool legacy)
 void fake_set_cdev(struct fake *f, bool cdev)
 {
 	set_flag(f, "cdev", cdev);
+	if (cdev)
+		fake_put(f, 0660, "", "dev/iommu");
+	else
+		fake_remove(f, "dev/iommu");
 }

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The nodes of single devices, on kernels with IOMMUFD: their number is known only once
+ * the device is bound. */
+#include <errno.h>
+
+#include "base/str.h"
+#include "crash-fixture.h"
+#include "session-fixture.h"
+#include "test.h"
+
+#define RULE(device) RULES "99-vfio-prep-vfio_dev_" device ".rules"
+
+static int setup(void **state)
+{
+	struct host *h;
+
+	host_setup(state);
+	h = *state;
+	fake_set_cdev(h->fake, true);
+	fake_mkdir(h->fake, "dev/vfio/devices");
+	host_remember(h);
+	return 0;
+}
+
+#define CDEV_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
+
+static bool is_node(struct host *h, const char *node, uid_t uid, gid_t gid, mode_t mode)
+{
+	struct stat st;
+
+	assert_int_equal(vprep_io_node_stat(h->session->io, &st, "%s", node), 0);
+	return st.st_uid == uid && st.st_gid == gid && (st.st_mode & 07777) == mode;
+}
+
+static bool is_given(struct host *h, const char *node)
+{
+	return is_node(h, node, 1234, 2345, 0640);
+}
+
+/* VF on vfio-pci before anybody asks for it, with its node. */
+static void bind_before(struct host *h)
+{
+	fake_remove_pci(h->fake, VF);
+	fake_add_pci(h->fake, &(struct fake_pci){ VF, 0x020000, 0x8086, 0x10ca,
+						  .group = 7, .driver = "vfio-pci" });
+	assert_int_equal(vprep_io_node_set(h->session->io, geteuid(), getegid(), 0644,
+					   "vfio/devices/vfio0"),
+			 0);
+	host_remember(h);
+}
+
+static void a_device_s_own_node_is_given_too(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *rule = NULL;
+
+	assert_int_equal(host_attach(h, VF " " VF2), 0);
+	assert_true(is_given(h, "vfio/7"));
+	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_true(is_given(h, "vfio/devices/vfio1"));
+	rule = fake_get(h->fake, RULE(VF));
+	assert_non_null(rule);
+	assert_non_null(strstr(rule,
+			       "SUBSYSTEM==\"vfio-dev\", KERNELS==\"0000:05:10.1\", "
+			       "OWNER=\"1234\", GROUP=\"2345\", MODE=\"0640\""));
+	assert_int_equal(host_detach(h, VF), 0);
+	assert_false(fake_has(h->fake, RULE(VF)));
+	assert_true(fake_has(h->fake, RULE(VF2)));
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void dev_iommu_is_left_alone(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_true(is_node(h, "iommu", geteuid(), getegid(), 0660));
+	assert_int_equal(host_detach(h, NULL), 0);
+}
+
+static void a_node_that_was_there_is_as_it_was(void **state)
+{
+	struct host *h = *state;
+
+	bind_before(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+/* It leaves the owner, and stays bound for the sake of the other. */
+static void one_that_becomes_a_placeholder_is_taken_back(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_attach(h, NIC " " SND), 0);
+	assert_int_equal(host_detach(h, NIC), 0);
+	host_check_driver(h, NIC, "vfio-pci");
+	assert_true(is_given(h, "vfio/9"));
+	assert_int_not_equal(is_given(h, "vfio/devices/vfio0"),
+			     is_given(h, "vfio/devices/vfio1"));
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_placeholder_s_node_is_nobody_s(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_attach(h, NIC), 0);
+	host_check_driver(h, SND, "vfio-pci");
+	assert_int_not_equal(is_given(h, "vfio/devices/vfio0"),
+			     is_given(h, "vfio/devices/vfio1"));
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void what_somebody_else_did_to_the_node_stays(void **state)
+{
+	struct host *h = *state;
+
+	bind_before(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(vprep_io_node_set(h->session->io, 4321, 4321, 0660,
+					   "vfio/devices/vfio0"),
+			 0);
+	assert_int_equal(host_detach(h, NULL), 0);
+	assert_true(is_node(h, "vfio/devices/vfio0", 4321, 4321, 0660));
+}
+
+static void a_kernel_without_them_has_no_step_for_them(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { VF, NULL };
+	const struct vprep_request request = { .names = names };
+	struct vprep_plan *plan;
+	size_t i;
+
+	fake_set_cdev(h->fake, false);
+	assert_int_equal(vprep_plan(h->session, &request, &plan, &h->err), 0);
+	for (i = 0; i < plan->n_steps; i++)
+		assert_string_not_equal(plan->steps[i].kind, "cdev-permission");
+	vprep_plan_free(plan);
+}
+
+/* /dev/iommu is there, as by a static node, and no device gets a node. */
+static void a_kernel_that_makes_none_after_all_is_no_failure(void **state)
+{
+	struct host *h = *state;
+
+	fake_set_cdev(h->fake, false);
+	fake_put(h->fake, 0660, "", "dev/iommu");
+	host_remember(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_killed_attach_is_undone(void **state)
+{
+	crash_names = VF;
+	crash_everywhere(*state, crash_nothing, crash_attach);
+}
+
+static void a_killed_detach_is_finished(void **state)
+{
+	crash_names = VF;
+	crash_everywhere(*state, crash_be_attached, crash_detach);
+}
+
+static void a_node_that_was_there_survives_every_kill(void **state)
+{
+	struct host *h = *state;
+	bool killed = true;
+	unsigned nth;
+
+	crash_names = VF;
+	bind_before(h);
+	for (nth = 1; killed; nth++) {
+		killed = crash_at_change(h, crash_attach, nth);
+		assert_int_equal(host_recover(h, NULL), 0);
+		if (*host_owner_state(h, "manual"))
+			assert_int_equal(host_detach(h, NULL), 0);
+		host_check_same(h);
+	}
+	assert_true(nth > 5);
+}
+
+static void check_launch(struct host *h, const char *user, const char *words,
+			 const char *node)
+{
+	const char *const names[] = { VF, NULL };
+	const struct vprep_request request = { .names = names, .user = user };
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	struct vprep_launch *launch;
+	size_t i;
+
+	assert_int_equal(vprep_launch(h->session, &request, &launch, &h->err), 0);
+	for (i = 0; launch->words[i]; i++)
+		vprep_buf_addf(&buf, "%s%s", i ? " " : "", launch->words[i]);
+	assert_string_equal(buf.data, words);
+	assert_string_equal(launch->devices[0].nodes[0], node);
+	vprep_launch_free(launch);
+}
+
+static void qemu_uses_it_where_its_user_may_open_iommufd(void **state)
+{
+	static const char group[] = "-device vfio-pci,host=" VF;
+	struct host *h = *state;
+
+	assert_int_equal(chmod(h->fake->path, 0755), 0);
+	check_launch(h, NULL, group, "/dev/vfio/7");
+	assert_int_equal(host_attach(h, VF), 0);
+	check_launch(h, NULL, group, "/dev/vfio/7");
+	assert_non_null(strstr(h->log, "1234 may not open /dev/iommu"));
+	assert_int_equal(vprep_io_node_set(h->session->io, 0, 2345, 0660, "iommu"), 0);
+	check_launch(h, NULL,
+		     "-object iommufd,id=vprep-iommufd "
+		     "-device vfio-pci,host=" VF ",iommufd=vprep-iommufd",
+		     "/dev/vfio/devices/vfio0");
+	check_launch(h, "4321:4321", group, "/dev/vfio/7");
+	assert_int_equal(host_detach(h, NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CDEV_TEST(a_device_s_own_node_is_given_too),
+		CDEV_TEST(dev_iommu_is_left_alone),
+		CDEV_TEST(a_node_that_was_there_is_as_it_was),
+		CDEV_TEST(one_that_becomes_a_placeholder_is_taken_back),
+		CDEV_TEST(a_placeholder_s_node_is_nobody_s),
+		CDEV_TEST(what_somebody_else_did_to_the_node_stays),
+		CDEV_TEST(a_kernel_without_them_has_no_step_for_them),
+		CDEV_TEST(a_kernel_that_makes_none_after_all_is_no_failure),
+		CDEV_TEST(a_killed_attach_is_undone),
+		CDEV_TEST(a_killed_detach_is_finished),
+		CDEV_TEST(a_node_that_was_there_survives_every_kill),
+		CDEV_TEST(qemu_uses_it_where_its_user_may_open_iommufd),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
