@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -34,11 +35,17 @@ static void become(const struct vprep_command *command, pid_t parent)
 	_exit(number == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
 }
 
-/* The kernel sends what keys of the terminal, or its end, mean to all of the group that
- * has it: the command is in ours. */
+/* What a key of the terminal means, the kernel sends to all of the group that has it,
+ * where the command is, too; that the terminal is gone, to the leader of its session. */
+static bool has_reached_it(const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL &&
+	       !(info->si_signo == SIGHUP && getsid(0) == getpid());
+}
+
 static void pass_on(const siginfo_t *info, pid_t pid)
 {
-	if (info->si_code != SI_KERNEL)
+	if (!has_reached_it(info))
 		kill(pid, info->si_signo);
 }
 

@@ -78,8 +78,8 @@ for form in text json; do
 	else
 		eval "args=($words)"
 	fi
-	ok "QEMU takes the $form form" timeout 60 setpriv --reuid nobody --regid nogroup --init-groups \
-		prlimit --memlock=unlimited vfio-prep run $vf "mdev_$mdev" --memory 64 -- \
+	ok "QEMU takes the $form form" timeout 60 prlimit --memlock=unlimited \
+		setpriv --reuid nobody --regid nogroup --init-groups vfio-prep run $vf "mdev_$mdev" --memory 64 -- \
 		sh -c 'echo quit | exec qemu-system-x86_64 "$@"' - -S -accel tcg -machine q35 -m 64 \
 		-display none -nodefaults -monitor stdio "${args[@]}"
 done

@@ -139,16 +139,24 @@ unchanged "the host is as it was"
 
 # --- what outlives the command ---
 
-started sh -c "exec 3<> /dev/vfio/$group; sleep 3 & $up; sleep 100"
-kill -TERM "$pid"
-ended 143 "a grandchild that still holds the group"
-unchanged "is waited for, after a signal too"
+qemu="qemu-system-x86_64 -S -accel tcg -machine q35 -m 64 -display none -nodefaults -daemonize -pidfile $work/open/holder \"\$@\""
+rm -f "$work/open"/*
+vfio-prep run $vf --user nobody -- sh -c "$qemu; (sleep 4; kill \$(cat $work/open/holder)) & $up; sleep 100" - @DEVICES@ 2> "$work/err" &
+pid=$!
+wait_for 60 test -s "$work/open/up"
+kill -TERM $pid
+ended 143 "a grandchild that still holds the device"
+like "$(< "$work/err")" "waiting up to 30 s for pid $(< "$work/open/holder") \(qemu" "is waited for, after a signal too"
+unchanged "and the host is as it was"
 printf 'deadline-unbind = 1\n' > "$work/conf"
-run vfio-prep --config "$work/conf" run $vf --user nobody -- sh -c "exec 3<> /dev/vfio/$group; sleep 100 & echo \$! > $work/open/holder; exit 6"
+rm -f "$work/open"/*
+run vfio-prep --config "$work/conf" run $vf --user nobody -- sh -c "$qemu; exit 6" - @DEVICES@
 is "$status" 4 "one that does not go in time"
 like "$err" "status 6" "the command's status is told"
-like "$err" "pid $(< "$work/open/holder") \(sleep" "and who holds it"
-kill -KILL "$(< "$work/open/holder")"
+like "$err" "pid $(< "$work/open/holder") \(qemu" "and who holds it"
+holder=$(< "$work/open/holder")
+kill -KILL "$holder"
+wait_for 10 test ! -e "/proc/$holder"
 ok "recover" vfio-prep recover
 unchanged "finishes it"
 
@@ -193,6 +201,13 @@ unchanged "the host is as it was"
 
 as_nobody() { setpriv --reuid nobody --regid nogroup --init-groups "$@"; }
 
+# limited SOFT:HARD COMMAND…: as nobody, who may not raise the latter.
+limited() {
+	local limit=$1
+	shift
+	prlimit --memlock="$limit" setpriv --reuid nobody --regid nogroup --init-groups "$@"
+}
+
 run as_nobody vfio-prep run $vf -- true
 is "$status" 3 "not root, not attached"
 like "$err" "0000:05:10.1 is not attached \(its driver is igbvf\): let root do it by 'vfio-prep attach 0000:05:10.1 --user nobody'" "is told what to do"
@@ -202,13 +217,13 @@ is "$status" 3 "a node of somebody else"
 like "$err" "/dev/vfio/$group belongs to $(id -u daemon):$(id -g daemon), mode 0600, and nobody \(65534:65534\) may not open it" "is told"
 vfio-prep detach --all 2> /dev/null
 ok "root attaches for him" vfio-prep attach $vf --user nobody
-run as_nobody prlimit --memlock=65536:65536 vfio-prep run $vf --memory 256M -- touch "$work/open/ran"
+run limited 65536:65536 vfio-prep run $vf --memory 256M -- touch "$work/open/ran"
 is "$status" 3 "too small a limit for locked memory"
 like "$err" "nobody may lock 64 KiB \(RLIMIT_MEMLOCK\), and the guest needs 1280 MiB \(256 MiB of its memory, and 1 GiB for 1 VFIO device\): let root raise it, .*--memlock=1342177280" "is told in numbers"
 not_ok "before the command starts" test -e "$work/open/ran"
-run as_nobody prlimit --memlock=65536:4294967296 vfio-prep run $vf --memory 256M -- sh -c 'ulimit -l'
+run limited 65536:4294967296 vfio-prep run $vf --memory 256M -- sh -c 'ulimit -l'
 is "$out" 1310720 "a limit that he may raise is raised"
-run as_nobody prlimit --memlock=65536:65536 vfio-prep run $vf -- echo ran
+run limited 65536:65536 vfio-prep run $vf -- echo ran
 is "$out" ran "without --memory it is not known, and the command runs"
 like "$err" "may lock 64 KiB" "with a warning"
 run as_nobody vfio-prep run $vf --user daemon -- true
