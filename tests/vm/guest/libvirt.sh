@@ -38,14 +38,21 @@ guest_xml() {
 # define NAME NUMBER [DEVICE…]
 define() { guest_xml "$@" > "$work/guest.xml" && virsh -q define "$work/guest.xml"; }
 
-# pool_vfs: 7 VFs that libvirt can configure, as the PF is up. Without addresses of the PF's they
-# would get new ones from each driver that starts.
+# pool_vfs: 7 VFs that libvirt can configure, as the PF is up. They have their addresses before
+# their driver starts: it would make some up, and libvirt gives a VF back with its interface's.
 pool_vfs() {
-	local pf i
-	pf=$(ls "/sys/bus/pci/devices/$igb_pf/net")
+	local dev=/sys/bus/pci/devices/$igb_pf pf vf i=0
+	pf=$(ls "$dev/net")
 	ip link set "$pf" up
+	modprobe igbvf
+	echo 0 > "$dev/sriov_drivers_autoprobe"
 	igb_vfs 7 || return
-	for i in {0..6}; do ip link set "$pf" vf "$i" mac "52:54:00:00:00:0$i" || return; done
+	echo 1 > "$dev/sriov_drivers_autoprobe"
+	for vf in $(vfs_of "$igb_pf"); do
+		ip link set "$pf" vf $i mac "52:54:00:00:00:0$((i++))" || return
+		echo "$vf" > /sys/bus/pci/drivers_probe
+	done
+	udevadm settle
 }
 
 # make_mdev, remove_mdev: $mdev, of the kernel's sample driver.
