@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "quote.h"
 #include "signals.h"
 
 #define CANNOT_EXECUTE 126
@@ -30,8 +31,8 @@ static void become(const struct vprep_command *command, pid_t parent)
 	vprep_signals_restore();
 	execvp(command->argv[0], command->argv);
 	number = errno;
-	vprep_message("cannot execute '%s': %s",
-		      vprep_message_quote(command->argv[0]).text, strerror(number));
+	vprep_message("cannot execute '%s': %s", vprep_quote(command->argv[0]).text,
+		      strerror(number));
 	_exit(number == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
 }
 

@@ -223,11 +223,13 @@ static int take_over(struct vprep_tenure *t, const char *id,
 				"detach --owner %.60s'",
 				id, id);
 		vprep_tenure_unlock(t);
-		r = vprep_exec_release(&t->exec, is_any, NULL, ROLLBACK_PATIENCE, err);
+		r = vprep_exec_release(&t->exec, is_any, NULL, GIVE_BACK_PATIENCE, err);
 		if (r < 0)
 			return r;
 	}
-	vprep_tenure_end(t);
+	r = vprep_tenure_end(t, 0, err);
+	if (r < 0)
+		return r;
 	return vprep_tenure_begin(session, id, header,
 				  session->config->deadlines[VPREP_DEADLINE_BIND], t,
 				  err);

@@ -111,7 +111,7 @@ static int tidy(struct vprep_tenure *t)
 
 int vprep_tenure_end(struct vprep_tenure *t, int r, struct vprep_error *err)
 {
-	int tidied = tidy(t);
+	int tidied = t->journal ? tidy(t) : 0; /* else it has ended before */
 
 	if (tidied == 0)
 		return r;

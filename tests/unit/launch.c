@@ -148,8 +148,9 @@ static void a_mediated_device_has_its_api(void **state)
 	struct host *h = *state;
 	struct vprep_launch *launch;
 
-	fake_add_mdev_type(h->fake,
-			   &(struct fake_mdev_type){ "mtty", "mtty-1", NULL, 2 });
+	fake_add_mdev_type(h->fake, &(struct fake_mdev_type){ .parent = "mtty",
+							      .id = "mtty-1",
+							      .instances = 2 });
 	assert_int_equal(
 		vprep_io_write(h->session->io, MDEV,
 			       "class/mdev_bus/mtty/mdev_supported_types/mtty-1/create"),
