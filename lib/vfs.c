@@ -112,14 +112,6 @@ static int owned(const struct planning *p, const struct vprep_journal *j,
 			       "%s belongs to %s; try: vfio-prep status", p->name, owner);
 }
 
-/* A child of an earlier command still waits in the kernel: another one would, too. */
-static int quarantined(const struct planning *p)
-{
-	return refuse(p, VPREP_E_IN_USE, EBUSY,
-		      "it is in quarantine: an earlier change still waits in the kernel; "
-		      "see 'vfio-prep status', end its holder, then 'vfio-prep recover'");
-}
-
 static int check_owner(const struct planning *p, const struct vprep_journal *j)
 {
 	bool mine = streq(j->id, p->t->journal->id);
@@ -136,8 +128,6 @@ static int check_owner(const struct planning *p, const struct vprep_journal *j)
 		if (!vprep_step_is_live(s) || s->kind == VPREP_STEP_MODULE_LOAD)
 			continue;
 		vf = find_vf(p->pf, s);
-		if (mine && vprep_step_is_quarantined(s) && is_about(s, p->pf->device))
-			return quarantined(p);
 		if (vf || (!mine && is_about(s, p->pf->device)))
 			return owned(p, j, vf);
 	}
@@ -158,6 +148,24 @@ static int check_owners(const struct planning *p)
 	for (i = 0; r == 0 && i < owners.n; i++)
 		r = check_owner(p, owners.items[i]);
 	return r;
+}
+
+/* A child of an earlier command still waits in the kernel: how many VFs there are cannot
+ * be told, and another change would wait, too. */
+static int check_quarantine(const struct planning *p)
+{
+	const struct vprep_steps *steps = &p->t->journal->steps;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_quarantined(&steps->items[i]) &&
+		    is_about(&steps->items[i], p->pf->device))
+			return refuse(
+				p, VPREP_E_IN_USE, EBUSY,
+				"it is in quarantine: an earlier change still waits in "
+				"the kernel; see 'vfio-prep status', end its holder, "
+				"then 'vfio-prep recover'");
+	return 0;
 }
 
 /* ---- who uses a VF ---- */
@@ -263,6 +271,8 @@ int vprep_vfs_plan(const struct vprep_tenure *t, const struct vprep_vfs_change *
 				       "cannot read the facts of %s: %s", text.s,
 				       strerror(-r));
 	r = check_pf(&p);
+	if (r == 0)
+		r = check_quarantine(&p);
 	if (r < 0 || pf.device->n_vfs == change->count ||
 	    (change->at_least && pf.device->n_vfs > change->count))
 		return r;

@@ -2,6 +2,7 @@
 #include "host/sriov.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,25 +48,44 @@ static int read_vf(const struct vprep_io *io, const char *pf, const char *link,
 	return 0;
 }
 
-/* The links are sorted as text: "virtfn10" before "virtfn2". */
+/* The number in a link's name, or -1. */
+static int64_t index_of(const char *entry)
+{
+	uint64_t index;
+
+	if (strncmp(entry, VIRTFN, strlen(VIRTFN)) != 0 ||
+	    vprep_parse_u64(entry + strlen(VIRTFN), 10, UINT16_MAX, &index) < 0)
+		return -1;
+	return (int64_t)index;
+}
+
+/* By number, not in the order of the names ("virtfn10" before "virtfn2"); while VFs are
+ * being removed the first ones are missing. */
 static int read_vfs(const struct vprep_io *io, const char *pf, struct vprep_pf *to)
 {
 	_cleanup_strv_ char **entries = NULL;
-	unsigned i, n = 0;
+	int64_t i, last = -1;
+	size_t n = 0, k;
 	int r;
 
 	r = vprep_io_list(io, VPREP_SYS, &entries, DEVICE, pf);
 	if (r < 0)
 		return r;
-	for (i = 0; entries[i]; i++)
-		n += strncmp(entries[i], VIRTFN, strlen(VIRTFN)) == 0;
-	to->vfs = calloc(n + 1u, sizeof(struct vprep_pci_device *));
+	for (k = 0; entries[k]; k++) {
+		n += index_of(entries[k]) >= 0;
+		if (index_of(entries[k]) > last)
+			last = index_of(entries[k]);
+	}
+	to->vfs = calloc(n + 1, sizeof(struct vprep_pci_device *));
 	if (!to->vfs)
 		return -ENOMEM;
-	for (i = 0; r == 0 && i < n; i++) {
-		_cleanup_free_ char *link = vprep_strf(VIRTFN "%u", i);
+	for (i = 0; r == 0 && i <= last; i++) {
+		_cleanup_free_ char *link = vprep_strf(VIRTFN "%" PRId64, i);
 
-		r = link ? read_vf(io, pf, link, to) : -ENOMEM;
+		if (!link)
+			return -ENOMEM;
+		if (vprep_strv_has(entries, link))
+			r = read_vf(io, pf, link, to);
 	}
 	return r;
 }

@@ -58,18 +58,21 @@ static void add_vf(struct fake *f, const char *pf, unsigned index)
 	fake_attach(f, address);
 }
 
+/* From the first on; the links go before their VF does, which may wait. */
 void fake_disable_vfs(struct fake *f, const char *pf)
 {
-	unsigned n = fake_get_number(f, 0, PCI_DEVICE "/sriov_numvfs", pf);
+	unsigned n = fake_get_number(f, 0, PCI_DEVICE "/sriov_numvfs", pf), i;
 
-	while (n-- > 0) {
+	for (i = 0; i < n; i++) {
 		_cleanup_free_ char *vf =
-			fake_link_name(f, PCI_DEVICE "/virtfn%u", pf, n);
+			fake_link_name(f, PCI_DEVICE "/virtfn%u", pf, i);
 
-		if (vf)
-			fake_remove_pci_locked(f, vf);
-		fake_remove(f, PCI_DEVICE "/virtfn%u", pf, n);
-		fake_interface_remove_vf(f, pf, n);
+		fake_remove(f, PCI_DEVICE "/virtfn%u", pf, i);
+		if (!vf)
+			continue;
+		fake_remove(f, PCI_DEVICE "/physfn", vf);
+		fake_remove_pci_locked(f, vf);
+		fake_interface_remove_vf(f, pf, i);
 	}
 	if (fake_has(f, PCI_DEVICE "/sriov_numvfs", pf))
 		fake_store(f, "0\n", PCI_DEVICE "/sriov_numvfs", pf);

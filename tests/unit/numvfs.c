@@ -222,7 +222,7 @@ static void a_blocked_kernel_is_left_and_recovered(void **state)
 	struct host *h = *state;
 
 	host_configure(h, "deadline-numvfs = 1\n");
-	fake_hold(h->fake, VF1);
+	fake_hold(h->fake, VF0); /* the first to go: the other one still has its link */
 	assert_int_equal(numvfs(h, 0), -ETIMEDOUT);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
 	assert_non_null(
@@ -233,9 +233,9 @@ static void a_blocked_kernel_is_left_and_recovered(void **state)
 	assert_int_equal(h->err.code, VPREP_E_IN_USE);
 	assert_non_null(strstr(h->err.message, "in quarantine"));
 	assert_int_equal(host_count_quarantined(h), 1);
-	assert_int_equal(host_attach(h, VF0), -EBUSY);
+	assert_int_equal(host_attach(h, VF1), -EBUSY);
 	assert_int_equal(h->err.code, VPREP_E_OWNED);
-	fake_release(h->fake, VF1);
+	fake_release(h->fake, VF0);
 	while (host_recover(h, NULL) < 0)
 		usleep(20000);
 	host_check_same(h);
