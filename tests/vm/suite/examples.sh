@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every example does what it says: the CI job, the unit, the hookscript, the domains, the program.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2317
 . /src/tests/vm/guest/lib.sh
 
 top=/src/examples vf=0000:05:10.1 mdev=c2177883-f1bb-47f0-914d-32a22e3a8804
