@@ -252,6 +252,10 @@ static int judge(struct entering *e, const struct vprep_usage *usage)
 {
 	int r = usage->group >= 0 ? judge_group(e, usage) : 0;
 
+	if (usage->group < 0 && vprep_usage_is_vfio(usage)) {
+		add_not_attached(e, usage, " (it does not exist yet)");
+		return 1;
+	}
 	return r == 0 ? judge_nodes(e, usage) : r;
 }
 

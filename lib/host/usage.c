@@ -35,17 +35,19 @@ static int read_group(const struct vprep_io *io, const char *folder, const char 
 	return usage->node ? vprep_cdev_find(io, name, &usage->cdev) : -ENOMEM;
 }
 
-static const char *mdev_api(const struct vprep_io *io, const char *uuid)
+static const char *mdev_api(const struct vprep_io *io, const struct vprep_target *target)
 {
 	static const char *const apis[] = { "vfio-ccw", "vfio-ap" };
 	_cleanup_free_ char *api = NULL;
 	size_t i;
 
 	if (vprep_io_read(io, VPREP_SYS, &api, MDEV_FOLDER "/%s/mdev_type/device_api",
-			  uuid) == 0)
-		for (i = 0; i < VPREP_ARRAY_SIZE(apis); i++)
-			if (streq(api, apis[i]))
-				return apis[i];
+			  target->name) < 0 &&
+	    target->api)
+		api = strdup(target->api);
+	for (i = 0; api && i < VPREP_ARRAY_SIZE(apis); i++)
+		if (streq(api, apis[i]))
+			return apis[i];
 	return "vfio-pci";
 }
 
@@ -126,7 +128,7 @@ static int describe(const struct reading *r, const struct vprep_target *target,
 		break;
 	case VPREP_TARGET_MDEV:
 		usage->kind = VPREP_USAGE_MDEV;
-		usage->api = mdev_api(r->io, target->name);
+		usage->api = mdev_api(r->io, target);
 		prefix = "mdev_";
 		break;
 	case VPREP_TARGET_NODE:
@@ -139,6 +141,9 @@ static int describe(const struct reading *r, const struct vprep_target *target,
 		return -ENOMEM;
 	if (target->kind == VPREP_TARGET_NODE)
 		return describe_node(r, target, usage);
+	/* one that its domain has described is made in time, and its group with it */
+	if (target->kind == VPREP_TARGET_MDEV && target->is_new && r->requests)
+		return 0;
 	return read_group(r->io,
 			  target->kind == VPREP_TARGET_PCI ? PCI_FOLDER : MDEV_FOLDER,
 			  target->name, usage);

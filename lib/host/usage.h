@@ -11,7 +11,8 @@
 /*
  * @requests (NULL: none) is where the targets came from, if from a domain: it tells a
  * disk from a controller. The devices need not be attached; what only an attached one has
- * is absent then. -ENODEV one has gone meanwhile.
+ * is absent then, and of an mdev that is still to be made, its group. -ENODEV one has
+ * none, or has gone meanwhile.
  */
 int vprep_usages_read(const struct vprep_io *io, const struct vprep_targets *targets,
 		      const struct vprep_device_requests *requests,

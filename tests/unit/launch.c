@@ -163,6 +163,34 @@ static void a_mediated_device_has_its_api(void **state)
 	vprep_launch_free(launch);
 }
 
+#define MDEV_XML                                                                         \
+	"<domain><name>x</name><devices><hostdev mode='subsystem' type='mdev' "          \
+	"model='vfio-ap'><source><address uuid='" MDEV "'/></source></hostdev>"          \
+	"</devices></domain>"
+
+static void a_mediated_device_need_not_be_made_yet(void **state)
+{
+	struct host *h = *state;
+	struct vprep_launch *launch =
+		launch_as(h,
+			  (struct vprep_request){ .domain = MDEV_XML,
+						  .domain_len = strlen(MDEV_XML) },
+			  NULL);
+	struct vprep_error err;
+	int status;
+
+	check_words(launch->words,
+		    "-device vfio-ap,sysfsdev=/sys/bus/mdev/devices/" MDEV);
+	if (fork() == 0)
+		_exit(vprep_launch_enter(h->session, launch, &err) == -ENODEV &&
+				      strstr(err.message, "it does not exist yet")
+			      ? 0
+			      : 1);
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, 0);
+	vprep_launch_free(launch);
+}
+
 static void disks_of_a_domain_are_drives(void **state)
 {
 	static const char xml[] =
@@ -197,6 +225,7 @@ static void a_launch_is_refused_with_the_reason(void **state)
 		{ VF, "4Q", -EINVAL, "'4Q' is not a size of memory" },
 		{ LONE, NULL, -ENODEV, "has no IOMMU group, or is gone" },
 		{ "0000:05:1f.7", NULL, -ENODEV, "has no IOMMU group, or is gone" },
+		{ "mdev_" MDEV, NULL, -ENODEV, "has no IOMMU group, or is gone" },
 		{ "nonsense", NULL, -ENODEV, "neither a PCI address nor" },
 	};
 	struct host *h = *state;
@@ -227,6 +256,7 @@ int main(void)
 		LAUNCH_TEST(a_domain_can_be_a_processs),
 		LAUNCH_TEST(a_launch_needs_nothing_attached),
 		LAUNCH_TEST(a_mediated_device_has_its_api),
+		LAUNCH_TEST(a_mediated_device_need_not_be_made_yet),
 		LAUNCH_TEST(disks_of_a_domain_are_drives),
 		LAUNCH_TEST(a_launch_is_refused_with_the_reason),
 	};
