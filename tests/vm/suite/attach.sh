@@ -33,9 +33,12 @@ group=$(group_of 0000:05:10.1)
 is "$status" 0 "the name that libvirt gives it works"
 ok "the rule file is there" test -s "/run/udev/rules.d/99-vfio-prep-iommu_group_$group.rules"
 chown root:root "/dev/vfio/$group"
-udevadm trigger --action=change "/sys/class/vfio/$group"
-udevadm settle
-is "$(node_of 0000:05:10.1)" "$qemu_uid 600" "udevd has the rule: it gives the node again"
+given_again() {	# udevd may still be reading its rules
+	udevadm trigger --action=change "/sys/class/vfio/$group"
+	udevadm settle
+	[ "$(node_of 0000:05:10.1)" = "$qemu_uid 600" ]
+}
+ok "udevd has the rule: it gives the node again" wait_for 20 given_again
 ok "QEMU's user opens the device" qemu_hold -u libvirt-qemu 0000:05:10.1
 qemu_release
 run vfio-prep detach 05:10.1

@@ -16,9 +16,12 @@ snapshot "$work/before"
 ok "a USB device" vfio-prep attach "$usb"
 is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "its node is given"
 chown root "$node"
-udevadm trigger --action=change "/sys/bus/usb/devices/$tablet"
-udevadm settle
-is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "udevd has the rule"
+given_again() {	# udevd may still be reading its rules
+	udevadm trigger --action=change "/sys/bus/usb/devices/$tablet"
+	udevadm settle
+	[ "$(stat -c '%U %a' "$node")" = "libvirt-qemu 600" ]
+}
+ok "udevd has the rule" wait_for 20 given_again
 run vfio-prep attach "$usb" --owner other
 is "$status" 3 "a second owner is refused"
 like "$err" "belongs to owner 'manual'" "it is said whose it is"
