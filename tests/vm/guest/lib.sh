@@ -206,6 +206,16 @@ wait_for() {
 	done
 }
 
+# rule_gives SYSFS NODE WANT: on the device's next event udevd gives NODE the owner and mode WANT,
+# "USER MODE". It may still be reading its rules at first.
+rule_gives() { chown root:root "$2"; wait_for 20 event_gives "$@"; }
+
+event_gives() {
+	udevadm trigger --action=change "$1"
+	udevadm settle
+	[ "$(stat -c '%U %a' "$2")" = "$3" ]
+}
+
 # --- users of devices ---
 
 # qemu_hold [-u USER] ADDRESS…: a paused QEMU opens the devices, mdevs by UUID; returns once it

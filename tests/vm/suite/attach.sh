@@ -32,13 +32,8 @@ run vfio-prep attach pci_0000_05_10_1
 group=$(group_of 0000:05:10.1)
 is "$status" 0 "the name that libvirt gives it works"
 ok "the rule file is there" test -s "/run/udev/rules.d/99-vfio-prep-iommu_group_$group.rules"
-chown root:root "/dev/vfio/$group"
-given_again() {	# udevd may still be reading its rules
-	udevadm trigger --action=change "/sys/class/vfio/$group"
-	udevadm settle
-	[ "$(node_of 0000:05:10.1)" = "$qemu_uid 600" ]
-}
-ok "udevd has the rule: it gives the node again" wait_for 20 given_again
+ok "udevd has the rule: it gives the node again" \
+	rule_gives "/sys/class/vfio/$group" "/dev/vfio/$group" "libvirt-qemu 600"
 ok "QEMU's user opens the device" qemu_hold -u libvirt-qemu 0000:05:10.1
 qemu_release
 run vfio-prep detach 05:10.1

@@ -15,13 +15,7 @@ snapshot "$work/before"
 
 ok "a USB device" vfio-prep attach "$usb"
 is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "its node is given"
-chown root "$node"
-given_again() {	# udevd may still be reading its rules
-	udevadm trigger --action=change "/sys/bus/usb/devices/$tablet"
-	udevadm settle
-	[ "$(stat -c '%U %a' "$node")" = "libvirt-qemu 600" ]
-}
-ok "udevd has the rule" wait_for 20 given_again
+ok "udevd has the rule" rule_gives "/sys/bus/usb/devices/$tablet" "$node" "libvirt-qemu 600"
 run vfio-prep attach "$usb" --owner other
 is "$status" 3 "a second owner is refused"
 like "$err" "belongs to owner 'manual'" "it is said whose it is"
