@@ -38,23 +38,6 @@ static bool watch(void *data)
 	return is_interrupted(w->session);
 }
 
-/* From here on the number stays, whatever happens. */
-static int keep(struct vprep_tenure *t, size_t first, struct vprep_error *err)
-{
-	struct vprep_steps *steps = &t->journal->steps;
-	size_t i;
-	int r = 0;
-
-	for (i = steps->n; r == 0 && i-- > first;)
-		r = vprep_exec_mark(&t->exec, &steps->items[i], VPREP_STEP_UNDONE);
-	return r < 0 ? vprep_error_set(
-			       err, VPREP_E_LEFT, -r, NULL,
-			       "cannot write the journal: %s; 'vfio-prep recover' "
-			       "makes as many VFs as there were before",
-			       strerror(-r))
-		     : 0;
-}
-
 static void tell(const struct vprep_tenure *t, struct vprep_pci_address address,
 		 bool changed, int64_t was)
 {
@@ -92,7 +75,8 @@ static int make(struct vprep_tenure *t, struct watching *w, size_t first,
 			err, VPREP_E_FAILED, EINTR, w->pf.s,
 			"interrupted by a signal; everything was rolled back");
 	if (r == 0)
-		return keep(t, first, err);
+		return vprep_tenure_keep(t, first,
+					 "makes as many VFs as there were before", err);
 	vprep_tenure_roll_back(t, first, err);
 	return r;
 }

@@ -53,6 +53,10 @@ int vprep_tenure_begin_steps(struct vprep_tenure *tenure, struct vprep_steps *st
  * undone is added to the error that is there. */
 void vprep_tenure_roll_back(struct vprep_tenure *tenure, size_t first,
 			    struct vprep_error *err);
+/* What was done from index @first on stays, whatever happens: nothing gives it back. If
+ * that cannot be noted, @recover says in the error what 'vfio-prep recover' does. */
+int vprep_tenure_keep(struct vprep_tenure *tenure, size_t first, const char *recover,
+		      struct vprep_error *err);
 /* Tidies the journal and lets everything go. Returns @r, the result of the work, or an
  * error with code VPREP_E_LEFT when files of ours could not be removed. */
 int vprep_tenure_end(struct vprep_tenure *tenure, int r, struct vprep_error *err);

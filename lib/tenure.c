@@ -176,6 +176,22 @@ void vprep_tenure_roll_back(struct vprep_tenure *t, size_t first, struct vprep_e
 			   left.message);
 }
 
+int vprep_tenure_keep(struct vprep_tenure *t, size_t first, const char *recover,
+		      struct vprep_error *err)
+{
+	struct vprep_steps *steps = &t->journal->steps;
+	size_t i;
+	int r = 0;
+
+	for (i = steps->n; r == 0 && i-- > first;)
+		r = vprep_exec_mark(&t->exec, &steps->items[i], VPREP_STEP_UNDONE);
+	return r < 0 ? vprep_error_set(
+			       err, VPREP_E_LEFT, -r, NULL,
+			       "cannot write the journal: %s; 'vfio-prep recover' %s",
+			       strerror(-r), recover)
+		     : 0;
+}
+
 bool vprep_claim_is_incomplete(const struct vprep_journal *j,
 			       const struct vprep_step *claim, const void *unused)
 {
