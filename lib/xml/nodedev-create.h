@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A node device that is to be made, in libvirt's XML. */
+#ifndef VPREP_XML_NODEDEV_CREATE_H
+#define VPREP_XML_NODEDEV_CREATE_H
+
+#include "vfio-prep.h"
+#include "model/nodedev.h"
+#include "model/uuid.h"
+
+struct vprep_nodedev_order {
+	enum vprep_cap cap; /* VPREP_CAP_MDEV or VPREP_CAP_SCSI_HOST, a vport */
+	char *parent;	    /* a node device's name; NULL: see the next ones, else any */
+	uint64_t parent_wwnn, parent_wwpn; /* 0: not given, as all WWNs here */
+	uint64_t parent_fabric;
+
+	char *type; /* of an mdev */
+	bool has_uuid;
+	struct vprep_uuid uuid;
+
+	uint64_t wwnn, wwpn; /* of a vport; 0: to be made up */
+};
+
+/* -EINVAL: not such a document; what else vprep_xml_read() returns. */
+int vprep_nodedev_order_parse(const char *text, size_t len,
+			      struct vprep_nodedev_order *ret, struct vprep_error *err);
+void vprep_nodedev_order_done(struct vprep_nodedev_order *order);
+
+#endif
