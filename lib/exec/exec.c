@@ -78,22 +78,32 @@ static int run_kind(const struct doing *d, enum vprep_step_kind a, enum vprep_st
 	return vprep_run_steps(d->exec, &run, indices, n, err);
 }
 
-static int make_mdevs(const struct doing *d, struct vprep_error *err)
+/* What somebody else may have made first: @failed tells whether it is to be undone. */
+static int run_making(const struct doing *d, enum vprep_step_kind kind,
+		      int (*work)(struct vprep_io *, void *, struct vprep_error *),
+		      void (*failed)(struct vprep_exec *, struct vprep_step *, int),
+		      enum vprep_deadline deadline, struct vprep_error *err)
 {
 	const struct vprep_run run = {
-		.work = vprep_mdev_do,
+		.work = work,
 		.mark = VPREP_STEP_DONE,
-		.failed = vprep_mdev_failed,
-		.deadline = d->exec->config->deadlines[VPREP_DEADLINE_MDEV],
+		.failed = failed,
+		.deadline = d->exec->config->deadlines[deadline],
 		.stop_on_failure = true,
 	};
 	_cleanup_free_ size_t *indices = NULL;
 	size_t n;
-	int r;
 
-	if (collect(d, VPREP_STEP_MDEV_CREATE, VPREP_STEP_MDEV_CREATE, &indices, &n) < 0)
+	if (collect(d, kind, kind, &indices, &n) < 0)
 		return vprep_error_oom(err);
-	r = vprep_run_steps(d->exec, &run, indices, n, err);
+	return vprep_run_steps(d->exec, &run, indices, n, err);
+}
+
+static int make_mdevs(const struct doing *d, struct vprep_error *err)
+{
+	int r = run_making(d, VPREP_STEP_MDEV_CREATE, vprep_mdev_do, vprep_mdev_failed,
+			   VPREP_DEADLINE_MDEV, err);
+
 	return r < 0 ? r : vprep_mdevs_note(d->exec, d->first, err);
 }
 
@@ -210,4 +220,12 @@ int vprep_exec_make_vfs(struct vprep_exec *exec, size_t first, struct vprep_erro
 
 	return run_kind(&d, VPREP_STEP_NUMVFS, VPREP_STEP_NUMVFS, vprep_numvfs_do,
 			VPREP_DEADLINE_NUMVFS, err);
+}
+
+int vprep_exec_make_vports(struct vprep_exec *exec, size_t first, struct vprep_error *err)
+{
+	const struct doing d = { .exec = exec, .first = first };
+
+	return run_making(&d, VPREP_STEP_VPORT_CREATE, vprep_vport_do, vprep_vport_failed,
+			  VPREP_DEADLINE_BIND, err);
 }

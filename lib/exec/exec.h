@@ -40,6 +40,10 @@ int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err
  * steps, so that until then all of it is rolled back. */
 int vprep_exec_make_vfs(struct vprep_exec *exec, size_t first, struct vprep_error *err);
 
+/* The same for those that make vports. */
+int vprep_exec_make_vports(struct vprep_exec *exec, size_t first,
+			   struct vprep_error *err);
+
 /*
  * Gives back the claimed devices that @wanted picks: their steps are undone, and those of
  * each group that nobody of this owner claims any more. Waits up to @patience seconds for

@@ -13,7 +13,8 @@ bool vprep_step_is_bind(const struct vprep_step *s)
 bool vprep_step_is_of_idle(const struct vprep_step *s)
 {
 	return vprep_step_is_bind(s) || s->kind == VPREP_STEP_VF_CONFIG ||
-	       s->kind == VPREP_STEP_MDEV_CREATE || s->kind == VPREP_STEP_NUMVFS;
+	       s->kind == VPREP_STEP_MDEV_CREATE || s->kind == VPREP_STEP_NUMVFS ||
+	       s->kind == VPREP_STEP_VPORT_CREATE;
 }
 
 bool vprep_step_is_live_claim(const struct vprep_step *s)

@@ -174,6 +174,11 @@ static bool is_mdev(const struct vprep_step *s)
 	return s->kind == VPREP_STEP_MDEV_CREATE;
 }
 
+static bool is_vport(const struct vprep_step *s)
+{
+	return s->kind == VPREP_STEP_VPORT_CREATE;
+}
+
 #define UNDO_WITHIN(with, which)                                                         \
 	{                                                                                \
 		.work = (with), .mark = VPREP_STEP_UNDONE, .deadline = deadlines[which]  \
@@ -187,6 +192,7 @@ static int undo_idle(struct vprep_releasing *rel)
 		{ UNDO(vprep_vf_undo), is_vf_config },
 		{ UNDO(vprep_bind_undo), vprep_step_is_bind },
 		{ UNDO(vprep_mdev_undo), is_mdev },
+		{ UNDO(vprep_vport_undo), is_vport },
 		{ UNDO_WITHIN(vprep_numvfs_undo, VPREP_DEADLINE_NUMVFS), is_numvfs },
 	};
 	size_t i, n = vprep_releasing_steps(rel)->n;

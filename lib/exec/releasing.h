@@ -22,7 +22,7 @@ static inline struct vprep_steps *vprep_releasing_steps(const struct vprep_relea
 
 bool vprep_step_is_bind(const struct vprep_step *s);
 /* It is undone only while nobody has the device: a bind, a VF's configuration, the making
- * of an mdev or of VFs. */
+ * of an mdev, of VFs or of a vport. */
 bool vprep_step_is_of_idle(const struct vprep_step *s);
 bool vprep_step_is_live_claim(const struct vprep_step *s);
 

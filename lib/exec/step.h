@@ -16,9 +16,12 @@ int vprep_vf_undo(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_module_do(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_mdev_do(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_mdev_undo(struct vprep_io *io, void *step, struct vprep_error *err);
+int vprep_vport_do(struct vprep_io *io, void *step, struct vprep_error *err);
+int vprep_vport_undo(struct vprep_io *io, void *step, struct vprep_error *err);
 
 /* In the parent. */
 void vprep_mdev_failed(struct vprep_exec *exec, struct vprep_step *step, int result);
+void vprep_vport_failed(struct vprep_exec *exec, struct vprep_step *step, int result);
 /* Fills in the nodes of mdevs that were made, from step @first on. */
 int vprep_mdevs_note(const struct vprep_exec *exec, size_t first,
 		     struct vprep_error *err);

@@ -350,7 +350,7 @@ struct vprep_status_step {
 struct vprep_status_owner {
 	const char *id;
 	const char *name;    /**< printable: control characters are '?' */
-	const char *kind;    /**< manual, domain, run, numvfs */
+	const char *kind;    /**< manual, domain, run, mdev, numvfs, vport */
 	const char *state;   /**< held, busy, incomplete, dead, stale, corrupt */
 	const char *problem; /**< for the last four: what it is */
 	size_t n_devices;
@@ -543,6 +543,34 @@ enum vprep_node_format {
 int vprep_node_device_describe(struct vprep_session *session, const char *name,
 			       enum vprep_node_format format, char **ret,
 			       struct vprep_error *err);
+
+/**
+ * Makes a node device of libvirt's XML: a mediated device, as vprep_mdev_create() makes
+ * it, or a virtual port (vport, NPIV) of a fibre channel host. A vport is for good: no
+ * owner's, and nothing gives it back but vprep_node_device_destroy() or a reboot; when it
+ * fails, or after a crash by vprep_recover(), there is none, unless the code is
+ * VPREP_E_LEFT. Names that it is not given are made up. *@ret_name, freed with free(), is
+ * the new node device's name. -EINVAL a malformed document (the message has the line), or
+ * the kernel refuses the names; -EFBIG it is too large; -ENODEV no such parent;
+ * -EOPNOTSUPP the parent makes no vports, or libxml2 is not installed; -ENOSPC it has as
+ * many as it can have; -EEXIST the names are in use; -ETIME no SCSI host came of it;
+ * -EPERM not root; -ENOMEM; others as vprep_mdev_create() and vprep_attach(), and from
+ * the driver. Blocks up to the mdev or the bind deadline. Since 0.1.
+ */
+int vprep_node_device_create(struct vprep_session *session, const char *xml, size_t len,
+			     char **ret_name, struct vprep_error *err);
+
+/**
+ * Removes a mediated device that vfio-prep made, as vprep_mdev_remove(), or a vport,
+ * whoever made it, by the name of its SCSI host. @name is any that
+ * vprep_node_device_find() takes. -ENODEV there is no such device; -EPERM a host that is
+ * not a vport, or not root; -EOPNOTSUPP another sort of device; -EBUSY an owner has a
+ * device of the vport (code VPREP_E_OWNED), the host uses its disks (VPREP_E_IN_USE), or
+ * it does not go away; -ETIMEDOUT; -ENOMEM; others as vprep_mdev_remove(), and from the
+ * driver. Blocks up to the unbind deadline. Since 0.1.
+ */
+int vprep_node_device_destroy(struct vprep_session *session, const char *name,
+			      struct vprep_error *err);
 
 /**
  * Writes what the functions that only look read of this host to a new folder, which

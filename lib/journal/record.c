@@ -72,6 +72,7 @@ static const struct field step_fields[] = {
 	STEP_FIELD(vfs, FIELD_INTEGER),
 	STEP_FIELD(autoprobe, FIELD_INTEGER),
 	STEP_FIELD(was_autoprobe, FIELD_INTEGER),
+	STEP_FIELD(vport, FIELD_STRING),
 };
 
 static const struct field header_fields[] = {

@@ -14,6 +14,7 @@ static const char *const kind_names[VPREP_STEP_KINDS] = {
 	[VPREP_STEP_MODULE_LOAD] = "module-load",
 	[VPREP_STEP_UDEV_RULE] = "udev-rule",
 	[VPREP_STEP_MDEV_CREATE] = "mdev-create",
+	[VPREP_STEP_VPORT_CREATE] = "vport-create",
 	[VPREP_STEP_VF_CONFIG] = "vf-config",
 	[VPREP_STEP_DRIVER_BIND] = "driver-bind",
 	[VPREP_STEP_PLACEHOLDER_BIND] = "placeholder-bind",
@@ -94,7 +95,7 @@ void vprep_step_done(struct vprep_step *step)
 		step->content,	      step->was_content, step->node,
 		step->reason,	      step->pf,		 step->mac,
 		step->was_mac,	      step->parent,	 step->type,
-		step->settings,
+		step->settings,	      step->vport,
 	};
 	size_t i;
 

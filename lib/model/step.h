@@ -12,13 +12,14 @@
 
 /* In the order of doing; undo goes the other way. */
 enum vprep_step_kind {
-	VPREP_STEP_CLAIM,	/* the device is the owner's; done when all else is */
-	VPREP_STEP_NUMVFS,	/* a PF's number of VFs */
-	VPREP_STEP_MODULE_LOAD, /* no undo */
-	VPREP_STEP_UDEV_RULE,	/* the group's rule file */
-	VPREP_STEP_MDEV_CREATE, /* a mediated device, or a function made a vGPU */
-	VPREP_STEP_VF_CONFIG,	/* a VF's MAC address and VLAN; undone before the bind */
-	VPREP_STEP_DRIVER_BIND, /* a device of the request */
+	VPREP_STEP_CLAIM,	 /* the device is the owner's; done when all else is */
+	VPREP_STEP_NUMVFS,	 /* a PF's number of VFs */
+	VPREP_STEP_MODULE_LOAD,	 /* no undo */
+	VPREP_STEP_UDEV_RULE,	 /* the group's rule file */
+	VPREP_STEP_MDEV_CREATE,	 /* a mediated device, or a function made a vGPU */
+	VPREP_STEP_VPORT_CREATE, /* a virtual port of a fibre channel host (NPIV) */
+	VPREP_STEP_VF_CONFIG,	 /* a VF's MAC address and VLAN; undone before the bind */
+	VPREP_STEP_DRIVER_BIND,	 /* a device of the request */
 	VPREP_STEP_PLACEHOLDER_BIND, /* another member of its group */
 	VPREP_STEP_NODE_PERMISSION,  /* the group's node */
 	VPREP_STEP_CDEV_PERMISSION,  /* the device's own, which it has while bound */
@@ -71,10 +72,14 @@ struct vprep_step {
 	char *was_content;    /* of a file that was there before */
 	char *made_directory; /* topmost folder that was made for it */
 
-	/* mdev-create; its node is known once it is there */
+	/* mdev-create; its node is known once it is there. vport-create has a parent, too
+	 */
 	char *parent; /* as sysfs has it */
 	char *type;
 	char *settings; /* "ATTRIBUTE=VALUE" lines, written in this order */
+
+	/* vport-create */
+	char *vport; /* "WWPN:WWNN", as the kernel takes it */
 
 	/* node-permission, cdev-permission */
 	char *node; /* below /dev; not of a cdev, which is found by its device */

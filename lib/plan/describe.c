@@ -50,6 +50,8 @@ static char *detail_of(const struct vprep_step *s)
 		return vf_text("", s->mac, s->vlan, ", by its PF");
 	case VPREP_STEP_MDEV_CREATE:
 		return vprep_strf("make a %s on %s", s->type, s->parent);
+	case VPREP_STEP_VPORT_CREATE:
+		return vprep_strf("make the vport %s on %s", s->vport, s->parent);
 	case VPREP_STEP_DRIVER_BIND:
 	case VPREP_STEP_PLACEHOLDER_BIND:
 		return vprep_strf("%s -> %s", s->was_driver ? s->was_driver : "(unbound)",
@@ -86,6 +88,7 @@ static char *undo_of(const struct vprep_step *s)
 	case VPREP_STEP_VF_CONFIG:
 		return vf_undo(s);
 	case VPREP_STEP_MDEV_CREATE:
+	case VPREP_STEP_VPORT_CREATE:
 		return vprep_strf("remove it");
 	case VPREP_STEP_DRIVER_BIND:
 	case VPREP_STEP_PLACEHOLDER_BIND:

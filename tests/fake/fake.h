@@ -150,6 +150,18 @@ void fake_add_mdev_type(struct fake *f, const struct fake_mdev_type *type);
  * nvidia/creatable_vgpu_types reads while it is free. */
 void fake_add_vgpu(struct fake *f, const char *address, const char *types);
 
+/* ---- fibre channel (vport.c) ---- */
+
+struct fake_fc_host {
+	unsigned number; /* "hostN" */
+	uint64_t wwpn, wwnn, fabric;
+	unsigned vports; /* how many it can have; 0: it makes none */
+};
+
+void fake_add_fc_host(struct fake *f, const struct fake_fc_host *host);
+/* From now on a vport gets no SCSI host. */
+void fake_lose_vport_hosts(struct fake *f);
+
 /* ---- network interfaces (link.c) ---- */
 
 /* The PCI device has this interface while a driver is bound. A PF's shows the VFs that

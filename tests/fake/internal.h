@@ -97,6 +97,10 @@ int fake_store_vgpu(struct fake *f, const char *dir, const char *value);
 void fake_register_mdev_parent(struct fake *f, const char *parent, const char *driver);
 void fake_unregister_mdev_parent(struct fake *f, const char *parent);
 
+/* vport.c */
+int fake_store_vport_create(struct fake *f, const char *dir, const char *value);
+int fake_store_vport_delete(struct fake *f, const char *dir, const char *value);
+
 /* stuck.c */
 bool fake_anything_held(struct fake *f);
 bool fake_anything_busy(struct fake *f);

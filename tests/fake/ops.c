@@ -57,6 +57,8 @@ static const struct {
 	{ "sys/devices/*/mdev_supported_types/*", "create", fake_store_create },
 	{ "sys/devices/*", "remove", fake_store_remove },
 	{ "sys/devices/*/nvidia", "current_vgpu_type", fake_store_vgpu },
+	{ "sys/devices/*/fc_host/*", "vport_create", fake_store_vport_create },
+	{ "sys/devices/*/fc_host/*", "vport_delete", fake_store_vport_delete },
 	{ "sys/devices/*", "uevent", store_uevent },
 };
 

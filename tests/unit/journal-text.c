@@ -57,7 +57,7 @@ static const size_t string_fields[] = {
 	STRING(directory),	STRING(file),	      STRING(content),
 	STRING(was_content),	STRING(node),	      STRING(reason),
 	STRING(made_directory), STRING(pf),	      STRING(mac),
-	STRING(was_mac),
+	STRING(was_mac),	STRING(vport),
 };
 
 static const size_t number_fields[] = {

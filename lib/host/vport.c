@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/vport.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+#define HOSTS "class/fc_host"
+#define VPORTS "class/fc_vports"
+
+/* ---- hosts ---- */
+
+const char *vprep_vport_class(const struct vprep_io *io, const char *host)
+{
+	static const char *const classes[] = { HOSTS, "class/scsi_host" };
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(classes); i++)
+		if (vprep_io_exists(io, VPREP_SYS, "%s/%s/vport_create", classes[i],
+				    host) == 1)
+			return classes[i];
+	return NULL;
+}
+
+static uint64_t number(const struct vprep_io *io, const char *class, const char *host,
+		       const char *attribute, unsigned base)
+{
+	uint64_t value;
+
+	return vprep_io_read_u64(io, VPREP_SYS, base, &value, "%s/%s/%s", class, host,
+				 attribute) == 0
+		       ? value
+		       : 0;
+}
+
+static void read_host(const struct vprep_io *io, struct vprep_fc_host *host)
+{
+	const char *class = vprep_vport_class(io, host->name);
+
+	host->wwpn = number(io, HOSTS, host->name, "port_name", 16);
+	host->wwnn = number(io, HOSTS, host->name, "node_name", 16);
+	host->fabric = number(io, HOSTS, host->name, "fabric_name", 16);
+	host->makes_vports = class != NULL;
+	if (class) {
+		host->most = number(io, class, host->name, "max_npiv_vports", 10);
+		host->used = number(io, class, host->name, "npiv_vports_inuse", 10);
+	}
+}
+
+static uint64_t host_number(const char *name)
+{
+	uint64_t value;
+
+	return strncmp(name, "host", 4) == 0 &&
+			       vprep_parse_u64(name + 4, 10, UINT32_MAX, &value) == 0
+		       ? value
+		       : UINT64_MAX;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = host_number(((const struct vprep_fc_host *)a)->name);
+	uint64_t y = host_number(((const struct vprep_fc_host *)b)->name);
+
+	return x < y ? -1 : x > y;
+}
+
+int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret)
+{
+	_cleanup_(vprep_fc_hosts_done) struct vprep_fc_hosts hosts = { 0 };
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(io, VPREP_SYS, &names, HOSTS);
+	if (r == -ENOENT) {
+		*ret = hosts;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	hosts.items = calloc(vprep_strv_len(names) + 1, sizeof(*hosts.items));
+	if (!hosts.items)
+		return -ENOMEM;
+	for (i = 0; names[i]; i++) {
+		struct vprep_fc_host *host = &hosts.items[hosts.n++];
+
+		host->name = strdup(names[i]);
+		if (!host->name)
+			return -ENOMEM;
+		read_host(io, host);
+	}
+	if (hosts.n > 1)
+		qsort(hosts.items, hosts.n, sizeof(*hosts.items), compare);
+	*ret = hosts;
+	hosts = (struct vprep_fc_hosts){ 0 };
+	return 0;
+}
+
+void vprep_fc_hosts_done(struct vprep_fc_hosts *hosts)
+{
+	size_t i;
+
+	for (i = 0; i < hosts->n; i++)
+		free(hosts->items[i].name);
+	free(hosts->items);
+	*hosts = (struct vprep_fc_hosts){ 0 };
+}
+
+const struct vprep_fc_host *vprep_fc_hosts_find(const struct vprep_fc_hosts *hosts,
+						const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < hosts->n; i++)
+		if (streq(hosts->items[i].name, name))
+			return &hosts->items[i];
+	return NULL;
+}
+
+/* ---- vports ---- */
+
+/* Where the host lies: "…/host3/vport-3:0-0/host9/fc_host/host9". */
+static bool is_host_of(const struct vprep_io *io, const char *host, const char *vport)
+{
+	_cleanup_free_ char *target = NULL;
+	_cleanup_free_ char *part = vprep_strf("/%s/%s/", vport, host);
+
+	return part &&
+	       vprep_io_readlink(io, VPREP_SYS, &target, HOSTS "/%s", host) == 0 &&
+	       strstr(target, part);
+}
+
+static int find_host(const struct vprep_io *io, struct vprep_vport *vport)
+{
+	_cleanup_strv_ char **hosts = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(io, VPREP_SYS, &hosts, HOSTS);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (i = 0; hosts[i]; i++)
+		if (is_host_of(io, hosts[i], vport->name))
+			return (vport->host = strdup(hosts[i])) ? 0 : -ENOMEM;
+	return 0;
+}
+
+/* "vport-3:0-0": the parent's number, the channel, the vport's. -ENODEV: gone meanwhile. */
+static int read_vport(const struct vprep_io *io, const char *name,
+		      struct vprep_vport *vport)
+{
+	const char *digits = strncmp(name, "vport-", 6) == 0 ? name + 6 : "";
+	size_t len = strspn(digits, "0123456789");
+
+	if (len == 0 || digits[len] != ':')
+		return -ENODEV;
+	vport->wwpn = number(io, VPORTS, name, "port_name", 16);
+	vport->wwnn = number(io, VPORTS, name, "node_name", 16);
+	vport->name = strdup(name);
+	vport->parent = vprep_strf("host%.*s", (int)len, digits);
+	return vport->name && vport->parent ? find_host(io, vport) : -ENOMEM;
+}
+
+struct wanted {
+	uint64_t wwpn, wwnn;
+	const char *host; /* NULL: by the names */
+};
+
+static bool is_wanted(const struct wanted *w, const struct vprep_vport *v)
+{
+	return w->host ? v->host && streq(v->host, w->host)
+		       : v->wwpn == w->wwpn && v->wwnn == w->wwnn;
+}
+
+static int find(const struct vprep_io *io, const struct wanted *w,
+		struct vprep_vport *ret)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(io, VPREP_SYS, &names, VPORTS);
+	if (r < 0)
+		return r == -ENOENT ? -ENODEV : r;
+	for (i = 0; names[i]; i++) {
+		struct vprep_vport vport = { 0 };
+
+		r = read_vport(io, names[i], &vport);
+		if (r == 0 && is_wanted(w, &vport)) {
+			*ret = vport;
+			return 0;
+		}
+		vprep_vport_done(&vport);
+		if (r < 0 && r != -ENODEV)
+			return r;
+	}
+	return -ENODEV;
+}
+
+int vprep_vport_find(const struct vprep_io *io, uint64_t wwpn, uint64_t wwnn,
+		     struct vprep_vport *ret)
+{
+	return find(io, &(struct wanted){ .wwpn = wwpn, .wwnn = wwnn }, ret);
+}
+
+int vprep_vport_of_host(const struct vprep_io *io, const char *host,
+			struct vprep_vport *ret)
+{
+	return find(io, &(struct wanted){ .host = host }, ret);
+}
+
+void vprep_vport_done(struct vprep_vport *vport)
+{
+	free(vport->name);
+	free(vport->parent);
+	free(vport->host);
+	*vport = (struct vprep_vport){ 0 };
+}

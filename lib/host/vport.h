@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fibre channel hosts, and the virtual ports that they have (NPIV). */
+#ifndef VPREP_HOST_VPORT_H
+#define VPREP_HOST_VPORT_H
+
+#include <stdbool.h>
+
+#include "io/io.h"
+#include "model/wwn.h"
+
+struct vprep_fc_host {
+	char *name; /* "host3" */
+	uint64_t wwnn, wwpn;
+	uint64_t fabric; /* 0: in none */
+	bool makes_vports;
+	uint64_t most, used; /* vports */
+};
+
+struct vprep_fc_hosts {
+	size_t n;
+	struct vprep_fc_host *items;
+};
+
+/* In the order of their numbers; none is no error. A vport's own host is one, too. */
+int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret);
+void vprep_fc_hosts_done(struct vprep_fc_hosts *hosts);
+/* NULL when there is none. */
+const struct vprep_fc_host *vprep_fc_hosts_find(const struct vprep_fc_hosts *hosts,
+						const char *name);
+
+/* The class in which the host has vport_create and vport_delete: the kernel's, or the one
+ * where drivers had it before that. NULL: it makes none. */
+const char *vprep_vport_class(const struct vprep_io *io, const char *host);
+
+struct vprep_vport {
+	char *name;   /* "vport-3:0-0" */
+	char *parent; /* "host3" */
+	char *host;   /* its own, "host9"; NULL: there is none (yet, or any more) */
+	uint64_t wwpn, wwnn;
+};
+
+/* The vport of these names, or the one whose own host that is. -ENODEV: there is none. */
+int vprep_vport_find(const struct vprep_io *io, uint64_t wwpn, uint64_t wwnn,
+		     struct vprep_vport *ret);
+int vprep_vport_of_host(const struct vprep_io *io, const char *host,
+			struct vprep_vport *ret);
+void vprep_vport_done(struct vprep_vport *vport);
+
+#endif
