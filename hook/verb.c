@@ -14,7 +14,8 @@ const struct vprep_verb *const vprep_verbs[] = {
 	&vprep_verb_prepare, &vprep_verb_release,
 	&vprep_verb_run,     &vprep_verb_qemu_args,
 	&vprep_verb_cdi,     &vprep_verb_numvfs,
-	&vprep_verb_mdev,    &vprep_verb_status,
+	&vprep_verb_mdev,    &vprep_verb_create,
+	&vprep_verb_destroy, &vprep_verb_status,
 	&vprep_verb_recover, &vprep_verb_doctor,
 	&vprep_verb_capture, NULL,
 };

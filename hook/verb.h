@@ -51,6 +51,8 @@ extern const struct vprep_verb vprep_verb_capture;
 extern const struct vprep_verb vprep_verb_cdi;
 extern const struct vprep_verb vprep_verb_check;
 extern const struct vprep_verb vprep_verb_detach;
+extern const struct vprep_verb vprep_verb_create;
+extern const struct vprep_verb vprep_verb_destroy;
 extern const struct vprep_verb vprep_verb_doctor;
 extern const struct vprep_verb vprep_verb_groups;
 extern const struct vprep_verb vprep_verb_mdev;

@@ -62,7 +62,7 @@ _vfio_prep_value()
 _vfio_prep()
 {
 	local verbs="list show groups requests check plan attach detach prepare release run qemu-args"
-	verbs+=" cdi numvfs mdev status recover doctor capture"
+	verbs+=" cdi numvfs mdev create destroy status recover doctor capture"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
@@ -77,6 +77,8 @@ _vfio_prep()
 		[prepare]="--user --mode --group-policy --force"
 		[release]=""
 		[mdev]="--type --parent --uuid --vm --placement --vendor-params --json"
+		[create]=""
+		[destroy]=""
 		[run]="$request --domain --memory"
 		[qemu-args]="--user --domain --json --sysroot"
 		[cdi]="--user --domain --sysroot"
@@ -117,10 +119,12 @@ _vfio_prep()
 		_vfio_prep_offer "${options[$verb]-} $common" "$current"
 	elif [[ $verb == mdev ]]; then
 		_vfio_prep_offer "types create remove" "$current"
-	elif [[ " requests prepare " == *" $verb "* ]]; then
+	elif [[ " requests prepare create " == *" $verb "* ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	elif [[ $verb == capture ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+	elif [[ $verb == destroy ]]; then
+		_vfio_prep_offer "$(vfio-prep list --cap mdev --cap fc_host 2> /dev/null)" "$current"
 	elif [[ $verb == show ]]; then
 		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"
 	elif [[ " check plan attach detach run qemu-args cdi numvfs " == *" $verb "* ]]; then

@@ -1,0 +1,132 @@
+#!/bin/bash
+# create and destroy: node devices of libvirt's XML, as libvirt sees them afterwards.
+. /src/tests/vm/guest/lib.sh
+
+export LIBVIRT_DEFAULT_URI=qemu:///system
+uuid=c2177883-f1bb-47f0-914d-32a22e3a8804
+wwnn=20000000c9831234 wwpn=10000000c9831234
+
+modprobe -a mtty fcoe scsi_debug
+ip link add vp0 type veth peer name vp1
+for net in vp0 vp1; do ip link set $net up; done
+echo vp0 > /sys/bus/fcoe/ctlr_create
+udevadm settle
+fc=$(ls /sys/class/fc_host)
+parent=scsi_$fc
+ok "libvirtd starts" start_libvirtd
+
+vport() {
+	echo "<device>$1<capability type='scsi_host'><capability type='fc_host'>" \
+		"${2:+<wwnn>$2</wwnn>}${3:+<wwpn>$3</wwpn>}</capability></capability></device>"
+}
+
+mdev() {
+	echo "<device><name>new</name><parent>$1</parent><capability type='mdev'><type id='$2'/>${3:+<uuid>$3</uuid>}</capability></device>"
+}
+
+# state: the hosts and vports that there are.
+state() { echo /sys/class/{scsi_host,fc_host,fc_vports}/* "$(cat "/sys/class/fc_host/$fc/npiv_vports_inuse")"; }
+
+snapshot "$work/none"
+none=$(state)
+
+# --- vports ---
+
+vport "<parent>$parent</parent>" $wwnn $wwpn > "$work/vport.xml"
+run vfio-prep create "$work/vport.xml"
+like "$status $out" '^0 scsi_host[0-9]+$' "a vport" || diag "$err"
+made=$out
+host=${made#scsi_}
+is "$(cat "/sys/class/fc_host/$host/"{node,port}_name | tr -d '\n')" "0x${wwnn}0x$wwpn" "with its names"
+not_ok "no journal is left" test -e /run/vfio-prep
+udevadm settle
+like "$(virsh -q nodedev-list --cap fc_host)" "(^|[[:space:]])$made([[:space:]]|\$)" "libvirt lists it"
+virsh nodedev-dumpxml "$made" > "$work/dump"
+like "$(< "$work/dump")" "<parent>$parent</parent>.*<wwnn>$wwnn</wwnn>.*<wwpn>$wwpn</wwpn>" "and sees what it is"
+# What libvirt says of its fabric, in none, its own schema refuses.
+is "$(vfio-prep show "$made" --xml)" "$(grep -v fabric_wwn "$work/dump")" "as we do"
+run vfio-prep create "$work/vport.xml"
+like "$status $err" "^3 .*the WWPN $wwpn belongs to $made already" "the same again is refused"
+run vfio-prep destroy "$parent"
+like "$status $err" "^3 .*$parent is not a vport, and stays" "its parent is not destroyed"
+ok "it is destroyed" vfio-prep destroy "$made"
+is "$(state)" "$none" "there is none"
+udevadm settle
+unlike "$(virsh -q nodedev-list --cap fc_host)" "(^|[[:space:]])$made([[:space:]]|\$)" "libvirt does not list it any more"
+run vfio-prep destroy "$made"
+like "$status $err" "^3 .*there is no such node device" "a second time there is nothing"
+
+own_node=$(< "/sys/class/fc_host/$fc/node_name") own_port=$(< "/sys/class/fc_host/$fc/port_name")
+for by in "<parent wwnn='${own_node#0x}' wwpn='${own_port#0x}'/>" ''; do
+	run eval 'vport "$by" | vfio-prep create -'
+	like "$status $out" '^0 scsi_host' "parent '$by', names made up" || diag "$err"
+	like "$(cat "/sys/class/fc_host/${out#scsi_}/port_name")" '^0x5001a4a[0-9a-f]{9}$' "such as vendors give"
+	ok "destroyed" vfio-prep destroy "$out"
+done
+made=$(virsh nodedev-create "$work/vport.xml" | grep -o 'scsi_host[0-9]*')
+ok "what libvirt made is destroyed, too" vfio-prep destroy "$made"
+is "$(state)" "$none" "the hosts are as they were"
+
+# --- killed ---
+
+bad=()
+for point in 'clone 1' 'write 1' 'write 2' 'write 3' 'fdatasync 2' 'fdatasync 3' 'unlinkat 1'; do
+	read -r call n <<< "$point"
+	{ strace -f -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
+		vfio-prep create "$work/vport.xml" > "$work/out" 2>&1; } 2> /dev/null
+	killed=$?
+	vfio-prep recover > "$work/recover" 2>&1 || bad+=("$point: $(< "$work/recover")")
+	[ "$(state)" = "$none" ] || {
+		# all was done but tidying
+		[ "$killed" -ne 0 ] && [[ $point == unlinkat* || $point == fdatasync* ]] ||
+			bad+=("$point ($killed): $(state)")
+		vfio-prep destroy "scsi_$(basename "$(dirname "$(grep -l "$wwpn" /sys/class/fc_host/*/port_name)")")"
+	}
+	[ ! -e /run/vfio-prep ] || bad+=("$point: a journal")
+done
+is "${bad[*]}" "" "killed on the way, there is none after recover"
+
+# --- mediated devices ---
+
+mdev mtty_mtty mtty-2 $uuid > "$work/mdev.xml"
+run vfio-prep create "$work/mdev.xml"
+want=mdev_${uuid//-/_}_mtty
+is "$status $out" "0 $want" "an mdev" || diag "$err"
+udevadm settle
+like "$(virsh nodedev-dumpxml "$want")" "<parent>mtty_mtty</parent>.*<type id='mtty-2'/>.*<uuid>$uuid</uuid>" "libvirt sees it"
+run vfio-prep create "$work/mdev.xml"
+like "$status $err" "^3 .*mdev $uuid exists already" "the same again is refused"
+ok "it is destroyed" vfio-prep destroy "$want"
+run eval 'mdev mtty_mtty mtty-1 | vfio-prep create -'
+like "$status $out" '^0 mdev_.*_mtty$' "one with a random UUID" || diag "$err"
+ok "destroyed" vfio-prep destroy "$out"
+echo $uuid > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create
+run vfio-prep destroy "$want"
+like "$status $err" "^3 .*was not made by vfio-prep, and stays" "somebody else's stays"
+echo 1 > /sys/bus/mdev/devices/$uuid/remove
+
+# --- refused ---
+
+refused() {
+	local desc=$1 code=$2 want=$3
+	"${@:4}" > "$work/refused.xml"
+	run vfio-prep create "$work/refused.xml"
+	like "$status $err" "^$code .*$want" "$desc"
+}
+adapters=(/sys/bus/pseudo/drivers/scsi_debug/adapter0/host*)
+plain=scsi_${adapters[0]##*/}
+refused "an unknown parent" 3 "'scsi_host77': there is no such SCSI host" vport '<parent>scsi_host77</parent>'
+refused "no fibre channel" 3 "$plain is not a fibre channel host" vport "<parent>$plain</parent>"
+refused "names of nobody" 3 'no fibre channel host has the WWPN' vport "<parent wwnn='$wwnn' wwpn='$wwpn'/>"
+refused "a fabric of nobody" 3 'is in the fabric' vport "<parent fabric_wwn='$wwnn'/>"
+refused "an mdev's unknown parent" 3 "no such parent" mdev pci_0000_ff_00_0 mtty-1
+refused "an unknown type" 3 "mtty-9" mdev mtty_mtty mtty-9
+refused "another capability" 2 "line 1: .*only 'mdev' and 'scsi_host'" echo "<device><capability type='pci'/></device>"
+refused "no device" 2 "line 1: " echo "<domain/>"
+run vfio-prep destroy vp0
+like "$status $err" "^3 .*cannot be destroyed: only mediated devices and vports" "an interface is not destroyed"
+stop_libvirtd
+snapshot "$work/after"
+same_snapshot "$work/none" "$work/after" "the host is as it was"
+is "$(state)" "$none" "and its SCSI hosts"
+done_testing
