@@ -121,21 +121,20 @@ int vprep_survey_group_read(const struct vprep_io *io, const char *rules_dir,
 }
 
 int vprep_survey_cdev_read(const struct vprep_io *io, const char *rules_dir,
-			   struct vprep_survey_member *member)
+			   const char *device, struct vprep_survey_cdev *ret)
 {
-	struct vprep_survey_cdev *cdev = &member->cdev;
 	_cleanup_free_ char *file = NULL, *node = NULL;
 	int r;
 
-	r = vprep_cdev_find(io, member->member->name, &node);
+	r = vprep_cdev_find(io, device, &node);
 	if (r == 0 && node) {
-		r = read_node(io, node, &cdev->uid, &cdev->gid, &cdev->mode);
-		cdev->exists = r == 0;
+		r = read_node(io, node, &ret->uid, &ret->gid, &ret->mode);
+		ret->exists = r == 0;
 	}
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = vprep_rule_cdev_file(member->member->name, &file);
-	return r < 0 ? r : read_rule(io, rules_dir, file, &cdev->rule);
+	r = vprep_rule_cdev_file(device, &file);
+	return r < 0 ? r : read_rule(io, rules_dir, file, &ret->rule);
 }
 
 int vprep_survey_node_read(const struct vprep_io *io, const char *rules_dir,

@@ -17,8 +17,8 @@ int vprep_survey_node_read(const struct vprep_io *io, const char *rules_dir,
 			   const struct vprep_target *target,
 			   struct vprep_survey_node *ret);
 
-/* Fills in @member->cdev. */
+/* @device is its sysfs name. */
 int vprep_survey_cdev_read(const struct vprep_io *io, const char *rules_dir,
-			   struct vprep_survey_member *member);
+			   const char *device, struct vprep_survey_cdev *ret);
 
 #endif

@@ -328,10 +328,21 @@ static int read_cdevs(struct surveying *s)
 
 			if (!m->requested)
 				continue;
-			r = vprep_survey_cdev_read(s->io, s->request->rules_dir, m);
+			r = vprep_survey_cdev_read(s->io, s->request->rules_dir,
+						   m->member->name, &m->cdev);
 			if (r < 0)
 				return host_error(s, m->member->name, r);
 		}
+	for (i = 0; s->survey->cdevs && i < s->survey->n_nodes; i++) {
+		struct vprep_survey_node *n = &s->survey->nodes[i];
+
+		if (n->target->kind != VPREP_TARGET_MDEV)
+			continue;
+		r = vprep_survey_cdev_read(s->io, s->request->rules_dir, n->target->name,
+					   &n->cdev);
+		if (r < 0)
+			return host_error(s, n->target->name, r);
+	}
 	return 0;
 }
 

@@ -63,6 +63,7 @@ void vprep_survey_done(struct vprep_survey *s)
 	for (i = 0; i < s->n_nodes; i++) {
 		vprep_uses_done(&s->nodes[i].uses);
 		free(s->nodes[i].rule);
+		free(s->nodes[i].cdev.rule);
 		free(s->nodes[i].owner);
 		vprep_survey_displace(&s->nodes[i]);
 	}

@@ -92,6 +92,7 @@ struct vprep_survey_node {
 	bool owner_interrupted;
 	bool claimed; /* attached by this owner already */
 	bool quarantined;
+	struct vprep_survey_cdev cdev; /* of an mdev, where the kernel has such */
 	/* of an mdev that is to be made: where, once placed; NULL: nowhere, and why not */
 	char *parent;
 	char *type;    /* id */

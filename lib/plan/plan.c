@@ -259,6 +259,28 @@ static int make_node_permission(const struct building *b,
 	return copy(&step->node, n->target->node);
 }
 
+static int fill_cdev_rule(const struct building *b, const char *name,
+			  const struct vprep_survey_cdev *cdev, struct vprep_step *step)
+{
+	const struct vprep_rule_grant grant = grant_of(b);
+	int r;
+
+	r = copy(&step->device, name);
+	if (r == 0)
+		r = fill_rule(b, cdev->rule, step);
+	if (r == 0)
+		r = vprep_rule_cdev_file(name, &step->file);
+	return r < 0 ? r : vprep_rule_cdev_text(name, &grant, &step->content);
+}
+
+static int fill_cdev_permission(const struct building *b, const char *name,
+				const struct vprep_survey_cdev *cdev,
+				struct vprep_step *step)
+{
+	set_permission(b, cdev->exists, cdev->uid, cdev->gid, cdev->mode, step);
+	return copy(&step->device, name);
+}
+
 static bool wants_cdev(const struct building *b, const struct vprep_survey_member *m)
 {
 	return b->survey->cdevs && m->requested && !m->claimed;
@@ -268,19 +290,8 @@ static bool wants_cdev(const struct building *b, const struct vprep_survey_membe
 static int make_cdev_rule(const struct building *b, const struct vprep_survey_group *g,
 			  const struct vprep_survey_member *m, struct vprep_step *step)
 {
-	const struct vprep_rule_grant grant = grant_of(b);
-	const char *name = m->member->name;
-	int r;
-
 	(void)g;
-	if (!wants_cdev(b, m))
-		return 1;
-	r = copy(&step->device, name);
-	if (r == 0)
-		r = fill_rule(b, m->cdev.rule, step);
-	if (r == 0)
-		r = vprep_rule_cdev_file(name, &step->file);
-	return r < 0 ? r : vprep_rule_cdev_text(name, &grant, &step->content);
+	return wants_cdev(b, m) ? fill_cdev_rule(b, m->member->name, &m->cdev, step) : 1;
 }
 
 static int make_cdev_permission(const struct building *b,
@@ -288,13 +299,31 @@ static int make_cdev_permission(const struct building *b,
 				const struct vprep_survey_member *m,
 				struct vprep_step *step)
 {
-	const struct vprep_survey_cdev *cdev = &m->cdev;
-
 	(void)g;
-	if (!wants_cdev(b, m))
-		return 1;
-	set_permission(b, cdev->exists, cdev->uid, cdev->gid, cdev->mode, step);
-	return copy(&step->device, m->member->name);
+	return wants_cdev(b, m) ? fill_cdev_permission(b, m->member->name, &m->cdev, step)
+				: 1;
+}
+
+/* A function that becomes a vGPU has its node by another name, and keeps its driver. */
+static bool wants_mdev_cdev(const struct building *b, const struct vprep_survey_node *n)
+{
+	return b->survey->cdevs && n->target->kind == VPREP_TARGET_MDEV && !n->held_as;
+}
+
+static int make_mdev_cdev_rule(const struct building *b,
+			       const struct vprep_survey_node *n, struct vprep_step *step)
+{
+	return wants_mdev_cdev(b, n) ? fill_cdev_rule(b, n->target->name, &n->cdev, step)
+				     : 1;
+}
+
+static int make_mdev_cdev_permission(const struct building *b,
+				     const struct vprep_survey_node *n,
+				     struct vprep_step *step)
+{
+	return wants_mdev_cdev(b, n)
+		       ? fill_cdev_permission(b, n->target->name, &n->cdev, step)
+		       : 1;
 }
 
 /* Its claim is all that is left: the device's name is there already. */
@@ -380,6 +409,8 @@ int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_UDEV_RULE, make_cdev_rule);
 	if (r == 0)
+		r = add_nodes(&b, VPREP_STEP_UDEV_RULE, make_mdev_cdev_rule);
+	if (r == 0)
 		r = add_members(&b, VPREP_STEP_VF_CONFIG, make_vf_config);
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_DRIVER_BIND, make_bind);
@@ -391,6 +422,8 @@ int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms
 		r = add_nodes(&b, VPREP_STEP_NODE_PERMISSION, make_node_permission);
 	if (r == 0)
 		r = add_members(&b, VPREP_STEP_CDEV_PERMISSION, make_cdev_permission);
+	if (r == 0)
+		r = add_nodes(&b, VPREP_STEP_CDEV_PERMISSION, make_mdev_cdev_permission);
 	if (r < 0) {
 		vprep_steps_done(&steps);
 		return r;

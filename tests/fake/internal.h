@@ -65,6 +65,9 @@ void fake_vfio_loaded(struct fake *f);
 void fake_add_group_node(struct fake *f, int group);
 void fake_remove_group_node(struct fake *f, int group);
 int fake_lowest_group(struct fake *f);
+/* VFIO's device of a bound one, by its folder. */
+void fake_add_vfio_dev(struct fake *f, const char *device);
+void fake_remove_vfio_dev(struct fake *f, const char *device);
 void fake_vfio_bound(struct fake *f, const char *address);
 void fake_vfio_unbinding(struct fake *f, const char *address);
 void fake_vfio_unbound(struct fake *f, const char *address);

@@ -147,6 +147,8 @@ static void add_mdev(struct fake *f, const char *type_dir, const char *uuid)
 	fake_link(f, path, "%s/iommu_group", dir);
 	fake_link(f, dir, "%s/devices/%s", type_dir, uuid);
 	fake_link(f, dir, MDEV_DEVICE, uuid);
+	if (fake_has(f, ".fake/cdev"))
+		fake_add_vfio_dev(f, dir);
 	number = vprep_strf("%d", group);
 	fake_put(f, 0600, number, ".fake/mdevs/%s/group", uuid);
 	fake_put(f, 0600, type_dir, ".fake/mdevs/%s/type", uuid);
@@ -182,6 +184,7 @@ static void remove_mdev(struct fake *f, const char *uuid)
 	fake_remove(f, "%s/remove", dir);
 	fake_put(f, 0600, "", ".fake/busy/%s", uuid);
 	fake_wait_while(f, ".fake/held/%s", uuid);
+	fake_remove_vfio_dev(f, dir);
 	fake_remove(f, "%s", dir);
 	fake_remove(f, "sys/kernel/iommu_groups/%s", group);
 	fake_remove_group_node(f, (int)strtol(group, NULL, 10));

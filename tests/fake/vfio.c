@@ -84,19 +84,37 @@ static unsigned lowest_cdev(struct fake *f)
 	return n;
 }
 
-void fake_vfio_bound(struct fake *f, const char *address)
+void fake_add_vfio_dev(struct fake *f, const char *device)
 {
-	_cleanup_free_ char *dir = NULL, *devname = NULL;
 	unsigned n = lowest_cdev(f);
-	int group = fake_group_of(f, address);
+	_cleanup_free_ char *dir = vprep_strf("%s/vfio-dev/vfio%u", device, n);
+	_cleanup_free_ char *devname = vprep_strf("vfio/devices/vfio%u", n);
 
-	dir = vprep_strf(PCI_DEVICE "/vfio-dev/vfio%u", address, n);
 	fake_mkdir(f, "%s", dir);
 	fake_link(f, "sys/class/vfio-dev", "%s/subsystem", dir);
 	fake_link(f, dir, "sys/class/vfio-dev/vfio%u", n);
-	devname = vprep_strf("vfio/devices/vfio%u", n);
 	if (fake_has(f, ".fake/cdev"))
 		put_chardev(f, dir, devname, CDEV_MAJOR, (int)n);
+}
+
+void fake_remove_vfio_dev(struct fake *f, const char *device)
+{
+	_cleanup_strv_ char **cdevs = fake_list(f, "%s/vfio-dev", device);
+	size_t i;
+
+	for (i = 0; cdevs[i]; i++) {
+		fake_remove(f, "dev/vfio/devices/%s", cdevs[i]);
+		fake_remove(f, "sys/class/vfio-dev/%s", cdevs[i]);
+	}
+	fake_remove(f, "%s/vfio-dev", device);
+}
+
+void fake_vfio_bound(struct fake *f, const char *address)
+{
+	_cleanup_free_ char *device = vprep_strf(PCI_DEVICE, address);
+	int group = fake_group_of(f, address);
+
+	fake_add_vfio_dev(f, device);
 	fake_put(f, 0600, "", ".fake/vfio/%d/%s", group, address);
 	fake_store(f, "auto\n", PCI_DEVICE "/power/control", address);
 	fake_add_group_node(f, group);
@@ -104,14 +122,9 @@ void fake_vfio_bound(struct fake *f, const char *address)
 
 void fake_vfio_unbinding(struct fake *f, const char *address)
 {
-	_cleanup_strv_ char **cdevs = fake_list(f, PCI_DEVICE "/vfio-dev", address);
-	size_t i;
+	_cleanup_free_ char *device = vprep_strf(PCI_DEVICE, address);
 
-	for (i = 0; cdevs[i]; i++) {
-		fake_remove(f, "dev/vfio/devices/%s", cdevs[i]);
-		fake_remove(f, "sys/class/vfio-dev/%s", cdevs[i]);
-	}
-	fake_remove(f, PCI_DEVICE "/vfio-dev", address);
+	fake_remove_vfio_dev(f, device);
 }
 
 void fake_vfio_unbound(struct fake *f, const char *address)

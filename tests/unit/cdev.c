@@ -8,6 +8,7 @@
 #include "session-fixture.h"
 #include "test.h"
 
+#define MDEV "c2177883-f1bb-47f0-914d-32a22e3a8804"
 #define RULE(device) RULES "99-vfio-prep-vfio_dev_" device ".rules"
 
 static int setup(void **state)
@@ -66,6 +67,25 @@ static void a_device_s_own_node_is_given_too(void **state)
 	assert_int_equal(host_detach(h, VF), 0);
 	assert_false(fake_has(h->fake, RULE(VF)));
 	assert_true(fake_has(h->fake, RULE(VF2)));
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_mediated_device_has_one_too(void **state)
+{
+	struct host *h = *state;
+
+	fake_add_mdev_type(h->fake, &(struct fake_mdev_type){ .parent = "mtty",
+							      .id = "mtty-1",
+							      .instances = 2 });
+	assert_int_equal(
+		vprep_io_write(h->session->io, MDEV,
+			       "class/mdev_bus/mtty/mdev_supported_types/mtty-1/create"),
+		0);
+	host_remember(h);
+	assert_int_equal(host_attach(h, "mdev_" MDEV), 0);
+	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_true(fake_has(h->fake, RULE(MDEV)));
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
 }
@@ -228,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CDEV_TEST(a_device_s_own_node_is_given_too),
+		CDEV_TEST(a_mediated_device_has_one_too),
 		CDEV_TEST(dev_iommu_is_left_alone),
 		CDEV_TEST(a_node_that_was_there_is_as_it_was),
 		CDEV_TEST(one_that_becomes_a_placeholder_is_taken_back),
