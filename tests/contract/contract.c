@@ -89,13 +89,26 @@ static char *get_vfs(struct contract *c, const char *address)
 	return vprep_strf("%zu", n);
 }
 
-/* What P's interface says of its VF of that number. */
-static int read_vf(struct contract *c, unsigned index, struct vprep_io_vf *ret)
+static int try_vf(struct contract *c, unsigned index, struct vprep_io_vf *ret)
 {
 	_cleanup_free_ char *interface = NULL;
 	int r = vprep_vf_interface(c->io, c->letters['P'], &interface);
 
 	return r < 0 ? r : c->io->ops->get_vf(c->io, interface, index, ret);
+}
+
+/* What P's interface says of its VF of that number. udevd gives a new interface another
+ * name, maybe between a look for it and the question. */
+static int read_vf(struct contract *c, unsigned index, struct vprep_io_vf *ret)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+	int i, r = try_vf(c, index, ret);
+
+	for (i = 0; i < 100 && r == -ENODEV; i++) {
+		nanosleep(&pause, NULL);
+		r = try_vf(c, index, ret);
+	}
+	return r;
 }
 
 static char *get_vf(struct contract *c, bool mac, unsigned index)
