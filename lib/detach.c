@@ -238,16 +238,10 @@ static int find_partings(struct vprep_session *session,
 			 const struct vprep_release *release, struct vprep_owners *owners,
 			 struct partings *partings, struct vprep_error *err)
 {
-	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
-	int r;
+	int r = vprep_owners_look(session, owners, err);
 
-	r = vprep_store_open(session->io, &store, err);
-	if (r == 0)
-		r = vprep_owners_read(session, store, owners);
-	if (r < 0 && r != -ENOENT)
-		return vprep_error_set(err, VPREP_E_REFUSED, -r, NULL,
-				       "cannot read the journals in /run/vfio-prep: %s",
-				       strerror(-r));
+	if (r < 0)
+		return r;
 	return release->names && release->names[0]
 		       ? find_named(session, owners, release, partings, err)
 		       : find_whole(owners, release, partings, err);

@@ -364,7 +364,6 @@ VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *na
 				   struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
 	_cleanup_free_ char *held = NULL;
 	const struct vprep_journal *owner;
 	int r;
@@ -372,15 +371,10 @@ VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *na
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
 		r = held_name(name, &held, err);
+	if (r == 0)
+		r = vprep_owners_look(session, &owners, err);
 	if (r < 0)
 		return r;
-	r = vprep_store_open(session->io, &store, err);
-	if (r == 0)
-		r = vprep_owners_read(session, store, &owners);
-	if (r < 0 && r != -ENOENT)
-		return vprep_error_set(err, VPREP_E_REFUSED, -r, NULL,
-				       "cannot read the journals in /run/vfio-prep: %s",
-				       strerror(-r));
 	name = held + strlen(VPREP_STEP_MADE_MDEV);
 	owner = find_claim(&owners, held);
 	if (owner)

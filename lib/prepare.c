@@ -75,22 +75,6 @@ static int find_domain(const struct vprep_owners *owners, const char *text,
 	return 0;
 }
 
-static int read_owners(struct vprep_session *session, struct vprep_owners *ret,
-		       struct vprep_error *err)
-{
-	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
-	int r;
-
-	r = vprep_store_open(session->io, &store, err);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = vprep_owners_read(session, store, ret);
-	return r < 0 ? vprep_error_set(err, VPREP_E_REFUSED, -r, NULL,
-				       "cannot read the journals in /run/vfio-prep: %s",
-				       strerror(-r))
-		     : 0;
-}
-
 VPREP_EXPORT int vprep_release(struct vprep_session *session, const char *domain,
 			       bool *ret_held, struct vprep_error *err)
 {
@@ -100,7 +84,7 @@ VPREP_EXPORT int vprep_release(struct vprep_session *session, const char *domain
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = read_owners(session, &owners, err);
+		r = vprep_owners_look(session, &owners, err);
 	if (r == 0)
 		r = find_domain(&owners, domain, &id, err);
 	if (r < 0)

@@ -89,6 +89,9 @@ struct vprep_owners {
 
 int vprep_owners_read(const struct vprep_session *session,
 		      const struct vprep_store *store, struct vprep_owners *ret);
+/* The same of the host's store as it is now, without a lock. */
+int vprep_owners_look(const struct vprep_session *session, struct vprep_owners *ret,
+		      struct vprep_error *err);
 void vprep_owners_done(struct vprep_owners *owners);
 
 #endif

@@ -256,6 +256,24 @@ int vprep_owners_read(const struct vprep_session *session,
 	return 0;
 }
 
+int vprep_owners_look(const struct vprep_session *session, struct vprep_owners *ret,
+		      struct vprep_error *err)
+{
+	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
+	int r;
+
+	r = vprep_store_open(session->io, &store, err);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) /* what is wrong with the folder is said already */
+		return r == -ENOMEM ? vprep_error_oom(err) : r;
+	r = vprep_owners_read(session, store, ret);
+	return r < 0 ? vprep_error_set(err, VPREP_E_REFUSED, -r, NULL,
+				       "cannot read the journals in /run/vfio-prep: %s",
+				       strerror(-r))
+		     : 0;
+}
+
 void vprep_owners_done(struct vprep_owners *owners)
 {
 	size_t i;

@@ -319,19 +319,14 @@ static int check_owners(const struct vprep_session *session, const char *host,
 			struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
 	/* its devices are "scsi_9_0_0_0" */
 	_cleanup_free_ char *prefix = vprep_strf(NODE "%s_", host + strlen("host"));
 	size_t i, k;
 	int r;
 
-	r = prefix ? vprep_store_open(session->io, &store, err) : -ENOMEM;
-	if (r == 0)
-		r = vprep_owners_read(session, store, &owners);
-	if (r < 0 && r != -ENOENT)
-		return vprep_error_set(err, VPREP_E_REFUSED, -r, NULL,
-				       "cannot read the journals in /run/vfio-prep: %s",
-				       strerror(-r));
+	r = prefix ? vprep_owners_look(session, &owners, err) : vprep_error_oom(err);
+	if (r < 0)
+		return r;
 	for (i = 0; i < owners.n; i++)
 		for (k = 0; k < owners.items[i]->steps.n; k++) {
 			const struct vprep_step *s = &owners.items[i]->steps.items[k];
