@@ -194,15 +194,6 @@ static int forget_process(struct vprep_tenure *t, struct vprep_error *err)
 		     : 0;
 }
 
-static bool is_any(const struct vprep_journal *j, const struct vprep_step *claim,
-		   const void *unused)
-{
-	(void)j;
-	(void)claim;
-	(void)unused;
-	return true;
-}
-
 /* An owner that is a process is that process's alone: what a dead one of that name left
  * is given back first, and its journal with it. */
 static int take_over(struct vprep_tenure *t, const char *id,
@@ -223,7 +214,7 @@ static int take_over(struct vprep_tenure *t, const char *id,
 				"detach --owner %.60s'",
 				id, id);
 		vprep_tenure_unlock(t);
-		r = vprep_exec_release(&t->exec, is_any, NULL, GIVE_BACK_PATIENCE, err);
+		r = vprep_exec_release(&t->exec, NULL, NULL, GIVE_BACK_PATIENCE, err);
 		if (r < 0)
 			return r;
 	}

@@ -39,15 +39,6 @@ static int report(struct recovering *r, const char *owner, bool left, char *text
 	return 0;
 }
 
-static bool is_any(const struct vprep_journal *j, const struct vprep_step *claim,
-		   const void *unused)
-{
-	(void)j;
-	(void)claim;
-	(void)unused;
-	return true;
-}
-
 static const char *what_is_wrong(const struct vprep_session *session,
 				 const struct vprep_journal *j)
 {
@@ -67,8 +58,8 @@ static int put_right(const struct recovering *rec, struct vprep_tenure *t,
 	int r;
 
 	vprep_tenure_unlock(t);
-	r = vprep_exec_release(&t->exec, all ? is_any : vprep_claim_is_incomplete, NULL,
-			       0, err);
+	r = vprep_exec_release(&t->exec, all ? NULL : vprep_claim_is_incomplete, NULL, 0,
+			       err);
 	return vprep_tenure_end(t, r, err);
 }
 

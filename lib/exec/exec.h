@@ -45,10 +45,10 @@ int vprep_exec_make_vports(struct vprep_exec *exec, size_t first,
 			   struct vprep_error *err);
 
 /*
- * Gives back the claimed devices that @wanted picks: their steps are undone, and those of
- * each group that nobody of this owner claims any more. Waits up to @patience seconds for
- * processes that hold a group's node. -EIO with code VPREP_E_LEFT when something could
- * not be undone; it is marked as failed then.
+ * Gives back the claimed devices that @wanted picks (NULL: all): their steps are undone,
+ * and those of each group that nobody of this owner claims any more. Waits up to
+ * @patience seconds for processes that hold a group's node. -EIO with code VPREP_E_LEFT
+ * when something could not be undone; it is marked as failed then.
  */
 typedef bool (*vprep_claim_filter)(const struct vprep_journal *journal,
 				   const struct vprep_step *claim, const void *data);

@@ -32,7 +32,7 @@ void vprep_pick_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
 		const struct vprep_step *s = &steps->items[i];
 
 		rel->picked[i] = vprep_step_is_live_claim(s) &&
-				 wanted(rel->exec->journal, s, data);
+				 (!wanted || wanted(rel->exec->journal, s, data));
 	}
 }
 
