@@ -201,10 +201,7 @@ static int explain(struct resolving *r, const struct vprep_device_request *reque
 				       "%s: there is no such %s", text.s,
 				       missing_text(request->kind));
 	if (n == -EOPNOTSUPP)
-		return vprep_error_set(r->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, text.s,
-				       "%s is a hub: give the guest what is plugged into "
-				       "it",
-				       text.s);
+		return vprep_target_refuse_hub(r->err, text.s);
 	return vprep_error_set(r->err, VPREP_E_FAILED, -n, text.s,
 			       "cannot look up %s: %s", text.s, strerror(-n));
 }

@@ -35,10 +35,7 @@ static int judge(struct resolving *r, const char *text, const char *what, int ma
 	if (made == -ENODEV)
 		return not_found(r, text, what);
 	if (made == -EOPNOTSUPP)
-		return vprep_error_set(r->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, text,
-				       "%s is a hub: give the guest what is plugged into "
-				       "it",
-				       text);
+		return vprep_target_refuse_hub(r->err, text);
 	return made < 0 ? host_error(r, text, made) : 0;
 }
 

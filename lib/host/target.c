@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "host/mdev.h"
 
@@ -71,6 +72,13 @@ int vprep_target_mdev(const struct vprep_io *io, const char *uuid,
 		return r;
 	}
 	return take(&t, t.name && t.sysfs && t.match && (t.node || t.is_new), ret);
+}
+
+int vprep_target_refuse_hub(struct vprep_error *err, const char *text)
+{
+	return vprep_error_set(err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, text,
+			       "%s is a hub: give the guest what is plugged into it",
+			       text);
 }
 
 int vprep_target_usb(const struct vprep_io *io, const char *sysfs,

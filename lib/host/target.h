@@ -8,6 +8,7 @@
 
 #include "io/io.h"
 #include "model/target.h"
+#include "vfio-prep.h"
 
 /* Does not look whether it is there. @driver NULL: the best one. */
 int vprep_target_pci(struct vprep_pci_address address, const char *driver,
@@ -20,6 +21,8 @@ int vprep_target_mdev(const struct vprep_io *io, const char *uuid,
  * QEMU does not take. */
 int vprep_target_usb(const struct vprep_io *io, const char *sysfs,
 		     struct vprep_target *ret);
+/* That error, of a device as the asker called it; returns -EOPNOTSUPP. */
+int vprep_target_refuse_hub(struct vprep_error *err, const char *text);
 /* By sysfs name, "0:0:0:0". -ENODEV also when it has no generic node. */
 int vprep_target_scsi(const struct vprep_io *io, const char *sysfs,
 		      struct vprep_target *ret);

@@ -369,7 +369,7 @@ int vprep_io_write(struct vprep_io *io, const char *value, const char *format, .
 
 const char *vprep_io_below_dev(const char *path)
 {
-	static const char dev[] = "/dev/";
+	static const char dev[] = VPREP_IO_NODES;
 
 	return strncmp(path, dev, sizeof(dev) - 1) == 0 ? path + sizeof(dev) - 1 : NULL;
 }
