@@ -125,6 +125,16 @@ static bool is_current(int dir, const char *name, int fd)
 	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
 }
 
+/* Of a lock that failed for another reason than somebody's: who gets it now may remove it. */
+static void remove_empty(int dir, const char *name, int fd)
+{
+	struct stat st;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_current(dir, name, fd) &&
+	    fstat(fd, &st) == 0 && st.st_size == 0)
+		unlinkat(dir, name, 0);
+}
+
 int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd)
 {
 	int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (create ? O_CREAT : 0);
@@ -138,8 +148,14 @@ int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_
 		do
 			r = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
 		while (r < 0 && errno == EINTR && wait);
-		if (r < 0)
-			return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+		if (r < 0 && errno == EWOULDBLOCK)
+			return -EAGAIN;
+		if (r < 0) {
+			r = -errno;
+			if (create)
+				remove_empty(dir, name, fd);
+			return r;
+		}
 		if (is_current(dir, name, fd)) {
 			*ret_fd = TAKE_FD(fd);
 			return 0;

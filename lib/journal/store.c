@@ -72,8 +72,11 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 		r = vprep_io_state_dir(io, create, &store->state);
 	if (r == 0)
 		r = vprep_file_lock(store->state, LOCK, create, true, &store->lock);
-	if (r < 0)
+	if (r < 0) {
+		if (create)
+			vprep_io_state_dir_remove(io); /* only when it is empty */
 		return r;
+	}
 	r = open_owners(store, create);
 	if (r < 0) {
 		vprep_store_unlock(io, TAKE_PTR(store));
