@@ -41,7 +41,8 @@ int vprep_rule_do(const struct vprep_exec *exec, const struct vprep_step *step,
 
 static int read_rule(int dir, const char *file, char **ret)
 {
-	_cleanup_close_ int fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	size_t len;
 
 	return fd < 0 ? -errno : vprep_file_read(fd, RULE_MAX, ret, &len);
@@ -57,11 +58,11 @@ static int remove_ours(const struct vprep_exec *exec, int dir,
 	r = read_rule(dir, step->file, &now);
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0)
+	if (r < 0 && r != -ELOOP && r != -EINVAL && r != -EFBIG) /* those are not ours */
 		return r;
-	if (vprep_str_same(now, step->was_content))
+	if (now && vprep_str_same(now, step->was_content))
 		return 0;
-	if (!streq(now, step->content)) {
+	if (!now || !streq(now, step->content)) {
 		vprep_exec_log(exec, VPREP_LOG_WARNING,
 			       "%s/%s was changed by somebody else; left as it is",
 			       step->directory, step->file);

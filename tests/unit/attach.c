@@ -279,6 +279,28 @@ static void a_rule_that_stays_does_not_spoil_the_next_attach(void **state)
 	host_check_same(h);
 }
 
+static void what_stands_in_the_place_of_the_rule_is_left(void **state)
+{
+	static const char rule[] = RULES "99-vfio-prep-iommu_group_7.rules";
+	struct host *h = *state;
+	int i;
+
+	fake_put(h->fake, 0644, "theirs\n", RULES "70-theirs.rules");
+	host_remember(h);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(host_attach(h, VF), 0);
+		fake_remove(h->fake, rule);
+		if (i == 0)
+			fake_put(h->fake, 0644, "", "%s/file", rule);
+		else
+			fake_link(h->fake, RULES "70-theirs.rules", rule);
+		assert_int_equal(host_detach(h, VF), 0);
+		assert_non_null(strstr(h->log, "changed by somebody else"));
+		fake_remove(h->fake, rule);
+		host_check_same(h);
+	}
+}
+
 static void a_group_that_the_kernel_finds_not_viable_is_rolled_back(void **state)
 {
 	struct host *h = *state;
@@ -312,6 +334,7 @@ int main(void)
 		HOST_TEST(virtual_functions_come_back_with_their_parent),
 		HOST_TEST(a_bridge_driver_that_does_dma_is_unbound_meanwhile),
 		HOST_TEST(a_rule_that_stays_does_not_spoil_the_next_attach),
+		HOST_TEST(what_stands_in_the_place_of_the_rule_is_left),
 		HOST_TEST(a_group_that_the_kernel_finds_not_viable_is_rolled_back),
 	};
 
