@@ -51,6 +51,18 @@ bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group)
 	return false;
 }
 
+static bool is_device_claimed(const struct vprep_releasing *rel, const char *device)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_live_claim(&steps->items[i]) && !rel->picked[i] &&
+		    streq(steps->items[i].device, device))
+			return true;
+	return false;
+}
+
 static bool is_claim_picked(const struct vprep_releasing *rel, const char *device)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
@@ -86,7 +98,7 @@ bool vprep_is_rolled_back(const struct vprep_releasing *rel,
 static bool is_to_go(const struct vprep_releasing *rel, const struct vprep_step *s)
 {
 	if (s->group < 0) /* a node by itself goes with its device */
-		return is_claim_picked(rel, s->device);
+		return !is_device_claimed(rel, s->device);
 	if (!vprep_is_group_claimed(rel, s->group))
 		return true;
 	if (vprep_step_is_of_idle(s) && vprep_is_rolled_back(rel, s))

@@ -90,6 +90,24 @@ static void nodes_are_given_and_taken_back(void **state)
 	}
 }
 
+static void a_rule_that_could_not_go_is_left_to_recover(void **state)
+{
+	static const char *const rows[] = { TABLET, SCSI("2", "7") };
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(host_prepare(h, rows[i]), 0);
+		fake_remove(h->fake, "run/udev/rules.d");
+		fake_put(h->fake, 0644, "", "run/udev/rules.d");
+		assert_true(host_release(h, DOMAIN, NULL) < 0);
+		assert_int_equal(h->err.code, VPREP_E_LEFT);
+		fake_remove(h->fake, "run/udev/rules.d");
+		assert_int_equal(host_recover(h, NULL), 0);
+		host_check_same(h);
+	}
+}
+
 static void what_is_not_there_is_said(void **state)
 {
 	static const struct {
@@ -196,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NODE_TEST(nodes_are_given_and_taken_back),
+		NODE_TEST(a_rule_that_could_not_go_is_left_to_recover),
 		NODE_TEST(what_is_not_there_is_said),
 		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
 		NODE_TEST(a_usb_device_that_was_plugged_in_again_is_given_anew),
