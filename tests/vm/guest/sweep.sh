@@ -1,43 +1,47 @@
 # Sourced after lib.sh: commands that are killed, or whose system calls fail, at every point.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# Those that change anything. strace counts each by itself. (Its --seccomp-bpf would be three
-# times as fast, but injects no signal beyond a process's first call.)
-changing_calls=(write mkdirat unlinkat renameat fchmod fchownat chmod ftruncate fdatasync
-	fsync clone flock sendto)
-# Of these, those between which nothing changes that recover has to see to.
-telling_calls=(write unlinkat renameat fchownat clone)
+# Those that change anything, for tests/vm/inject.c.
+changing_calls=creat,write,pwrite64,writev,mkdir,mkdirat,rmdir,unlink,unlinkat,rename,renameat
+changing_calls+=,renameat2,link,linkat,symlink,symlinkat,chmod,fchmod,fchmodat,chown,fchown,lchown
+changing_calls+=,fchownat,truncate,ftruncate,fallocate,fsync,fdatasync,setxattr,fsetxattr
+changing_calls+=,fork,vfork,clone,clone3,execve,kill,flock,sendto,sendmsg
 points=0 restored=0 refused=0
+at= # the state that the host is known to be in
 
-# state FILE: the host without what cannot be the same twice. The journal's checksums say when
-# it was written: that it is there must do.
+[ -x /build/tests/vm/inject ] || bail_out "tests/vm/inject was not built"
+coproc states { exec python3 -IS "$guest_lib/snapshot.py" --serve; }
+
+# state FILE: the host without what cannot be the same twice.
 state() {
-	snapshot "$work/full"
-	sed '/^file .*[.]jsonl /s/ [0-9a-f]*$//' "$work/full" > "$1"
+	echo "$1" >&"${states[1]}"
+	read -r <&"${states[0]}"
 }
 
-# is_one_of STATE…: the host is in one of these states; else tells how it differs from the first.
-is_one_of() {
-	local now=$work/now want
+# is_state STATE…: the host is in one of these states, which $at then names; else tells how it
+# differs from the first.
+is_state() {
+	local now=$work/now is want known
 	state "$now"
-	for want; do ! cmp -s "$now" "$want" || return 0; done
+	read -rd '' is < "$now"
+	for want; do
+		read -rd '' known < "$want"
+		[ "$is" != "$known" ] || { at=$want; return 0; }
+	done
+	at=
 	diff -U0 "$1" "$now" | grep '^[-+][^-+]'
 	return 1
 }
 
-# injected CALL WHAT N COMMAND…: runs it with WHAT injected at its Nth CALL, in whatever process
-# makes it. False when the command makes fewer. Sets $status.
+# injected [-a] CALLS N FAULT COMMAND…: runs it with the fault at the Nth of these calls. False
+# when it makes fewer. Sets $status, and $hit to what was hit.
 injected() {
-	local call=$1 what=$2 n=$3
-	shift 3
-	status=0
+	status=0 at=
 	# the shell would tell of each that was killed
-	{ strace -f -qq -o "$work/trace" -e trace="$call" -e inject="$call:$what:when=$n" \
-		"$@" > "$work/out" 2>&1 < /dev/null || status=$?; } 2> /dev/null
-	grep -qE 'killed by SIGKILL|\(INJECTED\)' "$work/trace"
+	{ /build/tests/vm/inject -o "$work/hit" "$@" > "$work/out" 2>&1 < /dev/null ||
+		status=$?; } 2> /dev/null
+	read -r hit < "$work/hit"
 }
-
-killed() { injected "$1" signal=KILL "$2" "${@:3}"; }
 
 # verdict DESC BAD…: the result of a sweep; the first of what went wrong.
 verdict() {
@@ -46,56 +50,64 @@ verdict() {
 	if [ $# -eq 0 ]; then pass "$desc"; else fail "$desc"; diag "$# wrong:" "${@:1:4}"; fi
 }
 
-# sweep_kills DESC COMMAND WANTED…: every kill point of the command, among ${calls[@]}; then
-# recover gives one of the states wanted. The state before is made by the function prepare, and
-# by the function mend after one that went wrong.
+# begin STATE: makes that state, unless the host is known to be in it.
+begin() { if [ "$at" != "$1" ]; then make_state "$1"; fi; }
+
+# sweep_kills DESC CALLS COMMAND BEFORE WANTED…: killed at each of the calls, one process or, where
+# there are several, all of them; then recover gives one of the states wanted. The state before is
+# made by the function make_state; after one that went wrong, mend cleans up.
 sweep_kills() {
-	local desc=$1 command=$2 call n bad=()
-	shift 2
-	for call in "${calls[@]}"; do
-		for ((n = 1; n < 5000; n++)); do
-			prepare
+	local desc=$1 calls=$2 command=$3 before=$4 n who bad=() start=$points
+	shift 4
+	for ((n = 1; n < 20000; n++)); do
+		for who in '' -a; do
+			begin "$before"
 			# shellcheck disable=SC2086
-			killed "$call" "$n" $command || break
+			injected $who "$calls" "$n" kill $command || break 2
 			points=$((points + 1))
 			vfio-prep recover > "$work/recover" 2>&1
-			if is_one_of "$@" > "$work/state"; then
+			if is_state "$@" > "$work/state"; then
 				restored=$((restored + 1))
 			else
-				bad+=("$call $n: $(< "$work/state") $(< "$work/recover")")
+				bad+=("$n $who: $hit: $(< "$work/state") $(< "$work/recover")")
 				mend
 			fi
+			[[ $hit != *alone ]] || break
 		done
 	done
-	verdict "$desc" "${bad[@]}"
+	verdict "$desc, at $((points - start)) points" "${bad[@]}"
 }
 
-# sweep_errors DESC COMMAND STRIDE BEFORE AFTER: each STRIDEth of the calls ${calls[@]} fails with
-# the next of ${errors[@]}. Exit status 0 means the state after; 1 and 3 the state before; 4 one of
-# the two after a recover.
+# sweep_errors DESC CALLS STRIDE COMMAND BEFORE AFTER: each STRIDEth of the calls fails; with the
+# next of ${errors[@]}, or with each of them when STRIDE is 1. Exit status 0 means the state after;
+# 1 and 3 the state before; else one of the two after a recover. BEFORE may be a state that only
+# make_state knows.
 sweep_errors() {
-	local desc=$1 command=$2 stride=$3 before=$4 after=$5 call n error wanted bad=()
-	prepare
-	for call in "${calls[@]}"; do
-		for ((n = 1; n < 5000; n += stride)); do
-			error=${errors[points % ${#errors[@]}]}
+	local desc=$1 calls=$2 stride=$3 command=$4 before=$5 after=$6
+	local n error these wanted bad=() start=$points
+	for ((n = 1; n < 20000; n += stride)); do
+		these=("${errors[n / stride % ${#errors[@]}]}")
+		[ "$stride" -gt 1 ] || these=("${errors[@]}")
+		for error in "${these[@]}"; do
+			begin "$before"
 			# shellcheck disable=SC2086
-			injected "$call" "error=$error" "$n" $command || break
+			injected "$calls" "$n" "$error" $command || break 2
 			points=$((points + 1))
-			case $status in
-			0) wanted=("$after") ;;
-			1 | 3) wanted=("$before") refused=$((refused + 1)) ;;
-			*) wanted=("$before" "$after"); vfio-prep recover > "$work/recover" 2>&1 ;;
-			esac
-			if is_one_of "${wanted[@]}" > "$work/state"; then
+			wanted=("$after")
+			[ "$status" -eq 0 ] || [ ! -e "$before" ] || wanted=("$before" "$after")
+			if [[ $status == [13] && -e $before ]]; then
+				wanted=("$before")
+				refused=$((refused + 1))
+			elif [ "$status" -ne 0 ]; then
+				vfio-prep recover > "$work/recover" 2>&1
+			fi
+			if is_state "${wanted[@]}" > "$work/state"; then
 				restored=$((restored + 1))
 			else
-				bad+=("$call $n $error, status $status: $(< "$work/out")" "$(< "$work/state")")
+				bad+=("$n: $hit: $error, status $status: $(< "$work/out")" "$(< "$work/state")")
 				mend
 			fi
-			[ "$status" -eq 1 ] || [ "$status" -eq 3 ] || prepare
 		done
-		prepare
 	done
-	verdict "$desc" "${bad[@]}"
+	verdict "$desc, at $((points - start)) points" "${bad[@]}"
 }

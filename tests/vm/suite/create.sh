@@ -1,6 +1,7 @@
 #!/bin/bash
 # create and destroy: node devices of libvirt's XML, as libvirt sees them afterwards.
 . /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/sweep.sh
 
 export LIBVIRT_DEFAULT_URI=qemu:///system
 uuid=c2177883-f1bb-47f0-914d-32a22e3a8804
@@ -24,11 +25,11 @@ mdev() {
 	echo "<device><name>new</name><parent>$1</parent><capability type='mdev'><type id='$2'/>${3:+<uuid>$3</uuid>}</capability></device>"
 }
 
-# state: the hosts and vports that there are.
-state() { echo /sys/class/{scsi_host,fc_host,fc_vports}/* "$(cat "/sys/class/fc_host/$fc/npiv_vports_inuse")"; }
+# hosts: the hosts and vports that there are.
+hosts() { echo /sys/class/{scsi_host,fc_host,fc_vports}/* "$(cat "/sys/class/fc_host/$fc/npiv_vports_inuse")"; }
 
 snapshot "$work/none"
-none=$(state)
+none=$(hosts)
 
 # --- vports ---
 
@@ -50,7 +51,7 @@ like "$status $err" "^3 .*the WWPN $wwpn belongs to $made already" "the same aga
 run vfio-prep destroy "$parent"
 like "$status $err" "^3 .*$parent is not a vport, and stays" "its parent is not destroyed"
 ok "it is destroyed" vfio-prep destroy "$made"
-is "$(state)" "$none" "there is none"
+is "$(hosts)" "$none" "there is none"
 udevadm settle
 unlike "$(virsh -q nodedev-list --cap fc_host)" "(^|[[:space:]])$made([[:space:]]|\$)" "libvirt does not list it any more"
 run vfio-prep destroy "$made"
@@ -65,26 +66,24 @@ for by in "<parent wwnn='${own_node#0x}' wwpn='${own_port#0x}'/>" ''; do
 done
 made=$(virsh nodedev-create "$work/vport.xml" | grep -o 'scsi_host[0-9]*')
 ok "what libvirt made is destroyed, too" vfio-prep destroy "$made"
-is "$(state)" "$none" "the hosts are as they were"
+is "$(hosts)" "$none" "the hosts are as they were"
 
 # --- killed ---
 
 bad=()
-for point in 'clone 1' 'write 1' 'write 2' 'write 3' 'fdatasync 2' 'fdatasync 3' 'unlinkat 1'; do
-	read -r call n <<< "$point"
-	{ strace -f -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
-		vfio-prep create "$work/vport.xml" > "$work/out" 2>&1; } 2> /dev/null
-	killed=$?
-	vfio-prep recover > "$work/recover" 2>&1 || bad+=("$point: $(< "$work/recover")")
-	[ "$(state)" = "$none" ] || {
-		# all was done but tidying
-		[ "$killed" -ne 0 ] && [[ $point == unlinkat* || $point == fdatasync* ]] ||
-			bad+=("$point ($killed): $(state)")
-		vfio-prep destroy "scsi_$(basename "$(dirname "$(grep -l "$wwpn" /sys/class/fc_host/*/port_name)")")"
-	}
-	[ ! -e /run/vfio-prep ] || bad+=("$point: a journal")
+for ((n = 1; n < 1000; n++)); do
+	injected -a "$changing_calls" "$n" kill vfio-prep create "$work/vport.xml" || break
+	vfio-prep recover > "$work/recover" 2>&1 || bad+=("$n: $hit: $(< "$work/recover")")
+	[ ! -e /run/vfio-prep ] || bad+=("$n: $hit: a journal")
+	[ "$(hosts)" != "$none" ] || continue
+	# it was made, and only the tidying was left
+	vfio-prep destroy "scsi_$(basename "$(dirname "$(grep -l "$wwpn" /sys/class/fc_host/*/port_name)")")"
+	[ "$(hosts)" = "$none" ] || bad+=("$n: $hit: $(hosts)")
 done
-is "${bad[*]}" "" "killed on the way, there is none after recover"
+verdict "killed at $((n - 1)) points, there is none after recover, or, at the last, all of it" \
+	"${bad[@]}"
+made=$(vfio-prep create "$work/vport.xml")
+ok "it can be made again" vfio-prep destroy "$made"
 
 # --- mediated devices ---
 
@@ -128,5 +127,5 @@ like "$status $err" "^3 .*cannot be destroyed: only mediated devices and vports"
 stop_libvirtd
 snapshot "$work/after"
 same_snapshot "$work/none" "$work/after" "the host is as it was"
-is "$(state)" "$none" "and its SCSI hosts"
+is "$(hosts)" "$none" "and its SCSI hosts"
 done_testing

@@ -230,37 +230,4 @@ ok "once it is closed, recover finishes" wait_for 20 vfio-prep recover
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
-# --- killed ---
-
-# sweep DESC CALL COMMAND: SIGKILL at each system call CALL of the command, then recover; the
-# function begin makes the state before. What the command had finished is released.
-sweep() {
-	local desc=$1 call=$2 command=$3 n points=0 bad=()
-	for ((n = 1; n < 80; n++)); do
-		begin
-		# shellcheck disable=SC2086
-		{ strace -f -qq -o "$work/trace" -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
-			$command > /dev/null 2>&1 < /dev/null; } 2> /dev/null
-		grep -q 'killed by SIGKILL' "$work/trace" || break
-		points=$((points + 1))
-		vfio-prep recover > "$work/recover" 2>&1 || bad+=("$call $n: $(< "$work/recover")")
-		vfio-prep release one > /dev/null 2>&1
-		snapshot "$work/after"
-		cmp -s "$work/before" "$work/after" || bad+=("$call $n: $(diff "$work/before" "$work/after")")
-	done
-	vfio-prep release one > /dev/null 2>&1
-	if [ ${#bad[@]} -eq 0 ] && [ "$points" -gt 2 ]; then
-		pass "$desc, killed at $points calls of $call"
-	else
-		fail "$desc, killed at $points calls of $call"
-		diag "${bad[*]}"
-	fi
-}
-begin() { :; }
-sweep "prepare" write "vfio-prep prepare $work/one.xml"
-begin() { vfio-prep prepare "$work/one.xml" > /dev/null 2>&1; }
-for call in write unlinkat; do sweep "release" $call "vfio-prep release one"; done
-snapshot "$work/after"
-same_snapshot "$work/before" "$work/after" "the host is as it was"
-
 done_testing

@@ -1,6 +1,7 @@
 #!/bin/bash
 # How many VFs a PF has: set for good, and for a domain.
 . /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/sweep.sh
 
 pci=/sys/bus/pci/devices
 igb=$pci/$igb_pf nvme=$pci/$nvme_pf
@@ -135,22 +136,10 @@ snapshot "$work/after"
 same_snapshot "$work/none" "$work/after" "with none again the host is as it was"
 
 # --- killed ---
-bad=()
-igb_vfs 2
-udevadm settle
-snapshot "$work/two"
-for point in 'clone 1' 'write 1' 'write 2' 'write 3' 'fdatasync 2'; do
-	read -r call n <<< "$point"
-	{ strace -f -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
-		vfio-prep numvfs "$igb_pf" 3 > "$work/out" 2>&1; } 2> /dev/null
-	vfio-prep recover > "$work/recover" 2>&1
-	udevadm settle
-	snapshot "$work/after"
-	cmp -s "$work/two" "$work/after" ||
-		bad+=("$point: $(diff -U0 "$work/two" "$work/after" | grep '^[-+][^-+]')")
-	[ "$(count "$igb_pf")" = '2 2' ] || igb_vfs 2
-done
-is "${bad[*]}" "" "killed on the way, there are as many as before after recover"
+make_state() { igb_vfs "${1##*/}"; }
+mend() { vfio-prep recover; }
+for name in 3 2; do make_state $name; state "$work/$name"; done
+sweep_kills "numvfs" write,clone,unlinkat "vfio-prep numvfs $igb_pf 3" "$work/2" "$work/2" "$work/3"
 igb_vfs 0
 
 # --- NVMe ---

@@ -2,6 +2,7 @@
 # A domain's <interface type='hostdev'>: its PF gets the guest's MAC address and VLAN for the VF, and
 # afterwards has what it had.
 . /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/sweep.sh
 
 vf=0000:05:10.1
 mac=52:54:00:11:22:33 pf='' own=''
@@ -93,24 +94,23 @@ like "$(vf_line)" '^02:aa:aa:aa:aa:aa, spoof' "and stays; the VLAN is back"
 ip link set "$pf" vf 0 mac 00:00:00:00:00:00
 
 # --- killed ---
-# Before and after the PF is told; the unit tests have every point there is.
+# Around the PF being told, with its interface down.
 ip link set "$pf" down
 sysfs_native "$vf"
 udevadm settle
 snapshot "$work/before"
-bad=()
-for point in 'sendto 2' 'sendto 3' 'clone 3' 'clone 4'; do
-	read -r call n <<< "$point"
-	{ strace -f -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
-		vfio-prep prepare "$work/web1.xml" > "$work/out" 2>&1; } 2> /dev/null
-	grep -q 'killed by SIGKILL' "$work/trace" || bad+=("$point: not killed")
-	vfio-prep recover > "$work/recover" 2>&1
-	udevadm settle
-	snapshot "$work/after"
-	cmp -s "$work/before" "$work/after" ||
-		bad+=("$point: $(diff -U0 "$work/before" "$work/after" | grep '^[-+][^-+]')")
+make_state() {
+	vfio-prep release web1 > "$work/make" 2>&1
+	[ "$1" = "$work/down" ] || vfio-prep prepare "$work/web1.xml" > "$work/make" 2>&1
+}
+mend() { make_state "$work/down"; sysfs_native "$vf"; }
+for name in prepared down; do make_state "$work/$name"; state "$work/$name"; done
+for name in prepare release; do
+	who=$work/web1.xml before=$work/down
+	[ $name = prepare ] || who=web1 before=$work/prepared
+	sweep_kills "$name" clone,sendto "vfio-prep $name $who" "$before" "$work/down" "$work/prepared"
 done
-is "${bad[*]}" "" "killed on the way, it is as it was after recover"
+mend
 
 # --- refused ---
 xml 1 2 0 > "$work/no-vf.xml"

@@ -1,0 +1,84 @@
+# Sourced after sweep.sh: everything that changes the host, as sweeps run it.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+operations=(attach detach prepare release mdev-create mdev-remove recover-attach recover-prepare)
+vf=0000:05:10.1 other_vf=0000:05:10.3
+uuid=6a28e9f6-6627-49b8-8c24-741ab810ecc0
+mdev=c2177883-f1bb-47f0-914d-32a22e3a8804
+made=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+
+# A domain with a VF that gets a MAC address, an mdev that is made for it, and a SCSI disk.
+domain() {
+	local disk=(/sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*:*:*:*)
+	local host bus target unit
+	IFS=: read -r host bus target unit <<< "${disk[0]##*/}"
+	cat << END
+<domain type="qemu"><name>web1</name><uuid>$uuid</uuid>
+<metadata><vp:prepare xmlns:vp="urn:vfio-prep:1"><vp:mdev uuid="$mdev" type="mtty-2"/></vp:prepare></metadata>
+<devices>
+<interface type="hostdev"><mac address="52:54:00:12:34:56"/><source><address type="pci" bus="5" slot="0x10" function="1"/></source></interface>
+<hostdev mode="subsystem" type="mdev" model="vfio-pci"><source><address uuid="$mdev"/></source></hostdev>
+<hostdev mode="subsystem" type="scsi"><source><adapter name="scsi_host$host"/><address bus="$bus" target="$target" unit="$unit"/></source></hostdev>
+</devices></domain>
+END
+}
+
+# The host, and the states that the operations lead from and to.
+set_up_operations() {
+	local interface name
+	interface=$(ls "/sys/bus/pci/devices/$igb_pf/net")
+	igb_vfs 2
+	ip link set "$interface" up
+	# or igbvf makes up another one at each bind
+	ip link set "$interface" vf 0 mac 02:00:00:00:00:11
+	ip link set "$interface" vf 1 mac 02:00:00:00:00:12
+	modprobe -a vfio-pci mtty scsi_debug
+	udevadm settle
+	domain > "$work/guest.xml"
+	for name in clean attached prepared made; do
+		make_state "$work/$name"
+		state "$work/$name"
+	done
+}
+
+# make_state FILE: into the state that the file describes, from any.
+make_state() {
+	case ${1##*/} in
+	clean) clean ;;
+	attached) clean; vfio-prep attach $vf $other_vf ;;
+	prepared) clean; vfio-prep prepare "$work/guest.xml" ;;
+	made) clean; vfio-prep mdev create --type mtty-1 --uuid $made ;;
+	half-attached) clean; injected -a "$changing_calls" 30 kill vfio-prep attach $vf $other_vf ;;
+	half-prepared) clean; injected -a "$changing_calls" 60 kill vfio-prep prepare "$work/guest.xml" ;;
+	esac > "$work/make" 2>&1
+}
+
+clean() {
+	vfio-prep detach --all
+	vfio-prep release $uuid
+	vfio-prep mdev remove $made
+}
+
+mend() {
+	local name
+	vfio-prep recover
+	clean
+	for name in $vf $other_vf; do sysfs_native "$name"; done
+} > "$work/mend" 2>&1
+
+# operation NAME: sets $command, and the states $before and $after it. What recover begins with is
+# not one of them.
+operation() {
+	before=$work/clean after=$work/clean
+	case $1 in
+	attach) command="vfio-prep attach $vf $other_vf" after=$work/attached ;;
+	detach) command="vfio-prep detach $vf $other_vf" before=$work/attached ;;
+	prepare) command="vfio-prep prepare $work/guest.xml" after=$work/prepared ;;
+	release) command="vfio-prep release $uuid" before=$work/prepared ;;
+	mdev-create) command="vfio-prep mdev create --type mtty-1 --uuid $made" after=$work/made ;;
+	mdev-remove) command="vfio-prep mdev remove $made" before=$work/made ;;
+	recover-attach) command="vfio-prep recover" before=half-attached ;;
+	recover-prepare) command="vfio-prep recover" before=half-prepared ;;
+	*) bail_out "no operation $1" ;;
+	esac
+}
