@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "exec/step.h"
 #include "io/job.h"
 
 struct running {
@@ -59,6 +60,8 @@ static void explain_timeout(struct running *running, struct vprep_job *job,
 static int record_failure(struct running *running, struct vprep_job *job,
 			  struct vprep_step *step)
 {
+	if (job->result == -VPREP_STEP_FORESTALLED)
+		return vprep_exec_mark(running->exec, step, VPREP_STEP_UNDONE);
 	if (running->run->failed)
 		running->run->failed(running->exec, step, job->result);
 	if (running->run->stop_on_failure && !job->stuck)

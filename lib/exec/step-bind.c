@@ -151,7 +151,7 @@ int vprep_bind_do(struct vprep_io *io, void *data, struct vprep_error *err)
 	if (!vprep_str_same(now.driver, step->was_driver) ||
 	    !vprep_str_same(now.override, step->was_override))
 		return vprep_error_set(
-			err, VPREP_E_FAILED, EBUSY, step->device,
+			err, VPREP_E_FAILED, VPREP_STEP_FORESTALLED, step->device,
 			"%s: its driver or driver_override was changed by somebody "
 			"else meanwhile; try again",
 			step->device);

@@ -173,11 +173,9 @@ int vprep_numvfs_do(struct vprep_io *io, void *data, struct vprep_error *err)
 	r = read_number(io, step, "sriov_numvfs", &now);
 	if (r < 0)
 		return explain(io, step, step->vfs, r, err);
-	if (now == step->vfs) /* done before */
-		return 0;
 	if (now != step->was_vfs)
 		return vprep_error_set(
-			err, VPREP_E_FAILED, EBUSY, step->device,
+			err, VPREP_E_FAILED, VPREP_STEP_FORESTALLED, step->device,
 			"%s: somebody else changed the number of its VFs meanwhile; try "
 			"again",
 			step->device);

@@ -118,7 +118,7 @@ int vprep_vf_do(struct vprep_io *io, void *data, struct vprep_error *err)
 		return no_table(err, step, &vf);
 	if (!has_old_mac(&vf, step) || !has_old_vlan(&vf, step))
 		return vprep_error_set(
-			err, VPREP_E_FAILED, EBUSY, step->device,
+			err, VPREP_E_FAILED, VPREP_STEP_FORESTALLED, step->device,
 			"%s: its MAC address or VLAN was changed by somebody else "
 			"meanwhile; try again",
 			step->device);

@@ -6,6 +6,10 @@
 #include "exec/exec.h"
 #include "udev/udevd.h"
 
+/* The error of a step that found what it was to change changed by somebody else, before it
+ * wrote anything: there is nothing of ours to undo, whatever it looks like. */
+#define VPREP_STEP_FORESTALLED ESTALE
+
 /* Run in a child: may block. In undo, a message without an error is a warning. */
 int vprep_bind_do(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_bind_undo(struct vprep_io *io, void *step, struct vprep_error *err);

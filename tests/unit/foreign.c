@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Somebody else who does to a device what we are about to do, between our look and our
+ * first write: the command fails, and what looks like ours stays his.
+ */
+#include <errno.h>
+
+#include "base/str.h"
+#include "test.h"
+#include "vf-fixture.h"
+
+static void (*meddle)(struct host *h);
+
+/* The session asks for an interruption before its first child starts. */
+static bool meddle_once(void *data)
+{
+	void (*work)(struct host *) = meddle;
+
+	meddle = NULL;
+	if (work)
+		work(data);
+	return false;
+}
+
+static void arm(struct host *h, void (*work)(struct host *h))
+{
+	meddle = work;
+	h->session->interrupted = meddle_once;
+	h->session->interrupted_data = h;
+}
+
+static void check_failed(struct host *h, int r)
+{
+	assert_true(r < 0);
+	assert_null(meddle);
+	assert_int_equal(h->err.code, VPREP_E_FAILED);
+	if (!strstr(h->err.message, "somebody else"))
+		fail_msg("%s", h->err.message);
+	assert_false(fake_has(h->fake, "run/vfio-prep"));
+	assert_false(fake_has(h->fake, "run/udev/rules.d"));
+}
+
+static void write_attribute(struct host *h, const char *value, const char *path)
+{
+	assert_int_equal(vprep_io_write(h->session->io, value, "%s", path), 0);
+}
+
+static void bind_for_himself(struct host *h)
+{
+	write_attribute(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+	write_attribute(h, VF, "bus/pci/drivers/igbvf/unbind");
+	write_attribute(h, VF, "bus/pci/drivers_probe");
+}
+
+static void a_device_that_he_bound_stays_bound(void **state)
+{
+	struct host *h = *state;
+
+	arm(h, bind_for_himself);
+	check_failed(h, host_attach(h, VF));
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_override(h, VF, "vfio-pci");
+}
+
+static void override_for_himself(struct host *h)
+{
+	write_attribute(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+}
+
+static void an_override_that_he_set_stays_set(void **state)
+{
+	struct host *h = *state;
+
+	arm(h, override_for_himself);
+	check_failed(h, host_attach(h, VF));
+	host_check_driver(h, VF, "igbvf");
+	host_check_override(h, VF, "vfio-pci");
+}
+
+/* The others of the request go back. */
+static void only_his_device_stays(void **state)
+{
+	struct host *h = *state;
+
+	host_configure(h, "parallel = 1\n");
+	arm(h, override_for_himself);
+	check_failed(h, host_attach(h, VF2 " " VF));
+	host_check_driver(h, VF2, "igbvf");
+	host_check_override(h, VF2, NULL);
+	host_check_override(h, VF, "vfio-pci");
+}
+
+static void make_five(struct host *h)
+{
+	write_attribute(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
+	write_attribute(h, "5", "bus/pci/devices/" PF "/sriov_numvfs");
+}
+
+static void make_three(struct host *h)
+{
+	write_attribute(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
+	write_attribute(h, "3", "bus/pci/devices/" PF "/sriov_numvfs");
+}
+
+static void check_vfs_that_he_made(struct host *h, void (*work)(struct host *h),
+				   const char *count)
+{
+	const struct vprep_vfs vfs = { .pf = PF, .count = 5 };
+	_cleanup_free_ char *now = NULL;
+
+	arm(h, work);
+	check_failed(h, vprep_numvfs(h->session, &vfs, &h->err));
+	now = fake_get(h->fake, "sys/bus/pci/devices/" PF "/sriov_numvfs");
+	assert_string_equal(now, count);
+}
+
+static void vfs_that_he_made_stay(void **state)
+{
+	check_vfs_that_he_made(*state, make_three, "3");
+}
+
+static void as_many_vfs_as_we_want_are_his_all_the_same(void **state)
+{
+	check_vfs_that_he_made(*state, make_five, "5");
+}
+
+static void give_the_mac(struct host *h)
+{
+	vf_set_mac(h, 0, MAC);
+}
+
+static void a_mac_address_that_he_gave_stays(void **state)
+{
+	struct host *h = *state;
+
+	arm(h, give_the_mac);
+	check_failed(h, host_prepare(h, "<interface type='hostdev'><mac address='" MAC
+					"'/><source><address type='pci' bus='8' "
+					"slot='0x10' function='0'/></source></interface>"));
+	vf_check(h, 0, MAC " 0 0 8100");
+	host_check_driver(h, VF0, "igbvf");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(a_device_that_he_bound_stays_bound),
+		HOST_TEST(an_override_that_he_set_stays_set),
+		HOST_TEST(only_his_device_stays),
+		VF_TEST(vfs_that_he_made_stay),
+		VF_TEST(as_many_vfs_as_we_want_are_his_all_the_same),
+		VF_TEST(a_mac_address_that_he_gave_stays),
+	};
+
+	return cmocka_run_group_tests_name("foreign", tests, NULL, NULL);
+}
