@@ -8,7 +8,9 @@
 #include "base/str.h"
 #include "session.h"
 
-#define PATIENCE 1 /* seconds, for readers that look at a journal at the moment */
+/* Seconds, for readers that look at a journal at the moment, and for a killed command
+ * whose last child has not closed it yet. */
+#define PATIENCE 1
 
 struct recovering {
 	struct vprep_session *session;
@@ -72,7 +74,9 @@ static int recover_owner(struct recovering *rec, const struct vprep_journal *see
 
 	if (seen->corrupt) /* opening it tells more */
 		why = "corrupt";
-	else if (seen->busy || !(why = what_is_wrong(rec->session, seen)))
+	else if (!(why = what_is_wrong(rec->session, seen)))
+		return 0;
+	else if (seen->busy && rec->dry_run)
 		return 0;
 	if (rec->dry_run)
 		return report(rec, seen->id, seen->corrupt != NULL,

@@ -46,11 +46,32 @@ static int clean_stale(struct vprep_tenure *t, const char *id,
 	return r;
 }
 
+static int explain_busy(int r, const char *id, struct vprep_error *err)
+{
+	if (r == -EAGAIN)
+		return vprep_error_set(
+			err, VPREP_E_FAILED, EAGAIN, NULL,
+			"another vfio-prep command works on owner '%.100s'; "
+			"nothing was changed",
+			id);
+	return vprep_error_set(err, VPREP_E_LEFT, EINPROGRESS, NULL,
+			       "a command for owner '%.100s' was killed while the kernel "
+			       "worked for it, and that has not ended yet; when it has, "
+			       "'vfio-prep recover' puts it right",
+			       id);
+}
+
+/* What is left of a killed command has as long as it would have had. */
+static int64_t orphans_end(const struct vprep_session *session, int64_t begin)
+{
+	return begin + (int64_t)session->config->deadlines[VPREP_DEADLINE_UNBIND] * 1000;
+}
+
 int vprep_tenure_begin(struct vprep_session *session, const char *id,
 		       const struct vprep_journal_header *header, unsigned patience,
 		       struct vprep_tenure *ret, struct vprep_error *err)
 {
-	int64_t end = vprep_now_ms() + (int64_t)patience * 1000;
+	int64_t begin = vprep_now_ms(), end = begin + (int64_t)patience * 1000;
 	struct vprep_tenure t = {
 		.session = session,
 		.exec = {
@@ -64,15 +85,16 @@ int vprep_tenure_begin(struct vprep_session *session, const char *id,
 	};
 	int r;
 
-	while ((r = try_begin(&t, id, header, err)) == -EAGAIN && vprep_now_ms() < end &&
-	       !is_interrupted(session))
+	for (;;) {
+		r = try_begin(&t, id, header, err);
+		if (r != -EAGAIN && r != -EINPROGRESS)
+			break;
+		if (vprep_now_ms() >=
+			    (r == -EAGAIN ? end : orphans_end(session, begin)) ||
+		    is_interrupted(session))
+			return explain_busy(r, id, err);
 		vprep_sleep_ms(BUSY_POLL_MS);
-	if (r == -EAGAIN)
-		return vprep_error_set(
-			err, VPREP_E_FAILED, EAGAIN, NULL,
-			"another vfio-prep command works on owner '%.100s'; "
-			"nothing was changed",
-			id);
+	}
 	if (r == 0 && t.journal->stale) {
 		t.exec.journal = t.journal;
 		r = clean_stale(&t, id, header, err);

@@ -163,6 +163,31 @@ int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_
 	}
 }
 
+int vprep_file_hold(int dir, const char *name, int *ret_fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_close_ int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = vprep_fd_above_stdio(&fd);
+	if (r < 0)
+		return r;
+	/* flock(2) would do, but a process can have only one such lock on a file */
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EAGAIN || errno == EACCES ? -EINPROGRESS : -errno;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+void vprep_file_let_go(int fd)
+{
+	struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 int vprep_fd_above_stdio(int *fd)
 {
 	int moved;

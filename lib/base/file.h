@@ -28,6 +28,12 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
  */
 int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd);
 
+/* Another lock on the file, beside that of vprep_file_lock(): children that have the fd
+ * keep it when their parent is gone. -EINPROGRESS: somebody has it. */
+int vprep_file_hold(int dir, const char *name, int *ret_fd);
+/* Ends that lock, whoever still has the fd. */
+void vprep_file_let_go(int fd);
+
 /* Moves an open fd out of the way of stdin, stdout and stderr, should those be closed. */
 int vprep_fd_above_stdio(int *fd);
 

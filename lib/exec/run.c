@@ -112,6 +112,7 @@ int vprep_run_steps(struct vprep_exec *exec, const struct vprep_run *run,
 		.jobs = jobs,
 		.n = n,
 		.parallel = exec->config->parallel,
+		.hold = exec->journal->work,
 		.done = job_ended,
 		.data = &running,
 		/* what is being given back is given back, whoever presses Ctrl-C */

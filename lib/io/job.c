@@ -67,12 +67,14 @@ int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret)
 	return field ? vprep_parse_u64(field, 10, UINT64_MAX, ret) : -EIO;
 }
 
-/* I1: what the child needs is the report pipe and the host's roots, nothing else. */
-static void close_inherited(const struct vprep_io *io, int pipe)
+/* I1: what the child needs is the report pipe and the host's roots. */
+static void close_inherited(const struct vprep_io *io, int pipe, int hold)
 {
-	unsigned keep[VPREP_ROOTS + 1], n = 0, i, j, from = 3;
+	unsigned keep[VPREP_ROOTS + 2], n = 0, i, j, from = 3;
 
 	keep[n++] = (unsigned)pipe;
+	if (hold > 0)
+		keep[n++] = (unsigned)hold;
 	for (i = 0; i < VPREP_ROOTS; i++)
 		if (io->root[i] >= 0)
 			keep[n++] = (unsigned)io->root[i];
@@ -92,7 +94,7 @@ static void close_inherited(const struct vprep_io *io, int pipe)
 	close_range(from, ~0u, 0);
 }
 
-static void isolate(const struct vprep_io *io, int pipe, pid_t parent)
+static void isolate(const struct vprep_io *io, int pipe, int hold, pid_t parent)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
 	size_t i;
@@ -109,18 +111,19 @@ static void isolate(const struct vprep_io *io, int pipe, pid_t parent)
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
-	close_inherited(io, pipe);
+	close_inherited(io, pipe, hold);
 }
 
-static void run_child(struct vprep_io *io, struct vprep_job *job, int pipe, pid_t parent)
-	__attribute__((noreturn));
+static void run_child(const struct runner *r, struct vprep_job *job, int pipe,
+		      pid_t parent) __attribute__((noreturn));
 
-static void run_child(struct vprep_io *io, struct vprep_job *job, int pipe, pid_t parent)
+static void run_child(const struct runner *r, struct vprep_job *job, int pipe,
+		      pid_t parent)
 {
 	struct report report = { 0 };
 
-	isolate(io, pipe, parent);
-	report.result = job->run(io, job->data, &report.err);
+	isolate(r->io, pipe, r->jobs->hold, parent);
+	report.result = job->run(r->io, job->data, &report.err);
 	_exit(write(pipe, &report, sizeof(report)) == sizeof(report) ? 0 : 1);
 }
 
@@ -146,7 +149,7 @@ static int start_job(struct runner *r, struct vprep_job *job)
 		return -saved;
 	}
 	if (job->pid == 0)
-		run_child(r->io, job, fds[1], parent);
+		run_child(r, job, fds[1], parent);
 	close(fds[1]);
 	*slot = (struct running){
 		.job = job,

@@ -18,6 +18,9 @@ void vprep_journal_free(struct vprep_journal *j)
 {
 	if (!j)
 		return;
+	if (j->work >= 0) /* a child that is stuck and recorded so keeps nobody away */
+		vprep_file_let_go(j->work);
+	vprep_closep(&j->work);
 	vprep_closep(&j->fd);
 	vprep_journal_header_done(&j->header);
 	vprep_steps_done(&j->steps);
@@ -32,7 +35,7 @@ static int journal_new(const char *id, struct vprep_journal **ret)
 
 	if (!j)
 		return -ENOMEM;
-	j->fd = -1;
+	j->fd = j->work = -1;
 	j->next_seq = 1;
 	vprep_journal_header_init(&j->header);
 	j->id = strdup(id);
@@ -167,7 +170,9 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 	r = journal_new(id, &j);
 	if (r == 0)
 		r = vprep_file_lock(store->owners, file, header != NULL, false, &j->fd);
-	if (r == -ENOENT || r == -EAGAIN)
+	if (r == 0)
+		r = vprep_file_hold(store->owners, file, &j->work);
+	if (r == -ENOENT || r == -EAGAIN || r == -EINPROGRESS)
 		return r;
 	if (r == 0)
 		r = load(io, j, j->fd, true, err);

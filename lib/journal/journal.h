@@ -4,7 +4,8 @@
  *
  * I1  A step's intent is on disk before the step begins.
  * I2  A journal is changed only by the process that has its lock; the lock ends with the
- *     process.
+ *     process. What it has begun may go on a little longer in a child that the kernel does
+ *     not let go of: nobody has the journal before that has ended, too.
  * I3  Owners come and go, and steps get their first record, only under the global lock.
  * It is never held across a write that can block. I4  An owner whose steps are all undone
  * has no file; without owners there is no folder.
@@ -45,6 +46,7 @@ static inline void vprep_store_freep(struct vprep_store **s)
 struct vprep_journal {
 	char *id; /* unescaped */
 	int fd;	  /* locked; -1 for one that was only read */
+	int work; /* the same file, locked as long as a child has it open */
 	struct vprep_journal_header header;
 	struct vprep_steps steps;
 	uint64_t next_seq;
@@ -72,7 +74,8 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 /*
  * Locks and reads an owner's journal; with a @header, makes it when there is none (the
  * header is copied). Under the global lock. -EAGAIN: another process works on it;
- * -ENOENT; -EBADMSG corrupt, with file and line; -ENAMETOOLONG.
+ * -EINPROGRESS: one did, and is gone, but for a child in the kernel; -ENOENT; -EBADMSG
+ * corrupt, with file and line; -ENAMETOOLONG.
  */
 int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *store,
 		       const char *id, const struct vprep_journal_header *header,

@@ -120,11 +120,15 @@ void fake_set_cdev(struct fake *f, bool cdev);
  * writing "modprobe/NAME", configuring a VF as "netlink/INTERFACE/INDEX/mac" or vlan. */
 void fake_fail(struct fake *f, const char *path, unsigned nth, int number);
 
+#define FAKE_LATE_MS 200
+
 enum fake_death {
 	FAKE_DIE_BEFORE,    /* the writer is killed, nothing is written */
 	FAKE_DIE_AFTER,	    /* the writer is killed when it is written */
 	FAKE_ORPHAN_BEFORE, /* the writer's parent is killed, nothing is written */
 	FAKE_ORPHAN_AFTER,  /* the writer's parent is killed when it is written */
+	FAKE_ORPHAN_LATE,   /* the writer's parent is killed, and the writer is in the
+			     * kernel for FAKE_LATE_MS more before it is written */
 };
 
 void fake_die(struct fake *f, const char *path, unsigned nth, enum fake_death how);

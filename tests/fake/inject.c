@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEATHS 10000 /* an action above it is an enum fake_death */
 
@@ -70,7 +71,7 @@ static void die(bool parent_first)
 		pause();
 }
 
-static bool orphan_after;
+static bool orphan_after, late;
 
 int fake_inject_before(struct fake *f, const char *path, bool *ret_die_after)
 {
@@ -88,10 +89,30 @@ int fake_inject_before(struct fake *f, const char *path, bool *ret_die_after)
 		if (action == DEATHS + FAKE_DIE_BEFORE ||
 		    action == DEATHS + FAKE_ORPHAN_BEFORE)
 			die(action == DEATHS + FAKE_ORPHAN_BEFORE);
-		*ret_die_after = true;
+		late = action == DEATHS + FAKE_ORPHAN_LATE;
+		*ret_die_after = !late;
 		orphan_after = action == DEATHS + FAKE_ORPHAN_AFTER;
 	}
 	return 0;
+}
+
+/* The writer is killed with its parent; what is left of it has its files open, and does
+ * the write before it goes. */
+bool fake_inject_late(struct fake *f, int *lock)
+{
+	pid_t parent = getppid();
+
+	if (!late)
+		return false;
+	late = false;
+	close(*lock);
+	if (fork() > 0) {
+		kill(parent, SIGKILL);
+		kill(getpid(), SIGKILL);
+	}
+	usleep(FAKE_LATE_MS * 1000);
+	*lock = fake_lock(f);
+	return true;
 }
 
 void fake_inject_after(bool die_after)

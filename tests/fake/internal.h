@@ -119,6 +119,9 @@ int fake_write(struct fake *f, const char *path, const char *value);
 
 /* inject.c; -errno: fail so. */
 int fake_inject_before(struct fake *f, const char *path, bool *ret_die_after);
+/* True: this is what is left of a killed writer; it ends with the write. @lock is the
+ * tree's, and is taken anew. */
+bool fake_inject_late(struct fake *f, int *lock);
 void fake_inject_after(bool die_after);
 
 #endif

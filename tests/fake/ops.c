@@ -129,10 +129,11 @@ static void log_write(struct fake *f, const char *path, const char *value, int r
 int fake_write(struct fake *f, const char *path, const char *value)
 {
 	_cleanup_close_ int lock = fake_lock(f);
-	bool die_after;
+	bool die_after, is_late;
 	int r;
 
 	r = fake_inject_before(f, path, &die_after);
+	is_late = fake_inject_late(f, &lock);
 	if (r == 0 && strncmp(path, "modprobe/", 9) == 0)
 		r = load(f, path + 9);
 	else if (r == 0 && strncmp(path, "netlink/", 8) == 0)
@@ -140,6 +141,8 @@ int fake_write(struct fake *f, const char *path, const char *value)
 	else if (r == 0)
 		r = dispatch(f, path, value);
 	log_write(f, path, value, r);
+	if (is_late)
+		_exit(0);
 	fake_inject_after(die_after);
 	return r;
 }

@@ -175,12 +175,12 @@ static void a_change_before_the_bind_is_a_failure(void **state)
 	prepare(h, &b, VF, "vfio-pci", NULL);
 	write_sys(h, "pci-stub", "bus/pci/devices/" VF "/driver_override");
 	host_remember(h);
-	assert_int_equal(do_it(h, &b), -EBUSY);
+	assert_int_equal(do_it(h, &b), -ESTALE);
 	host_check_same(h);
 	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
 	write_sys(h, VF, "bus/pci/drivers/igbvf/unbind");
 	host_remember(h);
-	assert_int_equal(do_it(h, &b), -EBUSY);
+	assert_int_equal(do_it(h, &b), -ESTALE);
 	host_check_same(h);
 	vprep_step_done(&b.step);
 }

@@ -133,8 +133,9 @@ static void a_write_that_outlives_its_command_is_waited_for(void **state)
 		vprep_sleep_ms(5);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_true(host_recover(h, NULL) < 0); /* its own write blocks as well */
+	assert_true(host_recover(h, NULL) < 0);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	assert_non_null(strstr(h->err.message, "that has not ended yet"));
 	fake_release(h->fake, VF);
 	reap();
 	assert_int_equal(host_recover(h, NULL), 0);

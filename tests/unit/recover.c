@@ -3,9 +3,12 @@
  * off, corrupt. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "journal/journal.h"
@@ -34,6 +37,11 @@ static void reboot(struct host *h)
 {
 	fake_put(h->fake, 0444, "00000000-0000-0000-0000-000000000000\n",
 		 "proc/sys/kernel/random/boot_id");
+}
+
+static int attach_vf(struct host *h)
+{
+	return host_attach(h, VF);
 }
 
 static void nothing_to_recover_is_no_error(void **state)
@@ -125,6 +133,31 @@ static void a_journal_of_an_earlier_boot_is_only_cleaned(void **state)
 	host_check_driver(h, VF, "vfio-pci");
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
 	assert_false(fake_has(h->fake, "run/udev/rules.d"));
+}
+
+/* A child that was just started has all that its parent has, and is not killed at once. */
+static void a_killed_command_may_have_its_journal_a_little_longer(void **state)
+{
+	struct host *h = *state;
+	size_t n;
+	pid_t pid;
+	int fd;
+
+	fake_die(h->fake, "*", 2, FAKE_ORPHAN_AFTER);
+	assert_true(host_is_killed(h, attach_vf));
+	fake_clear_faults(h->fake);
+	fd = openat(h->fake->dir, JOURNAL, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	pid = fork();
+	if (pid == 0) {
+		vprep_sleep_ms(200);
+		_exit(0);
+	}
+	close(fd);
+	assert_int_equal(host_recover(h, &n), 0);
+	assert_int_equal(n, 1);
+	host_check_same(h);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 static void an_earlier_boot_does_not_keep_devices(void **state)
@@ -280,6 +313,7 @@ int main(void)
 		HOST_TEST(nothing_to_recover_is_no_error),
 		HOST_TEST(a_journal_cut_anywhere_is_never_undone_wrongly),
 		HOST_TEST(a_journal_of_an_earlier_boot_is_only_cleaned),
+		HOST_TEST(a_killed_command_may_have_its_journal_a_little_longer),
 		HOST_TEST(an_earlier_boot_does_not_keep_devices),
 		HOST_TEST(a_dry_run_changes_nothing),
 		HOST_TEST(a_corrupt_journal_is_reported_and_left),

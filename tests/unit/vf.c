@@ -210,7 +210,7 @@ static void a_change_between_look_and_deed_stops_it(void **state)
 	t = vf_begin(h);
 	assert_int_equal(vprep_journal_begin(t.journal, &a.steps, &first), 0);
 	vprep_tenure_unlock(&t);
-	assert_int_equal(vprep_exec_do(&t.exec, first, &h->err), -EBUSY);
+	assert_int_equal(vprep_exec_do(&t.exec, first, &h->err), -ESTALE);
 	vprep_tenure_end(&t, 0, NULL);
 	asked_done(&a);
 	assert_int_equal(host_recover(h, NULL), 0);
