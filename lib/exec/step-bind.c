@@ -281,9 +281,8 @@ static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 	return bind_back(io, step, err);
 }
 
-/* 1: the device that the journal means; 0: it is gone, or another one is at its address. */
-static int is_same_device(struct vprep_io *io, const struct vprep_step *step,
-			  struct vprep_error *err)
+int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
+			    struct vprep_error *err)
 {
 	uint64_t vendor, device;
 	int r;
@@ -311,7 +310,7 @@ int vprep_bind_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 	const struct vprep_step *step = data;
 	int i, r;
 
-	r = is_same_device(io, step, err);
+	r = vprep_step_is_of_device(io, step, err);
 	if (r <= 0)
 		return r;
 	for (i = 0; i < ROUNDS; i++) {

@@ -4,9 +4,9 @@
  * (drivers/pci/iov.c), so a change takes away all VFs there are: who asks for it has
  * looked that nobody uses them.
  *
- * I1  At undo there are as many as we made or as there were; where we did not come to an
- *     end also none, or those that the driver did make. Any other number is somebody
- *     else's.
+ * I1  At undo there are as many as we made or as there were, or none, where an undo was
+ *     killed half-way; where we did not come to an end also those that the driver did
+ *     make. Any other number is somebody else's.
  * I2  The setting whether new VFs get a driver is back as soon as they are there.
  */
 #include <errno.h>
@@ -206,10 +206,15 @@ int vprep_numvfs_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 	}
 	if (r < 0)
 		return explain(io, step, step->was_vfs, r, err);
-	r = restore_autoprobe(io, step, err);
+	r = vprep_step_is_of_device(io, step, err);
+	if (r <= 0)
+		return r;
+	r = step->state == VPREP_STEP_DONE ? 0
+					   : restore_autoprobe(io, step, err); /* I2 */
 	if (r < 0 || now == step->was_vfs)
 		return r;
-	if (now != step->vfs && (now > step->vfs || step->state == VPREP_STEP_DONE)) {
+	if (now != 0 && now != step->vfs &&
+	    (now > step->vfs || step->state == VPREP_STEP_DONE)) {
 		warn(err, step,
 		     "somebody else changed the number of its VFs meanwhile; left as it "
 		     "is");

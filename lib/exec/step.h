@@ -6,9 +6,14 @@
 #include "exec/exec.h"
 #include "udev/udevd.h"
 
-/* The error of a step that found what it was to change changed by somebody else, before it
- * wrote anything: there is nothing of ours to undo, whatever it looks like. */
+/* The error of a step that found what it was to change changed by somebody else, before
+ * it wrote anything: there is nothing of ours to undo, whatever it looks like. */
 #define VPREP_STEP_FORESTALLED ESTALE
+
+/* 1: the PCI device that the journal means; 0, and a warning: it is gone, or another one
+ * is at its address. */
+int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
+			    struct vprep_error *err);
 
 /* Run in a child: may block. In undo, a message without an error is a warning. */
 int vprep_bind_do(struct vprep_io *io, void *step, struct vprep_error *err);

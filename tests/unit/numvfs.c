@@ -328,6 +328,49 @@ static void a_domains_vfs_are_its_own(void **state)
 	host_check_same(h);
 }
 
+/* Between the two writes that it takes to go from four to two. */
+static void vfs_that_were_there_come_back_after_a_killed_release(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(prepare(h), 0);
+	fake_die(h->fake, "*/sriov_numvfs", 1, FAKE_ORPHAN_AFTER);
+	assert_true(host_is_killed(h, release));
+	fake_clear_faults(h->fake);
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void another_pf_at_the_address_is_left_alone(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
+	vprep_io_write(h->session->io, "0", "bus/pci/devices/" PF "/sriov_numvfs");
+	fake_remove_pci(h->fake, PF);
+	fake_add_pci(h->fake, &(struct fake_pci){ PF, 0x020000, 0x8086, 0x1520,
+						  .group = 20, .driver = "igb",
+						  .totalvfs = 7, .vf_device = 0x10ca });
+	vprep_io_write(h->session->io, "4", "bus/pci/devices/" PF "/sriov_numvfs");
+	assert_int_equal(release(h), 0);
+	assert_non_null(strstr(h->log, "another device is at this address now"));
+	check_count(h, 4);
+}
+
+static void a_setting_for_new_vfs_that_somebody_changed_stays(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *now = NULL;
+
+	assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
+	vprep_io_write(h->session->io, "0",
+		       "bus/pci/devices/" PF "/sriov_drivers_autoprobe");
+	assert_int_equal(release(h), 0);
+	check_count(h, 2);
+	now = fake_get(h->fake, "sys/bus/pci/devices/" PF "/sriov_drivers_autoprobe");
+	assert_string_equal(now, "0");
+}
+
 static void without_its_devices_a_domain_has_no_vfs(void **state)
 {
 	struct host *h = *state;
@@ -430,6 +473,9 @@ int main(void)
 		VF_TEST(as_many_as_a_domain_needs_stay_as_they_are),
 		VF_TEST(a_domain_may_have_nothing_but_vfs),
 		VF_TEST(a_domains_vfs_are_its_own),
+		VF_TEST(vfs_that_were_there_come_back_after_a_killed_release),
+		VF_TEST(another_pf_at_the_address_is_left_alone),
+		VF_TEST(a_setting_for_new_vfs_that_somebody_changed_stays),
 		VF_TEST(without_its_devices_a_domain_has_no_vfs),
 		VF_TEST(somebody_elses_number_stays),
 		VF_TEST(vfs_with_a_guest_are_not_removed),
