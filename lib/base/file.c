@@ -73,13 +73,12 @@ int vprep_file_append(int fd, const char *text, size_t len)
 	if (end < 0)
 		return -errno;
 	r = write_whole(fd, text, len);
-	if (r < 0) {
-		/* if this fails too, what stays is a torn last line, which readers drop */
-		if (ftruncate(fd, end) < 0)
-			return r;
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
+	/* if this fails too, what stays is a torn last line, which readers drop */
+	if (r < 0 && ftruncate(fd, end) < 0)
 		return r;
-	}
-	return fdatasync(fd) < 0 ? -errno : 0;
+	return r;
 }
 
 int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len)

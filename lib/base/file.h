@@ -13,8 +13,8 @@ int vprep_file_replace(int dir, const char *name, const char *content, mode_t mo
 /* Removes what a crash in vprep_file_replace() may have left. */
 void vprep_file_remove_temporary(int dir, const char *name);
 
-/* One write at the end of the file, and fdatasync. A short write is -EIO, and cut off
- * again. */
+/* One write at the end of the file, and fdatasync. A short write is -EIO. What fails is
+ * cut off again. */
 int vprep_file_append(int fd, const char *text, size_t len);
 
 /* The whole file, up to @max bytes; terminated, and *ret_len is its length. */

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "fake-test.h"
+#include "mutations.h"
 
 #define OWNERS "run/vfio-prep/owners/"
 #define BOOT "6d1cb9f5-5f0e-4f1c-8f5e-0123456789ab"
@@ -210,6 +211,37 @@ static void a_torn_line_is_cut_off_by_the_next_writer(void **state)
 	vprep_journal_free(j);
 }
 
+/* Its number is given anew, which must not make two records of one. */
+static void what_could_not_be_synced_was_not_written(void **state)
+{
+	struct vprep_steps steps = { 0 };
+	struct vprep_step step;
+	struct vprep_journal *j = open_journal("a"), *read;
+	size_t first;
+
+	(void)state;
+	add_step(j, VPREP_STEP_CLAIM);
+	vprep_step_init(&step, VPREP_STEP_UDEV_RULE);
+	step.device = strdup("group 7");
+	assert_int_equal(vprep_steps_add(&steps, &step), 0);
+	mutations_fail(2, EIO, 0);
+	assert_int_equal(vprep_journal_begin(j, &steps, &first), -EIO);
+	assert_int_equal(mutations_stop(), 3); /* and it is cut off */
+	vprep_steps_done(&steps);
+	add_step(j, VPREP_STEP_DRIVER_BIND);
+	mutations_fail(2, EIO, 0);
+	assert_int_equal(vprep_journal_mark(j, &j->steps.items[1], VPREP_STEP_DONE),
+			 -EIO);
+	mutations_stop();
+	vprep_journal_free(j);
+	read = read_journal("a");
+	assert_null(read->corrupt);
+	assert_int_equal(read->steps.n, 2);
+	assert_int_equal(read->steps.items[1].kind, VPREP_STEP_DRIVER_BIND);
+	assert_int_equal(read->steps.items[1].state, VPREP_STEP_INTENT);
+	vprep_journal_free(read);
+}
+
 static void a_corrupt_journal_is_named_with_its_line(void **state)
 {
 	_cleanup_free_ char *text = NULL, *damaged = NULL, *same = NULL;
@@ -354,6 +386,7 @@ int main(void)
 		JOURNAL_TEST(a_killed_process_leaves_no_lock),
 		JOURNAL_TEST(an_earlier_boot_is_stale),
 		JOURNAL_TEST(a_torn_line_is_cut_off_by_the_next_writer),
+		JOURNAL_TEST(what_could_not_be_synced_was_not_written),
 		JOURNAL_TEST(a_corrupt_journal_is_named_with_its_line),
 		JOURNAL_TEST(what_is_not_a_file_is_no_journal),
 		JOURNAL_TEST(a_journal_has_a_size),
