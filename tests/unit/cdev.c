@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "crash-fixture.h"
+#include "mutations.h"
 #include "session-fixture.h"
 #include "test.h"
 
@@ -244,6 +245,29 @@ static void qemu_uses_it_where_its_user_may_open_iommufd(void **state)
 	assert_int_equal(host_detach(h, NULL), 0);
 }
 
+/* Its claim is gone by then. */
+static void a_rule_that_could_not_be_removed_is_removed_by_recover(void **state)
+{
+	struct host *h = *state;
+	unsigned n;
+
+	for (n = 1; n < 40; n++) {
+		bool failed;
+
+		assert_int_equal(host_attach(h, VF), 0);
+		mutations_fail(n, EIO, 0);
+		failed = host_detach(h, VF) < 0;
+		mutations_stop();
+		if (failed && host_recover(h, NULL) < 0)
+			fail_msg("change %u: %s", n, h->err.message);
+		if (!host_is_same(h)) /* it had not begun */
+			assert_int_equal(host_detach(h, NULL), 0);
+		if (!host_is_same(h))
+			print_error("change %u:\n", n);
+		host_check_same(h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +283,7 @@ int main(void)
 		CDEV_TEST(a_killed_attach_is_undone),
 		CDEV_TEST(a_killed_detach_is_finished),
 		CDEV_TEST(a_node_that_was_there_survives_every_kill),
+		CDEV_TEST(a_rule_that_could_not_be_removed_is_removed_by_recover),
 		CDEV_TEST(qemu_uses_it_where_its_user_may_open_iommufd),
 	};
 
