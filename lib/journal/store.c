@@ -70,8 +70,9 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 	r = store_new(&store);
 	if (r == 0)
 		r = vprep_io_state_dir(io, create, &store->state);
+	/* one that somebody removed is no reason to say that nothing is there */
 	if (r == 0)
-		r = vprep_file_lock(store->state, LOCK, create, true, &store->lock);
+		r = vprep_file_lock(store->state, LOCK, true, true, &store->lock);
 	if (r < 0) {
 		if (create)
 			vprep_io_state_dir_remove(io); /* only when it is empty */

@@ -160,6 +160,17 @@ static void a_killed_command_may_have_its_journal_a_little_longer(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* What is held is given back all the same. */
+static void a_lock_that_somebody_removed_is_made_anew(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_attach(h, VF), 0);
+	fake_remove(h->fake, "run/vfio-prep/lock");
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_same(h);
+}
+
 static void an_earlier_boot_does_not_keep_devices(void **state)
 {
 	struct host *h = *state;
@@ -314,6 +325,7 @@ int main(void)
 		HOST_TEST(a_journal_cut_anywhere_is_never_undone_wrongly),
 		HOST_TEST(a_journal_of_an_earlier_boot_is_only_cleaned),
 		HOST_TEST(a_killed_command_may_have_its_journal_a_little_longer),
+		HOST_TEST(a_lock_that_somebody_removed_is_made_anew),
 		HOST_TEST(an_earlier_boot_does_not_keep_devices),
 		HOST_TEST(a_dry_run_changes_nothing),
 		HOST_TEST(a_corrupt_journal_is_reported_and_left),
