@@ -319,10 +319,10 @@ int vprep_vfs_make(struct vprep_tenure *t, const struct vprep_domain *domain,
 			return r;
 		vprep_tenure_unlock(t);
 		r = vprep_exec_make_vfs(&t->exec, first, err);
+		if (r == 0)
+			r = vprep_tenure_relock(t, err);
 		if (r < 0)
 			vprep_tenure_roll_back(t, first, err);
-		else
-			r = vprep_tenure_relock(t, err);
 	}
 	if (r == 0)
 		*ret_first = first;
