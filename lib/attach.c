@@ -135,6 +135,16 @@ static int inquire_afresh(struct vprep_inquiry *q, struct vprep_tenure *t,
 	return r < 0 ? r : vprep_inquire(q, t->store, err);
 }
 
+/* They stand and fall with the VFs that were made for them. */
+static void join_request(const struct vprep_journal *j, size_t made,
+			 struct vprep_steps *steps)
+{
+	size_t i;
+
+	for (i = 0; made < j->steps.n && i < steps->n; i++)
+		steps->items[i].batch = j->steps.items[made].batch;
+}
+
 /* @made: the index of the first step of VFs that were made for it, if any. */
 static int attach_devices(struct vprep_inquiry *q, struct vprep_tenure *t, size_t made,
 			  struct vprep_error *err)
@@ -148,6 +158,7 @@ static int attach_devices(struct vprep_inquiry *q, struct vprep_tenure *t, size_
 		r = vprep_inquiry_plan(q, &steps, err);
 	if (r < 0)
 		return r;
+	join_request(t->journal, made, &steps);
 	if (steps.n > 0) /* none: all that is asked for is held already */
 		r = vprep_tenure_begin_steps(t, &steps, &first, err);
 	if (r < 0 || made == t->journal->steps.n)

@@ -204,7 +204,8 @@ int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps,
 		vprep_record_header(&buf, &j->header);
 	for (i = 0; i < steps->n; i++) {
 		steps->items[i].seq = j->next_seq + i;
-		steps->items[i].batch = (int64_t)j->next_seq;
+		if (steps->items[i].batch < 0)
+			steps->items[i].batch = (int64_t)j->next_seq;
 		steps->items[i].state = VPREP_STEP_INTENT;
 		vprep_record_step(&buf, &steps->items[i]);
 	}

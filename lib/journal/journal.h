@@ -82,7 +82,8 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 		       struct vprep_journal **ret, struct vprep_error *err);
 
 /* Appends the first records of @steps in one write and moves them into the journal; they
- * get their numbers. *@ret_first is the index of the first. */
+ * get their numbers, and those that belong to no request yet are one of their own.
+ * *@ret_first is the index of the first. */
 int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps,
 			size_t *ret_first);
 
