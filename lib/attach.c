@@ -197,11 +197,13 @@ static int forget_process(struct vprep_tenure *t, struct vprep_error *err)
 {
 	int r = vprep_tenure_relock(t, err);
 
-	if (r < 0)
-		return r;
-	r = vprep_journal_set_process(t->store, t->journal, -1, 0);
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot write the journal: %s", strerror(-r))
+	if (r == 0)
+		r = vprep_journal_set_process(t->store, t->journal, -1, 0);
+	return r < 0 ? vprep_error_set(err, VPREP_E_LEFT, -r, NULL,
+				       "cannot note in the journal that '%.100s' starts "
+				       "again: %s; 'vfio-prep recover' gives its devices "
+				       "back",
+				       t->journal->id, strerror(-r))
 		     : 0;
 }
 

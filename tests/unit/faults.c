@@ -191,6 +191,51 @@ static void a_full_disk_in_a_detach_is_left_to_recover(void **state)
 	fail_each_change(*state, detach, 0);
 }
 
+static int prepare(struct host *h)
+{
+	return host_prepare(h, "<hostdev mode='subsystem' type='pci'><source><address "
+			       "bus='5' slot='0x10' function='1'/></source></hostdev>");
+}
+
+/* A process of the domain that was adopted, and is gone. */
+static void be_dead(struct host *h)
+{
+	struct vprep_tenure t;
+
+	assert_int_equal(vprep_tenure_begin(h->session, DOMAIN, NULL, 2, &t, &h->err), 0);
+	assert_int_equal(vprep_journal_set_process(t.store, t.journal, 4711, 1), 0);
+	assert_int_equal(vprep_tenure_end(&t, 0, &h->err), 0);
+}
+
+/* It holds devices still, which recover would take for a dead one's. */
+static void a_start_that_cannot_be_noted_is_left_to_recover(void **state)
+{
+	struct host *h = *state;
+	bool failed = true;
+	unsigned nth;
+
+	for (nth = 1; failed; nth++) {
+		int r;
+
+		assert_true(nth < POINTS_MAX);
+		assert_int_equal(prepare(h), 0);
+		be_dead(h);
+		mutations_fail(nth, ENOSPC, 0);
+		r = prepare(h);
+		failed = mutations_stop() >= nth;
+		if (r < 0 && h->err.code != VPREP_E_LEFT &&
+		    !strstr(h->err.message, "nothing was changed"))
+			fail_msg("change %u: %s", nth, h->err.message);
+		assert_int_equal(host_recover(h, NULL), 0);
+		if (r == 0)
+			assert_string_equal(host_owner_state(h, DOMAIN), "held");
+		if (!host_is_same(h))
+			assert_int_equal(host_release(h, "web1", NULL), 0);
+		host_check_same(h);
+	}
+	assert_true(nth > 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +248,7 @@ int main(void)
 		HOST_TEST(a_full_disk_in_an_attach_leaves_nothing),
 		HOST_TEST(a_disk_that_stays_full_leaves_it_to_recover),
 		HOST_TEST(a_full_disk_in_a_detach_is_left_to_recover),
+		HOST_TEST(a_start_that_cannot_be_noted_is_left_to_recover),
 	};
 
 	return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
