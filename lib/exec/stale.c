@@ -11,16 +11,14 @@ int vprep_exec_clean_stale(struct vprep_exec *exec, struct vprep_error *err)
 	for (i = steps->n; i-- > 0;) {
 		struct vprep_step *s = &steps->items[i];
 
-		if (!vprep_step_is_live(s))
-			continue;
-		r = s->kind == VPREP_STEP_UDEV_RULE ? vprep_rule_undo(exec, s, err) : 0;
-		if (r == 0)
-			r = vprep_exec_mark(exec, s,
-					    s->kind == VPREP_STEP_RELEASE
-						    ? VPREP_STEP_DONE
-						    : VPREP_STEP_UNDONE);
+		r = s->kind == VPREP_STEP_UDEV_RULE && vprep_step_is_live(s)
+			    ? vprep_rule_undo(exec, s, err)
+			    : 0;
 		if (r < 0)
 			return r;
+		/* not recorded: the file goes with the last of them, and this can be
+		 * repeated */
+		s->state = VPREP_STEP_UNDONE;
 	}
 	return 0;
 }
