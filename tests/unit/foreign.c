@@ -134,9 +134,10 @@ static void a_mac_address_that_he_gave_stays(void **state)
 	struct host *h = *state;
 
 	arm(h, give_the_mac);
-	check_failed(h, host_prepare(h, "<interface type='hostdev'><mac address='" MAC
-					"'/><source><address type='pci' bus='8' "
-					"slot='0x10' function='0'/></source></interface>"));
+	check_failed(h,
+		     host_prepare(h, "<interface type='hostdev'><mac address='" MAC
+				     "'/><source><address type='pci' bus='8' "
+				     "slot='0x10' function='0'/></source></interface>"));
 	vf_check(h, 0, MAC " 0 0 8100");
 	host_check_driver(h, VF0, "igbvf");
 }

@@ -39,6 +39,23 @@ static void killed_after_any_write(void **state)
 
 /* ---- cut off ---- */
 
+/* Recover alone gives all of it back, however far it came. */
+static void killed_while_its_claims_are_finished_it_keeps_no_vfs(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *text = NULL;
+	char *last;
+
+	assert_int_equal(kinds_prepare(h), 0);
+	text = fake_get(h->fake, JOURNAL);
+	last = strrchr(text, '\n'); /* the device's; the PF's is before it */
+	assert_non_null(strstr(last, "\"claim\",\"state\":\"done\""));
+	last[1] = '\0';
+	fake_put(h->fake, 0600, text, JOURNAL);
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
 static bool has_line(const char *text, const char *line, size_t len)
 {
 	const char *at = text;
@@ -114,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KINDS_TEST(killed_before_any_change_of_a_file),
 		KINDS_TEST(killed_after_any_write),
+		KINDS_TEST(killed_while_its_claims_are_finished_it_keeps_no_vfs),
 		KINDS_TEST(a_journal_cut_anywhere_is_never_undone_wrongly),
 	};
 

@@ -341,23 +341,6 @@ static void vfs_that_were_there_come_back_after_a_killed_release(void **state)
 	host_check_same(h);
 }
 
-/* Recover alone gives all of it back, however far it came. */
-static void killed_while_its_claims_are_finished_it_keeps_no_vfs(void **state)
-{
-	struct host *h = *state;
-	_cleanup_free_ char *text = NULL;
-	char *last;
-
-	assert_int_equal(prepare(h), 0);
-	text = fake_get(h->fake, OWNERS DOMAIN ".jsonl");
-	last = strrchr(text, '\n'); /* the device's; the PF's is before it */
-	assert_non_null(strstr(last, "\"claim\",\"state\":\"done\""));
-	last[1] = '\0';
-	fake_put(h->fake, 0600, text, OWNERS DOMAIN ".jsonl");
-	assert_int_equal(host_recover(h, NULL), 0);
-	host_check_same(h);
-}
-
 static void another_pf_at_the_address_is_left_alone(void **state)
 {
 	struct host *h = *state;
@@ -491,7 +474,6 @@ int main(void)
 		VF_TEST(a_domain_may_have_nothing_but_vfs),
 		VF_TEST(a_domains_vfs_are_its_own),
 		VF_TEST(vfs_that_were_there_come_back_after_a_killed_release),
-		VF_TEST(killed_while_its_claims_are_finished_it_keeps_no_vfs),
 		VF_TEST(another_pf_at_the_address_is_left_alone),
 		VF_TEST(a_setting_for_new_vfs_that_somebody_changed_stays),
 		VF_TEST(without_its_devices_a_domain_has_no_vfs),
