@@ -125,7 +125,7 @@ static bool is_current(int dir, const char *name, int fd)
 }
 
 /* Of a lock that failed for another reason than somebody's: who gets it now may remove it. */
-static void remove_empty(int dir, const char *name, int fd)
+void vprep_file_remove_empty(int dir, const char *name, int fd)
 {
 	struct stat st;
 
@@ -152,7 +152,7 @@ int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_
 		if (r < 0) {
 			r = -errno;
 			if (create)
-				remove_empty(dir, name, fd);
+				vprep_file_remove_empty(dir, name, fd);
 			return r;
 		}
 		if (is_current(dir, name, fd)) {

@@ -28,6 +28,9 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
  */
 int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd);
 
+/* Of a file that was opened to be made: removes it again when nothing is in it. */
+void vprep_file_remove_empty(int dir, const char *name, int fd);
+
 /* Another lock on the file, beside that of vprep_file_lock(): children that have the fd
  * keep it when their parent is gone. -EINPROGRESS: somebody has it. */
 int vprep_file_hold(int dir, const char *name, int *ret_fd);

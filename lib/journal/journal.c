@@ -172,6 +172,8 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 		r = vprep_file_lock(store->owners, file, header != NULL, false, &j->fd);
 	if (r == 0)
 		r = vprep_file_hold(store->owners, file, &j->work);
+	if (r < 0 && header && j && j->fd >= 0)
+		vprep_file_remove_empty(store->owners, file, j->fd);
 	if (r == -ENOENT || r == -EAGAIN || r == -EINPROGRESS)
 		return r;
 	if (r == 0)
