@@ -124,7 +124,8 @@ static bool is_current(int dir, const char *name, int fd)
 	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
 }
 
-/* Of a lock that failed for another reason than somebody's: who gets it now may remove it. */
+/* Of a lock that failed for another reason than somebody's: who gets it now may remove
+ * it. */
 void vprep_file_remove_empty(int dir, const char *name, int fd)
 {
 	struct stat st;
