@@ -124,8 +124,6 @@ static bool is_current(int dir, const char *name, int fd)
 	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
 }
 
-/* Of a lock that failed for another reason than somebody's: who gets it now may remove
- * it. */
 void vprep_file_remove_empty(int dir, const char *name, int fd)
 {
 	struct stat st;
@@ -135,16 +133,29 @@ void vprep_file_remove_empty(int dir, const char *name, int fd)
 		unlinkat(dir, name, 0);
 }
 
+static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
+{
+	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+	int fd;
+
+	do {
+		fd = openat(dir, name, flags);
+		*ret_made = fd < 0 && errno == ENOENT && create;
+		if (*ret_made)
+			fd = openat(dir, name, flags | O_CREAT | O_EXCL, 0600);
+	} while (*ret_made && fd < 0 && errno == EEXIST);
+	return fd < 0 ? -errno : fd;
+}
+
 int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd)
 {
-	int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (create ? O_CREAT : 0);
-
 	for (;;) {
-		_cleanup_close_ int fd = openat(dir, name, flags, 0600);
+		bool made;
+		_cleanup_close_ int fd = open_or_make(dir, name, create, &made);
 		int r;
 
 		if (fd < 0)
-			return -errno;
+			return fd;
 		do
 			r = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
 		while (r < 0 && errno == EINTR && wait);
@@ -152,7 +163,7 @@ int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_
 			return -EAGAIN;
 		if (r < 0) {
 			r = -errno;
-			if (create)
+			if (made)
 				vprep_file_remove_empty(dir, name, fd);
 			return r;
 		}

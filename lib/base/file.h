@@ -23,8 +23,8 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
 /*
  * Opens the file and locks it exclusively until the fd is closed. A file that was
  * unlinked while we waited is opened anew. -EAGAIN: somebody else has it (with @wait:
- * never). Without @create, -ENOENT when there is none; with it, no empty file stays when
- * this fails.
+ * never). Without @create, -ENOENT when there is none; a file that was made and could
+ * not be locked is removed.
  */
 int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd);
 

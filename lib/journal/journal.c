@@ -160,6 +160,7 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 {
 	_cleanup_(vprep_journal_freep) struct vprep_journal *j = NULL;
 	_cleanup_free_ char *file = NULL;
+	bool opened;
 	int r;
 
 	r = vprep_escape_file(id, &file);
@@ -172,16 +173,17 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 		r = vprep_file_lock(store->owners, file, header != NULL, false, &j->fd);
 	if (r == 0)
 		r = vprep_file_hold(store->owners, file, &j->work);
-	if (r < 0 && header && j && j->fd >= 0)
-		vprep_file_remove_empty(store->owners, file, j->fd);
-	if (r == -ENOENT || r == -EAGAIN || r == -EINPROGRESS)
-		return r;
-	if (r == 0)
+	opened = r == 0;
+	if (opened)
 		r = load(io, j, j->fd, true, err);
-	if (r == -EBADMSG || r == -EPROTO)
-		return corrupt_error(err, file, r);
 	if (r == 0 && !j->header.boot_id && header)
 		r = copy_header(io, header, &j->header);
+	if (r < 0 && header && j && j->fd >= 0)
+		vprep_file_remove_empty(store->owners, file, j->fd);
+	if (!opened && (r == -ENOENT || r == -EAGAIN || r == -EINPROGRESS))
+		return r;
+	if (r == -EBADMSG || r == -EPROTO)
+		return corrupt_error(err, file, r);
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot open the journal of '%s': %s", id,
