@@ -101,6 +101,18 @@ static int job_ended(struct vprep_job *job, void *data)
 	return running->run->stop_on_failure ? running->result : 0;
 }
 
+/* Of these nothing is to be undone, whatever their devices look like by now. */
+static void mark_never_started(struct running *running, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!running->jobs[i].started)
+			vprep_exec_mark(running->exec,
+					step_of(running, &running->jobs[i]),
+					VPREP_STEP_UNDONE);
+}
+
 int vprep_run_steps(struct vprep_exec *exec, const struct vprep_run *run,
 		    const size_t *indices, size_t n, struct vprep_error *err)
 {
@@ -135,6 +147,8 @@ int vprep_run_steps(struct vprep_exec *exec, const struct vprep_run *run,
 		};
 	}
 	r = vprep_jobs_run(exec->io, &all);
+	if (run->stop_on_failure)
+		mark_never_started(&running, n);
 	if (running.result < 0)
 		return running.result;
 	if (r == -ECANCELED)

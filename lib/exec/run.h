@@ -16,7 +16,8 @@ struct vprep_run {
 
 /* Runs @work for the journal's steps at @indices. A step that fails in time keeps its
  * state when @stop_on_failure (its undo will see to it), else it is marked as failed; one
- * that the kernel holds is marked as failed with its child. Returns the first failure. */
+ * that the kernel holds is marked as failed with its child. With @stop_on_failure those
+ * that then had no turn are marked as undone. Returns the first failure. */
 int vprep_run_steps(struct vprep_exec *exec, const struct vprep_run *run,
 		    const size_t *indices, size_t n, struct vprep_error *err);
 

@@ -90,6 +90,20 @@ static void only_his_device_stays(void **state)
 	host_check_override(h, VF, "vfio-pci");
 }
 
+static void one_that_had_no_turn_is_not_touched(void **state)
+{
+	struct host *h = *state;
+
+	host_configure(h, "parallel = 1\n");
+	fake_fail(h->fake, "*/" VF2 "/driver_override", 1, EIO);
+	arm(h, bind_for_himself);
+	assert_true(host_attach(h, VF2 " " VF) < 0);
+	assert_null(meddle);
+	host_check_driver(h, VF2, "igbvf");
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_override(h, VF, "vfio-pci");
+}
+
 static void make_five(struct host *h)
 {
 	write_attribute(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
@@ -148,6 +162,7 @@ int main(void)
 		HOST_TEST(a_device_that_he_bound_stays_bound),
 		HOST_TEST(an_override_that_he_set_stays_set),
 		HOST_TEST(only_his_device_stays),
+		HOST_TEST(one_that_had_no_turn_is_not_touched),
 		VF_TEST(vfs_that_he_made_stay),
 		VF_TEST(as_many_vfs_as_we_want_are_his_all_the_same),
 		VF_TEST(a_mac_address_that_he_gave_stays),
