@@ -24,6 +24,22 @@ static int no_such(struct vprep_error *err, const char *what, const char *name)
 			       name);
 }
 
+/* Of getpwnam(3) and the like: whether they could not look. Other numbers mean that there
+ * is none. */
+static bool is_trouble(int number)
+{
+	return number == EIO || number == ENOMEM || number == EMFILE ||
+	       number == ENFILE || number == EINTR;
+}
+
+static int cannot_look(struct vprep_error *err, const char *what, const char *name,
+		       int number)
+{
+	return vprep_error_set(err, VPREP_E_FAILED, number, NULL,
+			       "cannot look up %s '%.*s': %s; nothing was changed", what,
+			       SHOWN_MAX, name, strerror(number));
+}
+
 static int find_user(const char *name, struct vprep_account *account,
 		     struct vprep_error *err)
 {
@@ -31,14 +47,19 @@ static int find_user(const char *name, struct vprep_account *account,
 	uint64_t number;
 
 	if (vprep_parse_u64(name, 10, ID_MAX, &number) == 0) {
+		errno = 0;
 		entry = getpwuid((uid_t)number);
+		if (!entry && is_trouble(errno))
+			return cannot_look(err, "user", name, errno);
 		account->uid = (uid_t)number;
 		account->gid = entry ? entry->pw_gid : (gid_t)number;
 		return 0;
 	}
+	errno = 0;
 	entry = getpwnam(name);
 	if (!entry)
-		return no_such(err, "user", name);
+		return is_trouble(errno) ? cannot_look(err, "user", name, errno)
+					 : no_such(err, "user", name);
 	account->uid = entry->pw_uid;
 	account->gid = entry->pw_gid;
 	return 0;
@@ -54,20 +75,23 @@ static int find_group(const char *name, struct vprep_account *account,
 		account->gid = (gid_t)number;
 		return 0;
 	}
+	errno = 0;
 	entry = getgrnam(name);
 	if (!entry)
-		return no_such(err, "group", name);
+		return is_trouble(errno) ? cannot_look(err, "group", name, errno)
+					 : no_such(err, "group", name);
 	account->gid = entry->gr_gid;
 	return 0;
 }
 
 /* Straight from the file: system users are there, and asking every name service for a
  * user that is not takes longer than binding a device. */
-static void find_qemu_user(struct vprep_account *account)
+static int find_qemu_user(struct vprep_account *account, struct vprep_error *err)
 {
 	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
 	size_t best = VPREP_ARRAY_SIZE(qemu_users), i;
 	const struct passwd *entry;
+	int r = file || errno == ENOENT ? 0 : -errno;
 
 	while (file && (entry = fgetpwent(file)))
 		for (i = 0; i < best; i++)
@@ -78,7 +102,15 @@ static void find_qemu_user(struct vprep_account *account)
 				snprintf(account->name, sizeof(account->name), "%s",
 					 entry->pw_name);
 			}
+	if (file && ferror(file))
+		r = -EIO;
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read /etc/passwd, to find QEMU's user: "
+				       "%s; nothing was changed",
+				       strerror(-r));
 	account->fallback = best == VPREP_ARRAY_SIZE(qemu_users);
+	return 0;
 }
 
 int vprep_account_find(const char *text, const struct vprep_config *config,
@@ -91,7 +123,7 @@ int vprep_account_find(const char *text, const struct vprep_config *config,
 	int r = 0;
 
 	if (!from) {
-		find_qemu_user(&account);
+		r = find_qemu_user(&account, err);
 	} else {
 		user = strdup(from);
 		if (!user)

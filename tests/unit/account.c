@@ -3,6 +3,7 @@
 #include "account.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "base/str.h"
 #include "test.h"
@@ -111,6 +112,26 @@ static void who_does_not_exist_is_not_found(void **state)
 	assert_int_equal(account.uid, 77);
 }
 
+/* Names are not asked for here: what name services say without files differs. */
+static void qemu_user_that_cannot_be_looked_up_is_no_fallback(void **state)
+{
+	struct vprep_account account = { .uid = 77 };
+	struct rlimit before, none;
+	struct vprep_error err;
+	int r;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = ask(NULL, NULL, NULL, &account, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(r, -EMFILE);
+	assert_int_equal(err.code, VPREP_E_FAILED);
+	assert_int_equal(account.uid, 77);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +140,7 @@ int main(void)
 		TEST(without_any_it_is_qemu_or_root),
 		TEST(what_is_malformed_is_refused),
 		TEST(who_does_not_exist_is_not_found),
+		TEST(qemu_user_that_cannot_be_looked_up_is_no_fallback),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
