@@ -53,14 +53,17 @@ verdict() {
 # begin STATE: makes that state, unless the host is known to be in it.
 begin() { if [ "$at" != "$1" ]; then make_state "$1"; fi; }
 
-# sweep_kills DESC CALLS COMMAND BEFORE WANTED…: killed at each of the calls, one process or, where
-# there are several, all of them; then recover gives one of the states wanted. The state before is
-# made by the function make_state; after one that went wrong, mend cleans up.
+# sweep_kills DESC CALLS COMMAND BEFORE WANTED…: killed at each of the calls; then recover gives one
+# of the states wanted. Where there are several processes, one dies and all of them in turn, or
+# both at each point when $both is set. The state before is made by the function make_state; after
+# one that went wrong, mend cleans up.
 sweep_kills() {
-	local desc=$1 calls=$2 command=$3 before=$4 n who bad=() start=$points
+	local desc=$1 calls=$2 command=$3 before=$4 n who ways bad=() start=$points
 	shift 4
 	for ((n = 1; n < 20000; n++)); do
-		for who in '' -a; do
+		ways=('' -a)
+		[ -n "${both-}" ] || ways=("${ways[n % 2]}")
+		for who in "${ways[@]}"; do
 			begin "$before"
 			# shellcheck disable=SC2086
 			injected $who "$calls" "$n" kill $command || break 2

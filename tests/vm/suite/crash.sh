@@ -7,7 +7,8 @@
 . /src/tests/vm/guest/operations.sh
 
 calls=$changing_calls
-if [ "${1-}" = all ]; then calls=all; shift; fi
+both=
+if [ "${1-}" = all ]; then calls=all both=1; shift; fi
 [ $# -eq 0 ] || operations=("$@")
 set_up_operations
 for name in "${operations[@]}"; do
