@@ -57,7 +57,7 @@ static int find_or_add(struct vprep_config *c, const struct vprep_uuid *uuid,
 int vprep_config_set_mdev(struct vprep_config *c, const char *section, const char *key,
 			  const char *value, const char **ret_expected)
 {
-	struct vprep_config_mdev *mdev;
+	struct vprep_config_mdev *mdev = NULL;
 	struct vprep_uuid uuid;
 	int r;
 

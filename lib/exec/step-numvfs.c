@@ -149,7 +149,7 @@ static int change(struct vprep_io *io, const struct vprep_step *step, int64_t fr
 static int restore_autoprobe(struct vprep_io *io, const struct vprep_step *step,
 			     struct vprep_error *err)
 {
-	int64_t now;
+	int64_t now = 0;
 	int r;
 
 	if (step->autoprobe < 0 || step->was_autoprobe < 0)
@@ -167,7 +167,7 @@ static int restore_autoprobe(struct vprep_io *io, const struct vprep_step *step,
 int vprep_numvfs_do(struct vprep_io *io, void *data, struct vprep_error *err)
 {
 	const struct vprep_step *step = data;
-	int64_t now;
+	int64_t now = 0;
 	int r;
 
 	r = read_number(io, step, "sriov_numvfs", &now);
@@ -196,7 +196,7 @@ static void warn(struct vprep_error *err, const struct vprep_step *step, const c
 int vprep_numvfs_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 {
 	const struct vprep_step *step = data;
-	int64_t now;
+	int64_t now = 0;
 	int r;
 
 	r = read_number(io, step, "sriov_numvfs", &now);
