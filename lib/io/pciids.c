@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
+
 #define SONAME "libpci.so.3"
 
 #define FUNCTIONS(X)                                                                     \
@@ -63,7 +65,9 @@ static void open_library(void)
 int vprep_pciids_new(struct vprep_pciids **ret)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	static char param[] = "hwdb.disable", value[] = "1"; /* never written to */
+	/* Neither has a name that the list has not, and libpci never lets go of all of
+	 * what it reads there: udevd's list, and a cache in the user's home. */
+	static char off[][2][16] = { { "hwdb.disable", "1" }, { "net.cache_name", "" } };
 	struct vprep_pciids *ids;
 
 	pthread_once(&once, open_library);
@@ -81,8 +85,8 @@ int vprep_pciids_new(struct vprep_pciids **ret)
 	ids->access->error = fatal;
 	ids->access->warning = silent;
 	ids->access->debug = silent;
-	/* udevd's list has no more names, and libpci never lets go of all of it */
-	libpci.pci_set_param(ids->access, param, value);
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(off); i++)
+		libpci.pci_set_param(ids->access, off[i][0], off[i][1]);
 	*ret = ids;
 	return 0;
 }
