@@ -3,6 +3,7 @@
 #include "domain-test.h"
 
 #include <fcntl.h>
+#include <json-c/json.h>
 
 #include "base/file.h"
 
@@ -20,6 +21,17 @@ static char *read_file(const char *name, size_t *ret_len)
 	return text;
 }
 
+/* As values: versions of json-c write an empty array on one line or on two. */
+static bool is_same_json(const char *a, const char *b)
+{
+	struct json_object *x = json_tokener_parse(a), *y = json_tokener_parse(b);
+	bool same = x && y && json_object_equal(x, y);
+
+	json_object_put(x);
+	json_object_put(y);
+	return same;
+}
+
 static void check_file(const char *name)
 {
 	_cleanup_free_ char *base = strndup(name, strlen(name) - strlen(".xml"));
@@ -33,8 +45,7 @@ static void check_file(const char *name)
 	if (domain_parse(text, len, &domain) < 0)
 		fail_msg("%s: %s", name, domain_error.message);
 	assert_int_equal(vprep_domain_json(domain, true, &json), 0);
-	if (json_len == 0 || strlen(json) != json_len - 1 ||
-	    strncmp(json, expected, json_len - 1) != 0)
+	if (!is_same_json(json, expected))
 		fail_msg("%s gives\n%s\nexpected\n%s", name, json, expected);
 	vprep_domain_free(domain);
 }

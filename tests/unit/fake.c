@@ -104,10 +104,10 @@ static void a_writer_can_lose_its_parent(void **state)
 {
 	(void)state;
 	add_device(NULL);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	check_orphan(FAKE_ORPHAN_BEFORE, "(null)");
 	check_orphan(FAKE_ORPHAN_AFTER, "done");
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 static void a_snapshot_shows_what_changed(void **state)

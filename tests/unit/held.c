@@ -195,7 +195,7 @@ static void a_holder_that_goes_in_time_is_no_error(void **state)
 
 static int held_setup(void **state)
 {
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	return host_setup(state);
 }
 

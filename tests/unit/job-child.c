@@ -145,7 +145,7 @@ static void the_child_dies_with_its_parent(void **state)
 	pid_t parent;
 
 	(void)state;
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	parent = fork();
 	if (parent == 0)
 		_exit(vprep_jobs_run(io, &jobs) != 0);
@@ -155,7 +155,7 @@ static void the_child_dies_with_its_parent(void **state)
 	assert_int_equal(kill(parent, SIGKILL), 0);
 	assert_int_equal(waitpid(parent, NULL, 0), parent);
 	wait_for_end((pid_t)strtol(text, NULL, 10));
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 static int signal_self(struct vprep_io *in, void *data, struct vprep_error *ret_err)

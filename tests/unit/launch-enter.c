@@ -26,11 +26,14 @@ static void enter_from(struct host *h, const struct vprep_launch *launch,
 		       struct start start, struct entered *ret)
 {
 	struct rlimit limit = { 65536, start.hard_limit };
+	struct vprep_error err = { 0 };
 
 	if (setrlimit(RLIMIT_MEMLOCK, &limit) < 0 ||
 	    (start.uid > 0 && setresuid(start.uid, start.uid, start.uid) < 0))
 		_exit(1);
-	ret->r = vprep_launch_enter(h->session, launch, &ret->err);
+	ret->r = vprep_launch_enter(h->session, launch, &err);
+	ret->err.code = err.code;
+	snprintf(ret->err.message, sizeof(ret->err.message), "%s", err.message);
 	ret->uid = geteuid();
 	ret->gid = getegid();
 	getrlimit(RLIMIT_MEMLOCK, &limit);
@@ -41,10 +44,11 @@ static void enter_from(struct host *h, const struct vprep_launch *launch,
 static struct entered enter_as(struct host *h, const struct vprep_launch *launch,
 			       struct start start)
 {
-	struct entered entered = { .r = -EIO };
+	struct entered entered;
 	int fds[2], status;
 	pid_t pid;
 
+	memset(&entered, 0, sizeof(entered)); /* padding too: it is written whole */
 	assert_int_equal(pipe(fds), 0);
 	pid = fork();
 	if (pid == 0) {

@@ -4,7 +4,6 @@
  * asked for, and fails as $DOUBLE_FAIL says.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,8 @@
 #include "vfio-prep.h"
 
 #define LEAKED_FD 77 /* open when the hook is started */
+/* Looked for by name: a query of a closed descriptor is an error to valgrind. */
+#define LEAKED_FD_PATH "/proc/self/fd/77"
 
 struct vprep_session {
 	struct vprep_options options;
@@ -48,7 +49,7 @@ VPREP_EXPORT int vprep_session_new(const struct vprep_options *options,
 
 	if (r < 0)
 		return r;
-	if (fcntl(LEAKED_FD, F_GETFD) >= 0)
+	if (access(LEAKED_FD_PATH, F_OK) == 0)
 		tell("an inherited descriptor", LEAKED_FD);
 	*ret = malloc(sizeof(**ret));
 	if (!*ret)

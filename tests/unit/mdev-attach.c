@@ -270,7 +270,7 @@ static void a_removal_that_blocks_is_quarantined(void **state)
 {
 	struct host *h = *state;
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	host_configure(h, "deadline = 1\n" RECIPE);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	fake_hold(h->fake, UUID);

@@ -276,7 +276,7 @@ bool host_is_killed(struct host *h, host_work work)
 	int status;
 	pid_t pid;
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
@@ -284,7 +284,7 @@ bool host_is_killed(struct host *h, host_work work)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	return WIFSIGNALED(status);
 }
 
