@@ -108,6 +108,12 @@ run() {
 	out=$(< "$work/out") err=$(< "$work/err")
 }
 
+# sanitized: the program was built with sanitizers.
+sanitized() { [ -d /tmp/sanitizer ]; }
+
+# Their leak check cannot run in a process that is traced.
+strace() { ASAN_OPTIONS=detect_leaks=0 command strace "$@"; }
+
 # --- the host ---
 
 # snapshot FILE: a sorted description of everything that a test must leave as it was.
