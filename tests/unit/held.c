@@ -11,7 +11,12 @@
 #include "session-fixture.h"
 #include "test.h"
 
-#define IMPATIENT "deadline = 1\n"
+/* What is slow, as under valgrind, must not be taken for what is stuck. */
+static void be_impatient(struct host *h)
+{
+	host_configure(h,
+		       getenv("VPREP_TEST_SLOW") ? "deadline = 10\n" : "deadline = 1\n");
+}
 
 /* Children of killed commands come to us. */
 static void reap(void)
@@ -36,7 +41,7 @@ static void a_blocked_unbind_is_left_to_recover(void **state)
 	struct host *h = *state;
 	size_t n;
 
-	host_configure(h, IMPATIENT);
+	be_impatient(h);
 	assert_int_equal(host_attach(h, VF), 0);
 	fake_hold(h->fake, VF);
 	be_quarantined(h);
@@ -55,7 +60,7 @@ static void a_blocked_device_does_not_keep_the_others(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, IMPATIENT);
+	be_impatient(h);
 	assert_int_equal(host_attach(h, VF " " VF2 " " NIC), 0);
 	fake_hold(h->fake, VF);
 	assert_true(host_detach(h, NULL) < 0);
@@ -74,7 +79,7 @@ static void a_quarantined_device_is_refused(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, IMPATIENT);
+	be_impatient(h);
 	assert_int_equal(host_attach(h, VF), 0);
 	fake_hold(h->fake, VF);
 	be_quarantined(h);
@@ -99,7 +104,7 @@ static void a_blocked_attach_is_left_to_recover(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, IMPATIENT);
+	be_impatient(h);
 	fake_hold(h->fake, VF);
 	assert_int_equal(host_attach(h, VF " " VF2), -ETIMEDOUT);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
@@ -123,7 +128,7 @@ static void a_write_that_outlives_its_command_is_waited_for(void **state)
 	struct host *h = *state;
 	pid_t pid;
 
-	host_configure(h, IMPATIENT);
+	be_impatient(h);
 	assert_int_equal(host_attach(h, VF), 0);
 	fake_hold(h->fake, VF);
 	pid = fork();
@@ -157,7 +162,7 @@ static void an_open_node_is_waited_for_and_its_holder_named(void **state)
 	struct host *h = *state;
 	_cleanup_free_ char *writes = NULL, *after = NULL;
 
-	host_configure(h, IMPATIENT);
+	be_impatient(h);
 	assert_int_equal(host_attach(h, VF), 0);
 	open_node(h, 7);
 	writes = fake_log(h->fake);
