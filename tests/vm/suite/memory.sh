@@ -175,7 +175,7 @@ clean "a driver that is not there" 3 vfio-prep attach $vf --driver nosuch
 clean "XML that ends too early" 2 vfio-prep prepare - <<< "<domain><name>x"
 sed "s/mtty-2/mtty-9/" "$work/web1.xml" > "$work/bad.xml"
 clean "a domain with an mdev of no type" 3 vfio-prep prepare "$work/bad.xml"
-clean "libvirt's hook with the same" 1 /build/hook/libvirt-qemu web1 prepare begin - < "$work/bad.xml"
+clean "libvirt's hook with the same" 3 /build/hook/libvirt-qemu web1 prepare begin - < "$work/bad.xml"
 clean "run with a device that is not there" 3 vfio-prep run 0000:7f:00.0 -- true
 clean "an unknown verb" 2 vfio-prep atach
 
