@@ -39,12 +39,13 @@ void vprep_out_init(struct vprep_out *out)
 		out->width = size.ws_col < WIDEST ? size.ws_col : WIDEST;
 }
 
-static int write_all(const char *text, size_t len)
+static int write_all(struct vprep_out *out)
 {
 	struct pollfd room = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
-	while (len > 0) {
-		ssize_t n = write(STDOUT_FILENO, text, len);
+	while (out->sent < out->len) {
+		ssize_t n =
+			write(STDOUT_FILENO, out->text + out->sent, out->len - out->sent);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -53,10 +54,21 @@ static int write_all(const char *text, size_t len)
 			continue;
 		if (n < 0)
 			return -errno;
-		text += n;
-		len -= (size_t)n;
+		out->sent += (size_t)n;
 	}
 	return 0;
+}
+
+int vprep_out_now(struct vprep_out *out)
+{
+	int r;
+
+	if (fflush(out->to) != 0)
+		vprep_message_oom();
+	r = write_all(out);
+	if (r < 0)
+		out->sent = out->len;
+	return r;
 }
 
 int vprep_out_finish(struct vprep_out *out, int status)
@@ -65,7 +77,7 @@ int vprep_out_finish(struct vprep_out *out, int status)
 
 	if (fclose(out->to) != 0)
 		vprep_message_oom();
-	r = write_all(out->text, out->len);
+	r = write_all(out);
 	/* Some file systems tell only at the end that there was no room (close(2)). */
 	if (r == 0 && out->len > 0 && close(STDOUT_FILENO) < 0 && errno != EINTR)
 		r = -errno;

@@ -26,7 +26,7 @@ struct vprep_out {
 	bool colour;
 	unsigned width; /* columns to fill, 0: lines are never broken */
 	char *text;
-	size_t len;
+	size_t len, sent;
 };
 
 /* Ends the program when out of memory. */
@@ -34,6 +34,9 @@ void vprep_out_init(struct vprep_out *out);
 
 /* Writes everything. Returns @status, or 1 in place of 0 when writing failed. */
 int vprep_out_finish(struct vprep_out *out, int status);
+
+/* Writes what there is so far. -errno: it could not be written, and is dropped. */
+int vprep_out_now(struct vprep_out *out);
 
 /* Columns that UTF-8 text takes, all characters being one wide. */
 unsigned vprep_out_columns(const char *text);

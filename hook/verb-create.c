@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "document.h"
+#include "made.h"
 #include "request.h"
 #include "verb.h"
 
@@ -18,10 +19,9 @@ static int create(struct vprep_session *session, const struct vprep_args *args,
 	r = vprep_document_read(args->names[0], &text, &len, err);
 	if (r == 0)
 		r = vprep_node_device_create(session, text, len, &name, err);
-	if (r < 0)
-		return r;
-	fprintf(out->to, "%s\n", name);
-	return 0;
+	return r < 0 ? r
+		     : vprep_made_tell(session, out, name, vprep_node_device_destroy,
+				       err);
 }
 
 static const struct vprep_verb_option options[] = {

@@ -5,7 +5,7 @@
 
 #include "cleanup.h"
 #include "json.h"
-#include "message.h"
+#include "made.h"
 #include "table.h"
 #include "verb.h"
 
@@ -94,10 +94,7 @@ static int create(struct vprep_session *session, const struct vprep_args *args,
 	_cleanup_free_ char *name = NULL;
 	int r = vprep_mdev_create(session, &order, &name, err);
 
-	if (r < 0)
-		return r;
-	fprintf(out->to, "%s\n", name);
-	return 0;
+	return r < 0 ? r : vprep_made_tell(session, out, name, vprep_mdev_remove, err);
 }
 
 static int remove_one(struct vprep_session *session, const struct vprep_args *args,

@@ -64,6 +64,8 @@ for by in "<parent wwnn='${own_node#0x}' wwpn='${own_port#0x}'/>" ''; do
 	like "$(cat "/sys/class/fc_host/${out#scsi_}/port_name")" '^0x5001a4a[0-9a-f]{9}$' "such as vendors give"
 	ok "destroyed" vfio-prep destroy "$out"
 done
+run eval 'vfio-prep create "$work/vport.xml" > /dev/full'
+like "$status $err" "^1 .*cannot write the name of scsi_host.*; it was removed again" "nobody can read which: none is made"
 made=$(virsh nodedev-create "$work/vport.xml" | grep -o 'scsi_host[0-9]*')
 ok "what libvirt made is destroyed, too" vfio-prep destroy "$made"
 is "$(hosts)" "$none" "the hosts are as they were"

@@ -81,6 +81,8 @@ is "$status" 3 "there is none to remove any more"
 run vfio-prep mdev create --type mtty-1 --vm 6a28e9f6-6627-49b8-8c24-741ab810ecc0
 is "$out" 67d496a0-d7d9-30f7-9c2d-4844b2d3c76e "a VM's UUID is VDSM's"
 ok "away with it" vfio-prep mdev remove "$out"
+run eval 'vfio-prep mdev create --type mtty-1 > /dev/full'
+like "$status $err" "^1 .*cannot write the name of .*; it was removed again" "nobody can read which: none is made"
 run vfio-prep mdev create --type mtty-9
 is "$status" 3 "an unknown type"
 like "$err" "types that exist: .*mdpy-hd.*mtty-1, mtty-2" "the known ones are listed"
