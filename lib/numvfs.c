@@ -21,11 +21,6 @@ struct watching {
 	unsigned last;
 };
 
-static bool is_interrupted(const struct vprep_session *session)
-{
-	return session->interrupted && session->interrupted(session->interrupted_data);
-}
-
 /* Asked now and then while the kernel works. */
 static bool watch(void *data)
 {
@@ -35,7 +30,7 @@ static bool watch(void *data)
 	if (w->vfs->progress && now != w->last)
 		w->vfs->progress(w->vfs->progress_data, now);
 	w->last = now;
-	return is_interrupted(w->session);
+	return vprep_session_is_interrupted(w->session);
 }
 
 static void tell(const struct vprep_tenure *t, struct vprep_pci_address address,
@@ -70,7 +65,7 @@ static int make(struct vprep_tenure *t, struct watching *w, size_t first,
 	r = vprep_exec_make_vfs(&t->exec, first, err);
 	t->exec.interrupted = w->session->interrupted;
 	t->exec.interrupted_data = w->session->interrupted_data;
-	if (r == 0 && is_interrupted(w->session))
+	if (r == 0 && vprep_session_is_interrupted(w->session))
 		r = vprep_error_set(
 			err, VPREP_E_FAILED, EINTR, w->pf.s,
 			"interrupted by a signal; everything was rolled back");

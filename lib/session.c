@@ -67,6 +67,11 @@ VPREP_EXPORT void vprep_session_free(struct vprep_session *session)
 	free(session);
 }
 
+bool vprep_session_is_interrupted(const struct vprep_session *session)
+{
+	return session->interrupted && session->interrupted(session->interrupted_data);
+}
+
 int vprep_session_may_change(const struct vprep_session *session, struct vprep_error *err)
 {
 	if (!session->io->live)

@@ -25,6 +25,8 @@ int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *option
 /* Refuses what is not root on a live host. */
 int vprep_session_may_change(const struct vprep_session *session,
 			     struct vprep_error *err);
+/* Whether a signal or the like asks for an end. */
+bool vprep_session_is_interrupted(const struct vprep_session *session);
 
 /* An owner's journal, locked, with the store locked too. */
 struct vprep_tenure {

@@ -13,11 +13,6 @@
 #define BUSY_POLL_MS 20
 #define ROLLBACK_PATIENCE 2 /* seconds */
 
-static bool is_interrupted(const struct vprep_session *session)
-{
-	return session->interrupted && session->interrupted(session->interrupted_data);
-}
-
 static int try_begin(struct vprep_tenure *t, const char *id,
 		     const struct vprep_journal_header *header, struct vprep_error *err)
 {
@@ -91,7 +86,7 @@ int vprep_tenure_begin(struct vprep_session *session, const char *id,
 			break;
 		if (vprep_now_ms() >=
 			    (r == -EAGAIN ? end : orphans_end(session, begin)) ||
-		    is_interrupted(session))
+		    vprep_session_is_interrupted(session))
 			return explain_busy(r, id, err);
 		vprep_sleep_ms(BUSY_POLL_MS);
 	}
