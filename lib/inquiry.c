@@ -324,7 +324,14 @@ static int inquire_unlocked(struct vprep_inquiry *q, struct vprep_error *err)
 		r = -ENOENT;
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return vprep_inquire(q, store, err);
+	r = vprep_inquire(q, store, err);
+	if (r < 0 && err && err->code == VPREP_E_NOT_FOUND && q->domain &&
+	    q->domain->n_vfs > 0)
+		vprep_error_append(err,
+				   "; is it one of the VFs that prepare makes first? "
+				   "Then ask again when 'vfio-prep numvfs' has made "
+				   "them");
+	return r;
 }
 
 static int check(const struct vprep_inquiry *q, struct vprep_reasons *reasons,

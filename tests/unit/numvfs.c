@@ -288,6 +288,19 @@ static void a_domain_makes_its_vfs_and_takes_them_away(void **state)
 	host_check_same(h);
 }
 
+static void a_plan_says_that_prepare_makes_them(void **state)
+{
+	static const char xml[] = WITH_VFS(HOSTDEV("0x10", "4"));
+	const struct vprep_request request = { .domain = xml, .domain_len = strlen(xml) };
+	struct host *h = *state;
+	struct vprep_plan *plan = NULL;
+
+	assert_true(vprep_plan(h->session, &request, &plan, &h->err) < 0);
+	assert_int_equal(h->err.code, VPREP_E_NOT_FOUND);
+	assert_non_null(strstr(h->err.message, "VFs that prepare makes first"));
+	host_check_same(h);
+}
+
 static void as_many_as_a_domain_needs_stay_as_they_are(void **state)
 {
 	struct host *h = *state;
@@ -470,6 +483,7 @@ int main(void)
 		VF_TEST(fewer_than_asked_for_is_a_failure),
 		VF_TEST(a_blocked_kernel_is_left_and_recovered),
 		VF_TEST(a_domain_makes_its_vfs_and_takes_them_away),
+		VF_TEST(a_plan_says_that_prepare_makes_them),
 		VF_TEST(as_many_as_a_domain_needs_stay_as_they_are),
 		VF_TEST(a_domain_may_have_nothing_but_vfs),
 		VF_TEST(a_domains_vfs_are_its_own),

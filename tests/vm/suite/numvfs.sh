@@ -168,6 +168,8 @@ cat > "$work/web1.xml" << END
 <devices><hostdev mode='subsystem' type='pci'>
 <source><address domain='0' bus='5' slot='0x10' function='1'/></source></hostdev></devices></domain>
 END
+run vfio-prep plan --domain "$work/web1.xml"
+like "$status $err" "^3 .*$vf.*one of the VFs that prepare makes first" "a plan does not make them, and says so"
 ok "a domain makes its VFs" vfio-prep prepare "$work/web1.xml"
 is "$(count "$igb_pf") $(drivers)" "3 3 vfio-pci - -" "they are not the host's"
 is "$(< "$igb/sriov_drivers_autoprobe")" 1 "autoprobe is back"
