@@ -314,8 +314,10 @@ int vprep_io_list_fd(int fd, char ***ret)
 	size_t n = 0, size = 1;
 
 	if (!dir) {
+		int r = -errno;
+
 		close(fd);
-		return -ENOMEM;
+		return r;
 	}
 	names = calloc(size, sizeof(char *));
 	if (!names)

@@ -40,8 +40,8 @@ static int look_up(const char *name, struct lookup *ret)
 	if (!l.kmod)
 		return -ELIBACC;
 	l.ctx = l.kmod->kmod_new(NULL, NULL);
-	if (!l.ctx)
-		return -ENOMEM;
+	if (!l.ctx) /* out of memory, or it could not read modprobe's configuration */
+		return errno == ENOMEM ? -ENOMEM : -EIO;
 	l.kmod->kmod_set_log_priority(l.ctx, 0); /* its log goes to stderr */
 	r = l.kmod->kmod_module_new_from_lookup(l.ctx, name, &l.list);
 	if (r < 0 && r != -ENOSYS) { /* ENOSYS: no index, a kernel without modules */
@@ -102,12 +102,14 @@ static unsigned best_wildcards(const struct vprep_kmod *kmod, struct kmod_module
 static int filter(struct lookup *l)
 {
 	struct kmod_list *allowed = NULL;
+	int r;
 
 	if (!l->list)
 		return 0;
-	if (l->kmod->kmod_module_apply_filter(l->ctx, KMOD_FILTER_BLACKLIST, l->list,
-					      &allowed) < 0)
-		return -ENOMEM;
+	r = l->kmod->kmod_module_apply_filter(l->ctx, KMOD_FILTER_BLACKLIST, l->list,
+					      &allowed);
+	if (r < 0)
+		return r;
 	l->kmod->kmod_module_unref_list(l->list);
 	l->list = allowed;
 	return 0;
