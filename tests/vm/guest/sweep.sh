@@ -50,8 +50,15 @@ verdict() {
 	if [ $# -eq 0 ]; then pass "$desc"; else fail "$desc"; diag "$# wrong:" "${@:1:4}"; fi
 }
 
-# begin STATE: makes that state, unless the host is known to be in it.
-begin() { if [ "$at" != "$1" ]; then make_state "$1"; fi; }
+# begin STATE: makes that state, unless the host is known to be in it. False when it cannot be made:
+# what then ran to its end would look like the end of a sweep.
+begin() {
+	[ "$at" != "$1" ] || return 0
+	make_state "$1" > "$work/make" 2>&1
+	if [ ! -e "$1" ] || is_state "$1" > "$work/state"; then return 0; fi
+	bad+=("${1##*/} cannot be made: $(< "$work/make") $(< "$work/state")")
+	return 1
+}
 
 # sweep_kills DESC CALLS COMMAND BEFORE WANTED…: killed at each of the calls; then recover gives one
 # of the states wanted. Where there are several processes, one dies and all of them in turn, or
@@ -64,7 +71,7 @@ sweep_kills() {
 		ways=('' -a)
 		[ -n "${both-}" ] || ways=("${ways[n % 2]}")
 		for who in "${ways[@]}"; do
-			begin "$before"
+			begin "$before" || break 2
 			# shellcheck disable=SC2086
 			injected $who "$calls" "$n" kill $command || break 2
 			points=$((points + 1))
@@ -92,7 +99,7 @@ sweep_errors() {
 		these=("${errors[n / stride % ${#errors[@]}]}")
 		[ "$stride" -gt 1 ] || these=("${errors[@]}")
 		for error in "${these[@]}"; do
-			begin "$before"
+			begin "$before" || break 2
 			# shellcheck disable=SC2086
 			injected "$calls" "$n" "$error" $command || break 2
 			points=$((points + 1))
