@@ -55,12 +55,13 @@ checked() (
 	exec "${wrap[@]}" "${valgrind[@]}" "$@"
 )
 
-# failing CALL PATH WHAT COMMAND…: CALL of PATH has WHAT injected, in each process once; then
-# recover gives the host back.
+# failing CALL PATH WHAT COMMAND…: CALL of PATH, or of any, has WHAT injected, in each process once;
+# then recover gives the host back.
 failing() {
 	local call=$1 path=$2 what=$3
 	shift 3
-	wrap=(strace -f -qq -o "$work/trace" -e "trace=$call" -P "$path" -e "inject=$call:$what:when=1")
+	wrap=(strace -f -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:$what:when=1")
+	[ "$path" = any ] || wrap+=(-P "$path")
 	clean "$2: $call of $path: $what" '[134]' "$@"
 	wrap=()
 	clean "then recover" 0 vfio-prep recover
@@ -180,14 +181,13 @@ clean "run with a device that is not there" 3 vfio-prep run 0000:7f:00.0 -- true
 clean "an unknown verb" 2 vfio-prep atach
 
 # --- what fails on the way ---
-group=$(group_of $vf)
 journal=/run/vfio-prep/owners/manual.jsonl
 failing write /sys/bus/pci/devices/$vf/driver_override error=EIO vfio-prep attach $vf $second
 failing write /sys/bus/pci/drivers/igbvf/unbind error=EIO vfio-prep attach $vf $second
 failing write /sys/bus/pci/drivers/vfio-pci/bind error=EBUSY vfio-prep attach $vf $second
 failing write $journal error=ENOSPC vfio-prep attach $vf
 failing fdatasync $journal error=EIO vfio-prep attach $vf
-failing fchownat "/dev/vfio/$group" error=EPERM vfio-prep attach $vf
+failing renameat any error=ENOSPC vfio-prep attach $vf
 failing write /sys/bus/pci/drivers/igbvf/unbind signal=KILL vfio-prep attach $vf $second
 vfio-prep attach $vf $second 2> /dev/null
 failing write /sys/bus/pci/devices/$vf/driver_override error=EIO vfio-prep detach --all
