@@ -51,26 +51,15 @@ bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group)
 	return false;
 }
 
-static bool is_device_claimed(const struct vprep_releasing *rel, const char *device)
+/* Whether a live claim of the device goes (@picked), or stays. */
+static bool has_claim(const struct vprep_releasing *rel, const char *device, bool picked)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (vprep_step_is_live_claim(&steps->items[i]) && !rel->picked[i] &&
-		    streq(steps->items[i].device, device))
-			return true;
-	return false;
-}
-
-static bool is_claim_picked(const struct vprep_releasing *rel, const char *device)
-{
-	struct vprep_steps *steps = vprep_releasing_steps(rel);
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (rel->picked[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
-		    streq(steps->items[i].device, device))
+		if (vprep_step_is_live_claim(&steps->items[i]) &&
+		    rel->picked[i] == picked && streq(steps->items[i].device, device))
 			return true;
 	return false;
 }
@@ -98,14 +87,14 @@ bool vprep_is_rolled_back(const struct vprep_releasing *rel,
 static bool is_to_go(const struct vprep_releasing *rel, const struct vprep_step *s)
 {
 	if (s->group < 0) /* a node by itself goes with its device */
-		return !is_device_claimed(rel, s->device);
+		return !has_claim(rel, s->device, false);
 	if (!vprep_is_group_claimed(rel, s->group))
 		return true;
 	if (vprep_step_is_of_idle(s) && vprep_is_rolled_back(rel, s))
 		return true;
 	if (s->kind == VPREP_STEP_VF_CONFIG) /* no guest is to have it any more */
-		return is_claim_picked(rel, s->device);
-	return vprep_step_is_bind(s) && !s->was_driver && is_claim_picked(rel, s->device);
+		return has_claim(rel, s->device, true);
+	return vprep_step_is_bind(s) && !s->was_driver && has_claim(rel, s->device, true);
 }
 
 void vprep_pick_steps(struct vprep_releasing *rel)
