@@ -73,11 +73,9 @@ int vprep_out_now(struct vprep_out *out)
 
 int vprep_out_finish(struct vprep_out *out, int status)
 {
-	int r;
+	int r = vprep_out_now(out);
 
-	if (fclose(out->to) != 0)
-		vprep_message_oom();
-	r = write_all(out);
+	fclose(out->to);
 	/* Some file systems tell only at the end that there was no room (close(2)). */
 	if (r == 0 && out->len > 0 && close(STDOUT_FILENO) < 0 && errno != EINTR)
 		r = -errno;
