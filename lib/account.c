@@ -17,13 +17,6 @@
 /* The distributions' own: Fedora and its kin, Debian and its kin. */
 static const char *const qemu_users[] = { "qemu", "libvirt-qemu" };
 
-static int no_such(struct vprep_error *err, const char *what, const char *name)
-{
-	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
-			       "%s '%.*s' does not exist on this host", what, SHOWN_MAX,
-			       name);
-}
-
 /* Of getpwnam(3) and the like: whether they could not look. Other numbers mean that there
  * is none. */
 static bool is_trouble(int number)
@@ -32,12 +25,17 @@ static bool is_trouble(int number)
 	       number == ENFILE || number == EINTR;
 }
 
-static int cannot_look(struct vprep_error *err, const char *what, const char *name,
-		       int number)
+static int no_entry(struct vprep_error *err, const char *what, const char *name,
+		    int number)
 {
-	return vprep_error_set(err, VPREP_E_FAILED, number, NULL,
-			       "cannot look up %s '%.*s': %s; nothing was changed", what,
-			       SHOWN_MAX, name, strerror(number));
+	if (is_trouble(number))
+		return vprep_error_set(err, VPREP_E_FAILED, number, NULL,
+				       "cannot look up %s '%.*s': %s; nothing was "
+				       "changed",
+				       what, SHOWN_MAX, name, strerror(number));
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
+			       "%s '%.*s' does not exist on this host", what, SHOWN_MAX,
+			       name);
 }
 
 static int find_user(const char *name, struct vprep_account *account,
@@ -50,7 +48,7 @@ static int find_user(const char *name, struct vprep_account *account,
 		errno = 0;
 		entry = getpwuid((uid_t)number);
 		if (!entry && is_trouble(errno))
-			return cannot_look(err, "user", name, errno);
+			return no_entry(err, "user", name, errno);
 		account->uid = (uid_t)number;
 		account->gid = entry ? entry->pw_gid : (gid_t)number;
 		return 0;
@@ -58,8 +56,7 @@ static int find_user(const char *name, struct vprep_account *account,
 	errno = 0;
 	entry = getpwnam(name);
 	if (!entry)
-		return is_trouble(errno) ? cannot_look(err, "user", name, errno)
-					 : no_such(err, "user", name);
+		return no_entry(err, "user", name, errno);
 	account->uid = entry->pw_uid;
 	account->gid = entry->pw_gid;
 	return 0;
@@ -78,8 +75,7 @@ static int find_group(const char *name, struct vprep_account *account,
 	errno = 0;
 	entry = getgrnam(name);
 	if (!entry)
-		return is_trouble(errno) ? cannot_look(err, "group", name, errno)
-					 : no_such(err, "group", name);
+		return no_entry(err, "group", name, errno);
 	account->gid = entry->gr_gid;
 	return 0;
 }
