@@ -54,22 +54,14 @@ int kinds_nothing(struct host *h)
 	return 0;
 }
 
-static int numvfs(struct host *h, unsigned count)
-{
-	const struct vprep_vfs vfs = { .pf = PF, .count = count };
-
-	h->err = (struct vprep_error){ 0 };
-	return vprep_numvfs(h->session, &vfs, &h->err);
-}
-
 static int five(struct host *h)
 {
-	return numvfs(h, 5);
+	return vf_numvfs(h, 5);
 }
 
 static int two(struct host *h)
 {
-	return numvfs(h, 2);
+	return vf_numvfs(h, 2);
 }
 
 static int make_vport(struct host *h)

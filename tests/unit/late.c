@@ -101,16 +101,12 @@ static void a_detach_ends_in_the_kernel(void **state)
 
 static int five(struct host *h)
 {
-	const struct vprep_vfs vfs = { .pf = PF, .count = 5 };
-
-	return vprep_numvfs(h->session, &vfs, &h->err);
+	return vf_numvfs(h, 5);
 }
 
 static int two(struct host *h)
 {
-	const struct vprep_vfs vfs = { .pf = PF, .count = 2 };
-
-	return vprep_numvfs(h->session, &vfs, &h->err);
+	return vf_numvfs(h, 2);
 }
 
 static void a_number_of_vfs_ends_in_the_kernel(void **state)

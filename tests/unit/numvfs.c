@@ -15,11 +15,6 @@ static int numvfs_by(struct host *h, const char *pf, unsigned count, bool force)
 	return vprep_numvfs(h->session, &vfs, &h->err);
 }
 
-static int numvfs(struct host *h, unsigned count)
-{
-	return numvfs_by(h, PF, count, false);
-}
-
 static void check_count(struct host *h, unsigned count)
 {
 	_cleanup_free_ char *now =
@@ -47,13 +42,13 @@ static void a_number_goes_over_none_and_leaves_no_journal(void **state)
 	struct host *h = *state;
 	_cleanup_free_ char *log = NULL;
 
-	assert_int_equal(numvfs(h, 7), 0);
+	assert_int_equal(vf_numvfs(h, 7), 0);
 	check_count(h, 7);
 	assert_non_null(
 		strstr(h->log, "has 7 VFs (before: 2): " VF0 " to 0000:08:11.4\n"));
-	assert_int_equal(numvfs(h, 3), 0);
+	assert_int_equal(vf_numvfs(h, 3), 0);
 	check_count(h, 3);
-	assert_int_equal(numvfs(h, 0), 0);
+	assert_int_equal(vf_numvfs(h, 0), 0);
 	check_count(h, 0);
 	assert_non_null(strstr(h->log, PF " has no VFs (before: 3)"));
 	log = fake_log(h->fake);
@@ -69,7 +64,7 @@ static void as_many_as_there_are_is_nothing_to_do(void **state)
 	struct host *h = *state;
 	_cleanup_free_ char *before = fake_log(h->fake), *after = NULL;
 
-	assert_int_equal(numvfs(h, 2), 0);
+	assert_int_equal(vf_numvfs(h, 2), 0);
 	assert_non_null(strstr(h->log, "has already 2 VFs"));
 	after = fake_log(h->fake);
 	assert_string_equal(before, after);
@@ -101,7 +96,7 @@ static void a_pf_without_a_driver_is_refused(void **state)
 	vprep_io_write(h->session->io, "vfio-pci",
 		       "bus/pci/devices/" PF "/driver_override");
 	vprep_io_write(h->session->io, PF, "bus/pci/drivers_probe");
-	assert_int_equal(numvfs(h, 1), -ENOENT);
+	assert_int_equal(vf_numvfs(h, 1), -ENOENT);
 	assert_non_null(strstr(h->err.message, "its driver vfio-pci does not make VFs"));
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
 }
@@ -116,7 +111,7 @@ static void a_vf_of_an_owner_stops_it(void **state)
 	assert_int_equal(numvfs_by(h, PF, 0, true), -EBUSY); /* not by force either */
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
-	assert_int_equal(numvfs(h, 0), 0);
+	assert_int_equal(vf_numvfs(h, 0), 0);
 	assert_int_equal(host_attach(h, PF), 0);
 	check_refused(h, PF, 3, -EBUSY, VPREP_E_OWNED, PF " belongs to owner 'manual'");
 	assert_int_equal(host_detach(h, NULL), 0);
@@ -153,7 +148,7 @@ static void a_vf_that_a_guest_has_open_stops_it(void **state)
 	assert_non_null(strstr(h->err.message, VF1));
 	assert_int_equal(numvfs_by(h, PF, 0, true), -EBUSY);
 	fake_remove(h->fake, "proc/4711");
-	assert_int_equal(numvfs(h, 0), 0);
+	assert_int_equal(vf_numvfs(h, 0), 0);
 }
 
 static void a_vf_that_the_host_uses_stops_it_unless_forced(void **state)
@@ -184,7 +179,7 @@ static void a_failure_leaves_as_many_as_before(void **state)
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(faults); i++) {
 		fake_fail(h->fake, "*/sriov_numvfs", faults[i].nth, faults[i].number);
-		assert_int_equal(numvfs(h, 5), -faults[i].number);
+		assert_int_equal(vf_numvfs(h, 5), -faults[i].number);
 		if (!strstr(h->err.message, faults[i].text))
 			fail_msg("%s", h->err.message);
 		fake_clear_faults(h->fake);
@@ -199,7 +194,7 @@ static void missing_bus_numbers_are_told_from_missing_memory(void **state)
 	fake_put(h->fake, 0444, "8\n", "sys/devices/pci0000:00/subordinate_bus_number");
 	fake_put(h->fake, 0444, "254\n", "sys/bus/pci/devices/" PF "/sriov_offset");
 	fake_fail(h->fake, "*/sriov_numvfs", 2, ENOMEM);
-	assert_int_equal(numvfs(h, 5), -ENOMEM);
+	assert_int_equal(vf_numvfs(h, 5), -ENOMEM);
 	assert_non_null(strstr(h->err.message, "5 VFs need bus 09"));
 	fake_clear_faults(h->fake);
 }
@@ -209,10 +204,10 @@ static void fewer_than_asked_for_is_a_failure(void **state)
 	struct host *h = *state;
 
 	fake_limit_vfs(h->fake, PF, 4);
-	assert_int_equal(numvfs(h, 5), -EIO);
+	assert_int_equal(vf_numvfs(h, 5), -EIO);
 	assert_non_null(strstr(h->err.message, "its driver made 4 VFs, not 5"));
 	host_check_same(h);
-	assert_int_equal(numvfs(h, 4), 0);
+	assert_int_equal(vf_numvfs(h, 4), 0);
 	check_count(h, 4);
 }
 
@@ -223,13 +218,13 @@ static void a_blocked_kernel_is_left_and_recovered(void **state)
 
 	host_configure(h, "deadline-numvfs = 1\n");
 	fake_hold(h->fake, VF0); /* the first to go: the other one still has its link */
-	assert_int_equal(numvfs(h, 0), -ETIMEDOUT);
+	assert_int_equal(vf_numvfs(h, 0), -ETIMEDOUT);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
 	assert_non_null(
 		strstr(h->err.message, PF ": the kernel did not finish within 1 s"));
 	assert_int_equal(host_count_quarantined(h), 1);
 	assert_true(host_recover(h, NULL) < 0);
-	assert_int_equal(numvfs(h, 1), -EBUSY);
+	assert_int_equal(vf_numvfs(h, 1), -EBUSY);
 	assert_int_equal(h->err.code, VPREP_E_IN_USE);
 	assert_non_null(strstr(h->err.message, "in quarantine"));
 	assert_int_equal(host_count_quarantined(h), 1);
@@ -305,7 +300,7 @@ static void as_many_as_a_domain_needs_stay_as_they_are(void **state)
 {
 	struct host *h = *state;
 
-	assert_int_equal(numvfs(h, 6), 0);
+	assert_int_equal(vf_numvfs(h, 6), 0);
 	host_remember(h);
 	assert_int_equal(prepare(h), 0);
 	host_check_driver(h, VF0, "igbvf");
@@ -430,7 +425,7 @@ static void vfs_with_a_guest_are_not_removed(void **state)
 
 static int five(struct host *h)
 {
-	return numvfs(h, 5);
+	return vf_numvfs(h, 5);
 }
 
 /* At each write of the command, which its child does not survive. */
@@ -456,7 +451,7 @@ static void kill_everywhere(struct host *h, host_work work, host_work back,
 
 static int two(struct host *h)
 {
-	return numvfs(h, 2);
+	return vf_numvfs(h, 2);
 }
 
 static void killed_at_any_write_there_are_as_many_as_before(void **state)

@@ -119,6 +119,14 @@ void vf_check(struct host *h, unsigned index, const char *want)
 	assert_string_equal(now ? now : "(none)", want);
 }
 
+int vf_numvfs(struct host *h, unsigned count)
+{
+	const struct vprep_vfs vfs = { .pf = PF, .count = count };
+
+	h->err = (struct vprep_error){ 0 };
+	return vprep_numvfs(h->session, &vfs, &h->err);
+}
+
 void vf_set_mac(struct host *h, unsigned index, const char *text)
 {
 	uint8_t mac[VPREP_MAC_SIZE];

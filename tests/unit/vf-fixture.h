@@ -44,6 +44,8 @@ int vf_attach(struct host *h, const char *address, const char *mac, int vlan);
 
 /* "MAC VLAN PRIORITY PROTOCOL" of a VF, as eth1 has it. */
 void vf_check(struct host *h, unsigned index, const char *want);
+/* The verb numvfs, on the PF. */
+int vf_numvfs(struct host *h, unsigned count);
 void vf_set_mac(struct host *h, unsigned index, const char *mac);
 void vf_set_vlan(struct host *h, unsigned index, uint16_t vlan, uint8_t qos);
 
