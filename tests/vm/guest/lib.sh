@@ -111,9 +111,6 @@ run() {
 # sanitized: the program was built with sanitizers.
 sanitized() { [ -d /tmp/sanitizer ]; }
 
-# Their leak check cannot run in a process that is traced.
-strace() { ASAN_OPTIONS=detect_leaks=0 command strace "$@"; }
-
 # --- the host ---
 
 # snapshot FILE: a sorted description of everything that a test must leave as it was.

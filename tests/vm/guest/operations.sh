@@ -36,7 +36,7 @@ set_up_operations() {
 	udevadm settle
 	domain > "$work/guest.xml"
 	for name in clean attached prepared made; do
-		make_state "$work/$name"
+		begin "$work/$name"
 		state "$work/$name"
 	done
 }
@@ -50,7 +50,7 @@ make_state() {
 	made) clean; vfio-prep mdev create --type mtty-1 --uuid $made ;;
 	half-attached) clean; injected -a "$changing_calls" 30 kill vfio-prep attach $vf $other_vf ;;
 	half-prepared) clean; injected -a "$changing_calls" 60 kill vfio-prep prepare "$work/guest.xml" ;;
-	esac > "$work/make" 2>&1
+	esac
 }
 
 clean() {

@@ -138,7 +138,7 @@ same_snapshot "$work/none" "$work/after" "with none again the host is as it was"
 # --- killed ---
 make_state() { igb_vfs "${1##*/}"; }
 mend() { vfio-prep recover; }
-for name in 3 2; do make_state $name; state "$work/$name"; done
+for name in 3 2; do begin "$work/$name"; state "$work/$name"; done
 sweep_kills "numvfs" clone,unlinkat "vfio-prep numvfs $igb_pf 3" "$work/2" "$work/2" "$work/3"
 igb_vfs 0
 

@@ -100,11 +100,11 @@ sysfs_native "$vf"
 udevadm settle
 snapshot "$work/before"
 make_state() {
-	vfio-prep release web1 > "$work/make" 2>&1
-	[ "$1" = "$work/down" ] || vfio-prep prepare "$work/web1.xml" > "$work/make" 2>&1
+	vfio-prep release web1
+	[ "$1" = "$work/down" ] || vfio-prep prepare "$work/web1.xml"
 }
-mend() { make_state "$work/down"; sysfs_native "$vf"; }
-for name in prepared down; do make_state "$work/$name"; state "$work/$name"; done
+mend() { at=; begin "$work/down"; sysfs_native "$vf"; }
+for name in prepared down; do begin "$work/$name"; state "$work/$name"; done
 for name in prepare release; do
 	who=$work/web1.xml before=$work/down
 	[ $name = prepare ] || who=web1 before=$work/prepared
