@@ -7,7 +7,7 @@
 
 #include "cleanup.h"
 #include "message.h"
-#include "near.h"
+#include "suggest.h"
 #include "quote.h"
 #include "verb.h"
 
@@ -124,7 +124,7 @@ static int unknown_long(const struct vprep_args *args, const char *word)
 	for (size_t i = 0, n = 0; i < VPREP_OPT_END; i++)
 		if (!args->verb || vprep_verb_takes(args->verb, (enum vprep_opt)i))
 			names[n++] = options[i].name;
-	near = strlen(name) > 2 ? vprep_near(name + 2, names) : NULL;
+	near = strlen(name) > 2 ? vprep_suggest(name + 2, names) : NULL;
 	if (near)
 		return vprep_message_usage(verb_name(args),
 					   "unknown option %s, did you mean --%s?",

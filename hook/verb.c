@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "near.h"
+#include "suggest.h"
 
 const struct vprep_verb *const vprep_verbs[] = {
 	&vprep_verb_list,    &vprep_verb_show,
@@ -34,7 +34,7 @@ const char *vprep_verb_near(const char *name)
 
 	for (size_t i = 0; vprep_verbs[i]; i++)
 		names[i] = vprep_verbs[i]->name;
-	return vprep_near(name, names);
+	return vprep_suggest(name, names);
 }
 
 const struct vprep_verb_option *vprep_verb_option(const struct vprep_verb *verb,

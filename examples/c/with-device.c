@@ -94,7 +94,7 @@ static int with_device(struct vprep_session *session, const char *device,
 		.owner = owner,
 		.pid = getpid(), /* should we be killed, recover gives it back */
 	};
-	const struct vprep_release release = { .owner = owner };
+	const struct vprep_detach_request release = { .owner = owner };
 	struct vprep_error err = { 0 };
 	int status;
 

@@ -83,14 +83,14 @@ static const char *machine(void)
  * made of. */
 struct additions {
 	char *devices;
-	char *recipes;
+	char *definitions;
 	size_t n; /* devices that are not in it yet */
 };
 
 static void additions_done(struct additions *a)
 {
 	free(a->devices);
-	free(a->recipes);
+	free(a->definitions);
 }
 
 /* The first is VDSM's; each further one is as stable. */
@@ -131,26 +131,26 @@ static int add_mdevs(const struct vprep_vdsm_mdevs *mdevs, const char *vm,
 {
 	size_t len;
 	FILE *devices = open_memstream(&ret->devices, &len);
-	FILE *recipes = open_memstream(&ret->recipes, &len);
-	int r = devices && recipes ? 0 : -ENOMEM;
+	FILE *definitions = open_memstream(&ret->definitions, &len);
+	int r = devices && definitions ? 0 : -ENOMEM;
 
 	if (r == 0)
-		fputs("<metadata><o:vm xmlns:o='http://ovirt.org/vm/1.0'>", recipes);
+		fputs("<metadata><o:vm xmlns:o='http://ovirt.org/vm/1.0'>", definitions);
 	for (size_t i = 0; r == 0 && i < mdevs->n; i++) {
 		_cleanup_free_ char *uuid = NULL;
 
 		r = uuid_of(vm, i, &uuid);
 		if (r < 0)
 			break;
-		add_recipe(&mdevs->items[i], uuid, recipes);
+		add_recipe(&mdevs->items[i], uuid, definitions);
 		if (strstr(requests, uuid))
 			continue;
 		add_device(mdevs, uuid, devices);
 		ret->n++;
 	}
 	if (r == 0)
-		fputs("</o:vm></metadata>", recipes);
-	if ((devices && fclose(devices) != 0) | (recipes && fclose(recipes) != 0))
+		fputs("</o:vm></metadata>", definitions);
+	if ((devices && fclose(devices) != 0) | (definitions && fclose(definitions) != 0))
 		r = -ENOMEM;
 	return r;
 }
@@ -172,8 +172,8 @@ static int start_with(const struct vprep_vdsm_file *file, const struct additions
 	}
 	edited = vprep_domxml_add(file->text, file->len, &places, a->devices, "",
 				  &edited_len);
-	full = vprep_domxml_add(file->text, file->len, &places, a->devices, a->recipes,
-				&full_len);
+	full = vprep_domxml_add(file->text, file->len, &places, a->devices,
+				a->definitions, &full_len);
 	r = vprep_vdsm_prepare(full, full_len);
 	if (r < 0 || a->n == 0)
 		return r;

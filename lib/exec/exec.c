@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
 #include "exec/run.h"
-#include "exec/step.h"
+#include "step/step.h"
 
 void vprep_exec_log(const struct vprep_exec *exec, enum vprep_log_level level,
 		    const char *format, ...)

@@ -9,7 +9,7 @@
 #ifndef VPREP_EXEC_EXEC_H
 #define VPREP_EXEC_EXEC_H
 
-#include "config.h"
+#include "config/config.h"
 #include "io/io.h"
 #include "journal/journal.h"
 #include "vfio-prep.h"
@@ -57,6 +57,6 @@ int vprep_exec_release(struct vprep_exec *exec, vprep_claim_filter wanted,
 		       const void *data, unsigned patience, struct vprep_error *err);
 
 /* After a reboot: removes the files that the journal names, and marks all as undone. */
-int vprep_exec_clean_stale(struct vprep_exec *exec, struct vprep_error *err);
+int vprep_exec_clean_after_reboot(struct vprep_exec *exec, struct vprep_error *err);
 
 #endif

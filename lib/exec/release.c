@@ -4,12 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
 #include "exec/releasing.h"
 #include "exec/run.h"
-#include "exec/step.h"
+#include "step/step.h"
 
 static void note_failure(struct vprep_releasing *rel, const struct vprep_error *why,
 			 int r)
@@ -107,7 +107,7 @@ static bool is_blocked(struct vprep_releasing *rel, struct vprep_step *s,
 		return false;
 	/* another device's guest has the group: this one stays bound for its sake */
 	if (vprep_is_group_claimed(rel, s->group))
-		rel->picked[s - vprep_releasing_steps(rel)->items] = false;
+		rel->selected[s - vprep_releasing_steps(rel)->items] = false;
 	else
 		fail_held(rel, s, who);
 	return true;
@@ -138,7 +138,7 @@ static bool has_other(const struct vprep_releasing *rel, size_t from, const char
 	size_t k;
 
 	for (k = from; k < steps->n; k++)
-		if (rel->picked[k] && is_of(&steps->items[k]) &&
+		if (rel->selected[k] && is_of(&steps->items[k]) &&
 		    vprep_step_is_live(&steps->items[k]) &&
 		    streq(steps->items[k].device, device))
 			return true;
@@ -158,7 +158,7 @@ static size_t next_round(struct vprep_releasing *rel, const struct pass *pass,
 	for (i = 0; i < steps->n; i++) {
 		const struct vprep_step *s = &steps->items[i];
 
-		if (!rel->picked[i] || tried[i] || !pass->is_of(s) ||
+		if (!rel->selected[i] || tried[i] || !pass->is_of(s) ||
 		    has_other(rel, i + 1, s->device, pass->is_of) ||
 		    (vprep_step_is_bind(s) && has_other(rel, 0, s->device, is_vf_config)))
 			continue;
@@ -230,7 +230,7 @@ static void keep_failed_groups(struct vprep_releasing *rel)
 	size_t i, k;
 
 	for (i = 0; i < steps->n; i++) {
-		if (!rel->picked[i] || !vprep_step_is_of_idle(&steps->items[i]) ||
+		if (!rel->selected[i] || !vprep_step_is_of_idle(&steps->items[i]) ||
 		    !vprep_step_is_live(&steps->items[i]))
 			continue;
 		for (k = 0; k < steps->n; k++)
@@ -242,7 +242,7 @@ static void keep_failed_groups(struct vprep_releasing *rel)
 static bool is_to_undo(const struct vprep_releasing *rel, size_t i,
 		       enum vprep_step_kind kind)
 {
-	return rel->picked[i] && !rel->kept[i] &&
+	return rel->selected[i] && !rel->kept[i] &&
 	       vprep_releasing_steps(rel)->items[i].kind == kind;
 }
 
@@ -293,7 +293,7 @@ static void tell_placeholders(const struct vprep_releasing *rel)
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (rel->picked[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
+		if (rel->selected[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
 		    steps->items[i].group >= 0 &&
 		    vprep_is_group_claimed(rel, steps->items[i].group) &&
 		    vprep_stays_bound(rel, steps->items[i].device))
@@ -329,7 +329,7 @@ static int release(struct vprep_releasing *rel)
 	bool rules;
 	int r;
 
-	vprep_pick_steps(rel);
+	vprep_select_steps(rel);
 	tell_placeholders(rel);
 	r = undo_idle(rel);
 	if (r < 0)
@@ -352,16 +352,16 @@ int vprep_exec_release(struct vprep_exec *exec, vprep_claim_filter wanted,
 		       const void *data, unsigned patience, struct vprep_error *err)
 {
 	size_t n = exec->journal->steps.n;
-	_cleanup_free_ bool *picked = calloc(n + 1, sizeof(*picked));
+	_cleanup_free_ bool *selected = calloc(n + 1, sizeof(*selected));
 	_cleanup_free_ bool *kept = calloc(n + 1, sizeof(*kept));
 	struct vprep_releasing rel = { .exec = exec,
-				       .picked = picked,
+				       .selected = selected,
 				       .kept = kept,
 				       .patience = patience,
 				       .err = err };
 
-	if (!picked || !kept)
+	if (!selected || !kept)
 		return vprep_error_oom(err);
-	vprep_pick_claims(&rel, wanted, data);
+	vprep_select_claims(&rel, wanted, data);
 	return release(&rel);
 }

@@ -8,8 +8,8 @@
 
 struct vprep_releasing {
 	struct vprep_exec *exec;
-	bool *picked; /* by step: a claim to give up, or a step to undo */
-	bool *kept;   /* by step: of a group where something failed */
+	bool *selected; /* by step: a claim to give up, or a step to undo */
+	bool *kept;	/* by step: of a group where something failed */
 	unsigned patience;
 	struct vprep_error *err;
 	int result; /* the first failure; @err tells of it */
@@ -27,9 +27,9 @@ bool vprep_step_is_of_idle(const struct vprep_step *s);
 bool vprep_step_is_live_claim(const struct vprep_step *s);
 
 /* pick.c: the claims that @wanted picks, and then the steps that go with them. */
-void vprep_pick_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
-		       const void *data);
-void vprep_pick_steps(struct vprep_releasing *rel);
+void vprep_select_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
+			 const void *data);
+void vprep_select_steps(struct vprep_releasing *rel);
 /* Whether this owner still claims a device of the group. */
 bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group);
 /* Whether the step is of a request that never was finished, and goes. */

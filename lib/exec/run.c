@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/str.h"
-#include "exec/step.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "step/step.h"
 #include "io/job.h"
 
 struct running {
@@ -60,7 +60,7 @@ static void explain_timeout(struct running *running, struct vprep_job *job,
 static int record_failure(struct running *running, struct vprep_job *job,
 			  struct vprep_step *step)
 {
-	if (job->result == -VPREP_STEP_FORESTALLED)
+	if (job->result == -VPREP_STEP_CHANGED_MEANWHILE)
 		return vprep_exec_mark(running->exec, step, VPREP_STEP_UNDONE);
 	if (running->run->failed)
 		running->run->failed(running->exec, step, job->result);

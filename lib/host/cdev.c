@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 
 bool vprep_cdev_is_likely(const struct vprep_io *io)
 {

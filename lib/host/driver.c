@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
 #include "io/job.h"
 
 #define UNSET_OVERRIDE "(null)" /* as driver_override reads when there is none */

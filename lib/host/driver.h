@@ -7,7 +7,7 @@
 
 #include "io/io.h"
 #include "model/pci.h"
-#include "model/survey.h"
+#include "model/facts.h"
 #include "vfio-prep.h"
 
 /* vfio-pci or one of its variants: user space drives the device through it. */

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "host/process.h"
 
 /* The systemd scopes that stand for a guest or a container. */

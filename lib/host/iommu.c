@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 
 static int read_member(const struct vprep_io *io, unsigned group, const char *name,
 		       struct vprep_iommu_member *member)

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "model/pci.h"
 
 #define TYPES "class/mdev_bus/%s/mdev_supported_types"
@@ -38,22 +38,22 @@ static int add_parent(struct vprep_mdev_parents *parents, const char *name,
 }
 
 /* Moves @type into the parent. */
-static int add_type(struct vprep_mdev_parent *parent, struct vprep_mdev_type *type)
+static int add_type(struct vprep_mdev_parent *parent, struct vprep_mdev_type_facts *type)
 {
-	struct vprep_mdev_type *types;
+	struct vprep_mdev_type_facts *types;
 
 	types = reallocarray(parent->types, parent->n_types + 1, sizeof(*types));
 	if (!types)
 		return -ENOMEM;
 	parent->types = types;
 	types[parent->n_types++] = *type;
-	*type = (struct vprep_mdev_type){ 0 };
+	*type = (struct vprep_mdev_type_facts){ 0 };
 	return 0;
 }
 
 /* The kernel may take the type away between two reads. 1: it did. */
 static int read_type(const struct vprep_io *io, const char *parent,
-		     struct vprep_mdev_type *type)
+		     struct vprep_mdev_type_facts *type)
 {
 	uint64_t available;
 	int r;
@@ -87,14 +87,14 @@ static int read_types(const struct vprep_io *io, struct vprep_mdev_parent *paren
 
 	r = absent_is_null(vprep_io_list(io, VPREP_SYS, &ids, TYPES, parent->name));
 	for (i = 0; r == 0 && ids && ids[i]; i++) {
-		struct vprep_mdev_type type = { .id = strdup(ids[i]) };
+		struct vprep_mdev_type_facts type = { .id = strdup(ids[i]) };
 
 		r = type.id ? read_type(io, parent->name, &type) : -ENOMEM;
 		if (r == 0)
 			r = add_type(parent, &type);
 		else if (r == 1)
 			r = 0;
-		vprep_mdev_type_done(&type);
+		vprep_mdev_type_facts_done(&type);
 	}
 	return r;
 }
@@ -140,7 +140,7 @@ int vprep_mdev_vgpu_type(const struct vprep_io *io, const char *address, unsigne
 static int add_vgpu_type(struct vprep_mdev_parent *parent, unsigned number,
 			 const char *name, unsigned available)
 {
-	struct vprep_mdev_type type = {
+	struct vprep_mdev_type_facts type = {
 		.id = vprep_strf("nvidia-%u", number),
 		.name = name ? strdup(name) : NULL,
 		.api = strdup("vfio-pci"),
@@ -152,7 +152,7 @@ static int add_vgpu_type(struct vprep_mdev_parent *parent, unsigned number,
 		r = vprep_strv_add(&type.instances, parent->name);
 	if (r == 0)
 		r = add_type(parent, &type);
-	vprep_mdev_type_done(&type);
+	vprep_mdev_type_facts_done(&type);
 	return r;
 }
 
@@ -175,7 +175,7 @@ static int add_vgpu_line(struct vprep_mdev_parent *parent, char *line)
 
 static int by_id(const void *a, const void *b)
 {
-	const struct vprep_mdev_type *x = a, *y = b;
+	const struct vprep_mdev_type_facts *x = a, *y = b;
 
 	return strcmp(x->id, y->id);
 }

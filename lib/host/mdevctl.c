@@ -8,10 +8,10 @@
 
 #include <json-c/json.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/file.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "common/str.h"
 
 #define FOLDER "/etc/mdevctl.d"
 #define DEFINITION_MAX (64u * 1024)

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 #define CONFIG_HEADER_TYPE 0x0e

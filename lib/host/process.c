@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <strings.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "io/job.h"
 
 #define COMMAND_LINE_MAX (256u * 1024)

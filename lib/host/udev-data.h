@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/pool.h"
+#include "common/pool.h"
 #include "io/io.h"
 
 /* Starts as {0}, with @io, @subsystem and @path set; borrowed. */

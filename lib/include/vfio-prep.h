@@ -24,8 +24,6 @@
 extern "C" {
 #endif
 
-#define VPREP_EXPORT __attribute__((visibility("default")))
-
 /** What kind of failure it was; the values are stable. */
 enum vprep_code {
 	VPREP_OK = 0,
@@ -225,7 +223,7 @@ int vprep_launch_enter(struct vprep_session *session, const struct vprep_launch 
 		       struct vprep_error *err);
 
 /** What to give back: names, or one owner, or everything attached by hand. */
-struct vprep_release {
+struct vprep_detach_request {
 	const char *const *names; /**< NULL-terminated; NULL: all devices of the owner */
 	const char *owner;
 	bool all;
@@ -239,12 +237,12 @@ struct vprep_release {
  * VPREP_E_LEFT: something is left, and vprep_recover() finishes it later. Blocks as
  * attach does, and up to the unbind deadline for processes that hold a device. Since 0.1.
  */
-int vprep_detach(struct vprep_session *session, const struct vprep_release *release,
-		 struct vprep_error *err);
+int vprep_detach(struct vprep_session *session,
+		 const struct vprep_detach_request *release, struct vprep_error *err);
 
 /** How many virtual functions (VFs) a physical one (PF) is to have; zeroes are the
  * defaults. */
-struct vprep_vfs {
+struct vprep_sriov_request {
 	const char *pf; /**< by any of its names */
 	unsigned count; /**< 0: none */
 	bool force;	/**< remove VFs that the host uses, too */
@@ -267,7 +265,7 @@ struct vprep_vfs {
  * long as the kernel takes, up to the numvfs deadline, and as long for another command on
  * the same PF. Since 0.1.
  */
-int vprep_numvfs(struct vprep_session *session, const struct vprep_vfs *vfs,
+int vprep_numvfs(struct vprep_session *session, const struct vprep_sriov_request *vfs,
 		 struct vprep_error *err);
 
 /** One step of a plan. */
@@ -404,7 +402,7 @@ int vprep_recover(struct vprep_session *session, bool dry_run,
 void vprep_recovery_free(struct vprep_recovery *recovery);
 
 /** A type of mediated device that a parent offers. */
-struct vprep_mdev_offer {
+struct vprep_mdev_type {
 	const char *parent;	 /**< "0000:06:00.0", "mtty" */
 	const char *type;	 /**< "nvidia-11", "mtty-1" */
 	const char *name;	 /**< for people */
@@ -416,19 +414,19 @@ struct vprep_mdev_offer {
 	const char **instances; /**< UUIDs; with vgpu the parent, once it is one */
 };
 
-struct vprep_mdev_offers {
+struct vprep_mdev_types {
 	size_t n;
-	struct vprep_mdev_offer *items; /**< by parent, then type */
+	struct vprep_mdev_type *items; /**< by parent, then type */
 };
 
 /** What mediated devices can be made on this host, and which there are. -ENOMEM, and what
  * reading sysfs gives. Does not block. Since 0.1. */
-int vprep_mdev_offers(struct vprep_session *session, struct vprep_mdev_offers **ret,
-		      struct vprep_error *err);
-void vprep_mdev_offers_free(struct vprep_mdev_offers *offers);
+int vprep_mdev_types(struct vprep_session *session, struct vprep_mdev_types **ret,
+		     struct vprep_error *err);
+void vprep_mdev_types_free(struct vprep_mdev_types *offers);
 
 /** What mediated device to make; zeroes are the defaults. */
-struct vprep_mdev_order {
+struct vprep_mdev_request {
 	const char *type;   /**< its id or its name */
 	const char *parent; /**< NULL: any that has an instance left */
 	const char *uuid;   /**< NULL: made of the next, or random */
@@ -448,8 +446,9 @@ struct vprep_mdev_order {
  * -ELIBACC libuuid is needed and not installed; -EPERM not root; others as
  * vprep_attach(). Blocks as that does, up to the mdev deadline. Since 0.1.
  */
-int vprep_mdev_create(struct vprep_session *session, const struct vprep_mdev_order *order,
-		      char **ret, struct vprep_error *err);
+int vprep_mdev_create(struct vprep_session *session,
+		      const struct vprep_mdev_request *order, char **ret,
+		      struct vprep_error *err);
 
 /** The UUID that VDSM gives the mediated device of a virtual machine, by its name or id:
  * version 3, in VDSM's namespace. *@ret is freed with free(). -ELIBACC libuuid is not

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 #include "io/io.h"
 
 /* The bits' numbers change from kernel to kernel; their names do not. */

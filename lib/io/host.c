@@ -5,8 +5,8 @@
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "io/io.h"
 
 int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags)

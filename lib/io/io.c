@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
-#include "base/cleanup.h"
-#include "base/file.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/str.h"
 #include "io/job.h"
-#include "io/record.h"
+#include "io/access-log.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
 #define TABLE_MAX (16u * 1024 * 1024)
@@ -154,7 +154,7 @@ static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max
 	int r = fd < 0 ? fd : read_all(fd, max, ret);
 
 	if (r == 0 && io->record)
-		vprep_record_file(io, root, path, fd, *ret);
+		vprep_access_log_file(io, root, path, fd, *ret);
 	return r;
 }
 
@@ -183,7 +183,7 @@ int vprep_io_read_bytes(const struct vprep_io *io, enum vprep_root root, off_t o
 	if (fd < 0)
 		return fd;
 	if (io->record)
-		vprep_record_binary(io, root, path, fd);
+		vprep_access_log_binary(io, root, path, fd);
 	n = pread(fd, buf, len, offset);
 	if (n < 0)
 		return -errno;
@@ -235,7 +235,7 @@ static int read_link(const struct vprep_io *io, enum vprep_root root, const char
 		return -errno;
 	target[n] = '\0';
 	if (io->record)
-		vprep_record_link(io, root, path, target);
+		vprep_access_log_link(io, root, path, target);
 	copy = strdup(target);
 	if (!copy)
 		return -ENOMEM;
@@ -282,7 +282,7 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 	if (fd < 0)
 		return fd;
 	if (io->record)
-		vprep_record_exists(io, root, path, fd);
+		vprep_access_log_exists(io, root, path, fd);
 	close(fd);
 	return 1;
 }
@@ -347,7 +347,7 @@ int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
 		recorded = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	r = vprep_io_list_fd(fd, ret);
 	if (r == 0 && recorded >= 0)
-		vprep_record_folder(io, root, path, recorded, *ret);
+		vprep_access_log_folder(io, root, path, recorded, *ret);
 	return r;
 }
 
@@ -359,7 +359,7 @@ int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
 	FORMAT_PATH(path, format);
 	fd = open_below(io, root, flags, path);
 	if (fd >= 0 && io->record && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
-		vprep_record_binary(io, root, path, fd);
+		vprep_access_log_binary(io, root, path, fd);
 	return fd;
 }
 

@@ -104,8 +104,8 @@ struct vprep_io {
 	void *data;   /* the ops' own */
 	pid_t *ended; /* children that have reported and are about to be gone */
 	size_t n_ended;
-	struct vprep_record *record; /* of what is looked at; NULL: none is kept */
-	pid_t detached;		     /* the last program that nobody waits for; 0: none */
+	struct vprep_access_log *record; /* of what is looked at; NULL: none is kept */
+	pid_t detached; /* the last program that nobody waits for; 0: none */
 };
 
 extern const struct vprep_io_ops vprep_io_kernel_ops;

@@ -9,11 +9,11 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/file.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "common/str.h"
 
 #define POLL_MS 100	  /* how late an interruption may be noticed */
 #define KILL_GRACE_MS 300 /* how long a killed child may take to die */

@@ -11,11 +11,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "io/ethtool.h"
 #include "io/io.h"
-#include "io/link.h"
+#include "io/netlink.h"
 #include "io/module.h"
 
 static int kernel_write_attr(struct vprep_io *io, const char *path, const char *value)

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "io/kmod.h"
 
 /* vfio-pci's own alias, which every device matches. */

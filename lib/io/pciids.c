@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 
 #define SONAME "libpci.so.3"
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 
 #define SUFFIX ".jsonl"
 #define FILE_MAX 240 /* NAME_MAX, less what a temporary name adds */

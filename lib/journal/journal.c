@@ -6,9 +6,9 @@
 #include <sys/file.h>
 #include <time.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/file.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/file.h"
 #include "journal/escape.h"
 
 #define JOURNAL_MAX (16u * 1024 * 1024)
@@ -83,7 +83,7 @@ static int load(const struct vprep_io *io, struct vprep_journal *j, int fd, bool
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "the kernel's boot_id cannot be read");
-	j->stale = !streq(boot_id, j->header.boot_id);
+	j->of_earlier_boot = !streq(boot_id, j->header.boot_id);
 	return 0;
 }
 

@@ -52,9 +52,9 @@ struct vprep_journal {
 	uint64_t next_seq;
 	size_t n_records;
 	/* a read one */
-	bool busy;     /* a process works on it now */
-	bool stale;    /* of an earlier boot: nothing of it is true any more */
-	char *corrupt; /* why it cannot be read; header and steps are empty then */
+	bool busy;	      /* a process works on it now */
+	bool of_earlier_boot; /* of an earlier boot: nothing of it is true any more */
+	char *corrupt;	      /* why it cannot be read; header and steps are empty then */
 };
 
 void vprep_journal_free(struct vprep_journal *journal);

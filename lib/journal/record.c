@@ -8,8 +8,8 @@
 
 #include <json-c/json.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
+#include "common/cleanup.h"
+#include "common/error.h"
 
 #define SUM_PREFIX "{\"sum\":\""
 #define SUM_DIGITS 8

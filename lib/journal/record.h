@@ -9,7 +9,7 @@
 #ifndef VPREP_JOURNAL_RECORD_H
 #define VPREP_JOURNAL_RECORD_H
 
-#include "base/str.h"
+#include "common/str.h"
 #include "model/step.h"
 #include "vfio-prep.h"
 

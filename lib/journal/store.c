@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/cleanup.h"
-#include "base/error.h"
-#include "base/file.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/file.h"
 #include "journal/escape.h"
 #include "journal/journal.h"
 

@@ -3,16 +3,16 @@
 
 #include <stdlib.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
-void vprep_mdev_type_done(struct vprep_mdev_type *type)
+void vprep_mdev_type_facts_done(struct vprep_mdev_type_facts *type)
 {
 	free(type->id);
 	free(type->name);
 	free(type->description);
 	free(type->api);
 	vprep_strv_free(type->instances);
-	*type = (struct vprep_mdev_type){ 0 };
+	*type = (struct vprep_mdev_type_facts){ 0 };
 }
 
 void vprep_mdev_parents_done(struct vprep_mdev_parents *parents)
@@ -23,7 +23,7 @@ void vprep_mdev_parents_done(struct vprep_mdev_parents *parents)
 		struct vprep_mdev_parent *parent = &parents->items[i];
 
 		for (k = 0; k < parent->n_types; k++)
-			vprep_mdev_type_done(&parent->types[k]);
+			vprep_mdev_type_facts_done(&parent->types[k]);
 		free(parent->types);
 		free(parent->name);
 	}
@@ -42,8 +42,8 @@ vprep_mdev_find_parent(const struct vprep_mdev_parents *parents, const char *nam
 	return NULL;
 }
 
-const struct vprep_mdev_type *vprep_mdev_find_type(const struct vprep_mdev_parent *parent,
-						   const char *type)
+const struct vprep_mdev_type_facts *
+vprep_mdev_find_type(const struct vprep_mdev_parent *parent, const char *type)
 {
 	size_t i;
 

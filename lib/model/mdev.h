@@ -10,7 +10,7 @@
 #define VPREP_VENDOR_NVIDIA 0x10de
 
 /* Strings are owned; NULL means absent. */
-struct vprep_mdev_type {
+struct vprep_mdev_type_facts {
 	char *id;	   /* "mtty-1", "nvidia-558" */
 	char *name;	   /* for people; newer kernels may have none */
 	char *description; /* for people */
@@ -29,7 +29,7 @@ struct vprep_mdev_parent {
 	uint16_t vendor; /* of a PCI device, else 0 */
 	bool is_vgpu;	 /* a virtual function of the above */
 	size_t n_types;
-	struct vprep_mdev_type *types; /* by id */
+	struct vprep_mdev_type_facts *types; /* by id */
 };
 
 struct vprep_mdev_parents {
@@ -37,14 +37,14 @@ struct vprep_mdev_parents {
 	struct vprep_mdev_parent *items; /* by name */
 };
 
-void vprep_mdev_type_done(struct vprep_mdev_type *type);
+void vprep_mdev_type_facts_done(struct vprep_mdev_type_facts *type);
 void vprep_mdev_parents_done(struct vprep_mdev_parents *parents);
 
 const struct vprep_mdev_parent *
 vprep_mdev_find_parent(const struct vprep_mdev_parents *parents, const char *name);
 /* By id; else by name, which people know better. NULL. */
-const struct vprep_mdev_type *vprep_mdev_find_type(const struct vprep_mdev_parent *parent,
-						   const char *type);
+const struct vprep_mdev_type_facts *
+vprep_mdev_find_type(const struct vprep_mdev_parent *parent, const char *type);
 /* How many instances a parent carries, of whatever type. */
 size_t vprep_mdev_count_instances(const struct vprep_mdev_parent *parent);
 

@@ -6,8 +6,8 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "base/error.h"
-#include "base/str.h"
+#include "common/error.h"
+#include "common/str.h"
 
 #define UUID_LENGTH 36
 #define NODE_NAME_MAX 63

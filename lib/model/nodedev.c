@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 static const char *const cap_names[VPREP_CAPS] = {
 	[VPREP_CAP_SYSTEM] = "system",

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/pool.h"
+#include "common/pool.h"
 #include "model/pci.h"
 
 /* libvirt's capability types. Some stand in a device beneath another one. */
@@ -59,7 +59,7 @@ struct vprep_system {
 	const char *firmware_vendor, *firmware_version, *firmware_date;
 };
 
-struct vprep_mdev_type {
+struct vprep_nodedev_mdev_type {
 	const char *id;
 	const char *name;
 	const char *device_api;
@@ -67,9 +67,9 @@ struct vprep_mdev_type {
 	uint32_t available;
 };
 
-struct vprep_mdev_types {
+struct vprep_nodedev_mdev_types {
 	size_t n;
-	struct vprep_mdev_type *items;
+	struct vprep_nodedev_mdev_type *items;
 };
 
 /* A field that a vendor, or the system's maker, gave a meaning: V0 to VZ, Y0 to YZ. */
@@ -116,7 +116,7 @@ struct vprep_pci_node {
 	int64_t total_vfs; /* -1: it has no SR-IOV */
 	struct vprep_pci_addresses vfs;
 	int header_type; /* 0 to 2; -1: unknown */
-	struct vprep_mdev_types types;
+	struct vprep_nodedev_mdev_types types;
 	const struct vprep_vpd *vpd;
 	int group; /* -1: none */
 	struct vprep_pci_addresses members;
@@ -207,7 +207,7 @@ struct vprep_css_node {
 	struct vprep_ccw_address address;
 	bool has_channel;
 	struct vprep_ccw_address channel;
-	struct vprep_mdev_types types;
+	struct vprep_nodedev_mdev_types types;
 };
 
 struct vprep_ap_node {
@@ -234,9 +234,9 @@ struct vprep_nodedev {
 		struct vprep_scsi_target scsi_target;
 		struct vprep_scsi_node scsi;
 		struct vprep_storage storage;
-		const char *node;	       /* scsi_generic and vdpa */
-		const char *drm;	       /* type */
-		struct vprep_mdev_types types; /* mdev_types and ap_matrix */
+		const char *node;		       /* scsi_generic and vdpa */
+		const char *drm;		       /* type */
+		struct vprep_nodedev_mdev_types types; /* mdev_types and ap_matrix */
 		struct vprep_mdev_node mdev;
 		struct vprep_ccw_address ccw;
 		struct vprep_css_node css;

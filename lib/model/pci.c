@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 struct vprep_pci_text vprep_pci_address_text(struct vprep_pci_address a)
 {

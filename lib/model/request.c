@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 static const char *const kind_names[] = {
 	[VPREP_REQUEST_PCI] = "pci",   [VPREP_REQUEST_MDEV] = "mdev",
@@ -152,25 +152,25 @@ bool vprep_uuid_same(const struct vprep_uuid *a, const struct vprep_uuid *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-int vprep_mdev_recipe_copy(const struct vprep_mdev_recipe *from,
-			   struct vprep_mdev_recipe *ret)
+int vprep_mdev_definition_copy(const struct vprep_mdev_definition *from,
+			       struct vprep_mdev_definition *ret)
 {
-	struct vprep_mdev_recipe to = { .placement = from->placement };
+	struct vprep_mdev_definition to = { .placement = from->placement };
 
 	if (vprep_str_replace(&to.type, from->type) < 0 ||
 	    vprep_str_replace(&to.parent, from->parent) < 0) {
-		vprep_mdev_recipe_done(&to);
+		vprep_mdev_definition_done(&to);
 		return -ENOMEM;
 	}
 	*ret = to;
 	return 0;
 }
 
-void vprep_mdev_recipe_done(struct vprep_mdev_recipe *recipe)
+void vprep_mdev_definition_done(struct vprep_mdev_definition *definition)
 {
-	free(recipe->type);
-	free(recipe->parent);
-	*recipe = (struct vprep_mdev_recipe){ 0 };
+	free(definition->type);
+	free(definition->parent);
+	*definition = (struct vprep_mdev_definition){ 0 };
 }
 
 void vprep_device_request_done(struct vprep_device_request *r)
@@ -178,7 +178,7 @@ void vprep_device_request_done(struct vprep_device_request *r)
 	if (r->kind == VPREP_REQUEST_PCI)
 		free(r->pci.driver);
 	if (r->kind == VPREP_REQUEST_MDEV)
-		vprep_mdev_recipe_done(&r->mdev.recipe);
+		vprep_mdev_definition_done(&r->mdev.definition);
 	if (r->kind == VPREP_REQUEST_VDPA)
 		free(r->vdpa.path);
 	*r = (struct vprep_device_request){ 0 };

@@ -84,15 +84,15 @@ int vprep_mdev_placement_parse(const char *name, enum vprep_mdev_placement *ret)
 int vprep_startup_policy_parse(const char *name, enum vprep_startup_policy *ret);
 
 /* How to make an mdev that does not exist. Strings are owned. */
-struct vprep_mdev_recipe {
+struct vprep_mdev_definition {
 	char *type;   /* NULL: nobody said */
 	char *parent; /* NULL: any */
 	enum vprep_mdev_placement placement;
 };
 
-int vprep_mdev_recipe_copy(const struct vprep_mdev_recipe *from,
-			   struct vprep_mdev_recipe *ret);
-void vprep_mdev_recipe_done(struct vprep_mdev_recipe *recipe);
+int vprep_mdev_definition_copy(const struct vprep_mdev_definition *from,
+			       struct vprep_mdev_definition *ret);
+void vprep_mdev_definition_done(struct vprep_mdev_definition *definition);
 
 /* One device. Strings are owned; NULL means absent. */
 struct vprep_device_request {
@@ -109,7 +109,7 @@ struct vprep_device_request {
 		struct {
 			struct vprep_uuid uuid;
 			enum vprep_mdev_model model;
-			struct vprep_mdev_recipe recipe;
+			struct vprep_mdev_definition definition;
 		} mdev;
 		struct {
 			bool has_id; /* this or the next, or both */

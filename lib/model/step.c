@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 
 static const char *const kind_names[VPREP_STEP_KINDS] = {
 	[VPREP_STEP_CLAIM] = "claim",

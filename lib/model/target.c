@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 void vprep_target_done(struct vprep_target *t)
 {
@@ -15,7 +15,7 @@ void vprep_target_done(struct vprep_target *t)
 	free(t->sysfs);
 	free(t->settings);
 	free(t->api);
-	vprep_mdev_recipe_done(&t->recipe);
+	vprep_mdev_definition_done(&t->definition);
 	*t = (struct vprep_target){ 0 };
 }
 

@@ -28,10 +28,10 @@ struct vprep_target {
 	bool has_vlan;
 	uint16_t vlan;
 	/* MDEV: it has an IOMMU group for itself, so that its node is its own */
-	bool is_new;			 /* to be made, after the recipe */
-	struct vprep_mdev_recipe recipe; /* the parent as sysfs has it */
-	char *settings;			 /* "ATTRIBUTE=VALUE" lines for it */
-	char *api;			 /* that its type must have; NULL: any */
+	bool is_new;				 /* to be made, after the definition */
+	struct vprep_mdev_definition definition; /* the parent as sysfs has it */
+	char *settings;				 /* "ATTRIBUTE=VALUE" lines for it */
+	char *api;				 /* that its type must have; NULL: any */
 	/* MDEV, NODE */
 	char *node;  /* below /dev: "vfio/12", "bus/usb/001/004"; NULL: it is only held,
 			or a new mdev's */

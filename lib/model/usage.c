@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 void vprep_usage_done(struct vprep_usage *usage)
 {

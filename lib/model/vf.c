@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 struct vprep_mac_text vprep_mac_text(const uint8_t mac[VPREP_MAC_SIZE])
 {

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 #define DIGITS 16
 #define NAA_5 UINT64_C(0x5001a4a000000000) /* and the organisation's 00:1a:4a */

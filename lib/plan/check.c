@@ -3,38 +3,38 @@
 
 #include <errno.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "plan/reasons.h"
 
 struct checking {
-	const struct vprep_survey_group *group;
-	const struct vprep_terms *terms;
+	const struct vprep_facts_group *group;
+	const struct vprep_attach_options *options;
 	struct vprep_reasons *reasons;
 	bool captured;
 };
 
-static const char *driver_of(const struct vprep_survey_member *m)
+static const char *driver_of(const struct vprep_facts_member *m)
 {
 	return m->member->pci ? m->member->pci->driver : m->member->driver;
 }
 
-enum vprep_fate vprep_member_fate(const struct vprep_survey_member *m,
-				  const struct vprep_terms *terms)
+enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
+				      const struct vprep_attach_options *options)
 {
 	const struct vprep_pci_device *pci = m->member->pci;
 
 	if (m->claimed)
-		return VPREP_FATE_LEAVE;
+		return VPREP_ACTION_LEAVE;
 	if (m->requested)
 		return !pci || vprep_str_same(pci->driver, m->choice.driver)
-			       ? VPREP_FATE_LEAVE
-			       : VPREP_FATE_BIND;
+			       ? VPREP_ACTION_LEAVE
+			       : VPREP_ACTION_BIND;
 	if (m->leaves_dma)
-		return VPREP_FATE_LEAVE;
-	if (!pci || terms->strict || m->denied)
-		return VPREP_FATE_BLOCKS;
-	return vprep_pci_is_bridge(pci) ? VPREP_FATE_UNBIND : VPREP_FATE_PLACEHOLDER;
+		return VPREP_ACTION_LEAVE;
+	if (!pci || options->strict || m->denied)
+		return VPREP_ACTION_BLOCKS;
+	return vprep_pci_is_bridge(pci) ? VPREP_ACTION_UNBIND : VPREP_ACTION_PLACEHOLDER;
 }
 
 static int add_uses_of(struct vprep_reasons *reasons, const char *name, const char *where,
@@ -60,7 +60,7 @@ static int add_uses_of(struct vprep_reasons *reasons, const char *name, const ch
 	return 0;
 }
 
-static int add_uses(struct checking *c, const struct vprep_survey_member *m, bool forced)
+static int add_uses(struct checking *c, const struct vprep_facts_member *m, bool forced)
 {
 	return add_uses_of(c->reasons, m->member->name,
 			   m->requested ? "" : ", in the same IOMMU group,", &m->uses,
@@ -78,15 +78,15 @@ static int add_owned(struct vprep_reasons *reasons, const char *name, const char
 }
 
 static int add_claimed(struct vprep_reasons *reasons, const char *name,
-		       const struct vprep_terms *terms)
+		       const struct vprep_attach_options *options)
 {
 	return vprep_reasons_add(reasons, VPREP_E_OWNED, name,
 				 vprep_strf("%s is attached already, by this owner (%s)",
-					    name, terms->owner),
+					    name, options->owner),
 				 vprep_strf("vfio-prep detach %s", name));
 }
 
-static int check_choice(struct checking *c, const struct vprep_survey_member *m)
+static int check_choice(struct checking *c, const struct vprep_facts_member *m)
 {
 	if (m->choice.driver)
 		return 0;
@@ -95,8 +95,8 @@ static int check_choice(struct checking *c, const struct vprep_survey_member *m)
 		vprep_strf("%s: driver '%s' is neither loaded nor an installed kernel "
 			   "module",
 			   m->member->name,
-			   c->terms->driver ? c->terms->driver : "vfio-pci"),
-		c->terms->driver
+			   c->options->driver ? c->options->driver : "vfio-pci"),
+		c->options->driver
 			? vprep_strf("choose another --driver, or install it")
 			: vprep_strf("install the kernel's modules package, then "
 				     "'modprobe vfio-pci' must work"));
@@ -113,7 +113,7 @@ static int refuse_vf(struct checking *c, const char *name, enum vprep_code code,
 	return vprep_reasons_add(c->reasons, code, name, message, fix);
 }
 
-static int check_vf_values(struct checking *c, const struct vprep_survey_member *m)
+static int check_vf_values(struct checking *c, const struct vprep_facts_member *m)
 {
 	const struct vprep_target *t = m->target;
 	const char *name = m->member->name;
@@ -138,7 +138,7 @@ static int check_vf_values(struct checking *c, const struct vprep_survey_member 
 }
 
 /* Its PF's interface sets them, if there is one. */
-static int check_vf(struct checking *c, const struct vprep_survey_member *m)
+static int check_vf(struct checking *c, const struct vprep_facts_member *m)
 {
 	const struct vprep_vf *vf = &m->vf;
 	const char *name = m->member->name;
@@ -168,13 +168,13 @@ static int check_vf(struct checking *c, const struct vprep_survey_member *m)
 	return check_vf_values(c, m);
 }
 
-static int check_requested(struct checking *c, const struct vprep_survey_member *m)
+static int check_requested(struct checking *c, const struct vprep_facts_member *m)
 {
 	const char *name = m->member->name;
 	int r;
 
 	if (m->claimed)
-		return c->terms->keep ? 0 : add_claimed(c->reasons, name, c->terms);
+		return c->options->keep ? 0 : add_claimed(c->reasons, name, c->options);
 	if (!m->member->pci) /* an mdev: nothing is to be bound */
 		return 0;
 	if (vprep_pci_is_bridge(m->member->pci))
@@ -192,13 +192,13 @@ static int check_requested(struct checking *c, const struct vprep_survey_member 
 				   name),
 			NULL);
 	/* bound for this owner already: who has it open is the guest of a sibling */
-	r = m->vfio && c->group->mine ? 0 : add_uses(c, m, c->terms->force);
+	r = m->vfio && c->group->mine ? 0 : add_uses(c, m, c->options->force);
 	if (r == 0)
 		r = check_vf(c, m);
 	return r < 0 ? r : check_choice(c, m);
 }
 
-static int add_blocker(struct checking *c, const struct vprep_survey_member *m)
+static int add_blocker(struct checking *c, const struct vprep_facts_member *m)
 {
 	const char *name = m->member->name, *driver = driver_of(m);
 	const char *why =
@@ -223,7 +223,7 @@ static int add_blocker(struct checking *c, const struct vprep_survey_member *m)
 	return vprep_reasons_add(c->reasons, VPREP_E_NOT_VIABLE, name, message, fix);
 }
 
-static int check_member(struct checking *c, const struct vprep_survey_member *m)
+static int check_member(struct checking *c, const struct vprep_facts_member *m)
 {
 	int r = 0;
 
@@ -239,17 +239,17 @@ static int check_member(struct checking *c, const struct vprep_survey_member *m)
 				"recover'"));
 	if (m->requested)
 		return check_requested(c, m);
-	switch (vprep_member_fate(m, c->terms)) {
-	case VPREP_FATE_BLOCKS:
+	switch (vprep_member_action(m, c->options)) {
+	case VPREP_ACTION_BLOCKS:
 		return add_blocker(c, m);
-	case VPREP_FATE_LEAVE:
+	case VPREP_ACTION_LEAVE:
 		/* a vfio driver with an open node: somebody else's guest has the group */
 		return m->vfio && !c->group->mine ? add_uses(c, m, false) : 0;
-	case VPREP_FATE_PLACEHOLDER:
+	case VPREP_ACTION_PLACEHOLDER:
 		r = check_choice(c, m);
 		return r < 0 ? r : add_uses(c, m, false);
-	case VPREP_FATE_UNBIND:
-	case VPREP_FATE_BIND:
+	case VPREP_ACTION_UNBIND:
+	case VPREP_ACTION_BIND:
 		break;
 	}
 	return r;
@@ -257,7 +257,7 @@ static int check_member(struct checking *c, const struct vprep_survey_member *m)
 
 static int check_group(struct checking *c)
 {
-	const struct vprep_survey_group *g = c->group;
+	const struct vprep_facts_group *g = c->group;
 	_cleanup_free_ char *name = vprep_strf("group %u", g->group->number);
 
 	if (!name)
@@ -265,7 +265,7 @@ static int check_group(struct checking *c)
 	if (g->owner)
 		return add_owned(c->reasons, name, "IOMMU ", g->owner,
 				 g->owner_interrupted);
-	if (g->direct_regions && !c->terms->force)
+	if (g->direct_regions && !c->options->force)
 		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
 					 vprep_strf("the firmware reserves memory for "
 						    "IOMMU group %u (a 'direct' "
@@ -275,8 +275,9 @@ static int check_group(struct checking *c)
 						    g->group->number),
 					 vprep_strf("look in the firmware's set-up for "
 						    "an option that frees it"));
-	if (g->given && (g->given_uid != c->terms->uid || g->given_gid != c->terms->gid ||
-			 g->given_mode != c->terms->mode))
+	if (g->given &&
+	    (g->given_uid != c->options->uid || g->given_gid != c->options->gid ||
+	     g->given_mode != c->options->mode))
 		return vprep_reasons_add(c->reasons, VPREP_E_OWNED, name,
 					 vprep_strf("IOMMU group %u is attached already "
 						    "with another user or mode "
@@ -296,7 +297,7 @@ static int check_members(struct checking *c)
 
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < c->group->group->n_members; i++) {
-			const struct vprep_survey_member *m = &c->group->members[i];
+			const struct vprep_facts_member *m = &c->group->members[i];
 			bool bridge =
 				m->member->pci && vprep_pci_is_bridge(m->member->pci);
 
@@ -309,25 +310,24 @@ static int check_members(struct checking *c)
 	return 0;
 }
 
-static int check_ungrouped(const struct vprep_survey *survey,
-			   struct vprep_reasons *reasons)
+static int check_ungrouped(const struct vprep_facts *facts, struct vprep_reasons *reasons)
 {
 	size_t i;
 	int r;
 
-	for (i = 0; i < survey->n_ungrouped; i++) {
-		const char *name = survey->ungrouped[i]->text.s;
+	for (i = 0; i < facts->n_ungrouped; i++) {
+		const char *name = facts->ungrouped[i]->text.s;
 
 		r = vprep_reasons_add(
 			reasons, VPREP_E_UNSUPPORTED, name,
-			survey->no_iommu ? vprep_strf("%s has no IOMMU group: this host "
-						      "has no IOMMU, or it "
-						      "is off",
-						      name)
-					 : vprep_strf("%s has no IOMMU group: the IOMMU "
-						      "does not cover it",
-						      name),
-			survey->no_iommu
+			facts->no_iommu ? vprep_strf("%s has no IOMMU group: this host "
+						     "has no IOMMU, or it "
+						     "is off",
+						     name)
+					: vprep_strf("%s has no IOMMU group: the IOMMU "
+						     "does not cover it",
+						     name),
+			facts->no_iommu
 				? vprep_strf("enable it in the firmware (VT-d, AMD-Vi) "
 					     "and boot "
 					     "with intel_iommu=on; AMD needs no option")
@@ -338,9 +338,10 @@ static int check_ungrouped(const struct vprep_survey *survey,
 	return 0;
 }
 
-static int add_no_place(const struct vprep_survey_node *n, struct vprep_reasons *reasons)
+static int add_no_placement(const struct vprep_facts_node *n,
+			    struct vprep_reasons *reasons)
 {
-	const struct vprep_no_place *no = &n->no_place;
+	const struct vprep_no_placement *no = &n->no_placement;
 	char *fix = no->fix ? strdup(no->fix) : NULL;
 
 	if (!no->why || (no->fix && !fix))
@@ -349,7 +350,8 @@ static int add_no_place(const struct vprep_survey_node *n, struct vprep_reasons 
 				 fix);
 }
 
-static int check_node(const struct vprep_survey_node *n, const struct vprep_terms *terms,
+static int check_node(const struct vprep_facts_node *n,
+		      const struct vprep_attach_options *options,
 		      struct vprep_reasons *reasons)
 {
 	const char *name = n->target->name;
@@ -357,7 +359,7 @@ static int check_node(const struct vprep_survey_node *n, const struct vprep_term
 	if (n->owner)
 		return add_owned(reasons, name, "", n->owner, n->owner_interrupted);
 	if (n->claimed)
-		return terms->keep ? 0 : add_claimed(reasons, name, terms);
+		return options->keep ? 0 : add_claimed(reasons, name, options);
 	if (n->quarantined)
 		return vprep_reasons_add(
 			reasons, VPREP_E_IN_USE, name,
@@ -367,32 +369,33 @@ static int check_node(const struct vprep_survey_node *n, const struct vprep_term
 			vprep_strf("see 'vfio-prep status', end its holder, then "
 				   "'vfio-prep recover'"));
 	if (n->target->is_new)
-		return n->parent ? 0 : add_no_place(n, reasons);
+		return n->parent ? 0 : add_no_placement(n, reasons);
 	if (n->target->node && !n->exists)
 		return vprep_reasons_add(reasons, VPREP_E_NOT_FOUND, name,
 					 vprep_strf("%s has no node /dev/%s", name,
 						    n->target->node),
 					 NULL);
-	return add_uses_of(reasons, name, "", &n->uses, terms->force);
+	return add_uses_of(reasons, name, "", &n->uses, options->force);
 }
 
-int vprep_check_survey(const struct vprep_survey *survey, const struct vprep_terms *terms,
-		       struct vprep_reasons *reasons)
+int vprep_check_facts(const struct vprep_facts *facts,
+		      const struct vprep_attach_options *options,
+		      struct vprep_reasons *reasons)
 {
 	size_t i;
 	int r;
 
-	r = check_ungrouped(survey, reasons);
-	for (i = 0; r == 0 && i < survey->n_groups; i++) {
-		struct checking c = { &survey->groups[i], terms, reasons,
-				      survey->captured };
+	r = check_ungrouped(facts, reasons);
+	for (i = 0; r == 0 && i < facts->n_groups; i++) {
+		struct checking c = { &facts->groups[i], options, reasons,
+				      facts->captured };
 		size_t before = reasons->n;
 
 		r = check_group(&c);
 		if (r == 0 && reasons->n == before)
 			r = check_members(&c);
 	}
-	for (i = 0; r == 0 && i < survey->n_nodes; i++)
-		r = check_node(&survey->nodes[i], terms, reasons);
+	for (i = 0; r == 0 && i < facts->n_nodes; i++)
+		r = check_node(&facts->nodes[i], options, reasons);
 	return r;
 }

@@ -3,23 +3,24 @@
 #ifndef VPREP_PLAN_CHECK_H
 #define VPREP_PLAN_CHECK_H
 
-#include "model/survey.h"
+#include "model/facts.h"
 #include "vfio-prep.h"
 
 /* What is to happen to a group member. */
-enum vprep_fate {
-	VPREP_FATE_LEAVE,	/* it is not in the way */
-	VPREP_FATE_BIND,	/* part of the request, to be bound */
-	VPREP_FATE_PLACEHOLDER, /* bound so that the group is viable */
-	VPREP_FATE_UNBIND, /* a bridge whose driver is in the way: vfio-pci takes none */
-	VPREP_FATE_BLOCKS, /* it must go, and may not be touched */
+enum vprep_action {
+	VPREP_ACTION_LEAVE,	  /* it is not in the way */
+	VPREP_ACTION_BIND,	  /* part of the request, to be bound */
+	VPREP_ACTION_PLACEHOLDER, /* bound so that the group is viable */
+	VPREP_ACTION_UNBIND, /* a bridge whose driver is in the way: vfio-pci takes none */
+	VPREP_ACTION_BLOCKS, /* it must go, and may not be touched */
 };
 
-enum vprep_fate vprep_member_fate(const struct vprep_survey_member *member,
-				  const struct vprep_terms *terms);
+enum vprep_action vprep_member_action(const struct vprep_facts_member *member,
+				      const struct vprep_attach_options *options);
 
 /* Every reason against the request; none when it can be met. -ENOMEM. */
-int vprep_check_survey(const struct vprep_survey *survey, const struct vprep_terms *terms,
-		       struct vprep_reasons *reasons);
+int vprep_check_facts(const struct vprep_facts *facts,
+		      const struct vprep_attach_options *options,
+		      struct vprep_reasons *reasons);
 
 #endif

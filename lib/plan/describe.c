@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/export.h"
+#include "common/str.h"
 #include "plan/plan.h"
 
 /* "MAC address 52:54:00:12:34:56, VLAN 42"; what is NULL or -1 is left out. */

@@ -3,24 +3,24 @@
 
 #include <errno.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "plan/check.h"
 #include "udev/rule.h"
 
 struct building {
-	const struct vprep_survey *survey;
-	const struct vprep_terms *terms;
+	const struct vprep_facts *facts;
+	const struct vprep_attach_options *options;
 	struct vprep_steps *steps;
 };
 
 /* Makes one group's or member's step of a kind; 1 when there is none to make. */
-typedef int (*group_maker)(const struct building *b, const struct vprep_survey_group *g,
+typedef int (*group_maker)(const struct building *b, const struct vprep_facts_group *g,
 			   struct vprep_step *step);
-typedef int (*node_maker)(const struct building *b, const struct vprep_survey_node *n,
+typedef int (*node_maker)(const struct building *b, const struct vprep_facts_node *n,
 			  struct vprep_step *step);
-typedef int (*member_maker)(const struct building *b, const struct vprep_survey_group *g,
-			    const struct vprep_survey_member *m, struct vprep_step *step);
+typedef int (*member_maker)(const struct building *b, const struct vprep_facts_group *g,
+			    const struct vprep_facts_member *m, struct vprep_step *step);
 
 static int copy(char **to, const char *from)
 {
@@ -38,8 +38,8 @@ static int add_made(const struct building *b, struct vprep_step *step, int made)
 	return r < 0 ? r : 0;
 }
 
-static int make_claim(const struct building *b, const struct vprep_survey_group *g,
-		      const struct vprep_survey_member *m, struct vprep_step *step)
+static int make_claim(const struct building *b, const struct vprep_facts_group *g,
+		      const struct vprep_facts_member *m, struct vprep_step *step)
 {
 	(void)b;
 	if (!m->requested || m->claimed)
@@ -59,28 +59,28 @@ static bool is_planned_module(const struct vprep_steps *steps, const char *modul
 	return false;
 }
 
-static bool is_bound_by_us(const struct vprep_survey_member *m,
-			   const struct vprep_terms *terms)
+static bool is_bound_by_us(const struct vprep_facts_member *m,
+			   const struct vprep_attach_options *options)
 {
-	enum vprep_fate fate = vprep_member_fate(m, terms);
+	enum vprep_action action = vprep_member_action(m, options);
 
-	return fate == VPREP_FATE_BIND || fate == VPREP_FATE_PLACEHOLDER;
+	return action == VPREP_ACTION_BIND || action == VPREP_ACTION_PLACEHOLDER;
 }
 
-static int make_module(const struct building *b, const struct vprep_survey_group *g,
-		       const struct vprep_survey_member *m, struct vprep_step *step)
+static int make_module(const struct building *b, const struct vprep_facts_group *g,
+		       const struct vprep_facts_member *m, struct vprep_step *step)
 {
 	int r;
 
 	(void)g;
-	if (!is_bound_by_us(m, b->terms) || !m->choice.module ||
+	if (!is_bound_by_us(m, b->options) || !m->choice.module ||
 	    is_planned_module(b->steps, m->choice.module))
 		return 1;
 	r = copy(&step->device, m->choice.module);
 	return r < 0 ? r : copy(&step->driver, m->choice.driver);
 }
 
-static int set_group_device(const struct vprep_survey_group *g, struct vprep_step *step)
+static int set_group_device(const struct vprep_facts_group *g, struct vprep_step *step)
 {
 	step->group = g->group->number;
 	step->device = vprep_strf("group %u", g->group->number);
@@ -89,21 +89,21 @@ static int set_group_device(const struct vprep_survey_group *g, struct vprep_ste
 
 static struct vprep_rule_grant grant_of(const struct building *b)
 {
-	return (struct vprep_rule_grant){ b->terms->owner, b->terms->uid, b->terms->gid,
-					  b->terms->mode };
+	return (struct vprep_rule_grant){ b->options->owner, b->options->uid,
+					  b->options->gid, b->options->mode };
 }
 
 static int fill_rule(const struct building *b, const char *was, struct vprep_step *step)
 {
 	int r;
 
-	r = copy(&step->made_directory, b->survey->made_rules_dir);
+	r = copy(&step->made_directory, b->facts->made_rules_dir);
 	if (r == 0)
 		r = copy(&step->was_content, was);
-	return r < 0 ? r : copy(&step->directory, b->terms->rules_dir);
+	return r < 0 ? r : copy(&step->directory, b->options->rules_dir);
 }
 
-static int make_rule(const struct building *b, const struct vprep_survey_group *g,
+static int make_rule(const struct building *b, const struct vprep_facts_group *g,
 		     struct vprep_step *step)
 {
 	const struct vprep_rule_grant grant = grant_of(b);
@@ -120,7 +120,7 @@ static int make_rule(const struct building *b, const struct vprep_survey_group *
 		     : vprep_rule_group_text(g->group->number, &grant, &step->content);
 }
 
-static int make_node_rule(const struct building *b, const struct vprep_survey_node *n,
+static int make_node_rule(const struct building *b, const struct vprep_facts_node *n,
 			  struct vprep_step *step)
 {
 	const struct vprep_rule_grant grant = grant_of(b);
@@ -138,7 +138,7 @@ static int make_node_rule(const struct building *b, const struct vprep_survey_no
 }
 
 /* The facts that giving a device back needs. */
-static int record_device(const struct vprep_survey_group *g,
+static int record_device(const struct vprep_facts_group *g,
 			 const struct vprep_pci_device *pci, struct vprep_step *step)
 {
 	int r;
@@ -159,27 +159,27 @@ static int record_device(const struct vprep_survey_group *g,
 	return r;
 }
 
-static int make_bind(const struct building *b, const struct vprep_survey_group *g,
-		     const struct vprep_survey_member *m, struct vprep_step *step)
+static int make_bind(const struct building *b, const struct vprep_facts_group *g,
+		     const struct vprep_facts_member *m, struct vprep_step *step)
 {
-	enum vprep_fate fate = vprep_member_fate(m, b->terms);
-	bool wanted =
-		step->kind == VPREP_STEP_DRIVER_BIND
-			? fate == VPREP_FATE_BIND
-			: fate == VPREP_FATE_PLACEHOLDER || fate == VPREP_FATE_UNBIND;
+	enum vprep_action action = vprep_member_action(m, b->options);
+	bool wanted = step->kind == VPREP_STEP_DRIVER_BIND
+			      ? action == VPREP_ACTION_BIND
+			      : action == VPREP_ACTION_PLACEHOLDER ||
+					action == VPREP_ACTION_UNBIND;
 	int r;
 
 	if (!wanted)
 		return 1;
 	r = record_device(g, m->member->pci, step);
-	if (r == 0 && fate != VPREP_FATE_UNBIND)
+	if (r == 0 && action != VPREP_ACTION_UNBIND)
 		r = copy(&step->driver, m->choice.driver);
 	return r;
 }
 
 /* A captured tree does not hold what the VF had; nothing is done to one. */
-static int make_vf_config(const struct building *b, const struct vprep_survey_group *g,
-			  const struct vprep_survey_member *m, struct vprep_step *step)
+static int make_vf_config(const struct building *b, const struct vprep_facts_group *g,
+			  const struct vprep_facts_member *m, struct vprep_step *step)
 {
 	const struct vprep_target *target = m->target;
 	const struct vprep_vf *vf = &m->vf;
@@ -208,7 +208,7 @@ static int make_vf_config(const struct building *b, const struct vprep_survey_gr
 	return r;
 }
 
-static int make_mdev(const struct building *b, const struct vprep_survey_node *n,
+static int make_mdev(const struct building *b, const struct vprep_facts_node *n,
 		     struct vprep_step *step)
 {
 	int r;
@@ -225,9 +225,9 @@ static int make_mdev(const struct building *b, const struct vprep_survey_node *n
 static void set_permission(const struct building *b, bool exists, uid_t uid, gid_t gid,
 			   mode_t mode, struct vprep_step *step)
 {
-	step->uid = b->terms->uid;
-	step->gid = b->terms->gid;
-	step->mode = b->terms->mode;
+	step->uid = b->options->uid;
+	step->gid = b->options->gid;
+	step->mode = b->options->mode;
 	if (exists) {
 		step->was_uid = uid;
 		step->was_gid = gid;
@@ -235,11 +235,11 @@ static void set_permission(const struct building *b, bool exists, uid_t uid, gid
 	}
 }
 
-static int make_permission(const struct building *b, const struct vprep_survey_group *g,
+static int make_permission(const struct building *b, const struct vprep_facts_group *g,
 			   struct vprep_step *step)
 {
-	bool as_wanted = g->node_exists && g->uid == b->terms->uid &&
-			 g->gid == b->terms->gid && g->mode == b->terms->mode;
+	bool as_wanted = g->node_exists && g->uid == b->options->uid &&
+			 g->gid == b->options->gid && g->mode == b->options->mode;
 	int r;
 
 	if (g->mine && as_wanted)
@@ -250,8 +250,7 @@ static int make_permission(const struct building *b, const struct vprep_survey_g
 }
 
 static int make_node_permission(const struct building *b,
-				const struct vprep_survey_node *n,
-				struct vprep_step *step)
+				const struct vprep_facts_node *n, struct vprep_step *step)
 {
 	if (!n->target->node && !n->target->match) /* it is only held */
 		return 1;
@@ -260,7 +259,7 @@ static int make_node_permission(const struct building *b,
 }
 
 static int fill_cdev_rule(const struct building *b, const char *name,
-			  const struct vprep_survey_cdev *cdev, struct vprep_step *step)
+			  const struct vprep_facts_cdev *cdev, struct vprep_step *step)
 {
 	const struct vprep_rule_grant grant = grant_of(b);
 	int r;
@@ -274,29 +273,29 @@ static int fill_cdev_rule(const struct building *b, const char *name,
 }
 
 static int fill_cdev_permission(const struct building *b, const char *name,
-				const struct vprep_survey_cdev *cdev,
+				const struct vprep_facts_cdev *cdev,
 				struct vprep_step *step)
 {
 	set_permission(b, cdev->exists, cdev->uid, cdev->gid, cdev->mode, step);
 	return copy(&step->device, name);
 }
 
-static bool wants_cdev(const struct building *b, const struct vprep_survey_member *m)
+static bool wants_cdev(const struct building *b, const struct vprep_facts_member *m)
 {
-	return b->survey->cdevs && m->requested && !m->claimed;
+	return b->facts->cdevs && m->requested && !m->claimed;
 }
 
 /* These two go with their device, not with its group. */
-static int make_cdev_rule(const struct building *b, const struct vprep_survey_group *g,
-			  const struct vprep_survey_member *m, struct vprep_step *step)
+static int make_cdev_rule(const struct building *b, const struct vprep_facts_group *g,
+			  const struct vprep_facts_member *m, struct vprep_step *step)
 {
 	(void)g;
 	return wants_cdev(b, m) ? fill_cdev_rule(b, m->member->name, &m->cdev, step) : 1;
 }
 
 static int make_cdev_permission(const struct building *b,
-				const struct vprep_survey_group *g,
-				const struct vprep_survey_member *m,
+				const struct vprep_facts_group *g,
+				const struct vprep_facts_member *m,
 				struct vprep_step *step)
 {
 	(void)g;
@@ -305,20 +304,20 @@ static int make_cdev_permission(const struct building *b,
 }
 
 /* A function that becomes a vGPU has its node by another name, and keeps its driver. */
-static bool wants_mdev_cdev(const struct building *b, const struct vprep_survey_node *n)
+static bool wants_mdev_cdev(const struct building *b, const struct vprep_facts_node *n)
 {
-	return b->survey->cdevs && n->target->kind == VPREP_TARGET_MDEV && !n->held_as;
+	return b->facts->cdevs && n->target->kind == VPREP_TARGET_MDEV && !n->held_as;
 }
 
-static int make_mdev_cdev_rule(const struct building *b,
-			       const struct vprep_survey_node *n, struct vprep_step *step)
+static int make_mdev_cdev_rule(const struct building *b, const struct vprep_facts_node *n,
+			       struct vprep_step *step)
 {
 	return wants_mdev_cdev(b, n) ? fill_cdev_rule(b, n->target->name, &n->cdev, step)
 				     : 1;
 }
 
 static int make_mdev_cdev_permission(const struct building *b,
-				     const struct vprep_survey_node *n,
+				     const struct vprep_facts_node *n,
 				     struct vprep_step *step)
 {
 	return wants_mdev_cdev(b, n)
@@ -327,7 +326,7 @@ static int make_mdev_cdev_permission(const struct building *b,
 }
 
 /* Its claim is all that is left: the device's name is there already. */
-static int make_node_claim(const struct building *b, const struct vprep_survey_node *n,
+static int make_node_claim(const struct building *b, const struct vprep_facts_node *n,
 			   struct vprep_step *step)
 {
 	(void)b;
@@ -342,8 +341,8 @@ static int add_members(const struct building *b, enum vprep_step_kind kind,
 	size_t i, k;
 	int r = 0;
 
-	for (i = 0; i < b->survey->n_groups; i++) {
-		const struct vprep_survey_group *g = &b->survey->groups[i];
+	for (i = 0; i < b->facts->n_groups; i++) {
+		const struct vprep_facts_group *g = &b->facts->groups[i];
 
 		for (k = 0; r == 0 && k < g->group->n_members; k++) {
 			struct vprep_step step;
@@ -361,11 +360,11 @@ static int add_groups(const struct building *b, enum vprep_step_kind kind,
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < b->survey->n_groups; i++) {
+	for (i = 0; r == 0 && i < b->facts->n_groups; i++) {
 		struct vprep_step step;
 
 		vprep_step_init(&step, kind);
-		r = add_made(b, &step, make(b, &b->survey->groups[i], &step));
+		r = add_made(b, &step, make(b, &b->facts->groups[i], &step));
 	}
 	return r;
 }
@@ -375,8 +374,8 @@ static int add_nodes(const struct building *b, enum vprep_step_kind kind, node_m
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < b->survey->n_nodes; i++) {
-		const struct vprep_survey_node *n = &b->survey->nodes[i];
+	for (i = 0; r == 0 && i < b->facts->n_nodes; i++) {
+		const struct vprep_facts_node *n = &b->facts->nodes[i];
 		struct vprep_step step;
 
 		if (n->claimed)
@@ -388,11 +387,11 @@ static int add_nodes(const struct building *b, enum vprep_step_kind kind, node_m
 	return r;
 }
 
-int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms *terms,
-		     struct vprep_steps *ret)
+int vprep_plan_build(const struct vprep_facts *facts,
+		     const struct vprep_attach_options *options, struct vprep_steps *ret)
 {
 	struct vprep_steps steps = { 0 };
-	struct building b = { survey, terms, &steps };
+	struct building b = { facts, options, &steps };
 	int r;
 
 	r = add_members(&b, VPREP_STEP_CLAIM, make_claim);

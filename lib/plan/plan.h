@@ -4,12 +4,12 @@
 #define VPREP_PLAN_PLAN_H
 
 #include "model/step.h"
-#include "model/survey.h"
+#include "model/facts.h"
 #include "vfio-prep.h"
 
 /* The steps in the order of doing. -ENOMEM. */
-int vprep_plan_build(const struct vprep_survey *survey, const struct vprep_terms *terms,
-		     struct vprep_steps *ret);
+int vprep_plan_build(const struct vprep_facts *facts,
+		     const struct vprep_attach_options *options, struct vprep_steps *ret);
 
 /* The steps as the public structure shows them. -ENOMEM. */
 int vprep_plan_describe(const char *owner, const struct vprep_steps *steps,

@@ -8,8 +8,8 @@
 
 #include <json-c/json.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 
 #define IOMMUFD "vprep-iommufd"
 #define USB_BUS "vprep-usb"

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
-#include "base/str.h"
+#include "common/error.h"
+#include "common/export.h"
+#include "common/str.h"
 
 int vprep_reasons_add(struct vprep_reasons *reasons, enum vprep_code code,
 		      const char *device, char *message, char *fix)

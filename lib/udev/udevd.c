@@ -8,9 +8,9 @@
 
 #include <libudev.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/str.h"
 #include "io/job.h"
 
 #define CONTROL "/run/udev/control"

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "base/error.h"
+#include "common/error.h"
 #include "xml/value.h"
 
 int vprep_domain_add(struct vprep_domain *domain, struct vprep_device_request *request,

@@ -4,7 +4,7 @@
 
 #include <json-c/json_object.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "xml/domain.h"
 
 /* What is added to, and whether something was lost for want of memory. */
@@ -47,9 +47,10 @@ static void add_mdev(struct json_to *to, const struct vprep_device_request *r)
 {
 	add_string(to, "uuid", vprep_uuid_text(&r->mdev.uuid).s);
 	add_string(to, "model", vprep_mdev_model_name(r->mdev.model));
-	add_string(to, "mdev_type", r->mdev.recipe.type);
-	add_string(to, "parent", r->mdev.recipe.parent);
-	add_string(to, "placement", vprep_mdev_placement_name(r->mdev.recipe.placement));
+	add_string(to, "mdev_type", r->mdev.definition.type);
+	add_string(to, "parent", r->mdev.definition.parent);
+	add_string(to, "placement",
+		   vprep_mdev_placement_name(r->mdev.definition.placement));
 }
 
 static void add_usb(struct json_to *to, const struct vprep_device_request *r)

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "common/error.h"
 #include "xml/value.h"
 
 #define VFS_MAX 4096
@@ -73,7 +73,7 @@ static int add_mdev(struct vprep_domain *domain, struct vprep_domain_mdev *mdev,
 	memmove(grown + at + 1, grown + at, (domain->n_mdevs - at) * sizeof(*grown));
 	grown[at] = *mdev;
 	domain->n_mdevs++;
-	mdev->recipe = (struct vprep_mdev_recipe){ 0 };
+	mdev->definition = (struct vprep_mdev_definition){ 0 };
 	return 0;
 }
 
@@ -96,13 +96,13 @@ static int read_mdev(const struct vprep_xml_node *node, struct vprep_domain_mdev
 	if (r < 0)
 		return r;
 	if (placement &&
-	    vprep_mdev_placement_parse(placement, &mdev->recipe.placement) < 0)
+	    vprep_mdev_placement_parse(placement, &mdev->definition.placement) < 0)
 		return vprep_xml_refuse(err, node->line,
 					"<mdev placement='%.60s'>: expected compact or "
 					"separate",
 					placement);
-	if (vprep_str_replace(&mdev->recipe.type, type) < 0 ||
-	    vprep_str_replace(&mdev->recipe.parent, parent) < 0)
+	if (vprep_str_replace(&mdev->definition.type, type) < 0 ||
+	    vprep_str_replace(&mdev->definition.parent, parent) < 0)
 		return vprep_error_oom(err);
 	return 0;
 }
@@ -115,7 +115,7 @@ static int take_mdev(struct vprep_domain *domain, const struct vprep_xml_node *n
 
 	if (r == 0)
 		r = add_mdev(domain, &mdev, err);
-	vprep_mdev_recipe_done(&mdev.recipe);
+	vprep_mdev_definition_done(&mdev.definition);
 	return r;
 }
 
@@ -219,7 +219,8 @@ int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
 
 /* "TYPE" or "TYPE|PLACEMENT" */
 static int read_ovirt_type(const struct vprep_xml_node *node,
-			   struct vprep_mdev_recipe *recipe, struct vprep_error *err)
+			   struct vprep_mdev_definition *definition,
+			   struct vprep_error *err)
 {
 	_cleanup_free_ char *copy = strdup(vprep_xml_text(node));
 	char *type, *placement;
@@ -232,12 +233,13 @@ static int read_ovirt_type(const struct vprep_xml_node *node,
 	if (placement)
 		*placement++ = '\0';
 	if (!vprep_xml_is_word(type) ||
-	    (placement && vprep_mdev_placement_parse(placement, &recipe->placement) < 0))
+	    (placement &&
+	     vprep_mdev_placement_parse(placement, &definition->placement) < 0))
 		return vprep_xml_refuse(err, node->line,
 					"<mdevType> '%.60s': expected TYPE, TYPE|compact "
 					"or TYPE|separate",
 					vprep_xml_text(node));
-	if (vprep_str_replace(&recipe->type, type) < 0)
+	if (vprep_str_replace(&definition->type, type) < 0)
 		return vprep_error_oom(err);
 	return 0;
 }
@@ -256,10 +258,10 @@ static int take_ovirt_device(struct vprep_domain *domain,
 		return 0;
 	r = get_uuid(node, &mdev.uuid, err);
 	if (r == 0)
-		r = read_ovirt_type(type, &mdev.recipe, err);
+		r = read_ovirt_type(type, &mdev.definition, err);
 	if (r == 0)
 		r = add_mdev(domain, &mdev, err);
-	vprep_mdev_recipe_done(&mdev.recipe);
+	vprep_mdev_definition_done(&mdev.definition);
 	return r;
 }
 

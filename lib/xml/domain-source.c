@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "base/error.h"
+#include "common/error.h"
 #include "xml/value.h"
 
 #define WWN_DIGITS 16

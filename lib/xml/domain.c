@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "common/error.h"
 #include "xml/domain-internal.h"
 #include "xml/reader.h"
 
@@ -73,7 +73,8 @@ static int assign_recipes(struct vprep_domain *domain, struct vprep_error *err)
 			if (vprep_uuid_same(&r->mdev.uuid, &domain->mdevs[k].uuid))
 				break;
 		if (k < domain->n_mdevs &&
-		    vprep_mdev_recipe_copy(&domain->mdevs[k].recipe, &r->mdev.recipe) < 0)
+		    vprep_mdev_definition_copy(&domain->mdevs[k].definition,
+					       &r->mdev.definition) < 0)
 			return vprep_error_oom(err);
 	}
 	return 0;
@@ -109,7 +110,7 @@ void vprep_domain_free(struct vprep_domain *domain)
 		return;
 	vprep_device_requests_done(&domain->requests);
 	for (i = 0; i < domain->n_mdevs; i++)
-		vprep_mdev_recipe_done(&domain->mdevs[i].recipe);
+		vprep_mdev_definition_done(&domain->mdevs[i].definition);
 	for (i = 0; i < domain->n_vfs; i++)
 		free(domain->vfs[i].pf);
 	free(domain->mdevs);

@@ -18,7 +18,7 @@
 /* How to make the mdev of that UUID, out of the metadata. */
 struct vprep_domain_mdev {
 	struct vprep_uuid uuid;
-	struct vprep_mdev_recipe recipe;
+	struct vprep_mdev_definition definition;
 	bool ovirt; /* oVirt says so, not we */
 	unsigned line;
 };
@@ -49,7 +49,7 @@ struct vprep_domain {
 
 /*
  * Reads a <domain>, as libvirt gives it to its hooks or a person writes it. Requests for
- * an mdev have the recipe that the metadata holds for it: ours before oVirt's.
+ * an mdev have the definition that the metadata holds for it: ours before oVirt's.
  * -EINVAL the document is malformed, or asks for what libvirt would refuse too, or for
  * one device twice; -EFBIG more than 16 MiB; -EOPNOTSUPP libxml2 is not installed;
  * -ENOMEM. The message is one line and begins with "line N: ", but for a domain without

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 
 static struct vprep_libxml functions;
 static bool opened;

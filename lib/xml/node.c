@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "common/error.h"
 
 enum vprep_xml_namespace vprep_xml_namespace_of(const char *uri)
 {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "vfio-prep.h"
 
 enum vprep_xml_namespace {

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "common/error.h"
 #include "model/wwn.h"
 #include "xml/reader.h"
 

@@ -2,8 +2,8 @@
 /* The same elements as lines for people: "label: text (attribute value, …)". */
 #include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "xml/nodedev.h"
 
 #define INDENT 2
@@ -90,7 +90,7 @@ static void add_address(void *to, struct vprep_pci_address address)
 int vprep_nodedev_text(const struct vprep_nodedev *d, char **ret)
 {
 	struct page p = { .depth = 0 };
-	const struct vprep_nodedev_sink sink = {
+	const struct vprep_nodedev_emitter sink = {
 		.open = open_line,
 		.set = add_attribute,
 		.text = add_text,

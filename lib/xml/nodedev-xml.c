@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 #include "xml/nodedev.h"
 #include "xml/writer.h"
 
@@ -44,7 +44,7 @@ static void add_address(void *to, struct vprep_pci_address a)
 int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret)
 {
 	_cleanup_(vprep_xml_writer_done) struct vprep_xml_writer w = { .depth = 0 };
-	const struct vprep_nodedev_sink sink = {
+	const struct vprep_nodedev_emitter sink = {
 		.open = open_element,
 		.set = set_attribute,
 		.text = add_text,

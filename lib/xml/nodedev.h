@@ -6,7 +6,7 @@
 #include "model/nodedev.h"
 
 /* Receives a device in libvirt's elements and their order. */
-struct vprep_nodedev_sink {
+struct vprep_nodedev_emitter {
 	void (*open)(void *to, const char *element);
 	void (*set)(void *to, const char *attribute, const char *value);
 	void (*text)(void *to, const char *text);
@@ -17,7 +17,7 @@ struct vprep_nodedev_sink {
 };
 
 void vprep_nodedev_tell(const struct vprep_nodedev *d,
-			const struct vprep_nodedev_sink *sink);
+			const struct vprep_nodedev_emitter *sink);
 
 /* Both: -ENOMEM; *@ret is freed with free(). */
 int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "common/error.h"
 #include "xml/libxml.h"
 #include "xml/scan.h"
 
@@ -38,7 +38,7 @@ struct reader {
 
 	char *section; /* the open child of the root */
 	const struct vprep_xml_pick *pick;
-	struct vprep_xml_node *picked;
+	struct vprep_xml_node *selected;
 	struct vprep_xml_node *open; /* within it */
 };
 
@@ -160,14 +160,14 @@ static int enter(struct reader *r, enum vprep_xml_namespace space, const char *n
 	if (r->depth == 1 &&
 	    vprep_str_replace(&r->section, space == VPREP_XML_PLAIN ? name : NULL) < 0)
 		return vprep_error_oom(r->err);
-	if (!r->picked) {
+	if (!r->selected) {
 		r->pick = find_pick(r, space, name);
 		if (!r->pick)
 			return 0;
 	}
 	r->open = vprep_xml_node_new(r->open, space, name, line_of(r));
-	if (!r->picked)
-		r->picked = r->open;
+	if (!r->selected)
+		r->selected = r->open;
 	return r->open ? 0 : vprep_error_oom(r->err);
 }
 
@@ -206,8 +206,8 @@ static void on_end(void *data, const xmlChar *name, const xmlChar *prefix,
 	r->open = r->open->parent;
 	if (r->open)
 		return;
-	r->result = r->pick->take(r->data, r->picked, r->err);
-	vprep_xml_node_free(TAKE_PTR(r->picked));
+	r->result = r->pick->take(r->data, r->selected, r->err);
+	vprep_xml_node_free(TAKE_PTR(r->selected));
 }
 
 static void on_text(void *data, const xmlChar *text, int len)
@@ -275,7 +275,7 @@ int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_form *fo
 	r.xml->xmlSetStructuredErrorFunc(&r, on_error);
 	parse(&r, text, len);
 	r.xml->xmlSetStructuredErrorFunc(was_context, was_function);
-	vprep_xml_node_free(r.picked);
+	vprep_xml_node_free(r.selected);
 	free(r.section);
 	return r.result;
 }

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/error.h"
+#include "common/error.h"
+#include "common/export.h"
 #include "xml/node.h"
 
 #define DECLARATION_MAX 200

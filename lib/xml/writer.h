@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "base/str.h"
+#include "common/str.h"
 
 #define VPREP_XML_DEPTH_MAX 16
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 #include "fake/fake.h"
 
 static struct fake *fake;

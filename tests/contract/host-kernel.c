@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 
 static int container = -1, group = -1, device = -1;
 static uint64_t vfs_before;

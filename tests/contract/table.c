@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 
 #define DEV(x, attribute) "bus/pci/devices/@" x "/" attribute
 #define DRV(driver, attribute) "bus/pci/drivers/" driver "/" attribute

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "xml/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -57,8 +57,8 @@ static void check_request(const struct vprep_device_request *r)
 		CHECK(r->usb.has_id || r->usb.has_address);
 	if (r->kind == VPREP_REQUEST_VDPA)
 		CHECK(*r->vdpa.path == '/' && is_printable(r->vdpa.path));
-	if (r->kind == VPREP_REQUEST_MDEV && r->mdev.recipe.type)
-		CHECK(!strchr(r->mdev.recipe.type, '/'));
+	if (r->kind == VPREP_REQUEST_MDEV && r->mdev.definition.type)
+		CHECK(!strchr(r->mdev.definition.type, '/'));
 }
 
 static void check_json(const struct vprep_domain *domain)
@@ -89,7 +89,7 @@ static void check_domain(const struct vprep_domain *domain, bool needed)
 							 &domain->requests.items[i]));
 	}
 	for (i = 0; i < domain->n_mdevs; i++)
-		CHECK(domain->mdevs[i].recipe.type && domain->mdevs[i].line > 0);
+		CHECK(domain->mdevs[i].definition.type && domain->mdevs[i].line > 0);
 	for (i = 0; i < domain->n_vfs; i++)
 		CHECK(domain->vfs[i].count > 0 && *domain->vfs[i].pf);
 	check_json(domain);

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/cleanup.h"
-#include "base/file.h"
+#include "common/cleanup.h"
+#include "common/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

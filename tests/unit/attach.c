@@ -2,7 +2,7 @@
 /* Attach and detach through the session: what they do, and what they refuse. */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "session-fixture.h"
 #include "test.h"
 

@@ -2,8 +2,8 @@
 /* Binding one device and taking it back, step by step, whatever happened in between. */
 #include <errno.h>
 
-#include "base/str.h"
-#include "exec/step.h"
+#include "common/str.h"
+#include "step/step.h"
 #include "session-fixture.h"
 #include "test.h"
 

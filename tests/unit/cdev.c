@@ -3,7 +3,7 @@
  * the device is bound. */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "crash-fixture.h"
 #include "mutations.h"
 #include "session-fixture.h"

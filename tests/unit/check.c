@@ -2,66 +2,68 @@
 /* Whether a request can be met: every reason against it, from a survey made by hand. */
 #include "plan/check.h"
 
-#include "base/str.h"
+#include "common/str.h"
 #include "plan/reasons.h"
-#include "survey-fixture.h"
+#include "facts-fixture.h"
 #include "test.h"
 
 #define A "0000:05:10.1"
 #define B "0000:05:10.2"
 #define C "0000:05:10.3"
 
-static struct vprep_survey_member *request(struct vprep_survey_member *member)
+static struct vprep_facts_member *request(struct vprep_facts_member *member)
 {
 	member->requested = true;
 	return member;
 }
 
-static enum vprep_fate fate_of(const struct made *m,
-			       const struct vprep_survey_member *member)
+static enum vprep_action fate_of(const struct made *m,
+				 const struct vprep_facts_member *member)
 {
-	return vprep_member_fate(member, &m->terms);
+	return vprep_member_action(member, &m->options);
 }
 
 static void a_member_has_a_fate(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	assert_int_equal(fate_of(m, request(made_member(g, A, "native"))),
-			 VPREP_FATE_BIND);
-	assert_int_equal(fate_of(m, request(made_member(g, A, NULL))), VPREP_FATE_BIND);
+			 VPREP_ACTION_BIND);
+	assert_int_equal(fate_of(m, request(made_member(g, A, NULL))), VPREP_ACTION_BIND);
 	assert_int_equal(fate_of(m, request(made_member(g, A, "vfio-pci"))),
-			 VPREP_FATE_LEAVE);
+			 VPREP_ACTION_LEAVE);
 	assert_int_equal(fate_of(m, request(made_member(g, A, "x-vfio"))),
-			 VPREP_FATE_BIND);
-	assert_int_equal(fate_of(m, made_member(g, A, "native")), VPREP_FATE_PLACEHOLDER);
-	assert_int_equal(fate_of(m, made_member(g, A, NULL)), VPREP_FATE_LEAVE);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "pcieport")), VPREP_FATE_LEAVE);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "shpchp")), VPREP_FATE_UNBIND);
+			 VPREP_ACTION_BIND);
+	assert_int_equal(fate_of(m, made_member(g, A, "native")),
+			 VPREP_ACTION_PLACEHOLDER);
+	assert_int_equal(fate_of(m, made_member(g, A, NULL)), VPREP_ACTION_LEAVE);
+	assert_int_equal(fate_of(m, made_bridge(g, A, "pcieport")), VPREP_ACTION_LEAVE);
+	assert_int_equal(fate_of(m, made_bridge(g, A, "shpchp")), VPREP_ACTION_UNBIND);
 }
 
 static void a_strict_or_denied_member_blocks(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
-	struct vprep_survey_member *denied = made_member(g, A, "native");
+	struct vprep_facts_group *g = made_group(m, 7);
+	struct vprep_facts_member *denied = made_member(g, A, "native");
 
 	denied->denied = true;
-	assert_int_equal(fate_of(m, denied), VPREP_FATE_BLOCKS);
+	assert_int_equal(fate_of(m, denied), VPREP_ACTION_BLOCKS);
 	assert_int_equal(fate_of(m, made_other(g, "platform.0", "plat")),
-			 VPREP_FATE_BLOCKS);
-	assert_int_equal(fate_of(m, made_other(g, "platform.0", NULL)), VPREP_FATE_LEAVE);
-	m->terms.strict = true;
-	assert_int_equal(fate_of(m, made_member(g, A, "native")), VPREP_FATE_BLOCKS);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "shpchp")), VPREP_FATE_BLOCKS);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "pcieport")), VPREP_FATE_LEAVE);
+			 VPREP_ACTION_BLOCKS);
+	assert_int_equal(fate_of(m, made_other(g, "platform.0", NULL)),
+			 VPREP_ACTION_LEAVE);
+	m->options.strict = true;
+	assert_int_equal(fate_of(m, made_member(g, A, "native")), VPREP_ACTION_BLOCKS);
+	assert_int_equal(fate_of(m, made_bridge(g, A, "shpchp")), VPREP_ACTION_BLOCKS);
+	assert_int_equal(fate_of(m, made_bridge(g, A, "pcieport")), VPREP_ACTION_LEAVE);
 }
 
 static void a_whole_group_of_idle_devices_can_go(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	made_member(g, B, "native");
@@ -74,13 +76,13 @@ static void a_whole_group_of_idle_devices_can_go(void **state)
 static void a_strict_group_names_each_blocker_endpoints_first(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	made_bridge(g, "0000:00:06.0", "shpchp");
 	request(made_member(g, A, "native"));
 	made_member(g, B, "native");
 	made_member(g, C, "native");
-	m->terms.strict = true;
+	m->options.strict = true;
 	made_check(m, "6 " B " bound to native", "6 " C " bound to native",
 		   "6 0000:00:06.0 bound to shpchp", NULL);
 	assert_non_null(strstr(m->reasons.items[0].fix, "attach " B));
@@ -91,32 +93,32 @@ static void a_strict_group_names_each_blocker_endpoints_first(void **state)
 static void a_denied_member_blocks_its_group(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	made_member(g, B, "native")->denied = true;
 	made_member(g, C, NULL)->denied = true; /* not in the way */
 	made_check(m, "6 " B " never to be touched", NULL);
 	assert_null(m->reasons.items[0].fix);
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, "6 " B " never to be touched", NULL);
 }
 
 static void a_denied_device_is_not_attached(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_member *a =
+	struct vprep_facts_member *a =
 		request(made_member(made_group(m, 7), A, "native"));
 
 	a->denied = true;
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, "3 " A " deny", NULL);
 }
 
 static void what_is_not_pci_blocks_with_its_fix(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	made_other(g, "platform.0", "plat");
@@ -129,21 +131,21 @@ static void a_bridge_cannot_be_requested(void **state)
 	struct made *m = *state;
 
 	request(made_bridge(made_group(m, 7), A, "pcieport"));
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, "5 " A " bridge (class 060400)", NULL);
 }
 
 static void uses_count_unless_forced_and_some_always(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_member *a =
+	struct vprep_facts_member *a =
 		request(made_member(made_group(m, 7), A, "native"));
 
 	made_use(a, "eth0 is up", false);
 	made_use(a, "/ is mounted", true);
 	made_check(m, "7 " A " eth0 is up", "7 " A " / is mounted", NULL);
 	assert_string_equal(m->reasons.items[0].fix, "stop it");
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, "7 " A " / is mounted", NULL);
 }
 
@@ -151,11 +153,11 @@ static void uses_count_unless_forced_and_some_always(void **state)
 static void a_placeholder_in_use_is_never_forced(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	made_use(made_member(g, B, "native"), "sda1 is mounted", false);
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, "7 " B " sda1 is mounted", NULL);
 }
 
@@ -163,7 +165,7 @@ static void a_placeholder_in_use_is_never_forced(void **state)
 static void a_vfio_member_in_use_counts_unless_the_group_is_ours(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	made_use(made_member(g, B, "vfio-pci"), "qemu has /dev/vfio/7 open", false);
@@ -175,24 +177,24 @@ static void a_vfio_member_in_use_counts_unless_the_group_is_ours(void **state)
 static void direct_regions_keep_a_group_unless_forced(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	g->direct_regions = true;
 	made_check(m, "5 group 7 firmware", NULL);
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, NULL);
 }
 
 static void a_group_of_another_owner_is_refused_once(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	request(made_bridge(g, B, "shpchp"));
 	g->owner = strdup("domain 'web1'");
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, "8 group 7 domain 'web1'", NULL);
 	assert_string_equal(m->reasons.items[0].fix, "vfio-prep status");
 	g->owner_interrupted = true;
@@ -203,7 +205,7 @@ static void a_group_of_another_owner_is_refused_once(void **state)
 static void an_own_group_keeps_its_user_and_mode(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	g->mine = g->node_exists = g->given = true; /* the node itself is root's now */
@@ -220,7 +222,7 @@ static void an_own_group_keeps_its_user_and_mode(void **state)
 static void what_is_claimed_already_is_told(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	g->mine = true;
 	request(made_member(g, A, "vfio-pci"))->claimed = true;
@@ -230,19 +232,19 @@ static void what_is_claimed_already_is_told(void **state)
 static void a_quarantined_member_stops_its_group(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	g->mine = true;
 	request(made_member(g, A, "native"));
 	made_member(g, B, NULL)->quarantined = true;
-	m->terms.force = true;
+	m->options.force = true;
 	made_check(m, "7 " B " quarantine", NULL);
 }
 
 static void a_driver_that_is_not_there_is_named(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	vprep_driver_choice_done(&request(made_member(g, A, "native"))->choice);
 	vprep_driver_choice_done(&made_member(g, B, "native")->choice);
@@ -252,7 +254,7 @@ static void a_driver_that_is_not_there_is_named(void **state)
 static void every_group_is_looked_at(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	g->owner = strdup("x");
@@ -267,9 +269,9 @@ static void the_first_reason_is_the_error(void **state)
 	struct made *m = *state;
 	struct vprep_error err;
 
-	m->terms.strict = true;
+	m->options.strict = true;
 	request(made_member(made_group(m, 7), A, "native"))->denied = true;
-	made_member(&m->survey.groups[0], B, "native");
+	made_member(&m->facts.groups[0], B, "native");
 	made_check(m, "3 " A " deny", "6 " B " native", NULL);
 	assert_true(vprep_reasons_error(&m->reasons, &err) < 0);
 	assert_int_equal(err.code, VPREP_E_REFUSED);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The configuration file: each key, its bounds, and every error with its line. */
-#include "config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "fake-test.h"
 
 static struct vprep_config *config;
@@ -173,9 +173,9 @@ static void an_mdev_has_a_section(void **state)
 			 0);
 	assert_int_equal(config->mode, 0640);
 	mdev = vprep_config_find_mdev(config, UUID);
-	assert_string_equal(mdev->recipe.type, "nvidia-11");
-	assert_string_equal(mdev->recipe.parent, "0000:06:00.0");
-	assert_int_equal(mdev->recipe.placement, VPREP_PLACEMENT_SEPARATE);
+	assert_string_equal(mdev->definition.type, "nvidia-11");
+	assert_string_equal(mdev->definition.parent, "0000:06:00.0");
+	assert_int_equal(mdev->definition.placement, VPREP_PLACEMENT_SEPARATE);
 	assert_string_equal(mdev->params, "a=1");
 	assert_null(
 		vprep_config_find_mdev(config, "d0a3c1f0-7c5e-4b7e-9a57-6a1d5c9f0b22"));

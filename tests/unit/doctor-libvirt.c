@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/str.h"
-#include "session.h"
+#include "common/cleanup.h"
+#include "common/str.h"
+#include "session/session.h"
 #include "tree.h"
 
 #define HOOKS "etc/libvirt/hooks"

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 
-#include "base/file.h"
+#include "common/file.h"
 
 #define FILE_SIZE_MAX ((size_t)1024 * 1024)
 

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 #include "xml/domain.h"
 #include "xml/scan.h"

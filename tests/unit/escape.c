@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 
 static void an_id_becomes_a_file_name(void **state)

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "job-test.h"
 
 #define DEVICE "0000:05:10.1"

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "mutations.h"
 #include "session-fixture.h"
 #include "test.h"
@@ -200,11 +200,12 @@ static int prepare(struct host *h)
 /* A process of the domain that was adopted, and is gone. */
 static void be_dead(struct host *h)
 {
-	struct vprep_tenure t;
+	struct vprep_transaction t;
 
-	assert_int_equal(vprep_tenure_begin(h->session, DOMAIN, NULL, 2, &t, &h->err), 0);
+	assert_int_equal(
+		vprep_transaction_begin(h->session, DOMAIN, NULL, 2, &t, &h->err), 0);
 	assert_int_equal(vprep_journal_set_process(t.store, t.journal, 4711, 1), 0);
-	assert_int_equal(vprep_tenure_end(&t, 0, &h->err), 0);
+	assert_int_equal(vprep_transaction_end(&t, 0, &h->err), 0);
 }
 
 /* It holds devices still, which recover would take for a dead one's. */

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 #include "vf-fixture.h"
 
@@ -119,7 +119,7 @@ static void make_three(struct host *h)
 static void check_vfs_that_he_made(struct host *h, void (*work)(struct host *h),
 				   const char *count)
 {
-	const struct vprep_vfs vfs = { .pf = PF, .count = 5 };
+	const struct vprep_sriov_request vfs = { .pf = PF, .count = 5 };
 	_cleanup_free_ char *now = NULL;
 
 	arm(h, work);

@@ -3,7 +3,7 @@
 #ifndef VPREP_TESTS_UNIT_IN_USE_FIXTURE_H
 #define VPREP_TESTS_UNIT_IN_USE_FIXTURE_H
 
-#include "host/in-use.h"
+#include "in-use/in-use.h"
 #include "tree.h"
 
 #define HERE "devices/pci0000:00/0000:00:03.0"

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "fake-test.h"
 
 static void check_read(const char *content, const char *want)

@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "base/error.h"
-#include "base/str.h"
+#include "common/error.h"
+#include "common/str.h"
 
 /* Every fd but the standard ones, the roots, one pipe and this very list. */
 static int report_fds(struct vprep_io *in, void *data, struct vprep_error *ret_err)

@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <sys/file.h>
 
-#include "base/error.h"
-#include "base/str.h"
+#include "common/error.h"
+#include "common/str.h"
 
 /* ---- work ---- */
 

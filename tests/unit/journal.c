@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "fake-test.h"
 #include "mutations.h"
 
@@ -85,7 +85,8 @@ static void what_is_begun_and_marked_is_read_by_others(void **state)
 	add_step(j, VPREP_STEP_DRIVER_BIND);
 	mark(j, 1, VPREP_STEP_DONE);
 	read = read_journal("a");
-	assert_true(read->busy && !read->stale && !read->corrupt && read->fd == -1);
+	assert_true(read->busy && !read->of_earlier_boot && !read->corrupt &&
+		    read->fd == -1);
 	assert_string_equal(read->header.boot_id, BOOT);
 	assert_string_equal(read->header.name, "me");
 	assert_int_equal(read->steps.n, 2);
@@ -179,10 +180,10 @@ static void an_earlier_boot_is_stale(void **state)
 	vprep_journal_free(j);
 	fake_put(fake, 0444, "another\n", "proc/sys/kernel/random/boot_id");
 	j = read_journal("a");
-	assert_true(j->stale && !j->corrupt);
+	assert_true(j->of_earlier_boot && !j->corrupt);
 	vprep_journal_free(j);
 	j = open_journal("a");
-	assert_true(j->stale);
+	assert_true(j->of_earlier_boot);
 	vprep_journal_free(j);
 }
 

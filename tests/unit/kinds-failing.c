@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "kinds-fixture.h"
 #include "mutations.h"
 #include "test.h"

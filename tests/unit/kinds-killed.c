@@ -3,7 +3,7 @@
  * Commands with steps of every kind that are killed anywhere, or whose journal is cut
  * off: recover makes the host what it was before or after.
  */
-#include "base/str.h"
+#include "common/str.h"
 #include "kinds-fixture.h"
 #include "mutations.h"
 #include "test.h"

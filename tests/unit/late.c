@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/str.h"
+#include "common/clock.h"
+#include "common/str.h"
 #include "test.h"
 #include "vf-fixture.h"
 

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "io/job.h"
 #include "launch-fixture.h"
 #include "test.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/export.h"
 #include "vfio-prep.h"
 
 #define LEAKED_FD 77 /* open when the hook is started */

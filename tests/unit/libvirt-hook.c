@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/file.h"
-#include "base/str.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/str.h"
 
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 #define LEAKED_FD 77

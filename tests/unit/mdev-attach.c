@@ -4,7 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "mdev-fixture.h"
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mdev-fixture.h"
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 
 int mdev_setup(void **state)
@@ -52,7 +52,7 @@ void mdev_check_error(struct host *h, enum vprep_code code, const char *text)
 			 (int)code, text);
 }
 
-int mdev_create(struct host *h, struct vprep_mdev_order order, char **ret_name)
+int mdev_create(struct host *h, struct vprep_mdev_request order, char **ret_name)
 {
 	h->err = (struct vprep_error){ 0 };
 	return vprep_mdev_create(h->session, &order, ret_name, &h->err);

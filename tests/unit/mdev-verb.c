@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "crash-fixture.h"
 #include "mdev-fixture.h"
 #include "test.h"
@@ -15,8 +15,9 @@ static void one_is_made_and_removed(void **state)
 	struct host *h = *state;
 	_cleanup_free_ char *name = NULL;
 
-	assert_int_equal(
-		mdev_create(h, (struct vprep_mdev_order){ .type = "mtty-2" }, &name), 0);
+	assert_int_equal(mdev_create(h, (struct vprep_mdev_request){ .type = "mtty-2" },
+				     &name),
+			 0);
 	assert_true(fake_has(h->fake, "sys/bus/mdev/devices/%s", name));
 	assert_false(fake_has(h->fake, RULES));
 	assert_int_equal(host_detach(h, NULL), -ENODEV); /* it is nobody's */
@@ -28,7 +29,7 @@ static void one_is_made_and_removed(void **state)
 
 static void a_malformed_order_is_refused(void **state)
 {
-	static const struct vprep_mdev_order orders[] = {
+	static const struct vprep_mdev_request orders[] = {
 		{ 0 },
 		{ .type = "" },
 		{ .type = "mtty-1", .uuid = "x" },
@@ -50,10 +51,10 @@ static void a_parent_may_be_named_as_libvirt_names_it(void **state)
 {
 	struct host *h = *state;
 	_cleanup_free_ char *params = NULL;
-	const struct vprep_mdev_order order = { .type = "nvidia-11",
-						.parent = "pci_0000_06_00_1",
-						.uuid = UUID,
-						.vendor_params = "a=1" };
+	const struct vprep_mdev_request order = { .type = "nvidia-11",
+						  .parent = "pci_0000_06_00_1",
+						  .uuid = UUID,
+						  .vendor_params = "a=1" };
 
 	assert_int_equal(mdev_create(h, order, NULL), 0);
 	params = fake_get(h->fake, MDEV_DIR "/nvidia/vgpu_params");
@@ -67,11 +68,12 @@ static void parameters_that_fail_take_the_device_with_them(void **state)
 	struct host *h = *state;
 
 	fake_fail(h->fake, "*/nvidia/vgpu_params", 1, EINVAL);
-	assert_int_equal(mdev_create(h,
-				     (struct vprep_mdev_order){ .type = "nvidia-11",
-								.vendor_params = "a=1" },
-				     NULL),
-			 -EINVAL);
+	assert_int_equal(
+		mdev_create(h,
+			    (struct vprep_mdev_request){ .type = "nvidia-11",
+							 .vendor_params = "a=1" },
+			    NULL),
+		-EINVAL);
 	mdev_check_error(h, VPREP_E_FAILED, "nvidia/vgpu_params");
 	host_check_same(h);
 }
@@ -79,7 +81,7 @@ static void parameters_that_fail_take_the_device_with_them(void **state)
 static void a_uuid_that_exists_is_refused(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_order order = { .type = "mtty-1", .uuid = UUID };
+	const struct vprep_mdev_request order = { .type = "mtty-1", .uuid = UUID };
 
 	mdev_make(h, "mtty-1", UUID);
 	host_remember(h);
@@ -93,7 +95,7 @@ static void a_uuid_that_exists_is_refused(void **state)
 static void one_that_is_attached_is_not_removed(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_order order = { .type = "mtty-1", .uuid = UUID };
+	const struct vprep_mdev_request order = { .type = "mtty-1", .uuid = UUID };
 
 	assert_int_equal(mdev_create(h, order, NULL), 0);
 	assert_int_equal(host_ask(h, MDEV, (struct vprep_request){ .owner = "web1" }), 0);
@@ -120,7 +122,7 @@ static void what_an_owner_had_made_is_not_removed_by_hand(void **state)
 static void one_that_is_being_removed_is_not_attached(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_order order = { .type = "mtty-1", .uuid = UUID };
+	const struct vprep_mdev_request order = { .type = "mtty-1", .uuid = UUID };
 
 	host_configure(h, "deadline = 1\n");
 	assert_int_equal(mdev_create(h, order, NULL), 0);
@@ -137,16 +139,16 @@ static void one_that_is_being_removed_is_not_attached(void **state)
 static void the_offers_are_what_is_left(void **state)
 {
 	struct host *h = *state;
-	struct vprep_mdev_offers *offers;
+	struct vprep_mdev_types *offers;
 
 	mdev_make(h, "mtty-2", UUID);
-	assert_int_equal(vprep_mdev_offers(h->session, &offers, &h->err), 0);
+	assert_int_equal(vprep_mdev_types(h->session, &offers, &h->err), 0);
 	assert_int_equal(offers->n, 3);
 	assert_string_equal(offers->items[0].parent, SND);
 	assert_string_equal(offers->items[2].type, "mtty-2");
 	assert_int_equal(offers->items[2].available, 1);
 	assert_string_equal(offers->items[2].instances[0], UUID);
-	vprep_mdev_offers_free(offers);
+	vprep_mdev_types_free(offers);
 }
 
 /* ---- functions that are vGPUs ---- */
@@ -169,7 +171,8 @@ static void a_function_becomes_a_vgpu_and_is_freed(void **state)
 	_cleanup_free_ char *name = NULL, *type = NULL;
 
 	add_vgpus(h);
-	assert_int_equal(mdev_create(h, (struct vprep_mdev_order){ .type = "nvidia-559" },
+	assert_int_equal(mdev_create(h,
+				     (struct vprep_mdev_request){ .type = "nvidia-559" },
 				     &name),
 			 0);
 	assert_string_equal(name, "0000:41:00.4");
@@ -177,9 +180,9 @@ static void a_function_becomes_a_vgpu_and_is_freed(void **state)
 			"sys/bus/pci/devices/0000:41:00.4/nvidia/current_vgpu_type");
 	assert_string_equal(type, "559");
 	host_check_driver(h, "0000:41:00.4", "nvidia");
-	assert_int_equal(mdev_create(h, (struct vprep_mdev_order){ .type = "nvidia-559" },
-				     NULL),
-			 -EBUSY);
+	assert_int_equal(
+		mdev_create(h, (struct vprep_mdev_request){ .type = "nvidia-559" }, NULL),
+		-EBUSY);
 	mdev_check_error(h, VPREP_E_IN_USE, "no instance of type nvidia-559 is left");
 	assert_int_equal(mdev_remove(h, name), 0);
 	host_check_same(h);
@@ -188,7 +191,7 @@ static void a_function_becomes_a_vgpu_and_is_freed(void **state)
 static void a_vgpu_that_a_guest_has_is_left_to_recover(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_order order = { .type = "NVIDIA L4-1Q" };
+	const struct vprep_mdev_request order = { .type = "NVIDIA L4-1Q" };
 
 	add_vgpus(h);
 	assert_int_equal(mdev_create(h, order, NULL), 0);
@@ -218,7 +221,7 @@ static void a_vgpu_of_somebody_else_is_not_freed(void **state)
 static void a_vgpu_keeps_its_driver_when_it_is_attached(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_order order = { .type = "nvidia-558" };
+	const struct vprep_mdev_request order = { .type = "nvidia-558" };
 
 	add_vgpus(h);
 	assert_int_equal(mdev_create(h, order, NULL), 0);
@@ -237,7 +240,7 @@ static void a_vgpu_keeps_its_driver_when_it_is_attached(void **state)
 static int create_one(struct host *h)
 {
 	host_configure(h, "");
-	return mdev_create(h, (struct vprep_mdev_order){ .type = "mtty-2" }, NULL);
+	return mdev_create(h, (struct vprep_mdev_request){ .type = "mtty-2" }, NULL);
 }
 
 static void of_many_as_many_get_one_as_there_are(void **state)
@@ -280,7 +283,7 @@ static void the_last_one_of_a_killed_command_is_not_given_twice(void **state)
 	fake_die(h->fake, "*/create", 1, FAKE_ORPHAN_BEFORE);
 	assert_true(host_is_killed(h, create_one));
 	fake_clear_faults(h->fake);
-	assert_int_equal(mdev_create(h, (struct vprep_mdev_order){ .type = "mtty-2" },
+	assert_int_equal(mdev_create(h, (struct vprep_mdev_request){ .type = "mtty-2" },
 				     NULL),
 			 -EBUSY);
 	mdev_check_error(h, VPREP_E_OWNED, "interrupted");

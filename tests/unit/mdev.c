@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "fake/fake.h"
 #include "test.h"
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 #include "xml/domain.h"
 

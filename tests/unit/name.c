@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 #include "test.h"
 
 static void check_kind(const char *text, enum vprep_name_kind kind)

@@ -2,8 +2,8 @@
 /* Making and removing node devices on a fake host with fibre channel. */
 #include <errno.h>
 
-#include "base/str.h"
-#include "exec/step.h"
+#include "common/str.h"
+#include "step/step.h"
 #include "mdev-fixture.h"
 #include "test.h"
 
@@ -258,22 +258,23 @@ static void somebody_elses_vport_is_not_rolled_back(void **state)
 	struct vprep_step claim = vport_step(VPREP_STEP_CLAIM);
 	struct vprep_step step = vport_step(VPREP_STEP_VPORT_CREATE);
 	struct vprep_journal_header header;
-	struct vprep_tenure t;
+	struct vprep_transaction t;
 	size_t first;
 
 	vprep_journal_header_init(&header);
-	assert_int_equal(
-		vprep_tenure_begin(h->session, "vport:x", &header, 1, &t, &h->err), 0);
+	assert_int_equal(vprep_transaction_begin(h->session, "vport:x", &header, 1, &t,
+						 &h->err),
+			 0);
 	assert_int_equal(vprep_steps_add(&steps, &claim), 0);
 	assert_int_equal(vprep_steps_add(&steps, &step), 0);
-	assert_int_equal(vprep_tenure_begin_steps(&t, &steps, &first, &h->err), 0);
-	vprep_tenure_unlock(&t);
+	assert_int_equal(vprep_transaction_begin_steps(&t, &steps, &first, &h->err), 0);
+	vprep_transaction_unlock(&t);
 	assert_int_equal(
 		vprep_io_write(h->session->io, WWPN ":" WWNN, HOST3 "/vport_create"), 0);
 	assert_int_equal(vprep_exec_make_vports(&t.exec, first, &h->err), -EEXIST);
 	mdev_check_error(h, VPREP_E_OWNED, "somebody else made the vport");
-	vprep_tenure_roll_back(&t, first, &h->err);
-	vprep_tenure_end(&t, 0, &h->err);
+	vprep_transaction_roll_back(&t, first, &h->err);
+	vprep_transaction_end(&t, 0, &h->err);
 	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-3:0-0"));
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
 }

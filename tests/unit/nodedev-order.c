@@ -2,7 +2,7 @@
 /* What create is asked for, in libvirt's XML. */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "model/wwn.h"
 #include "test.h"
 #include "xml/nodedev-create.h"

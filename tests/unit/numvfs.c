@@ -2,14 +2,16 @@
 /* How many VFs a PF has: for good, and for a domain. The fixture's PF has two. */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "host/sriov.h"
 #include "test.h"
 #include "vf-fixture.h"
 
 static int numvfs_by(struct host *h, const char *pf, unsigned count, bool force)
 {
-	const struct vprep_vfs vfs = { .pf = pf, .count = count, .force = force };
+	const struct vprep_sriov_request vfs = { .pf = pf,
+						 .count = count,
+						 .force = force };
 
 	h->err = (struct vprep_error){ 0 };
 	return vprep_numvfs(h->session, &vfs, &h->err);

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "base/cleanup.h"
+#include "common/cleanup.h"
 #include "test.h"
 
 static void the_sysfs_form_goes_both_ways(void **state)

@@ -2,26 +2,26 @@
 /* The steps of a request, and what each records for its undo. */
 #include "plan/plan.h"
 
-#include "base/str.h"
-#include "survey-fixture.h"
+#include "common/str.h"
+#include "facts-fixture.h"
 #include "test.h"
 
 #define A "0000:05:10.1"
 #define B "0000:05:10.2"
 #define C "0000:05:10.3"
 
-static struct vprep_survey_member *request(struct vprep_survey_member *member)
+static struct vprep_facts_member *request(struct vprep_facts_member *member)
 {
 	member->requested = true;
 	return member;
 }
 
-static void set_module(struct vprep_survey_member *member)
+static void set_module(struct vprep_facts_member *member)
 {
 	member->choice.module = strdup("vfio_pci");
 }
 
-static struct vprep_pci_device *pci_of(struct vprep_survey_group *g)
+static struct vprep_pci_device *pci_of(struct vprep_facts_group *g)
 {
 	return g->group->members[g->group->n_members - 1].pci;
 }
@@ -29,7 +29,7 @@ static struct vprep_pci_device *pci_of(struct vprep_survey_group *g)
 static void steps_come_in_the_order_of_doing(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	made_bridge(g, "0000:00:05.0", "shpchp");
 	set_module(made_member(g, B, "native"));
@@ -45,8 +45,8 @@ static void steps_come_in_the_order_of_doing(void **state)
 static void a_module_is_loaded_once(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
-	struct vprep_survey_member *b;
+	struct vprep_facts_group *g = made_group(m, 7);
+	struct vprep_facts_member *b;
 
 	set_module(request(made_member(g, A, "native")));
 	b = made_member(g, B, "native");
@@ -62,7 +62,7 @@ static void a_module_is_loaded_once(void **state)
 static void what_is_bound_already_is_only_claimed(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_member *a =
+	struct vprep_facts_member *a =
 		request(made_member(made_group(m, 7), A, "vfio-pci"));
 
 	set_module(a); /* needs no loading then */
@@ -72,7 +72,7 @@ static void what_is_bound_already_is_only_claimed(void **state)
 static void what_is_not_in_the_way_is_left(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
 	made_member(g, B, NULL);
@@ -88,7 +88,7 @@ static void what_is_not_in_the_way_is_left(void **state)
 static void a_second_device_in_an_own_group_brings_no_rule(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	g->mine = g->node_exists = true;
 	g->uid = 1234;
@@ -104,7 +104,7 @@ static void a_second_device_in_an_own_group_brings_no_rule(void **state)
 static void a_bind_records_what_its_undo_needs(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 	const struct vprep_step *s;
 
 	request(made_member(g, A, "native"));
@@ -127,7 +127,7 @@ static void a_bind_records_what_its_undo_needs(void **state)
 static void what_was_absent_is_recorded_as_absent(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 	const struct vprep_step *s;
 
 	request(made_member(g, A, NULL));
@@ -145,7 +145,7 @@ static void what_was_absent_is_recorded_as_absent(void **state)
 static void a_bridge_is_unbound_and_bound_to_nothing(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "vfio-pci"));
 	made_bridge(g, "0000:00:05.0", "shpchp");
@@ -158,7 +158,7 @@ static void a_bridge_is_unbound_and_bound_to_nothing(void **state)
 static void a_rule_and_a_node_that_were_there_are_recorded(void **state)
 {
 	struct made *m = *state;
-	struct vprep_survey_group *g = made_group(m, 7);
+	struct vprep_facts_group *g = made_group(m, 7);
 	const struct vprep_step *s;
 
 	request(made_member(g, A, "vfio-pci"));

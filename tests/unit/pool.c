@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "test.h"
 
-#include "base/pool.h"
+#include "common/pool.h"
 
 static void it_keeps_any_number_of_parts(void **state)
 {

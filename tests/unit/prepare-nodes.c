@@ -2,7 +2,7 @@
 /* What a domain asks for beside PCI devices, found on the host. */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "session-fixture.h"
 #include "test.h"
 

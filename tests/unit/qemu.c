@@ -2,7 +2,7 @@
 /* Devices as words of QEMU's command line, and the nodes that go with them. */
 #include "plan/qemu.h"
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 
 static char text_of_pci[] = "0000:05:10.1", text_of_uuid[] = "c2177883-f1bb-47f0";

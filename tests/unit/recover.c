@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/str.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/str.h"
 #include "journal/journal.h"
 #include "session-fixture.h"
 #include "test.h"
@@ -251,7 +251,7 @@ static void a_corrupt_journal_does_not_free_its_devices(void **state)
 static void be_owned_by_process(struct host *h, const char *stat)
 {
 	struct vprep_journal_header header;
-	struct vprep_tenure t;
+	struct vprep_transaction t;
 	struct vprep_steps steps = { 0 };
 	struct vprep_step claim;
 	size_t first;
@@ -261,8 +261,8 @@ static void be_owned_by_process(struct host *h, const char *stat)
 	header.name = (char *)(uintptr_t) "sh";
 	header.pid = 4711;
 	header.pid_start = 99;
-	assert_int_equal(vprep_tenure_begin(h->session, "run-4711", &header, true, &t,
-					    &h->err),
+	assert_int_equal(vprep_transaction_begin(h->session, "run-4711", &header, true,
+						 &t, &h->err),
 			 0);
 	vprep_step_init(&claim, VPREP_STEP_CLAIM);
 	claim.device = strdup(VF);
@@ -272,7 +272,7 @@ static void be_owned_by_process(struct host *h, const char *stat)
 	assert_int_equal(vprep_journal_mark(t.journal, &t.journal->steps.items[0],
 					    VPREP_STEP_DONE),
 			 0);
-	vprep_tenure_end(&t, 0, NULL);
+	vprep_transaction_end(&t, 0, NULL);
 	if (stat)
 		fake_put(h->fake, 0444, stat, "proc/4711/stat");
 }

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "session-fixture.h"
 #include "test.h"
 

@@ -2,7 +2,7 @@
 /* The text of a group's udev rule. */
 #include "udev/rule.h"
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 
 #define RULE(group, uid, gid, mode)                                                      \

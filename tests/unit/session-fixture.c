@@ -5,7 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 
 static void add_drivers(struct fake *f)
@@ -216,7 +216,7 @@ int host_release(struct host *h, const char *domain, bool *ret_held)
 int host_detach(struct host *h, const char *names)
 {
 	_cleanup_strv_ char **list = split(names);
-	const struct vprep_release release = {
+	const struct vprep_detach_request release = {
 		.names = names ? (const char *const *)list : NULL,
 		.all = !names,
 	};
@@ -228,7 +228,7 @@ int host_detach(struct host *h, const char *names)
 int host_detach_owner(struct host *h, const char *owner)
 {
 	h->err = (struct vprep_error){ 0 };
-	return vprep_detach(h->session, &(struct vprep_release){ .owner = owner },
+	return vprep_detach(h->session, &(struct vprep_detach_request){ .owner = owner },
 			    &h->err);
 }
 

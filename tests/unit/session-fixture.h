@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 #include "fake/fake.h"
-#include "session.h"
+#include "session/session.h"
 
 #define VF "0000:05:10.1"
 #define VF2 "0000:05:10.3"

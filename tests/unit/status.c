@@ -2,7 +2,7 @@
 /* What status, groups, plan and check tell; none of them changes anything. */
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "session-fixture.h"
 #include "test.h"
 

@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/str.h"
+#include "common/clock.h"
+#include "common/str.h"
 #include "fake-test.h"
 #include "journal/journal.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/str.h"
+#include "common/str.h"
 
 #include <errno.h>
 

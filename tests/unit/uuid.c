@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/uuid.h"
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 
 static void a_vm_has_the_uuid_that_vdsm_gives_it(void **state)

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "file.h"
 #include "test.h"
 

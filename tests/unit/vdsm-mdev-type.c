@@ -2,7 +2,7 @@
 /* Each form that mdev_type has had, and what is none. */
 #include "mdev-type.h"
 
-#include "base/str.h"
+#include "common/str.h"
 #include "test.h"
 
 static struct vprep_vdsm_mdevs mdevs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vf-fixture.h"
 
-#include "host/survey.h"
+#include "device/facts.h"
 #include "plan/check.h"
 #include "plan/plan.h"
 #include "plan/reasons.h"
@@ -46,7 +46,7 @@ void asked_add(struct asked *a, const char *address, const char *mac, int vlan)
 
 void asked_done(struct asked *a)
 {
-	vprep_survey_done(&a->survey);
+	vprep_facts_done(&a->facts);
 	vprep_targets_done(&a->targets);
 	vprep_steps_done(&a->steps);
 	vprep_reasons_done(&a->reasons);
@@ -54,51 +54,52 @@ void asked_done(struct asked *a)
 
 void asked_look(struct host *h, struct asked *a)
 {
-	const struct vprep_survey_request request = { .targets = &a->targets,
-						      .rules_dir = "/run/udev/rules.d",
-						      .deadline = 2 };
+	const struct vprep_facts_request request = { .targets = &a->targets,
+						     .rules_dir = "/run/udev/rules.d",
+						     .deadline = 2 };
 
-	a->terms = (struct vprep_terms){ .owner = "manual",
-					 .uid = 1234,
-					 .gid = 2345,
-					 .mode = 0640,
-					 .user = "1234",
-					 .rules_dir = "/run/udev/rules.d" };
-	vprep_survey_done(&a->survey);
-	assert_int_equal(vprep_survey_read(h->session->io, &request, &a->survey, &h->err),
+	a->options = (struct vprep_attach_options){ .owner = "manual",
+						    .uid = 1234,
+						    .gid = 2345,
+						    .mode = 0640,
+						    .user = "1234",
+						    .rules_dir = "/run/udev/rules.d" };
+	vprep_facts_done(&a->facts);
+	assert_int_equal(vprep_facts_read(h->session->io, &request, &a->facts, &h->err),
 			 0);
 }
 
-struct vprep_tenure vf_begin(struct host *h)
+struct vprep_transaction vf_begin(struct host *h)
 {
 	struct vprep_journal_header header;
-	struct vprep_tenure t;
+	struct vprep_transaction t;
 
 	vprep_journal_header_init(&header);
 	header.kind = header.name = (char *)(uintptr_t) "manual";
-	assert_int_equal(
-		vprep_tenure_begin(h->session, "manual", &header, 2, &t, &h->err), 0);
+	assert_int_equal(vprep_transaction_begin(h->session, "manual", &header, 2, &t,
+						 &h->err),
+			 0);
 	return t;
 }
 
 /* Leaves what was done to recover. */
 static int attach(struct host *h, struct asked *a)
 {
-	struct vprep_tenure t;
+	struct vprep_transaction t;
 	size_t first;
 	int r;
 
 	asked_look(h, a);
-	assert_int_equal(vprep_check_survey(&a->survey, &a->terms, &a->reasons), 0);
+	assert_int_equal(vprep_check_facts(&a->facts, &a->options, &a->reasons), 0);
 	if (a->reasons.n > 0)
 		fail_msg("%s", a->reasons.items[0].message);
-	assert_int_equal(vprep_plan_build(&a->survey, &a->terms, &a->steps), 0);
+	assert_int_equal(vprep_plan_build(&a->facts, &a->options, &a->steps), 0);
 	t = vf_begin(h);
 	assert_int_equal(vprep_journal_begin(t.journal, &a->steps, &first), 0);
-	vprep_tenure_unlock(&t);
+	vprep_transaction_unlock(&t);
 	h->err = (struct vprep_error){ 0 };
 	r = vprep_exec_do(&t.exec, first, &h->err);
-	vprep_tenure_end(&t, 0, NULL);
+	vprep_transaction_end(&t, 0, NULL);
 	asked_done(a);
 	*a = (struct asked){ 0 };
 	return r;
@@ -121,7 +122,7 @@ void vf_check(struct host *h, unsigned index, const char *want)
 
 int vf_numvfs(struct host *h, unsigned count)
 {
-	const struct vprep_vfs vfs = { .pf = PF, .count = count };
+	const struct vprep_sriov_request vfs = { .pf = PF, .count = count };
 
 	h->err = (struct vprep_error){ 0 };
 	return vprep_numvfs(h->session, &vfs, &h->err);

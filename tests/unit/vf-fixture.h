@@ -12,7 +12,7 @@
 #define VPREP_TESTS_UNIT_VF_FIXTURE_H
 
 #include "model/step.h"
-#include "model/survey.h"
+#include "model/facts.h"
 #include "session-fixture.h"
 
 #define PF "0000:08:00.0"
@@ -27,8 +27,8 @@ int vf_setup(void **state);
 
 struct asked {
 	struct vprep_targets targets;
-	struct vprep_survey survey;
-	struct vprep_terms terms;
+	struct vprep_facts facts;
+	struct vprep_attach_options options;
 	struct vprep_steps steps;
 	struct vprep_reasons reasons;
 };
@@ -38,7 +38,7 @@ void asked_add(struct asked *a, const char *address, const char *mac, int vlan);
 void asked_done(struct asked *a);
 /* Reads what the host says of them. */
 void asked_look(struct host *h, struct asked *a);
-struct vprep_tenure vf_begin(struct host *h);
+struct vprep_transaction vf_begin(struct host *h);
 /* Attaches one; on failure leaves what was done to recover. */
 int vf_attach(struct host *h, const char *address, const char *mac, int vlan);
 

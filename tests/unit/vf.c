@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "base/str.h"
+#include "common/str.h"
 #include "plan/check.h"
 #include "plan/plan.h"
 #include "plan/reasons.h"
@@ -200,18 +200,18 @@ static void a_change_between_look_and_deed_stops_it(void **state)
 {
 	struct host *h = *state;
 	struct asked a = { 0 };
-	struct vprep_tenure t;
+	struct vprep_transaction t;
 	size_t first;
 
 	asked_add(&a, VF0, MAC, 42);
 	asked_look(h, &a);
-	assert_int_equal(vprep_plan_build(&a.survey, &a.terms, &a.steps), 0);
+	assert_int_equal(vprep_plan_build(&a.facts, &a.options, &a.steps), 0);
 	vf_set_vlan(h, 0, 5, 0);
 	t = vf_begin(h);
 	assert_int_equal(vprep_journal_begin(t.journal, &a.steps, &first), 0);
-	vprep_tenure_unlock(&t);
+	vprep_transaction_unlock(&t);
 	assert_int_equal(vprep_exec_do(&t.exec, first, &h->err), -ESTALE);
-	vprep_tenure_end(&t, 0, NULL);
+	vprep_transaction_end(&t, 0, NULL);
 	asked_done(&a);
 	assert_int_equal(host_recover(h, NULL), 0);
 	vf_check(h, 0, NO_MAC " 5 0 8100");
@@ -226,7 +226,7 @@ static void check_refused(struct host *h, const char *address, const char *mac, 
 
 	asked_add(&a, address, mac, vlan);
 	asked_look(h, &a);
-	assert_int_equal(vprep_check_survey(&a.survey, &a.terms, &a.reasons), 0);
+	assert_int_equal(vprep_check_facts(&a.facts, &a.options, &a.reasons), 0);
 	if (a.reasons.n != 1 || a.reasons.items[0].code != code ||
 	    !strstr(a.reasons.items[0].message, why))
 		fail_msg("%s", a.reasons.n ? a.reasons.items[0].message : "not refused");
@@ -264,7 +264,7 @@ static void the_plan_tells_what_is_set_and_what_comes_back(void **state)
 	asked_add(&a, VF0, MAC, 42);
 	asked_add(&a, VF1, NULL, 9);
 	asked_look(h, &a);
-	assert_int_equal(vprep_plan_build(&a.survey, &a.terms, &a.steps), 0);
+	assert_int_equal(vprep_plan_build(&a.facts, &a.options, &a.steps), 0);
 	assert_int_equal(vprep_plan_describe("me", &a.steps, &plan), 0);
 	assert_string_equal(plan->steps[4].kind, "vf-config");
 	assert_string_equal(plan->steps[4].detail,

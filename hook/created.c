@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "created.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int vprep_created_write(struct vprep_session *session, struct vprep_out *out,
+			const char *name,
+			int (*remove)(struct vprep_session *session, const char *name,
+				      struct vprep_error *err),
+			struct vprep_error *err)
+{
+	bool left;
+	int r;
+
+	fprintf(out->to, "%s\n", name);
+	r = vprep_out_now(out);
+	if (r == 0)
+		return 0;
+	left = remove(session, name, NULL) < 0;
+	*err = (struct vprep_error){ .code = left ? VPREP_E_LEFT : VPREP_E_FAILED,
+				     .number = -r };
+	snprintf(err->message, sizeof(err->message),
+		 "cannot write the name of %.100s to standard output: %s; %s", name,
+		 strerror(-r),
+		 left ? "it could not be removed again, and stays"
+		      : "it was removed again");
+	return r;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* run: a command with devices, for as long as it runs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "command.h"
+#include "message.h"
+#include "request.h"
+#include "signals.h"
+#include "verb.h"
+
+#define DEVICES "@DEVICES@"
+
+DEFINE_CLEANUP(struct vprep_launch, vprep_launch_free);
+
+struct entering {
+	struct vprep_session *session;
+	const struct vprep_launch *launch;
+};
+
+static int enter(void *data)
+{
+	const struct entering *e = data;
+	struct vprep_error err = { 0 };
+	int r = vprep_launch_enter(e->session, e->launch, &err);
+
+	if (r == 0)
+		return 0;
+	vprep_message("%s", *err.message ? err.message : strerror(-r));
+	r = vprep_error_exit_status(&err);
+	return r ? r : 1;
+}
+
+static size_t count(const char *const *words)
+{
+	size_t n = 0;
+
+	while (words[n])
+		n++;
+	return n;
+}
+
+/* The command with the devices' words in place of the word for them. */
+static char **fill_in(char *const *command, const char *const *words)
+{
+	const char *const *given = (const char *const *)command;
+	size_t n_words = count(words), size = 1, n = 0;
+	const char **filled;
+
+	for (size_t i = 0; given[i]; i++)
+		size += strcmp(given[i], DEVICES) == 0 ? n_words : 1;
+	filled = calloc(size, sizeof(*filled));
+	if (!filled)
+		return NULL;
+	for (size_t i = 0; given[i]; i++) {
+		if (strcmp(given[i], DEVICES) != 0) {
+			filled[n++] = given[i];
+			continue;
+		}
+		memcpy(filled + n, words, n_words * sizeof(*words));
+		n += n_words;
+	}
+	return (char **)(void *)filled;
+}
+
+static int failed(struct vprep_error *err, int r)
+{
+	err->code = VPREP_E_FAILED;
+	err->number = -r;
+	snprintf(err->message, sizeof(err->message), "%s",
+		 r == -EINTR ? "interrupted by a signal; the command was not started"
+			     : strerror(-r));
+	return r;
+}
+
+static int start(struct vprep_session *session, const struct vprep_request *request,
+		 char *const *argv, struct vprep_error *err)
+{
+	_cleanup_(vprep_launch_freep) struct vprep_launch *launch = NULL;
+	_cleanup_free_ char **filled = NULL;
+	struct entering entering = { .session = session };
+	struct vprep_command command = { .enter = enter, .data = &entering };
+	int r;
+
+	r = vprep_launch(session, request, &launch, err);
+	if (r < 0)
+		return r;
+	filled = fill_in(argv, launch->words);
+	if (!filled)
+		return failed(err, -ENOMEM);
+	entering.launch = launch;
+	command.argv = filled;
+	r = vprep_command_run(&command);
+	return r < 0 ? failed(err, r) : r;
+}
+
+/* What came of the command, or the error when something could not be given back. */
+static int give_back(struct vprep_session *session, const char *owner, int result,
+		     struct vprep_error *err)
+{
+	const struct vprep_detach_request release = { .owner = owner };
+	struct vprep_error left = { 0 };
+	int r = vprep_detach(session, &release, &left);
+
+	if (r == 0 || left.code == VPREP_E_NOT_FOUND) /* somebody else did it */
+		return result;
+	if (result >= 0)
+		vprep_message("the command ended with status %d", result);
+	else if (*err->message)
+		vprep_message("%s", err->message);
+	*err = left;
+	return r;
+}
+
+static int attach_and_run(struct vprep_session *session, struct vprep_request *request,
+			  char *const *command, struct vprep_error *err)
+{
+	char owner[sizeof("run-2147483647")];
+	int r;
+
+	request->pid = getpid();
+	if (!request->owner) {
+		snprintf(owner, sizeof(owner), "run-%d", request->pid);
+		request->owner = owner;
+	}
+	r = vprep_attach(session, request, err);
+	if (r == 0)
+		r = give_back(session, request->owner,
+			      start(session, request, command, err), err);
+	return r;
+}
+
+static int run(struct vprep_session *session, const struct vprep_args *args,
+	       struct vprep_out *out, struct vprep_error *err)
+{
+	struct vprep_request request = vprep_request_from(args);
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	(void)out;
+	r = vprep_request_read(&request, args, &text, err);
+	if (r < 0)
+		return r;
+	vprep_signals_hold_some();
+	/* Who is not root may use what root has attached for him. */
+	return geteuid() == 0 ? attach_and_run(session, &request, args->command, err)
+			      : start(session, &request, args->command, err);
+}
+
+static const char *misuse(const struct vprep_args *args)
+{
+	const char *domain = vprep_args_value(args, VPREP_OPT_DOMAIN);
+
+	if (!args->command)
+		return "no command given: it follows the devices, after --";
+	if (!*args->command[0])
+		return "the command is empty";
+	if (domain && vprep_args_has(args, VPREP_OPT_DRIVER))
+		return "a domain's drivers are what its XML says: no --driver besides";
+	return vprep_request_misuse(args);
+}
+
+static const struct vprep_verb_option options[] = {
+	{ VPREP_OPT_USER, "who runs the command, and gets the nodes" },
+	{ VPREP_OPT_MODE, NULL },
+	{ VPREP_OPT_DRIVER, NULL },
+	{ VPREP_OPT_OWNER, "who holds the devices (default: run-PID)" },
+	{ VPREP_OPT_GROUP_POLICY, NULL },
+	{ VPREP_OPT_FORCE, NULL },
+	{ VPREP_OPT_DOMAIN, NULL },
+	{ VPREP_OPT_MEMORY, NULL },
+	{ VPREP_OPT_END, NULL },
+};
+
+const struct vprep_verb vprep_verb_run = {
+	.name = "run",
+	.synopsis = "NAME...|--domain FILE",
+	.summary = "attach, run a command, give back",
+	.about =
+		"Attaches devices as attach does, runs the command as the user that they "
+		"are for, passes signals on to it, and gives the devices back however it "
+		"ends. The word " DEVICES " of the command becomes the QEMU options that "
+		"qemu-args prints. Ends with the command's status: 128 more than the "
+		"signal's number if one ended it, 127 if there is no such command, 126 if "
+		"it cannot be executed. Who is not root can run a command with devices "
+		"that root has attached for him.",
+	.example =
+		"vfio-prep run 05:10.1 --user qemu -- qemu-system-x86_64 -m 1G " DEVICES,
+	.options = options,
+	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
+	.takes_names = true,
+	.takes_command = true,
+	.changes_host = true,
+	.misuse = misuse,
+	.run = run,
+};

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "common/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/str.h"
+
+static char *temporary_name(const char *name)
+{
+	return vprep_strf(".%s.tmp", name);
+}
+
+static int write_whole(int fd, const char *text, size_t len)
+{
+	ssize_t n = write(fd, text, len);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+static int write_temporary(int dir, const char *temporary, const char *content,
+			   mode_t mode)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	r = write_whole(fd, content, strlen(content));
+	if (r < 0)
+		return r;
+	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+int vprep_file_replace(int dir, const char *name, const char *content, mode_t mode)
+{
+	_cleanup_free_ char *temporary = temporary_name(name);
+	int r;
+
+	if (!temporary)
+		return -ENOMEM;
+	r = write_temporary(dir, temporary, content, mode);
+	if (r == 0 && renameat(dir, temporary, dir, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dir, temporary, 0);
+	return r;
+}
+
+void vprep_file_remove_temporary(int dir, const char *name)
+{
+	_cleanup_free_ char *temporary = temporary_name(name);
+
+	if (temporary)
+		unlinkat(dir, temporary, 0);
+}
+
+int vprep_file_append(int fd, const char *text, size_t len)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	int r;
+
+	if (end < 0)
+		return -errno;
+	r = write_whole(fd, text, len);
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
+	/* if this fails too, what stays is a torn last line, which readers drop */
+	if (r < 0 && ftruncate(fd, end) < 0)
+		return r;
+	return r;
+}
+
+int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len)
+{
+	_cleanup_free_ char *data = NULL;
+	struct stat st;
+	size_t len = 0, size;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if ((uint64_t)st.st_size > max)
+		return -EFBIG;
+	size = (size_t)st.st_size;
+	data = malloc(size + 1);
+	if (!data)
+		return -ENOMEM;
+	while (len < size) {
+		n = pread(fd, data + len, size - len, (off_t)len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	data[len] = '\0';
+	*ret = TAKE_PTR(data);
+	*ret_len = len;
+	return 0;
+}
+
+/* Whether the locked file is still the one of that name. */
+static bool is_current(int dir, const char *name, int fd)
+{
+	struct stat locked, named;
+
+	return fstat(fd, &locked) == 0 &&
+	       fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+void vprep_file_remove_empty(int dir, const char *name, int fd)
+{
+	struct stat st;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_current(dir, name, fd) &&
+	    fstat(fd, &st) == 0 && st.st_size == 0)
+		unlinkat(dir, name, 0);
+}
+
+static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
+{
+	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+	int fd;
+
+	do {
+		fd = openat(dir, name, flags);
+		*ret_made = fd < 0 && errno == ENOENT && create;
+		if (*ret_made)
+			fd = openat(dir, name, flags | O_CREAT | O_EXCL, 0600);
+	} while (*ret_made && fd < 0 && errno == EEXIST);
+	return fd < 0 ? -errno : fd;
+}
+
+int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd)
+{
+	for (;;) {
+		bool made;
+		_cleanup_close_ int fd = open_or_make(dir, name, create, &made);
+		int r;
+
+		if (fd < 0)
+			return fd;
+		do
+			r = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+		while (r < 0 && errno == EINTR && wait);
+		if (r < 0 && errno == EWOULDBLOCK)
+			return -EAGAIN;
+		if (r < 0) {
+			r = -errno;
+			if (made)
+				vprep_file_remove_empty(dir, name, fd);
+			return r;
+		}
+		if (is_current(dir, name, fd)) {
+			*ret_fd = TAKE_FD(fd);
+			return 0;
+		}
+	}
+}
+
+int vprep_file_hold(int dir, const char *name, int *ret_fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_close_ int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = vprep_fd_above_stdio(&fd);
+	if (r < 0)
+		return r;
+	/* flock(2) would do, but a process can have only one such lock on a file */
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EAGAIN || errno == EACCES ? -EINPROGRESS : -errno;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+void vprep_file_let_go(int fd)
+{
+	struct flock lock = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+int vprep_fd_above_stdio(int *fd)
+{
+	int moved;
+
+	if (*fd > STDERR_FILENO)
+		return 0;
+	moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (moved < 0)
+		return -errno;
+	close(*fd);
+	*fd = moved;
+	return 0;
+}

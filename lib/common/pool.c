@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "common/pool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SIZE 16
+
+void *vprep_pool_take(struct vprep_pool *pool, void *p)
+{
+	if (p && pool->n == pool->size) {
+		size_t size = pool->size ? pool->size * 2 : FIRST_SIZE;
+		void **items = reallocarray(pool->items, size, sizeof(*items));
+
+		if (items) {
+			pool->items = items;
+			pool->size = size;
+		} else {
+			free(p);
+			p = NULL;
+		}
+	}
+	if (p)
+		pool->items[pool->n++] = p;
+	else
+		pool->failed = true;
+	return p;
+}
+
+void *vprep_pool_alloc(struct vprep_pool *pool, size_t n, size_t size)
+{
+	return vprep_pool_take(pool, calloc(n ? n : 1, size));
+}
+
+char *vprep_pool_dup(struct vprep_pool *pool, const char *s)
+{
+	return vprep_pool_take(pool, strdup(s));
+}
+
+char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
+{
+	char *s = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&s, format, ap);
+	va_end(ap);
+	return vprep_pool_take(pool, n < 0 ? NULL : s);
+}
+
+void vprep_pool_done(struct vprep_pool *pool)
+{
+	size_t i;
+
+	for (i = 0; i < pool->n; i++)
+		free(pool->items[i]);
+	free(pool->items);
+	*pool = (struct vprep_pool){ 0 };
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <ini.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "common/str.h"
+
+#define DEFAULT_PATH "/etc/vfio-prep.conf"
+#define FILE_SIZE_MAX (1024u * 1024)
+#define DEFAULT_DEADLINE 30
+#define DEFAULT_PARALLEL 16
+#define SECONDS_MAX 3600
+#define PARALLEL_MAX 256
+#define SEPARATORS " \t,"
+#define SECTION "[vfio-prep]"
+#define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
+
+/* Sets one key; -EINVAL with the expected form in *ret_expected. */
+typedef int (*setter)(struct vprep_config *config, unsigned which, const char *value,
+		      const char **ret_expected);
+
+static int set_string(struct vprep_config *c, unsigned which, const char *value,
+		      const char **ret_expected)
+{
+	char **const slots[] = { &c->user, &c->group, &c->rules_dir };
+
+	*ret_expected = which == 2 ? "an absolute path" : "a name or number";
+	if (!*value || (which == 2 && *value != '/'))
+		return -EINVAL;
+	return vprep_str_replace(slots[which], value);
+}
+
+int vprep_config_parse_mode(const char *text, unsigned *ret)
+{
+	uint64_t mode;
+
+	if (vprep_parse_u64(text, 8, 0777, &mode) < 0)
+		return -EINVAL;
+	*ret = (unsigned)mode;
+	return 0;
+}
+
+static int set_mode(struct vprep_config *c, unsigned which, const char *value,
+		    const char **ret_expected)
+{
+	(void)which;
+	*ret_expected = "an octal mode such as 0600";
+	return vprep_config_parse_mode(value, &c->mode);
+}
+
+static int set_policy(struct vprep_config *c, unsigned which, const char *value,
+		      const char **ret_expected)
+{
+	(void)which;
+	*ret_expected = "whole or strict";
+	if (streq(value, "whole"))
+		c->policy = VPREP_POLICY_WHOLE;
+	else if (streq(value, "strict"))
+		c->policy = VPREP_POLICY_STRICT;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+const char *vprep_prepare_which_name(enum vprep_prepare_which which)
+{
+	static const char *const names[VPREP_PREPARE_WHICHES] = {
+		[VPREP_PREPARE_ALL] = "all",
+		[VPREP_PREPARE_MANAGED] = "managed",
+		[VPREP_PREPARE_UNMANAGED] = "unmanaged",
+		[VPREP_PREPARE_NONE] = "none",
+	};
+
+	return names[which];
+}
+
+static int set_prepare(struct vprep_config *c, unsigned which, const char *value,
+		       const char **ret_expected)
+{
+	unsigned i;
+
+	(void)which;
+	*ret_expected = "all, managed, unmanaged or none";
+	for (i = 0; i < VPREP_PREPARE_WHICHES; i++)
+		if (streq(value, vprep_prepare_which_name(i))) {
+			c->prepare = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int parse_bounded(const char *value, unsigned max, unsigned *ret)
+{
+	uint64_t number;
+
+	if (vprep_parse_u64(value, 10, max, &number) < 0 || number == 0)
+		return -EINVAL;
+	*ret = (unsigned)number;
+	return 0;
+}
+
+static int set_deadline(struct vprep_config *c, unsigned which, const char *value,
+			const char **ret_expected)
+{
+	unsigned seconds, i;
+
+	*ret_expected = "seconds from 1 to 3600";
+	if (parse_bounded(value, SECONDS_MAX, &seconds) < 0)
+		return -EINVAL;
+	for (i = 0; i < VPREP_DEADLINES; i++)
+		if (which == i || (which == VPREP_DEADLINES && !c->deadline_set[i]))
+			c->deadlines[i] = seconds;
+	if (which < VPREP_DEADLINES)
+		c->deadline_set[which] = true;
+	return 0;
+}
+
+static int set_parallel(struct vprep_config *c, unsigned which, const char *value,
+			const char **ret_expected)
+{
+	(void)which;
+	*ret_expected = "a number from 1 to 256";
+	return parse_bounded(value, PARALLEL_MAX, &c->parallel);
+}
+
+static int set_serial_drivers(struct vprep_config *c, unsigned which, const char *value,
+			      const char **ret_expected)
+{
+	_cleanup_free_ char *copy = strdup(value);
+	char *save, *word;
+
+	(void)which;
+	*ret_expected = "driver names";
+	if (!copy)
+		return -ENOMEM;
+	for (word = strtok_r(copy, SEPARATORS, &save); word;
+	     word = strtok_r(NULL, SEPARATORS, &save))
+		if (vprep_strv_add(&c->serial_drivers, word) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int set_deny(struct vprep_config *c, unsigned which, const char *value,
+		    const char **ret_expected)
+{
+	_cleanup_free_ char *copy = strdup(value);
+	struct vprep_pci_address *grown;
+	char *save, *word;
+
+	(void)which;
+	*ret_expected = "PCI addresses such as 0000:05:10.1";
+	if (!copy)
+		return -ENOMEM;
+	for (word = strtok_r(copy, SEPARATORS, &save); word;
+	     word = strtok_r(NULL, SEPARATORS, &save)) {
+		grown = reallocarray(c->deny, c->n_deny + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		c->deny = grown;
+		if (vprep_pci_address_parse(word, &c->deny[c->n_deny]) < 0)
+			return -EINVAL;
+		c->n_deny++;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *key;
+	setter set;
+	unsigned which;
+} keys[] = {
+	{ "user", set_string, 0 },
+	{ "group", set_string, 1 },
+	{ "rules-dir", set_string, 2 },
+	{ "mode", set_mode, 0 },
+	{ "group-policy", set_policy, 0 },
+	{ "prepare", set_prepare, 0 },
+	{ "deadline", set_deadline, VPREP_DEADLINES },
+	{ "deadline-bind", set_deadline, VPREP_DEADLINE_BIND },
+	{ "deadline-unbind", set_deadline, VPREP_DEADLINE_UNBIND },
+	{ "deadline-module", set_deadline, VPREP_DEADLINE_MODULE },
+	{ "deadline-node", set_deadline, VPREP_DEADLINE_NODE },
+	{ "deadline-mdev", set_deadline, VPREP_DEADLINE_MDEV },
+	{ "deadline-numvfs", set_deadline, VPREP_DEADLINE_NUMVFS },
+	{ "parallel", set_parallel, 0 },
+	{ "serial-drivers", set_serial_drivers, 0 },
+	{ "deny", set_deny, 0 },
+};
+
+struct reading {
+	struct vprep_config *config;
+	struct vprep_error *err;
+	const char *path;
+	int result;
+};
+
+static int set_key(struct vprep_config *config, const char *section, const char *key,
+		   const char *value, const char **ret_expected)
+{
+	size_t i;
+
+	if (vprep_config_is_mdev(section, strlen(section)))
+		return vprep_config_set_mdev(config, section, key, value, ret_expected);
+	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++)
+		if (streq(keys[i].key, key))
+			return keys[i].set(config, keys[i].which, value, ret_expected);
+	return -ENOKEY;
+}
+
+/* inih's handler: 0 stops with the line's number. */
+static int handle_key(void *data, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = data;
+	const char *expected = "";
+	int r = set_key(reading->config, section, key, value, &expected);
+
+	if (r == -ENOKEY)
+		r = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+				    "unknown key '%s'", key);
+	else if (r == -EINVAL)
+		vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+				"%s = '%s': expected %s", key, value, expected);
+	else if (r < 0)
+		vprep_error_oom(reading->err);
+	reading->result = r;
+	return r == 0;
+}
+
+/* What inih would not tell: a line that it cuts, and a section without keys. */
+static int check_line(const char *line, size_t len, const char **ret_why)
+{
+	size_t blank = strspn(line, " \t");
+	size_t end;
+
+	*ret_why = "it is longer than inih reads; repeat the key on another line";
+	if (len >= LINE_MAX_READ)
+		return -EINVAL;
+	*ret_why = "unknown section";
+	line += blank;
+	if (*line != '[' || strncmp(line, SECTION, strlen(SECTION)) == 0)
+		return 0;
+	end = strcspn(line, "]\n");
+	return line[end] == ']' && vprep_config_is_mdev(line + 1, end - 1) ? 0 : -EINVAL;
+}
+
+static int check_lines(const char *path, const char *text, struct vprep_error *err)
+{
+	const char *why;
+	unsigned number;
+
+	for (number = 1; *text; number++) {
+		size_t len = strcspn(text, "\n");
+
+		if (check_line(text, len, &why) < 0)
+			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+					       "%s:%u: %s", path, number, why);
+		text += len + (text[len] == '\n');
+	}
+	return 0;
+}
+
+static int check_mdevs(const char *path, const struct vprep_config *config,
+		       struct vprep_error *err)
+{
+	const struct vprep_config_mdev *mdev = vprep_config_untyped_mdev(config);
+
+	return mdev ? vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				      "%s: section [" VPREP_CONFIG_MDEV "%s] has no type",
+				      path, vprep_uuid_text(&mdev->uuid).s)
+		    : 0;
+}
+
+static int parse_file(const char *path, const char *text, struct vprep_config *config,
+		      struct vprep_error *err)
+{
+	struct vprep_error reason = { 0 };
+	struct reading reading = { .config = config, .err = &reason, .path = path };
+	int line, r;
+
+	r = check_lines(path, text, err);
+	if (r < 0)
+		return r;
+	line = ini_parse_string(text, handle_key, &reading);
+	if (line == 0)
+		return check_mdevs(path, config, err);
+	if (line < 0 || reading.result == -ENOMEM)
+		return vprep_error_oom(err);
+	return vprep_error_set(
+		err, VPREP_E_USAGE, EINVAL, NULL, "%s:%d: %.400s", path, line,
+		reading.result < 0 ? reason.message : "not a 'key = value' line");
+}
+
+static int set_defaults(struct vprep_config *c)
+{
+	unsigned i;
+
+	c->mode = 0600;
+	c->policy = VPREP_POLICY_WHOLE;
+	c->parallel = DEFAULT_PARALLEL;
+	for (i = 0; i < VPREP_DEADLINES; i++)
+		c->deadlines[i] = DEFAULT_DEADLINE;
+	/* ioatdma: a kernel BUG when its channels are unbound at the same time */
+	if (vprep_strv_add(&c->serial_drivers, "ioatdma") < 0)
+		return -ENOMEM;
+	return vprep_str_replace(&c->rules_dir, "/run/udev/rules.d");
+}
+
+int vprep_config_read(const char *path, struct vprep_config **ret,
+		      struct vprep_error *err)
+{
+	_cleanup_(vprep_config_freep) struct vprep_config *c = calloc(1, sizeof(*c));
+	const char *file = path ? path : DEFAULT_PATH;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t len;
+	int r;
+
+	if (!c || set_defaults(c) < 0)
+		return vprep_error_oom(err);
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && (errno != ENOENT || path))
+		return vprep_error_set(err, VPREP_E_USAGE, errno, NULL,
+				       "cannot read the configuration %s: %s", file,
+				       strerror(errno));
+	if (fd >= 0) {
+		r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
+		if (r == 0 && strlen(text) != len)
+			r = -EINVAL; /* what stands behind a NUL byte would not be seen */
+		if (r < 0)
+			return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
+					       "cannot read the configuration %s: %s",
+					       file, strerror(-r));
+		r = parse_file(file, text, c, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+void vprep_config_free(struct vprep_config *c)
+{
+	if (!c)
+		return;
+	free(c->user);
+	free(c->group);
+	free(c->rules_dir);
+	vprep_strv_free(c->serial_drivers);
+	free(c->deny);
+	vprep_config_mdevs_done(c);
+	free(c);
+}
+
+bool vprep_config_denies(const struct vprep_config *c, struct vprep_pci_address address)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_deny; i++)
+		if (vprep_pci_address_same(c->deny[i], address))
+			return true;
+	return false;
+}

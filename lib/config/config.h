@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /etc/vfio-prep.conf */
+#ifndef VPREP_CONFIG_H
+#define VPREP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/pci.h"
+#include "model/request.h"
+#include "vfio-prep.h"
+
+enum vprep_deadline {
+	VPREP_DEADLINE_BIND,
+	VPREP_DEADLINE_UNBIND,
+	VPREP_DEADLINE_MODULE,
+	VPREP_DEADLINE_NODE,
+	VPREP_DEADLINE_MDEV,
+	VPREP_DEADLINE_NUMVFS,
+	VPREP_DEADLINES,
+};
+
+/* Which devices of a domain are prepared. */
+enum vprep_prepare_which {
+	VPREP_PREPARE_ALL,
+	VPREP_PREPARE_MANAGED,	 /* of the PCI devices those with managed='yes' */
+	VPREP_PREPARE_UNMANAGED, /* or 'no' */
+	VPREP_PREPARE_NONE,
+	VPREP_PREPARE_WHICHES,
+};
+
+/* [mdev.UUID]: how one that does not exist is made. */
+struct vprep_config_mdev {
+	struct vprep_uuid uuid;
+	struct vprep_mdev_definition definition;
+	char *params; /* NVIDIA's */
+};
+
+struct vprep_config {
+	char *user;  /* NULL: the distribution's QEMU user */
+	char *group; /* NULL: the user's */
+	unsigned mode;
+	enum vprep_group_policy policy;
+	enum vprep_prepare_which prepare;
+	char *rules_dir;
+	unsigned deadlines[VPREP_DEADLINES]; /* seconds */
+	bool deadline_set[VPREP_DEADLINES];  /* by its own key */
+	unsigned parallel;
+	char **serial_drivers;
+	struct vprep_pci_address *deny;
+	size_t n_deny;
+	struct vprep_config_mdev *mdevs;
+	size_t n_mdevs;
+};
+
+/* @path NULL: /etc/vfio-prep.conf, where its absence means the defaults. */
+int vprep_config_read(const char *path, struct vprep_config **ret,
+		      struct vprep_error *err);
+void vprep_config_free(struct vprep_config *config);
+
+static inline void vprep_config_freep(struct vprep_config **c)
+{
+	vprep_config_free(*c);
+}
+
+const char *vprep_prepare_which_name(enum vprep_prepare_which which);
+
+/* An octal file mode up to 0777. -EINVAL. */
+int vprep_config_parse_mode(const char *text, unsigned *ret);
+
+/* config-mdev.c: the sections of mdevs, without their brackets. */
+#define VPREP_CONFIG_MDEV "mdev."
+bool vprep_config_is_mdev(const char *section, size_t len);
+/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key. */
+int vprep_config_set_mdev(struct vprep_config *config, const char *section,
+			  const char *key, const char *value, const char **ret_expected);
+/* The first that has no type; NULL: all have one. */
+const struct vprep_config_mdev *
+vprep_config_untyped_mdev(const struct vprep_config *config);
+void vprep_config_mdevs_done(struct vprep_config *config);
+/* NULL: it has no section of that UUID. */
+const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config *config,
+						       const char *uuid);
+
+bool vprep_config_denies(const struct vprep_config *config,
+			 struct vprep_pci_address address);
+
+#endif

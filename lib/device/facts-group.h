@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One group or one node of a survey, as the host has it. */
+#ifndef VPREP_HOST_SURVEY_GROUP_H
+#define VPREP_HOST_SURVEY_GROUP_H
+
+#include "io/io.h"
+#include "model/facts.h"
+
+/* Its members with their drivers judged, its reserved regions, node and rule file. On
+ * failure the caller's *ret may be filled in part: it belongs in the survey all the same.
+ */
+int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
+			   unsigned number, struct vprep_facts_group *ret);
+
+/* The node and the rule file of a target that is a node. */
+int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
+			  const struct vprep_target *target,
+			  struct vprep_facts_node *ret);
+
+/* @device is its sysfs name. */
+int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
+			  const char *device, struct vprep_facts_cdev *ret);
+
+#endif

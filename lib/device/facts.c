@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "device/facts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "host/cdev.h"
+#include "host/driver.h"
+#include "in-use/in-use.h"
+#include "host/iommu.h"
+#include "host/mdev.h"
+#include "device/facts-group.h"
+#include "host/vf.h"
+#include "io/job.h"
+
+struct surveying {
+	struct vprep_io *io;
+	const struct vprep_facts_request *request;
+	struct vprep_facts *facts;
+	struct vprep_in_use *in_use;
+	struct vprep_error *err;
+};
+
+static int host_error(struct surveying *s, const char *device, int r)
+{
+	return vprep_error_set(s->err, VPREP_E_FAILED, -r, device,
+			       "cannot read the facts of %s: %s", device, strerror(-r));
+}
+
+static struct vprep_facts_member *find_member(struct vprep_facts *facts,
+					      struct vprep_pci_address address)
+{
+	size_t i, k;
+
+	for (i = 0; i < facts->n_groups; i++)
+		for (k = 0; k < facts->groups[i].group->n_members; k++) {
+			struct vprep_facts_member *m = &facts->groups[i].members[k];
+
+			if (m->member->pci &&
+			    vprep_pci_address_same(m->member->pci->address, address))
+				return m;
+		}
+	return NULL;
+}
+
+static int add_group(struct surveying *s, unsigned number)
+{
+	struct vprep_facts_group *groups;
+	int r;
+
+	groups = reallocarray(s->facts->groups, s->facts->n_groups + 1, sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	s->facts->groups = groups;
+	groups += s->facts->n_groups;
+	*groups = (struct vprep_facts_group){ 0 };
+	r = vprep_facts_group_read(s->io, s->request->rules_dir, number, groups);
+	if (groups->group)
+		s->facts->n_groups++;
+	return r;
+}
+
+static int add_ungrouped(struct vprep_facts *facts, struct vprep_pci_device *device)
+{
+	struct vprep_pci_device **list;
+
+	list = reallocarray(facts->ungrouped, facts->n_ungrouped + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	facts->ungrouped = list;
+	list[facts->n_ungrouped++] = device;
+	return 0;
+}
+
+/* A device is read with its whole group; alone only when it has none. */
+static int add_device(struct surveying *s, struct vprep_pci_address address)
+{
+	_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *device = NULL;
+	struct vprep_pci_text text = vprep_pci_address_text(address);
+	int group, r;
+
+	r = vprep_pci_group(s->io, address, &group);
+	if (r == 0 && group >= 0) {
+		r = add_group(s, (unsigned)group);
+		if (r == 0 && !find_member(s->facts, address))
+			r = -EIO;
+	} else if (r == 0) {
+		r = vprep_pci_device_read(s->io, address, &device);
+		if (r == 0)
+			r = add_ungrouped(s->facts, device);
+		if (r == 0)
+			TAKE_PTR(device);
+	}
+	if (r == -ENODEV)
+		return vprep_error_set(
+			s->err, VPREP_E_NOT_FOUND, ENODEV, text.s,
+			"%s: there is no such PCI device; 'vfio-prep groups' shows "
+			"the devices",
+			text.s);
+	return r < 0 ? host_error(s, text.s, r) : 0;
+}
+
+static int add_pci(struct surveying *s, const struct vprep_target *target)
+{
+	struct vprep_facts_member *member = find_member(s->facts, target->pci);
+	int r;
+
+	if (!member) {
+		r = add_device(s, target->pci);
+		member = find_member(s->facts, target->pci);
+		if (r < 0 || !member)
+			return r;
+	}
+	member->requested = true;
+	member->target = target;
+	return 0;
+}
+
+static int add_node(struct surveying *s, const struct vprep_target *target)
+{
+	struct vprep_facts_node *nodes;
+	int r;
+
+	nodes = reallocarray(s->facts->nodes, s->facts->n_nodes + 1, sizeof(*nodes));
+	if (!nodes)
+		return vprep_error_oom(s->err);
+	s->facts->nodes = nodes;
+	nodes += s->facts->n_nodes++;
+	*nodes = (struct vprep_facts_node){ 0 };
+	r = vprep_facts_node_read(s->io, s->request->rules_dir, target, nodes);
+	if (r == 0 && target->kind == VPREP_TARGET_NODE && target->sysfs)
+		r = vprep_in_use_below(s->in_use, target->sysfs, &nodes->uses);
+	else if (r == 0 && target->node)
+		r = vprep_in_use_node(s->in_use, target->node, &nodes->uses);
+	return r < 0 ? host_error(s, target->name, r) : 0;
+}
+
+/* Whoever has one made needs to know where it can be. */
+static int read_mdev_parents(struct surveying *s)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < s->facts->n_nodes; i++)
+		if (s->facts->nodes[i].target->is_new)
+			break;
+	if (i == s->facts->n_nodes)
+		return 0;
+	r = vprep_mdev_parents_read(s->io, &s->facts->mdevs);
+	return r < 0 ? host_error(s, "the parents of mediated devices", r) : 0;
+}
+
+static int add_target(struct surveying *s, const struct vprep_target *target)
+{
+	switch (target->kind) {
+	case VPREP_TARGET_PCI:
+		return add_pci(s, target);
+	case VPREP_TARGET_MDEV:
+	case VPREP_TARGET_NODE:
+		break;
+	}
+	return add_node(s, target);
+}
+
+/* What may be bound by us: whatever is named, and endpoints on a native driver. */
+static bool is_candidate(const struct vprep_facts_member *m)
+{
+	return m->member->pci &&
+	       (m->requested || (!m->leaves_dma && !vprep_pci_is_bridge(m->member->pci)));
+}
+
+/* A placeholder is nobody's choice: the best driver. */
+static const char *wanted_of(const struct vprep_facts_member *m)
+{
+	return m->requested ? m->target->driver : NULL;
+}
+
+/* What became a vGPU, or can, is given to a guest on the driver that made it one. */
+static bool keeps_driver(const struct surveying *s, const struct vprep_facts_member *m)
+{
+	unsigned type;
+
+	return m->requested && !m->target->driver &&
+	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
+}
+
+static int choose_driver(struct surveying *s, struct vprep_facts_member *m,
+			 const struct vprep_facts_member *last)
+{
+	int r;
+
+	if (keeps_driver(s, m)) {
+		r = vprep_str_replace(&m->choice.driver, m->member->pci->driver);
+		return r < 0 ? host_error(s, m->member->name, r) : 0;
+	}
+	/* The functions of one card resolve alike, and looking up aliases is slow. */
+	if (last && last->choice.driver &&
+	    vprep_str_same(wanted_of(last), wanted_of(m)) &&
+	    vprep_str_same(last->member->pci->modalias, m->member->pci->modalias)) {
+		r = vprep_str_replace(&m->choice.driver, last->choice.driver);
+		if (r == 0)
+			r = vprep_str_replace(&m->choice.module, last->choice.module);
+	} else {
+		r = vprep_driver_choose(s->io, m->member->pci, wanted_of(m), &m->choice);
+	}
+	if (r == -ENOENT) /* the checks explain */
+		r = 0;
+	return r < 0 ? host_error(s, m->member->name, r) : 0;
+}
+
+static int read_member(struct surveying *s, struct vprep_facts_member *m,
+		       const struct vprep_facts_member **last)
+{
+	int r;
+
+	if (is_candidate(m)) {
+		r = choose_driver(s, m, *last);
+		if (r < 0)
+			return r;
+		*last = m;
+	}
+	if (!is_candidate(m) && !m->vfio)
+		return 0;
+	r = vprep_in_use_of(s->in_use, m->member->pci, &m->uses);
+	return r < 0 ? host_error(s, m->member->name, r) : 0;
+}
+
+static bool needs_override(const struct vprep_facts_member *m)
+{
+	return m->member->pci && (m->requested || !m->leaves_dma);
+}
+
+static int read_overrides(struct surveying *s)
+{
+	_cleanup_free_ struct vprep_pci_device **devices = NULL;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < s->facts->n_groups; i++)
+		n += s->facts->groups[i].group->n_members;
+	devices = calloc(n + 1, sizeof(struct vprep_pci_device *));
+	if (!devices)
+		return vprep_error_oom(s->err);
+	for (n = 0, i = 0; i < s->facts->n_groups; i++)
+		for (k = 0; k < s->facts->groups[i].group->n_members; k++) {
+			struct vprep_facts_member *m = &s->facts->groups[i].members[k];
+
+			if (needs_override(m))
+				devices[n++] = m->member->pci;
+		}
+	return n == 0 ? 0
+		      : vprep_driver_read_overrides(s->io, devices, n,
+						    s->request->deadline, s->err);
+}
+
+/* The interfaces that must be asked; the answers of the first time are not kept. */
+static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	const struct vprep_targets *targets = data;
+	size_t i;
+
+	(void)ret_err;
+	for (i = 0; i < targets->n; i++) {
+		_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
+
+		if (targets->items[i].kind == VPREP_TARGET_PCI &&
+		    vprep_target_has_vf_config(&targets->items[i]))
+			vprep_vf_read(io, targets->items[i].pci, &vf);
+	}
+	return 0;
+}
+
+/* All of rtnetlink waits while one driver is stuck in it, so a child goes ahead. */
+static int try_vfs(struct surveying *s, const char *device)
+{
+	struct vprep_job job = { .run = ask_vfs,
+				 .data = (void *)(uintptr_t)s->request->targets,
+				 .deadline = s->request->deadline };
+	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	int r = vprep_jobs_run(s->io, &jobs);
+
+	if (r == -ETIMEDOUT)
+		return vprep_error_set(
+			s->err, VPREP_E_FAILED, ETIMEDOUT, device,
+			"%s: the kernel does not tell its MAC address and VLAN within "
+			"%u s: the configuration of network interfaces is stuck, which "
+			"'ip link' will show, too",
+			device, s->request->deadline);
+	return r < 0 ? host_error(s, device, r) : 0;
+}
+
+static int read_vfs(struct surveying *s)
+{
+	bool tried = !s->io->live;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < s->facts->n_groups; i++)
+		for (k = 0; r == 0 && k < s->facts->groups[i].group->n_members; k++) {
+			struct vprep_facts_member *m = &s->facts->groups[i].members[k];
+
+			if (!m->requested || m->target->kind != VPREP_TARGET_PCI ||
+			    !vprep_target_has_vf_config(m->target))
+				continue;
+			r = tried ? 0 : try_vfs(s, m->member->name);
+			tried = true;
+			if (r < 0)
+				return r;
+			r = vprep_vf_read(s->io, m->target->pci, &m->vf);
+			if (r < 0)
+				return host_error(s, m->member->name, r);
+		}
+	return r;
+}
+
+static int read_cdevs(struct surveying *s)
+{
+	size_t i, k;
+	int r = 0;
+
+	s->facts->cdevs = vprep_cdev_is_likely(s->io);
+	for (i = 0; s->facts->cdevs && i < s->facts->n_groups; i++)
+		for (k = 0; r == 0 && k < s->facts->groups[i].group->n_members; k++) {
+			struct vprep_facts_member *m = &s->facts->groups[i].members[k];
+
+			if (!m->requested)
+				continue;
+			r = vprep_facts_cdev_read(s->io, s->request->rules_dir,
+						  m->member->name, &m->cdev);
+			if (r < 0)
+				return host_error(s, m->member->name, r);
+		}
+	for (i = 0; s->facts->cdevs && i < s->facts->n_nodes; i++) {
+		struct vprep_facts_node *n = &s->facts->nodes[i];
+
+		if (n->target->kind != VPREP_TARGET_MDEV)
+			continue;
+		r = vprep_facts_cdev_read(s->io, s->request->rules_dir, n->target->name,
+					  &n->cdev);
+		if (r < 0)
+			return host_error(s, n->target->name, r);
+	}
+	return 0;
+}
+
+static int read_members(struct surveying *s)
+{
+	const struct vprep_facts_member *last = NULL;
+	size_t i, k;
+	int r;
+
+	for (i = 0; i < s->facts->n_groups; i++)
+		for (k = 0; k < s->facts->groups[i].group->n_members; k++) {
+			r = read_member(s, &s->facts->groups[i].members[k], &last);
+			if (r < 0)
+				return r;
+		}
+	r = read_vfs(s);
+	if (r == 0)
+		r = read_cdevs(s);
+	return r < 0 ? r : read_overrides(s);
+}
+
+static int facts(struct surveying *s)
+{
+	_cleanup_free_ unsigned *numbers = NULL;
+	size_t n, i;
+	int r;
+
+	for (i = 0; i < s->request->targets->n; i++) {
+		r = add_target(s, &s->request->targets->items[i]);
+		if (r < 0)
+			return r;
+	}
+	r = vprep_io_host_dir_missing(s->io, s->request->rules_dir,
+				      &s->facts->made_rules_dir);
+	if (r < 0)
+		return vprep_error_oom(s->err);
+	if (s->facts->n_ungrouped > 0) { /* why not? */
+		r = vprep_iommu_numbers(s->io, &numbers, &n);
+		if (r < 0)
+			return host_error(s, "the IOMMU groups", r);
+		s->facts->no_iommu = n == 0;
+	}
+	r = read_mdev_parents(s);
+	return r < 0 ? r : read_members(s);
+}
+
+int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *request,
+		     struct vprep_facts *ret, struct vprep_error *err)
+{
+	_cleanup_(vprep_in_use_freep) struct vprep_in_use *in_use = NULL;
+	_cleanup_(vprep_facts_done) struct vprep_facts result = { 0 };
+	struct surveying s = {
+		.io = io, .request = request, .facts = &result, .err = err
+	};
+	int r;
+
+	result.captured = !io->live;
+	r = vprep_in_use_new(io, &in_use);
+	if (r < 0)
+		return vprep_error_oom(err);
+	s.in_use = in_use;
+	r = facts(&s);
+	if (r < 0)
+		return r;
+	*ret = result;
+	result = (struct vprep_facts){ 0 };
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads everything about the devices of a request that a decision needs. */
+#ifndef VPREP_HOST_SURVEY_H
+#define VPREP_HOST_SURVEY_H
+
+#include "io/io.h"
+#include "model/facts.h"
+#include "vfio-prep.h"
+
+struct vprep_facts_request {
+	const struct vprep_targets *targets; /* must outlive the survey */
+	const char *rules_dir;
+	unsigned deadline; /* seconds, for reads that may block */
+};
+
+/*
+ * Reads the whole group of each device, who uses its members, and to what driver they
+ * would go. Ownership and the configuration's denials are left to the caller. -ENODEV: a
+ * device is not there.
+ */
+int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *request,
+		     struct vprep_facts *ret, struct vprep_error *err);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is looked at through lib/io, kept so that a captured tree can be made of it:
+ * files, links and folders where they really are, with the links on the way.
+ *
+ * I1  Only sysfs, tables of procfs and udevd's database: nothing of processes, no nodes.
+ * I2  Recording never fails what is recorded; memory that runs out is told at the end.
+ */
+#ifndef VPREP_IO_RECORD_H
+#define VPREP_IO_RECORD_H
+
+#include "io/io.h"
+
+enum vprep_access_log_kind {
+	VPREP_ACCESS_LOG_FOLDER,
+	VPREP_ACCESS_LOG_FILE,
+	VPREP_ACCESS_LOG_LINK,
+};
+
+struct vprep_access_log_item {
+	enum vprep_access_log_kind kind;
+	char *path;    /* "sys/devices/…" */
+	char *content; /* of a file, or a link's target; NULL: none */
+	size_t len;
+	bool is_binary;
+	off_t size; /* of a binary file, which may be larger than what was read */
+};
+
+struct vprep_access_log;
+
+/* With @vital_data, Vital Product Data too, which holds serial numbers. NULL: out of
+ * memory. */
+struct vprep_access_log *vprep_access_log_new(bool vital_data);
+void vprep_access_log_free(struct vprep_access_log *record);
+
+/* For lib/io: what was just looked at. @path is as it was asked for. */
+void vprep_access_log_file(const struct vprep_io *io, enum vprep_root root,
+			   const char *path, int fd, const char *text);
+void vprep_access_log_binary(const struct vprep_io *io, enum vprep_root root,
+			     const char *path, int fd);
+void vprep_access_log_link(const struct vprep_io *io, enum vprep_root root,
+			   const char *path, const char *target);
+void vprep_access_log_folder(const struct vprep_io *io, enum vprep_root root,
+			     const char *path, int fd, char *const *names);
+void vprep_access_log_exists(const struct vprep_io *io, enum vprep_root root,
+			     const char *path, int fd);
+
+/* The items, sorted by path. -ENOMEM if something was lost. */
+int vprep_access_log_items(struct vprep_access_log *record,
+			   const struct vprep_access_log_item **ret, size_t *ret_n);
+
+#endif

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a PF's interface administers of its VFs: RTM_GETLINK and RTM_SETLINK with
+ * IFLA_VFINFO_LIST (rtnetlink(7), include/uapi/linux/if_link.h).
+ */
+#include "io/netlink.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/cleanup.h"
+
+#ifndef RTEXT_FILTER_SKIP_STATS
+#define RTEXT_FILTER_SKIP_STATS (1 << 3)
+#endif
+#define ATTRIBUTES_SIZE 256
+#define ANSWER_MAX (4u * 1024 * 1024)
+
+struct request {
+	struct nlmsghdr head;
+	struct ifinfomsg info;
+	char attributes[ATTRIBUTES_SIZE];
+};
+
+static void request_init(struct request *q, uint16_t type, uint16_t flags)
+{
+	memset(q, 0, sizeof(*q));
+	q->head.nlmsg_len = NLMSG_LENGTH(sizeof(q->info));
+	q->head.nlmsg_type = type;
+	q->head.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	q->head.nlmsg_seq = 1;
+	q->info.ifi_family = AF_UNSPEC;
+}
+
+/* Returns the attribute, for end(); the callers' sum fits. */
+static struct rtattr *add(struct request *q, unsigned type, const void *data, size_t len)
+{
+	struct rtattr *a = (void *)((char *)q + NLMSG_ALIGN(q->head.nlmsg_len));
+
+	a->rta_type = (uint16_t)type;
+	a->rta_len = (uint16_t)RTA_LENGTH(len);
+	if (len > 0)
+		memcpy(RTA_DATA(a), data, len);
+	q->head.nlmsg_len =
+		(uint32_t)(NLMSG_ALIGN(q->head.nlmsg_len) + RTA_ALIGN(a->rta_len));
+	return a;
+}
+
+/* What was added since is inside of it. */
+static void end(struct request *q, struct rtattr *nest)
+{
+	nest->rta_len = (uint16_t)((char *)q + q->head.nlmsg_len - (char *)nest);
+}
+
+static int add_name(struct request *q, const char *interface)
+{
+	size_t len = strlen(interface);
+
+	if (len == 0 || len >= IF_NAMESIZE)
+		return -ENODEV;
+	add(q, IFLA_IFNAME, interface, len + 1);
+	return 0;
+}
+
+/* As large as the next answer is; the kernel says it beforehand. */
+static int receive(int fd, char **ret, size_t *ret_len)
+{
+	_cleanup_free_ char *buf = NULL;
+	ssize_t n;
+
+	n = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n > ANSWER_MAX)
+		return -EFBIG;
+	buf = malloc((size_t)n + 1);
+	if (!buf)
+		return -ENOMEM;
+	n = recv(fd, buf, (size_t)n, 0);
+	if (n < 0)
+		return -errno;
+	*ret = TAKE_PTR(buf);
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+/* Sends it; the kernel has done the work when this returns. The answer is one message. */
+static int ask(const struct request *q, char **ret, size_t *ret_len)
+{
+	_cleanup_close_ int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	_cleanup_free_ char *answer = NULL;
+	const struct nlmsghdr *head;
+	size_t len = 0;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (send(fd, q, q->head.nlmsg_len, 0) < 0)
+		return -errno;
+	r = receive(fd, &answer, &len);
+	if (r < 0)
+		return r;
+	head = (const void *)answer;
+	if (len < sizeof(*head) || head->nlmsg_len > len ||
+	    head->nlmsg_len < sizeof(*head))
+		return -EBADMSG;
+	if (head->nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *error = NLMSG_DATA(head);
+
+		if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
+			return -EBADMSG;
+		return error->error;
+	}
+	if (!ret)
+		return -EBADMSG;
+	*ret_len = head->nlmsg_len;
+	*ret = TAKE_PTR(answer);
+	return 0;
+}
+
+/* ---- attributes of an answer ---- */
+
+struct attributes {
+	const char *at;
+	size_t left;
+};
+
+static const struct rtattr *next(struct attributes *a)
+{
+	const struct rtattr *one = (const void *)a->at;
+	size_t len;
+
+	if (a->left < sizeof(*one) || one->rta_len < sizeof(*one) ||
+	    one->rta_len > a->left)
+		return NULL;
+	len = RTA_ALIGN(one->rta_len);
+	a->left -= len < a->left ? len : a->left;
+	a->at += len;
+	return one;
+}
+
+static struct attributes inside(const struct rtattr *a)
+{
+	return (struct attributes){ RTA_DATA(a), a->rta_len - RTA_LENGTH(0) };
+}
+
+static bool is(const struct rtattr *a, unsigned type, size_t size)
+{
+	return (a->rta_type & NLA_TYPE_MASK) == type && a->rta_len >= RTA_LENGTH(size);
+}
+
+/* The first tag is the outer one; drivers have one. */
+static void read_vlan_list(const struct rtattr *list, struct vprep_io_vf *ret)
+{
+	struct attributes all = inside(list);
+	const struct rtattr *a = next(&all);
+	struct ifla_vf_vlan_info vlan;
+
+	if (!a || !is(a, IFLA_VF_VLAN_INFO, sizeof(vlan)))
+		return;
+	memcpy(&vlan, RTA_DATA(a), sizeof(vlan));
+	ret->vlan = (uint16_t)vlan.vlan;
+	ret->qos = (uint8_t)vlan.qos;
+	ret->protocol = ntohs(vlan.vlan_proto);
+}
+
+/* True when it is that VF's. A driver that shows no VLAN has none. */
+static bool read_vf(const struct rtattr *info, unsigned index, struct vprep_io_vf *ret)
+{
+	struct vprep_io_vf vf = { .protocol = ETH_P_8021Q };
+	struct attributes all = inside(info);
+	const struct rtattr *a;
+	bool found = false;
+
+	while ((a = next(&all))) {
+		struct ifla_vf_mac mac;
+
+		if (is(a, IFLA_VF_MAC, sizeof(mac))) {
+			memcpy(&mac, RTA_DATA(a), sizeof(mac));
+			if (mac.vf != index)
+				return false;
+			memcpy(vf.mac, mac.mac, sizeof(vf.mac));
+			found = true;
+		} else if (is(a, IFLA_VF_VLAN_LIST, 0)) {
+			read_vlan_list(a, &vf);
+		}
+	}
+	if (found)
+		*ret = vf;
+	return found;
+}
+
+static int find_vf(const struct rtattr *list, unsigned index, struct vprep_io_vf *ret)
+{
+	struct attributes all = inside(list);
+	const struct rtattr *a;
+
+	while ((a = next(&all)))
+		if (is(a, IFLA_VF_INFO, 0) && read_vf(a, index, ret))
+			return 0;
+	return -ENOENT;
+}
+
+int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index,
+		      struct vprep_io_vf *ret)
+{
+	const uint32_t filter = RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS;
+	const size_t start = NLMSG_SPACE(sizeof(struct ifinfomsg));
+	_cleanup_free_ char *answer = NULL;
+	struct attributes all;
+	const struct rtattr *a;
+	struct request q;
+	size_t len;
+	int r;
+
+	(void)io;
+	request_init(&q, RTM_GETLINK, 0);
+	r = add_name(&q, interface);
+	if (r < 0)
+		return r;
+	add(&q, IFLA_EXT_MASK, &filter, sizeof(filter));
+	r = ask(&q, &answer, &len);
+	if (r < 0)
+		return r;
+	if (!answer || len < start)
+		return -EBADMSG;
+	all = (struct attributes){ answer + start, len - start };
+	while ((a = next(&all)))
+		if (is(a, IFLA_VFINFO_LIST, 0))
+			return find_vf(a, index, ret);
+	return -ENOENT;
+}
+
+/* ---- changes ---- */
+
+static int set_vf(const char *interface, unsigned type, const void *data, size_t len)
+{
+	struct rtattr *list, *info;
+	struct request q;
+	int r;
+
+	request_init(&q, RTM_SETLINK, NLM_F_ACK);
+	r = add_name(&q, interface);
+	if (r < 0)
+		return r;
+	list = add(&q, IFLA_VFINFO_LIST | NLA_F_NESTED, NULL, 0);
+	info = add(&q, IFLA_VF_INFO | NLA_F_NESTED, NULL, 0);
+	add(&q, type, data, len);
+	end(&q, info);
+	end(&q, list);
+	return ask(&q, NULL, NULL);
+}
+
+int vprep_link_set_vf_mac(struct vprep_io *io, const char *interface, unsigned index,
+			  const uint8_t mac[6])
+{
+	struct ifla_vf_mac value = { .vf = index };
+
+	(void)io;
+	memcpy(value.mac, mac, 6);
+	return set_vf(interface, IFLA_VF_MAC, &value, sizeof(value));
+}
+
+/* The older attribute for 802.1Q, which every driver takes. */
+int vprep_link_set_vf_vlan(struct vprep_io *io, const char *interface, unsigned index,
+			   const struct vprep_io_vf *vlan)
+{
+	const struct ifla_vf_vlan plain = { .vf = index,
+					    .vlan = vlan->vlan,
+					    .qos = vlan->qos };
+	struct {
+		struct rtattr head;
+		struct ifla_vf_vlan_info info;
+	} list = {
+		.head = { .rta_len = sizeof(list), .rta_type = IFLA_VF_VLAN_INFO },
+		.info = { .vf = index,
+			  .vlan = vlan->vlan,
+			  .qos = vlan->qos,
+			  .vlan_proto = htons(vlan->protocol) },
+	};
+
+	(void)io;
+	if (vlan->protocol == ETH_P_8021Q)
+		return set_vf(interface, IFLA_VF_VLAN, &plain, sizeof(plain));
+	return set_vf(interface, IFLA_VF_VLAN_LIST | NLA_F_NESTED, &list, sizeof(list));
+}

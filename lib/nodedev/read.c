@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nodedev/read.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/str.h"
+
+void vprep_reader_init(struct vprep_nodedev_reader *r, const struct vprep_io *io,
+		       struct vprep_pool *pool, const char *bus, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	*r = (struct vprep_nodedev_reader){
+		.io = io,
+		.pool = pool,
+		.path = path,
+		.sysname = slash ? slash + 1 : path,
+		.udev = { .io = io, .subsystem = bus, .path = path },
+	};
+}
+
+void vprep_reader_done(struct vprep_nodedev_reader *r)
+{
+	vprep_udev_data_done(&r->udev);
+}
+
+const char *vprep_reader_text(struct vprep_nodedev_reader *r, const char *text)
+{
+	char *copy = text ? vprep_pool_dup(r->pool, text) : NULL;
+
+	if (copy)
+		vprep_str_make_printable(copy);
+	return copy;
+}
+
+static char *read_attr(struct vprep_nodedev_reader *r, const char *name)
+{
+	char *text = NULL, *from, *to;
+
+	if (vprep_io_read(r->io, VPREP_SYS, &text, "%s/%s", r->path, name) < 0)
+		return NULL;
+	for (from = to = text; *from; from++)
+		if (!iscntrl((unsigned char)*from))
+			*to++ = *from;
+	*to = '\0';
+	vprep_str_make_printable(text);
+	if (*text)
+		return text;
+	free(text);
+	return NULL;
+}
+
+const char *vprep_reader_attr(struct vprep_nodedev_reader *r, const char *name)
+{
+	char *text = read_attr(r, name);
+
+	return text ? vprep_pool_take(r->pool, text) : NULL;
+}
+
+const char *vprep_reader_trimmed(struct vprep_nodedev_reader *r, const char *name)
+{
+	char *text = read_attr(r, name);
+	const char *start;
+	size_t len;
+
+	if (!text || !vprep_pool_take(r->pool, text))
+		return NULL;
+	start = text + strspn(text, " ");
+	for (len = strlen(start); len > 0 && start[len - 1] == ' '; len--)
+		;
+	text[(size_t)(start - text) + len] = '\0';
+	return start;
+}
+
+uint64_t vprep_number_of(const char *text, unsigned base, uint64_t absent)
+{
+	uint64_t value;
+
+	if (!text)
+		return absent;
+	if (base == 16 && strncmp(text, "0x", 2) == 0)
+		text += 2;
+	return vprep_parse_u64(text, base, UINT64_MAX, &value) < 0 ? absent : value;
+}
+
+uint64_t vprep_reader_number(struct vprep_nodedev_reader *r, const char *name,
+			     unsigned base, uint64_t absent)
+{
+	_cleanup_free_ char *text = read_attr(r, name);
+
+	return vprep_number_of(text, base, absent);
+}
+
+const char *vprep_reader_link(struct vprep_nodedev_reader *r, const char *name)
+{
+	char *target = NULL;
+
+	if (vprep_io_link_name(r->io, VPREP_SYS, &target, "%s/%s", r->path, name) < 0)
+		return NULL;
+	vprep_str_make_printable(target);
+	return vprep_pool_take(r->pool, target);
+}
+
+bool vprep_numbers_of(const char *text, char separator, unsigned base, uint64_t *ret,
+		      size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *end = strchr(text, separator);
+		size_t len = end && i + 1 < n ? (size_t)(end - text) : strlen(text);
+
+		if (vprep_parse_u64_n(text, len, base, UINT64_MAX, &ret[i]) < 0 ||
+		    (i + 1 < n && !end))
+			return false;
+		text = end ? end + 1 : text + len;
+	}
+	return true;
+}

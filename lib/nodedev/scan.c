@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Finding node devices: the links in the folders of buses and classes, as libvirt's
+ * enumeration by udev would list them.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/str.h"
+#include "nodedev/kinds.h"
+
+bool vprep_nodedev_is_bus(const char *bus)
+{
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(vprep_nodedev_buses); i++)
+		if (streq(vprep_nodedev_buses[i].name, bus))
+			return true;
+	return false;
+}
+
+static bool is_plain(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Everything that is not a letter or a digit becomes '_'. */
+static char *make_name(const char *bus, const char *sysname, const char *extra)
+{
+	char *name = vprep_strf("%s_%s%s%s", bus, sysname, extra ? "_" : "",
+				extra ? extra : "");
+	char *p;
+
+	for (p = name; p && *p; p++)
+		if (!is_plain(*p))
+			*p = '_';
+	return name;
+}
+
+/* What a device on that bus is; VPREP_CAPS: nothing that is listed. */
+static enum vprep_cap classify(const struct vprep_nodedev_bus *bus,
+			       struct vprep_nodedev_reader *r)
+{
+	const char *devtype =
+		bus->uniform ? NULL : vprep_udev_kernel(&r->udev, "DEVTYPE");
+	int i;
+
+	if (!devtype)
+		return bus->cap;
+	for (i = 0; i < VPREP_CAPS; i++)
+		if ((bus->caps & VPREP_CAP_BIT(i)) && vprep_nodedev_kinds[i].devtype &&
+		    streq(vprep_nodedev_kinds[i].devtype, devtype))
+			return (enum vprep_cap)i;
+	return VPREP_CAPS;
+}
+
+/* The link's target below sysfs; NULL when it is not a device. */
+static char *device_path(const struct vprep_io *io, const struct vprep_nodedev_bus *bus,
+			 const char *sysname)
+{
+	_cleanup_free_ char *target = NULL;
+	const char *p;
+
+	if (vprep_io_readlink(io, VPREP_SYS, &target, "%s/%s", bus->folder, sysname) < 0)
+		return NULL;
+	for (p = target; strncmp(p, "../", 3) == 0; p += 3)
+		;
+	return strncmp(p, "devices/", 8) == 0 ? strdup(p) : NULL;
+}
+
+struct scan {
+	const struct vprep_io *io;
+	struct vprep_nodedev_index *index;
+	size_t size;
+	uint32_t caps;
+};
+
+static int add_entry(struct scan *s, enum vprep_cap cap, const char *bus, char *name,
+		     char *path)
+{
+	struct vprep_nodedev_index *index = s->index;
+	struct vprep_nodedev_entry *items = index->items;
+
+	if (index->n == s->size && name) {
+		s->size = s->size ? s->size * 2 : 64;
+		items = reallocarray(items, s->size, sizeof(*items));
+		if (items)
+			index->items = items;
+	}
+	if (!name || !items) {
+		free(name);
+		free(path);
+		return -ENOMEM;
+	}
+	items[index->n++] = (struct vprep_nodedev_entry){
+		.cap = cap, .bus = bus, .name = name, .path = path
+	};
+	return 0;
+}
+
+static uint32_t own_cap(const struct vprep_nodedev_bus *bus, enum vprep_cap cap)
+{
+	const uint32_t beneath =
+		VPREP_CAP_BIT(VPREP_CAP_FC_HOST) | VPREP_CAP_BIT(VPREP_CAP_VPORTS) |
+		VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) | VPREP_CAP_BIT(VPREP_CAP_VPD);
+
+	return VPREP_CAP_BIT(cap) | (bus->caps & beneath);
+}
+
+static int scan_device(struct scan *s, const struct vprep_nodedev_bus *bus,
+		       const char *sysname)
+{
+	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader r = { 0 };
+	_cleanup_pool_ struct vprep_pool pool = { 0 };
+	_cleanup_free_ char *path = device_path(s->io, bus, sysname);
+	const struct vprep_nodedev_kind *kind;
+	const char *extra = NULL;
+	enum vprep_cap cap;
+	char *name;
+
+	if (!path)
+		return 0;
+	vprep_reader_init(&r, s->io, &pool, bus->name, path);
+	cap = classify(bus, &r);
+	if (cap == VPREP_CAPS || !(own_cap(bus, cap) & s->caps))
+		return 0;
+	kind = &vprep_nodedev_kinds[cap];
+	if (kind->is_listed && !kind->is_listed(&r))
+		return pool.failed ? -ENOMEM : 0;
+	if (kind->name_extra)
+		extra = kind->name_extra(&r);
+	if (pool.failed)
+		return -ENOMEM;
+	name = kind->name ? strdup(kind->name) : make_name(bus->name, sysname, extra);
+	return add_entry(s, cap, bus->name, name, TAKE_PTR(path));
+}
+
+static int scan_bus(struct scan *s, const struct vprep_nodedev_bus *bus)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(s->io, VPREP_SYS, &names, "%s", bus->folder);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0; /* the kernel has no such bus */
+	for (i = 0; r == 0 && names[i]; i++)
+		r = scan_device(s, bus, names[i]);
+	return r;
+}
+
+/* As strcasecmp() in the C locale. */
+static int compare_names(const char *a, const char *b)
+{
+	size_t i;
+
+	for (i = 0; a[i] && b[i]; i++) {
+		int x = a[i] >= 'A' && a[i] <= 'Z' ? a[i] - 'A' + 'a' : a[i];
+		int y = b[i] >= 'A' && b[i] <= 'Z' ? b[i] - 'A' + 'a' : b[i];
+
+		if (x != y)
+			return x - y;
+	}
+	return a[i] || b[i] ? a[i] - b[i] : strcmp(a, b);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct vprep_nodedev_entry *x = a, *y = b;
+	int r = compare_names(x->name, y->name);
+
+	return r ? r : strcmp(x->path ? x->path : "", y->path ? y->path : "");
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const struct vprep_nodedev_entry *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path, (*y)->path);
+}
+
+static void entry_done(struct vprep_nodedev_entry *e)
+{
+	free(e->name);
+	free(e->path);
+}
+
+/* Of devices that the rule names alike, libvirt has the last one it comes to. */
+static void drop_duplicates(struct vprep_nodedev_index *index)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < index->n; i++) {
+		if (n > 0 && streq(index->items[n - 1].name, index->items[i].name))
+			entry_done(&index->items[--n]);
+		index->items[n++] = index->items[i];
+	}
+	index->n = n;
+}
+
+static int sort(struct vprep_nodedev_index *index)
+{
+	size_t i;
+
+	if (index->n > 1)
+		qsort(index->items, index->n, sizeof(*index->items), compare_entries);
+	drop_duplicates(index);
+	index->by_path = calloc(index->n + 1, sizeof(*index->by_path));
+	if (!index->by_path)
+		return -ENOMEM;
+	for (i = 0; i < index->n; i++)
+		if (index->items[i].path)
+			index->by_path[index->n_by_path++] = &index->items[i];
+	if (index->n_by_path > 1)
+		qsort(index->by_path, index->n_by_path, sizeof(*index->by_path),
+		      compare_paths);
+	return 0;
+}
+
+int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus,
+		       struct vprep_nodedev_index **ret)
+{
+	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index =
+		calloc(1, sizeof(*index));
+	struct scan s = { .io = io, .index = index, .caps = caps };
+	size_t i;
+	int r = index ? 0 : -ENOMEM;
+
+	if (r == 0 && !bus && (caps & VPREP_CAP_BIT(VPREP_CAP_SYSTEM)))
+		r = add_entry(&s, VPREP_CAP_SYSTEM, NULL,
+			      strdup(vprep_nodedev_kinds[VPREP_CAP_SYSTEM].name), NULL);
+	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(vprep_nodedev_buses); i++) {
+		const struct vprep_nodedev_bus *b = &vprep_nodedev_buses[i];
+
+		if ((b->caps & caps) && (!bus || streq(bus, b->name)))
+			r = scan_bus(&s, b);
+	}
+	if (r == 0)
+		r = sort(index);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(index);
+	return 0;
+}
+
+void vprep_nodedev_index_free(struct vprep_nodedev_index *index)
+{
+	size_t i;
+
+	if (!index)
+		return;
+	for (i = 0; i < index->n; i++)
+		entry_done(&index->items[i]);
+	free(index->items);
+	free(index->by_path);
+	free(index);
+}
+
+static int match_name(const void *key, const void *item)
+{
+	return compare_names(key, ((const struct vprep_nodedev_entry *)item)->name);
+}
+
+const struct vprep_nodedev_entry *
+vprep_nodedev_by_name(const struct vprep_nodedev_index *index, const char *name)
+{
+	return index->n == 0 ? NULL
+			     : bsearch(name, index->items, index->n,
+				       sizeof(*index->items), match_name);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/node-owner.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+
+#define ID_MAX (UINT32_MAX - 1) /* -1 means "leave it" to chown */
+#define SHOWN_MAX 60
+
+/* The distributions' own: Fedora and its kin, Debian and its kin. */
+static const char *const qemu_users[] = { "qemu", "libvirt-qemu" };
+
+/* Of getpwnam(3) and the like: whether they could not look. Other numbers mean that there
+ * is none. */
+static bool is_trouble(int number)
+{
+	return number == EIO || number == ENOMEM || number == EMFILE ||
+	       number == ENFILE || number == EINTR;
+}
+
+static int no_entry(struct vprep_error *err, const char *what, const char *name,
+		    int number)
+{
+	if (is_trouble(number))
+		return vprep_error_set(err, VPREP_E_FAILED, number, NULL,
+				       "cannot look up %s '%.*s': %s; nothing was "
+				       "changed",
+				       what, SHOWN_MAX, name, strerror(number));
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
+			       "%s '%.*s' does not exist on this host", what, SHOWN_MAX,
+			       name);
+}
+
+static int find_user(const char *name, struct vprep_node_owner *node_owner,
+		     struct vprep_error *err)
+{
+	const struct passwd *entry;
+	uint64_t number;
+
+	if (vprep_parse_u64(name, 10, ID_MAX, &number) == 0) {
+		errno = 0;
+		entry = getpwuid((uid_t)number);
+		if (!entry && is_trouble(errno))
+			return no_entry(err, "user", name, errno);
+		node_owner->uid = (uid_t)number;
+		node_owner->gid = entry ? entry->pw_gid : (gid_t)number;
+		return 0;
+	}
+	errno = 0;
+	entry = getpwnam(name);
+	if (!entry)
+		return no_entry(err, "user", name, errno);
+	node_owner->uid = entry->pw_uid;
+	node_owner->gid = entry->pw_gid;
+	return 0;
+}
+
+static int find_group(const char *name, struct vprep_node_owner *node_owner,
+		      struct vprep_error *err)
+{
+	const struct group *entry;
+	uint64_t number;
+
+	if (vprep_parse_u64(name, 10, ID_MAX, &number) == 0) {
+		node_owner->gid = (gid_t)number;
+		return 0;
+	}
+	errno = 0;
+	entry = getgrnam(name);
+	if (!entry)
+		return no_entry(err, "group", name, errno);
+	node_owner->gid = entry->gr_gid;
+	return 0;
+}
+
+/* Straight from the file: system users are there, and asking every name service for a
+ * user that is not takes longer than binding a device. */
+static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_error *err)
+{
+	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
+	size_t best = VPREP_ARRAY_SIZE(qemu_users), i;
+	const struct passwd *entry;
+	int r = file || errno == ENOENT ? 0 : -errno;
+
+	while (file && (entry = fgetpwent(file)))
+		for (i = 0; i < best; i++)
+			if (streq(entry->pw_name, qemu_users[i])) {
+				best = i;
+				node_owner->uid = entry->pw_uid;
+				node_owner->gid = entry->pw_gid;
+				snprintf(node_owner->name, sizeof(node_owner->name), "%s",
+					 entry->pw_name);
+			}
+	if (file && ferror(file))
+		r = -EIO;
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read /etc/passwd, to find QEMU's user: "
+				       "%s; nothing was changed",
+				       strerror(-r));
+	node_owner->fallback = best == VPREP_ARRAY_SIZE(qemu_users);
+	return 0;
+}
+
+int vprep_node_owner_find(const char *text, const struct vprep_config *config,
+			  struct vprep_node_owner *ret, struct vprep_error *err)
+{
+	struct vprep_node_owner node_owner = { .name = "root" };
+	_cleanup_free_ char *user = NULL;
+	const char *from = text ? text : config->user;
+	char *group = NULL;
+	int r = 0;
+
+	if (!from) {
+		r = find_qemu_user(&node_owner, err);
+	} else {
+		user = strdup(from);
+		if (!user)
+			return vprep_error_oom(err);
+		group = strchr(user, ':');
+		if (group)
+			*group++ = '\0';
+		if (!*user || (group && !*group))
+			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+					       "'%.*s' is not USER[:GROUP]", SHOWN_MAX,
+					       from);
+		r = find_user(user, &node_owner, err);
+		snprintf(node_owner.name, sizeof(node_owner.name), "%s", user);
+	}
+	if (r == 0 && (group || config->group))
+		r = find_group(group ? group : config->group, &node_owner, err);
+	if (r == 0)
+		*ret = node_owner;
+	return r;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whom a node is given to. */
+#ifndef VPREP_ACCOUNT_H
+#define VPREP_ACCOUNT_H
+
+#include <sys/types.h>
+
+#include "config/config.h"
+#include "vfio-prep.h"
+
+struct vprep_node_owner {
+	uid_t uid;
+	gid_t gid;
+	bool fallback; /* the host has no QEMU user: it is root */
+	char name[64]; /* for messages */
+};
+
+/*
+ * "USER[:GROUP]" by name or number; NULL: the configuration's, else the distribution's
+ * QEMU user. Without GROUP, the configuration's group, else the user's. -EINVAL
+ * malformed; -ENOENT no such user or group.
+ */
+int vprep_node_owner_find(const char *text, const struct vprep_config *config,
+			  struct vprep_node_owner *ret, struct vprep_error *err);
+
+#endif

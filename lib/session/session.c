@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/export.h"
+#include "common/str.h"
+#include "version.h"
+
+VPREP_EXPORT const char *vprep_version(void)
+{
+	return VPREP_VERSION;
+}
+
+int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *options,
+			 struct vprep_session **ret, struct vprep_error *err)
+{
+	struct vprep_session *session = calloc(1, sizeof(*session));
+	int r;
+
+	if (!session) {
+		vprep_io_free(io);
+		return vprep_error_oom(err);
+	}
+	session->io = io;
+	session->log = options->log;
+	session->log_data = options->log_data;
+	session->interrupted = options->interrupted;
+	session->interrupted_data = options->interrupted_data;
+	r = vprep_config_read(options->config, &session->config, err);
+	if (r < 0) {
+		vprep_session_free(session);
+		return r;
+	}
+	*ret = session;
+	return 0;
+}
+
+VPREP_EXPORT int vprep_session_new(const struct vprep_options *options,
+				   struct vprep_session **ret, struct vprep_error *err)
+{
+	static const struct vprep_options defaults = { 0 };
+	struct vprep_io *io;
+	int r;
+
+	if (!options)
+		options = &defaults;
+	r = options->sysroot
+		    ? vprep_io_new_at(options->sysroot, false, &vprep_io_kernel_ops, &io)
+		    : vprep_io_new(&io);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
+				       "cannot open %.200s: %s",
+				       options->sysroot ? options->sysroot : "/",
+				       strerror(-r));
+	return vprep_session_new_on(io, options, ret, err);
+}
+
+VPREP_EXPORT void vprep_session_free(struct vprep_session *session)
+{
+	if (!session)
+		return;
+	vprep_config_free(session->config);
+	vprep_io_free(session->io);
+	free(session);
+}
+
+bool vprep_session_is_interrupted(const struct vprep_session *session)
+{
+	return session->interrupted && session->interrupted(session->interrupted_data);
+}
+
+int vprep_session_may_change(const struct vprep_session *session, struct vprep_error *err)
+{
+	if (!session->io->live)
+		return vprep_error_set(err, VPREP_E_USAGE, EROFS, NULL,
+				       "a captured tree can only be looked at");
+	if (geteuid() != 0)
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, EPERM, NULL,
+			"changing host devices takes root; nothing was changed (try "
+			"it with sudo)");
+	return 0;
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/sriov.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "host/driver.h"
+#include "in-use/in-use.h"
+#include "host/pci.h"
+#include "host/sriov.h"
+#include "model/name.h"
+
+struct planning {
+	const struct vprep_transaction *t;
+	const struct vprep_sriov_change *change;
+	const struct vprep_pf *pf;
+	const char *name; /* the PF's */
+	struct vprep_error *err;
+};
+
+int vprep_sriov_find_pf(const struct vprep_session *session, const char *text,
+			struct vprep_pci_address *ret, struct vprep_error *err)
+{
+	struct vprep_name name;
+	int r;
+
+	r = vprep_name_parse(text, &name, err);
+	if (r < 0)
+		return r;
+	if (name.kind == VPREP_NAME_PCI) {
+		*ret = name.pci;
+		return 0;
+	}
+	r = name.kind == VPREP_NAME_NETDEV
+		    ? vprep_pci_address_of_netdev(session->io, text, ret)
+		    : -ENODEV;
+	return r < 0 ? vprep_error_set(err, VPREP_E_NOT_FOUND, -r, text,
+				       "'%.60s' is not the name of a PCI device with VFs",
+				       text)
+		     : 0;
+}
+
+static int refuse(const struct planning *p, enum vprep_code code, int number,
+		  const char *why)
+{
+	return vprep_error_set(p->err, code, number, p->name, "%s: %s", p->name, why);
+}
+
+/* ---- the PF itself ---- */
+
+static int check_pf(const struct planning *p)
+{
+	const struct vprep_pci_device *device = p->pf->device;
+	_cleanup_free_ char *why = NULL;
+
+	if (vprep_config_denies(p->t->session->config, p->change->pf))
+		return refuse(p, VPREP_E_REFUSED, EPERM,
+			      "it is never to be touched (deny, in the configuration)");
+	if (device->has_physfn) {
+		why = vprep_strf("it is a VF itself, of %s: ask for the VFs of that one",
+				 vprep_pci_address_text(device->physfn).s);
+		return refuse(p, VPREP_E_UNSUPPORTED, EOPNOTSUPP, why ? why : "");
+	}
+	if (!p->pf->capable)
+		return refuse(
+			p, VPREP_E_UNSUPPORTED, EOPNOTSUPP,
+			"it has no VFs to give: it is not capable of SR-IOV, or that "
+			"is off in the firmware");
+	if (p->change->count > p->pf->total) {
+		why = vprep_strf("%u VFs are too many: it has %u at most",
+				 p->change->count, p->pf->total);
+		return refuse(p, VPREP_E_UNSUPPORTED, ERANGE, why ? why : "");
+	}
+	return 0;
+}
+
+/* ---- who has it, or a VF of it ---- */
+
+static bool is_about(const struct vprep_step *step, const struct vprep_pci_device *device)
+{
+	return vprep_str_same(step->device, device->text.s) ||
+	       (step->group >= 0 && step->group == device->group);
+}
+
+static const struct vprep_pci_device *find_vf(const struct vprep_pf *pf,
+					      const struct vprep_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < pf->n_vfs; i++)
+		if (is_about(step, pf->vfs[i]))
+			return pf->vfs[i];
+	return NULL;
+}
+
+static int owned(const struct planning *p, const struct vprep_journal *j,
+		 const struct vprep_pci_device *vf)
+{
+	_cleanup_free_ char *text = vprep_owner_text(j);
+	const char *owner = text ? text : "another owner";
+
+	if (vf)
+		return vprep_error_set(
+			p->err, VPREP_E_OWNED, EBUSY, p->name,
+			"%s: all its VFs would go, and %s belongs to %s; try: vfio-prep "
+			"status",
+			p->name, vf->text.s, owner);
+	return vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
+			       "%s belongs to %s; try: vfio-prep status", p->name, owner);
+}
+
+static int check_owner(const struct planning *p, const struct vprep_journal *j)
+{
+	bool mine = streq(j->id, p->t->journal->id);
+	size_t i;
+
+	if (j->corrupt)
+		return vprep_error_set(p->err, VPREP_E_REFUSED, EPERM, NULL,
+				       "what owner '%.100s' holds is not known: %.300s",
+				       j->id, j->corrupt);
+	for (i = 0; !j->of_earlier_boot && i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+		const struct vprep_pci_device *vf;
+
+		if (!vprep_step_is_live(s) || s->kind == VPREP_STEP_MODULE_LOAD)
+			continue;
+		vf = find_vf(p->pf, s);
+		if (vf || (!mine && is_about(s, p->pf->device)))
+			return owned(p, j, vf);
+	}
+	return 0;
+}
+
+static int check_owners(const struct planning *p)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	size_t i;
+	int r;
+
+	r = vprep_owners_read(p->t->session, p->t->store, &owners);
+	if (r < 0)
+		return vprep_error_set(p->err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read the journals of other owners: %s",
+				       strerror(-r));
+	for (i = 0; r == 0 && i < owners.n; i++)
+		r = check_owner(p, owners.items[i]);
+	return r;
+}
+
+/* A child of an earlier command still waits in the kernel: how many VFs there are cannot
+ * be told, and another change would wait, too. */
+static int check_quarantine(const struct planning *p)
+{
+	const struct vprep_steps *steps = &p->t->journal->steps;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_quarantined(&steps->items[i]) &&
+		    is_about(&steps->items[i], p->pf->device))
+			return refuse(
+				p, VPREP_E_IN_USE, EBUSY,
+				"it is in quarantine: an earlier change still waits in "
+				"the kernel; see 'vfio-prep status', end its holder, "
+				"then 'vfio-prep recover'");
+	return 0;
+}
+
+/* ---- who uses a VF ---- */
+
+static int check_use(const struct planning *p, const struct vprep_pci_device *vf,
+		     const struct vprep_uses *uses)
+{
+	/* a guest's: removing its VF would block in the kernel until it ends */
+	bool guest = vprep_driver_is_vfio(p->t->session->io, vf->driver);
+	size_t i;
+
+	for (i = 0; i < uses->n; i++) {
+		const struct vprep_use *use = &uses->items[i];
+
+		if (p->change->force && !guest && !use->never_taken)
+			continue;
+		return vprep_error_set(
+			p->err, VPREP_E_IN_USE, EBUSY, p->name,
+			"%s: all its VFs would go, and %s is in use: %s%s%s", p->name,
+			vf->text.s, use->what, use->fix ? "; try: " : "",
+			use->fix ? use->fix : "");
+	}
+	return 0;
+}
+
+static int check_uses(const struct planning *p)
+{
+	_cleanup_(vprep_in_use_freep) struct vprep_in_use *scan = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_in_use_new(p->t->session->io, &scan);
+	for (i = 0; r == 0 && i < p->pf->n_vfs; i++) {
+		struct vprep_uses uses = { 0 };
+		int found;
+
+		r = vprep_in_use_of(scan, p->pf->vfs[i], &uses);
+		found = r < 0 ? 0 : check_use(p, p->pf->vfs[i], &uses);
+		vprep_uses_done(&uses);
+		if (found < 0)
+			return found;
+	}
+	return r < 0 ? vprep_error_set(p->err, VPREP_E_FAILED, -r, p->name,
+				       "%s: cannot find out who uses its VFs: %s",
+				       p->name, strerror(-r))
+		     : 0;
+}
+
+/* ---- the steps ---- */
+
+static int add_step(struct vprep_steps *steps, const struct planning *p,
+		    enum vprep_step_kind kind)
+{
+	const struct vprep_pf *pf = p->pf;
+	struct vprep_step step;
+	int r;
+
+	vprep_step_init(&step, kind);
+	if (kind == VPREP_STEP_NUMVFS) {
+		step.vfs = p->change->count;
+		step.was_vfs = pf->device->n_vfs;
+		step.pci_id = (int64_t)pf->device->vendor << 16 | pf->device->device;
+		if (p->change->for_guests && pf->autoprobe == 1) {
+			step.autoprobe = 0;
+			step.was_autoprobe = 1;
+		}
+	}
+	r = vprep_str_replace(&step.device, p->name);
+	if (r == 0 && kind == VPREP_STEP_NUMVFS)
+		r = vprep_str_replace(&step.driver, pf->device->driver);
+	if (r == 0)
+		r = vprep_steps_add(steps, &step);
+	if (r < 0)
+		vprep_step_done(&step);
+	return r;
+}
+
+static int check(const struct planning *p)
+{
+	int r = check_owners(p);
+
+	if (r == 0 && !p->pf->device->driver)
+		r = refuse(p, VPREP_E_UNSUPPORTED, ENOENT,
+			   "it has no driver, and only its driver makes VFs: bind it to "
+			   "its own driver first");
+	return r < 0 ? r : check_uses(p);
+}
+
+int vprep_sriov_plan(const struct vprep_transaction *t,
+		     const struct vprep_sriov_change *change, struct vprep_steps *ret,
+		     struct vprep_error *err)
+{
+	struct vprep_pci_text text = vprep_pci_address_text(change->pf);
+	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
+	struct planning p = { t, change, &pf, text.s, err };
+	int r;
+
+	r = vprep_pf_read(t->session->io, change->pf, &pf);
+	if (r == -ENODEV)
+		return refuse(&p, VPREP_E_NOT_FOUND, ENODEV,
+			      "there is no such PCI device");
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, text.s,
+				       "cannot read the facts of %s: %s", text.s,
+				       strerror(-r));
+	r = check_pf(&p);
+	if (r == 0)
+		r = check_quarantine(&p);
+	if (r < 0 || pf.device->n_vfs == change->count ||
+	    (change->at_least && pf.device->n_vfs > change->count))
+		return r;
+	r = check(&p);
+	if (r < 0)
+		return r;
+	if (add_step(ret, &p, VPREP_STEP_CLAIM) < 0 ||
+	    add_step(ret, &p, VPREP_STEP_NUMVFS) < 0)
+		return vprep_error_oom(err);
+	return 0;
+}
+
+/* ---- for a domain ---- */
+
+static int plan_all(const struct vprep_transaction *t, const struct vprep_domain *domain,
+		    struct vprep_steps *ret, struct vprep_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < domain->n_vfs; i++) {
+		struct vprep_sriov_change change = { .count = domain->vfs[i].count,
+						     .at_least = true,
+						     .for_guests = true };
+
+		r = vprep_sriov_find_pf(t->session, domain->vfs[i].pf, &change.pf, err);
+		if (r == 0)
+			r = vprep_sriov_plan(t, &change, ret, err);
+	}
+	return r;
+}
+
+int vprep_sriov_make(struct vprep_transaction *t, const struct vprep_domain *domain,
+		     size_t *ret_first, struct vprep_error *err)
+{
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	size_t first = t->journal->steps.n;
+	int r;
+
+	r = plan_all(t, domain, &steps, err);
+	if (r == 0 && steps.n > 0) {
+		r = vprep_transaction_begin_steps(t, &steps, &first, err);
+		if (r < 0)
+			return r;
+		vprep_transaction_unlock(t);
+		r = vprep_exec_make_vfs(&t->exec, first, err);
+		if (r == 0)
+			r = vprep_transaction_relock(t, err);
+		if (r < 0)
+			vprep_transaction_roll_back(t, first, err);
+	}
+	if (r == 0)
+		*ret_first = first;
+	return r;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How many VFs a PF has. The kernel goes from one number to another only over none
+ * (drivers/pci/iov.c), so a change takes away all VFs there are: who asks for it has
+ * looked that nobody uses them.
+ *
+ * I1  At undo there are as many as we made or as there were, or none, where an undo was
+ *     killed half-way; where we did not come to an end also those that the driver did
+ *     make. Any other number is somebody else's.
+ * I2  The setting whether new VFs get a driver is back as soon as they are there.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "step/step.h"
+#include "host/sriov.h"
+
+#define DEVICE "bus/pci/devices/%s/"
+#define LINKS_MS 5000
+#define LINKS_POLL_MS 20
+
+static int read_number(const struct vprep_io *io, const struct vprep_step *step,
+		       const char *attribute, int64_t *ret)
+{
+	uint64_t number;
+	int r = vprep_io_read_u64(io, VPREP_SYS, 10, &number, DEVICE "%s", step->device,
+				  attribute);
+
+	if (r == 0)
+		*ret = (int64_t)number;
+	return r;
+}
+
+static int write_number(struct vprep_io *io, const struct vprep_step *step,
+			const char *attribute, int64_t number)
+{
+	_cleanup_free_ char *text = vprep_strf("%" PRId64, number);
+
+	return text ? vprep_io_write(io, text, DEVICE "%s", step->device, attribute)
+		    : -ENOMEM;
+}
+
+static int no_memory(struct vprep_io *io, const struct vprep_step *step, int64_t wanted,
+		     struct vprep_error *err)
+{
+	struct vprep_pci_address pf;
+	unsigned bus;
+
+	if (vprep_pci_address_parse(step->device, &pf) == 0 &&
+	    vprep_pf_missing_bus(io, pf, (unsigned)wanted, &bus) == 0)
+		return vprep_error_set(
+			err, VPREP_E_FAILED, ENOMEM, step->device,
+			"%s: %" PRId64 " VFs need bus %02x, which the bridge above it "
+			"does not have; ask for fewer, enable ARI or SR-IOV in the "
+			"firmware, or boot with pci=assign-busses",
+			step->device, wanted, bus);
+	return vprep_error_set(
+		err, VPREP_E_FAILED, ENOMEM, step->device,
+		"%s: the kernel has no room for %" PRId64 " VFs' memory: ask for fewer, "
+		"enable SR-IOV and 'above 4G decoding' in the firmware, or boot with "
+		"pci=realloc; 'dmesg | grep %s' tells more",
+		step->device, wanted, step->device);
+}
+
+/* What the kernel's answer to a new number means. */
+static int explain(struct vprep_io *io, const struct vprep_step *step, int64_t wanted,
+		   int r, struct vprep_error *err)
+{
+	const char *device = step->device, *why;
+
+	switch (-r) {
+	case ENOMEM:
+		return no_memory(io, step, wanted, err);
+	case ENOENT:
+		return vprep_error_set(
+			err, VPREP_E_UNSUPPORTED, ENOENT, device,
+			"%s: its driver %s does not make VFs; bind it to its own driver "
+			"first",
+			device, step->driver ? step->driver : "(none)");
+	case ERANGE:
+		return vprep_error_set(err, VPREP_E_UNSUPPORTED, ERANGE, device,
+				       "%s: its driver does not make %" PRId64 " VFs",
+				       device, wanted);
+	case EBUSY:
+		why = "somebody else changed their number at the same time";
+		break;
+	case EPERM:
+	case EOPNOTSUPP:
+		why = "its driver refuses; it may need a setting of its own first (such "
+		      "as devlink's eswitch mode)";
+		break;
+	default:
+		why = strerror(-r);
+		break;
+	}
+	return vprep_error_set(err, VPREP_E_FAILED, -r, device,
+			       "%s: cannot have %" PRId64
+			       " VFs: %s; 'dmesg | grep %s' may "
+			       "tell more",
+			       device, wanted, why, device);
+}
+
+static int wait_for_links(const struct vprep_io *io, const struct vprep_step *step,
+			  int64_t wanted)
+{
+	int64_t end = vprep_now_ms() + LINKS_MS;
+
+	while (vprep_pf_count_vfs(io, step->device) != wanted) {
+		if (vprep_now_ms() >= end)
+			return -ETIME;
+		vprep_sleep_ms(LINKS_POLL_MS);
+	}
+	return 0;
+}
+
+static int change(struct vprep_io *io, const struct vprep_step *step, int64_t from,
+		  int64_t to, struct vprep_error *err)
+{
+	int64_t now = -1;
+	int r;
+
+	r = from > 0 ? write_number(io, step, "sriov_numvfs", 0) : 0;
+	if (r < 0)
+		return explain(io, step, 0, r, err);
+	r = to > 0 ? write_number(io, step, "sriov_numvfs", to) : 0;
+	if (r < 0)
+		return explain(io, step, to, r, err);
+	r = read_number(io, step, "sriov_numvfs", &now);
+	if (r < 0)
+		return explain(io, step, to, r, err);
+	if (now != to)
+		return vprep_error_set(err, VPREP_E_FAILED, EIO, step->device,
+				       "%s: its driver made %" PRId64 " VFs, not %" PRId64
+				       "; 'dmesg | grep %s' may tell why",
+				       step->device, now, to, step->device);
+	if (wait_for_links(io, step, to) < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, ETIME, step->device,
+				       "%s: its %" PRId64
+				       " VFs do not all show; see the kernel log",
+				       step->device, to);
+	return 0;
+}
+
+static int restore_autoprobe(struct vprep_io *io, const struct vprep_step *step,
+			     struct vprep_error *err)
+{
+	int64_t now = 0;
+	int r;
+
+	if (step->autoprobe < 0 || step->was_autoprobe < 0)
+		return 0;
+	r = read_number(io, step, "sriov_drivers_autoprobe", &now);
+	if (r == 0 && now == step->autoprobe && now != step->was_autoprobe)
+		r = write_number(io, step, "sriov_drivers_autoprobe",
+				 step->was_autoprobe);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
+				       "%s: cannot restore sriov_drivers_autoprobe: %s",
+				       step->device, strerror(-r))
+		     : 0;
+}
+
+int vprep_numvfs_do(struct vprep_io *io, void *data, struct vprep_error *err)
+{
+	const struct vprep_step *step = data;
+	int64_t now = 0;
+	int r;
+
+	r = read_number(io, step, "sriov_numvfs", &now);
+	if (r < 0)
+		return explain(io, step, step->vfs, r, err);
+	if (now != step->was_vfs)
+		return vprep_error_set(
+			err, VPREP_E_FAILED, VPREP_STEP_CHANGED_MEANWHILE, step->device,
+			"%s: somebody else changed the number of its VFs meanwhile; try "
+			"again",
+			step->device);
+	if (step->autoprobe >= 0) {
+		r = write_number(io, step, "sriov_drivers_autoprobe", step->autoprobe);
+		if (r < 0)
+			return explain(io, step, step->vfs, r, err);
+	}
+	r = change(io, step, now, step->vfs, err);
+	return r < 0 ? r : restore_autoprobe(io, step, err);
+}
+
+static void warn(struct vprep_error *err, const struct vprep_step *step, const char *what)
+{
+	vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s", step->device, what);
+}
+
+int vprep_numvfs_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+{
+	const struct vprep_step *step = data;
+	int64_t now = 0;
+	int r;
+
+	r = read_number(io, step, "sriov_numvfs", &now);
+	if (r == -ENOENT || r == -ENODEV) {
+		warn(err, step, "it is not there any more, and so are its VFs");
+		return 0;
+	}
+	if (r < 0)
+		return explain(io, step, step->was_vfs, r, err);
+	r = vprep_step_is_of_device(io, step, err);
+	if (r <= 0)
+		return r;
+	r = step->state == VPREP_STEP_DONE ? 0
+					   : restore_autoprobe(io, step, err); /* I2 */
+	if (r < 0 || now == step->was_vfs)
+		return r;
+	if (now != 0 && now != step->vfs &&
+	    (now > step->vfs || step->state == VPREP_STEP_DONE)) {
+		warn(err, step,
+		     "somebody else changed the number of its VFs meanwhile; left as it "
+		     "is");
+		return 0;
+	}
+	if (now == 0 &&
+	    vprep_io_exists(io, VPREP_SYS, DEVICE "driver", step->device) == 0) {
+		warn(err, step, "it has no driver any more, and so no VFs");
+		return 0;
+	}
+	return change(io, step, now, step->was_vfs, err);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Virtual ports of a fibre channel host (NPIV), as drivers/scsi/scsi_transport_fc.c makes
+ * and removes them.
+ *
+ * I1  One that was there before the kernel was asked is never removed: the kernel's
+ *     refusal ends the step.
+ * I2  Undo removes only a vport of these names below this host.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "step/step.h"
+#include "host/vport.h"
+
+#define COMES_MS 10000
+#define PAUSE_MS 20
+#define GOES_MS 10000
+#define ABSENT_MS 200 /* a write that was cut off may still come to its end */
+
+static int names_of(const struct vprep_step *step, uint64_t *wwpn, uint64_t *wwnn)
+{
+	return step->vport && step->parent ? vprep_wwn_pair_parse(step->vport, wwpn, wwnn)
+					   : -EINVAL;
+}
+
+static int no_room(const struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_error *err)
+{
+	const char *class = vprep_vport_class(io, step->parent);
+	uint64_t most = 0;
+
+	if (class)
+		vprep_io_read_u64(io, VPREP_SYS, 10, &most, "%s/%s/max_npiv_vports",
+				  class, step->parent);
+	return vprep_error_set(err, VPREP_E_REFUSED, ENOSPC, step->device,
+			       "scsi_%s has all the vports that it can have (%" PRIu64
+			       "): destroy one, or name another parent",
+			       step->parent, most);
+}
+
+/* What the kernel's answer means. */
+static int explain(const struct vprep_io *io, const struct vprep_step *step, int r,
+		   struct vprep_error *err)
+{
+	switch (-r) {
+	case ENOSPC:
+		return no_room(io, step, err);
+	case EINVAL:
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, EINVAL, step->device,
+			"scsi_%s does not take a vport with wwpn:wwnn %s: they may be "
+			"in use already, on this host or in its fabric",
+			step->parent, step->vport);
+	case ENOENT:
+	case ENODEV:
+		return vprep_error_set(err, VPREP_E_UNSUPPORTED, -r, step->device,
+				       "scsi_%s does not make vports", step->parent);
+	default:
+		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
+				       "cannot make a vport on scsi_%s: %s; the kernel "
+				       "log may say more",
+				       step->parent, strerror(-r));
+	}
+}
+
+/* The kernel's answers that it made none. */
+static bool is_refusal(int r)
+{
+	return r == -EEXIST || r == -EINVAL || r == -ENOSPC || r == -ENOENT ||
+	       r == -ENODEV || r == -EPERM || r == -EACCES || r == -EOPNOTSUPP;
+}
+
+static int wait_for_host(const struct vprep_io *io, const struct vprep_step *step,
+			 uint64_t wwpn, uint64_t wwnn, struct vprep_error *err)
+{
+	int64_t end = vprep_now_ms() + COMES_MS;
+	bool there = false;
+
+	for (;;) {
+		struct vprep_vport vport = { 0 };
+
+		if (vprep_vport_find(io, wwpn, wwnn, &vport) == 0)
+			there = vport.host != NULL;
+		vprep_vport_done(&vport);
+		if (there)
+			return 0;
+		if (vprep_now_ms() >= end)
+			break;
+		vprep_sleep_ms(PAUSE_MS);
+	}
+	return vprep_error_set(err, VPREP_E_FAILED, ETIME, step->device,
+			       "scsi_%s took the vport %s, but no SCSI host came of it; "
+			       "the kernel log may say more",
+			       step->parent, step->vport);
+}
+
+int vprep_vport_do(struct vprep_io *io, void *data, struct vprep_error *err)
+{
+	const struct vprep_step *step = data;
+	struct vprep_vport vport = { 0 };
+	uint64_t wwpn, wwnn;
+	const char *class;
+	int r;
+
+	r = names_of(step, &wwpn, &wwnn);
+	if (r == 0 && vprep_vport_find(io, wwpn, wwnn, &vport) == 0) /* I1 */
+		r = -EEXIST;
+	vprep_vport_done(&vport);
+	if (r == -EEXIST)
+		return vprep_error_set(err, VPREP_E_OWNED, EEXIST, step->device,
+				       "somebody else made the vport %s meanwhile",
+				       step->vport);
+	class = r == 0 ? vprep_vport_class(io, step->parent) : NULL;
+	if (r == 0)
+		r = class ? vprep_io_write(io, step->vport, "%s/%s/vport_create", class,
+					   step->parent)
+			  : -ENOENT;
+	return r < 0 ? explain(io, step, r, err)
+		     : wait_for_host(io, step, wwpn, wwnn, err);
+}
+
+void vprep_vport_failed(struct vprep_exec *exec, struct vprep_step *step, int result)
+{
+	if (is_refusal(result)) /* I1 */
+		vprep_exec_mark(exec, step, VPREP_STEP_UNDONE);
+}
+
+/* ---- undo ---- */
+
+/* Its host goes after it, and by itself. */
+static bool has_host(const struct vprep_io *io, uint64_t wwpn, uint64_t wwnn)
+{
+	struct vprep_fc_hosts hosts = { 0 };
+	bool found = false;
+	size_t i;
+
+	if (vprep_fc_hosts_read(io, &hosts) < 0)
+		return false;
+	for (i = 0; i < hosts.n && !found; i++)
+		found = hosts.items[i].wwpn == wwpn && hosts.items[i].wwnn == wwnn &&
+			!hosts.items[i].makes_vports;
+	vprep_fc_hosts_done(&hosts);
+	return found;
+}
+
+struct removing {
+	struct vprep_io *io;
+	const struct vprep_step *step;
+	uint64_t wwpn, wwnn;
+	bool was_there;
+};
+
+/* 1: it is gone; 0: look again. */
+static int remove_move(struct removing *m, struct vprep_error *err)
+{
+	const struct vprep_step *step = m->step;
+	struct vprep_vport now = { 0 };
+	const char *class;
+	bool ours;
+	int r;
+
+	r = vprep_vport_find(m->io, m->wwpn, m->wwnn, &now);
+	if (r == -ENODEV)
+		return has_host(m->io, m->wwpn, m->wwnn) ? 0 : 1;
+	ours = r == 0 && streq(now.parent, step->parent);
+	vprep_vport_done(&now);
+	if (r == 0 && !ours) { /* I2 */
+		vprep_error_set(err, VPREP_OK, 0, step->device,
+				"the vport %s is on another host now; left as it is",
+				step->vport);
+		return 1;
+	}
+	m->was_there = true;
+	class = vprep_vport_class(m->io, step->parent);
+	if (r == 0)
+		r = class ? vprep_io_write(m->io, step->vport, "%s/%s/vport_delete",
+					   class, step->parent)
+			  : -ENOENT;
+	/* somebody else removes it, or it is only being made */
+	if (r == 0 || r == -ENOENT || r == -ENODEV || r == -EBUSY || r == -EAGAIN)
+		return 0;
+	return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
+			       "cannot remove the vport %s from scsi_%s: %s", step->vport,
+			       step->parent, strerror(-r));
+}
+
+int vprep_vport_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+{
+	struct removing m = { .io = io, .step = data };
+	int64_t begin = vprep_now_ms();
+	bool unfinished = m.step->state == VPREP_STEP_INTENT;
+	int r;
+
+	if (names_of(m.step, &m.wwpn, &m.wwnn) < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, EINVAL, m.step->device,
+				       "the journal does not say which vport it was");
+	while (vprep_now_ms() < begin + GOES_MS) {
+		r = remove_move(&m, err);
+		if (r < 0)
+			return r;
+		if (r > 0 &&
+		    (!unfinished || m.was_there || vprep_now_ms() >= begin + ABSENT_MS))
+			return 0;
+		vprep_sleep_ms(PAUSE_MS);
+	}
+	return vprep_error_set(
+		err, VPREP_E_FAILED, EBUSY, m.step->device,
+		"the vport %s is still going away: its disks may be in use",
+		m.step->vport);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Becoming a guest's process. What the guest would fail with is found here, before it
+ * starts, as the user that it runs as. A group opens for one process only, so that none
+ * is opened: sysfs tells whether it is viable, and access(2) whether it would open.
+ */
+#include "verb/launch.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/export.h"
+#include "common/str.h"
+#include "host/driver.h"
+#include "host/iommu.h"
+#include "plan/memlock.h"
+
+struct entering {
+	struct vprep_session *session;
+	const struct vprep_launching *l;
+	struct vprep_error *err;
+	int result; /* the first fault's; the message has them all */
+};
+
+int vprep_launch_become(const struct vprep_node_owner *node_owner)
+{
+	const struct passwd *entry;
+
+	if (geteuid() != 0) /* with the groups that he has */
+		return geteuid() == node_owner->uid ? 0 : -EPERM;
+	entry = getpwuid(node_owner->uid);
+	if ((entry ? initgroups(entry->pw_name, node_owner->gid) : setgroups(0, NULL)) <
+		    0 ||
+	    setresgid(node_owner->gid, node_owner->gid, node_owner->gid) < 0 ||
+	    setresuid(node_owner->uid, node_owner->uid, node_owner->uid) < 0)
+		return -errno;
+	return 0;
+}
+
+static uint64_t limit_of(rlim_t limit)
+{
+	return limit == RLIM_INFINITY ? VPREP_MEMLOCK_UNLIMITED : limit;
+}
+
+static void warn_of_unknown(const struct entering *e, uint64_t limit)
+{
+	const struct vprep_exec exec = { .log = e->session->log,
+					 .log_data = e->session->log_data };
+
+	vprep_exec_log(&exec, VPREP_LOG_WARNING,
+		       "%s may lock %s (RLIMIT_MEMLOCK); a guest with VFIO devices locks "
+		       "all of its memory and up to 1 GiB more: with --memory SIZE this "
+		       "is checked",
+		       e->l->node_owner.name, vprep_size_text(limit).s);
+}
+
+static int refuse_limit(const struct entering *e, uint64_t limit, struct vprep_error *err)
+{
+	const struct vprep_launch *launch = &e->l->launch;
+	bool unlimited = launch->memlock == VPREP_MEMLOCK_UNLIMITED;
+	_cleanup_free_ char *bytes = vprep_strf("%" PRIu64, launch->memlock);
+	_cleanup_free_ char *kib = vprep_strf(
+		"%" PRIu64, launch->memlock / 1024 + (launch->memlock % 1024 > 0));
+
+	if (!bytes || !kib)
+		return vprep_error_oom(err);
+	return vprep_error_set(
+		err, VPREP_E_REFUSED, EPERM, NULL,
+		"%s may lock %s (RLIMIT_MEMLOCK), and the guest needs %s (%s): let root "
+		"raise it, for this shell by 'prlimit --pid $$ --memlock=%s', for good by "
+		"'%.32s - memlock %s' in /etc/security/limits.conf",
+		e->l->node_owner.name, vprep_size_text(limit).s,
+		vprep_size_text(launch->memlock).s, launch->memlock_reason,
+		unlimited ? "unlimited" : bytes, e->l->node_owner.name,
+		unlimited ? "unlimited" : kib);
+}
+
+static int raise_limit(const struct entering *e, struct vprep_error *err)
+{
+	uint64_t need = e->l->launch.memlock;
+	rlim_t wanted = need == VPREP_MEMLOCK_UNLIMITED ? RLIM_INFINITY : (rlim_t)need;
+	struct rlimit limit, more;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, errno, NULL,
+				       "cannot read RLIMIT_MEMLOCK: %s", strerror(errno));
+	if (limit_of(limit.rlim_cur) >= need)
+		return 0;
+	more.rlim_cur = wanted;
+	more.rlim_max = limit_of(limit.rlim_max) >= need ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_MEMLOCK, &more) == 0)
+		return 0;
+	more.rlim_cur = more.rlim_max = limit.rlim_max;
+	if (setrlimit(RLIMIT_MEMLOCK, &more) == 0)
+		limit = more;
+	if (need != VPREP_MEMLOCK_UNLIMITED || e->l->knows_memory)
+		return refuse_limit(e, limit_of(limit.rlim_cur), err);
+	warn_of_unknown(e, limit_of(limit.rlim_cur));
+	return 0;
+}
+
+static int become(const struct entering *e, struct vprep_error *err)
+{
+	const struct vprep_node_owner *node_owner = &e->l->node_owner;
+	int r = vprep_launch_become(node_owner);
+
+	if (r == -EPERM && geteuid() != 0)
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, EPERM, NULL,
+			"this is user %u, and only root can run a command as %s (%u:%u)",
+			geteuid(), node_owner->name, node_owner->uid, node_owner->gid);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot become %s (%u:%u): %s", node_owner->name,
+				       node_owner->uid, node_owner->gid, strerror(-r))
+		     : 0;
+}
+
+/* One more thing that is missing; the message says them all. */
+static void add_fault(struct entering *e, const struct vprep_error *fault)
+{
+	if (e->result == 0) {
+		e->result = -fault->number;
+		if (e->err)
+			*e->err = *fault;
+	} else if (e->err) {
+		vprep_error_append(e->err, "; and %s", fault->message);
+	}
+}
+
+static void add_not_attached(struct entering *e, const struct vprep_usage *usage,
+			     const char *why)
+{
+	struct vprep_error fault;
+
+	vprep_error_set(&fault, VPREP_E_REFUSED, ENODEV, usage->device,
+			"%s is not attached%s: let root do it by 'vfio-prep attach %s "
+			"--user %s'",
+			usage->device, why, usage->device, e->l->node_owner.name);
+	add_fault(e, &fault);
+}
+
+static const struct vprep_iommu_member *find_member(const struct vprep_iommu_group *g,
+						    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_members; i++)
+		if (streq(g->members[i].name, name))
+			return &g->members[i];
+	return NULL;
+}
+
+static void judge_neighbours(struct entering *e, const struct vprep_usage *usage,
+			     const struct vprep_iommu_group *group)
+{
+	struct vprep_error fault;
+	size_t i;
+
+	for (i = 0; i < group->n_members; i++) {
+		const struct vprep_iommu_member *m = &group->members[i];
+		const char *driver = m->pci ? m->pci->driver : m->driver;
+
+		if (!driver || m->mdev || vprep_driver_is_vfio(e->session->io, driver) ||
+		    vprep_driver_leaves_dma(e->session->io, driver))
+			continue;
+		vprep_error_set(
+			&fault, VPREP_E_NOT_VIABLE, EBUSY, usage->device,
+			"IOMMU group %u of %s is not viable, as %s in it is "
+			"bound to %s: let root attach %s again, which sees to the "
+			"whole group",
+			group->number, usage->device, m->name, driver, usage->device);
+		add_fault(e, &fault);
+	}
+}
+
+static int judge_group(struct entering *e, const struct vprep_usage *usage)
+{
+	_cleanup_(vprep_iommu_group_freep) struct vprep_iommu_group *group = NULL;
+	const struct vprep_iommu_member *member;
+	_cleanup_free_ char *why = NULL;
+	const char *driver;
+	int r;
+
+	r = vprep_iommu_group_read(e->session->io, (unsigned)usage->group, &group);
+	member = r == 0 ? find_member(group, usage->device) : NULL;
+	if (r < 0 || !member)
+		return vprep_error_set(e->err, VPREP_E_FAILED, r < 0 ? -r : ENODEV,
+				       usage->device, "cannot read the group of %s: %s",
+				       usage->device, strerror(r < 0 ? -r : ENODEV));
+	driver = member->pci ? member->pci->driver : NULL;
+	if (!member->pci || (driver && vprep_driver_is_vfio(e->session->io, driver))) {
+		judge_neighbours(e, usage, group);
+		return 0;
+	}
+	why = driver ? vprep_strf(" (its driver is %s)", driver)
+		     : strdup(" (it has no driver)");
+	if (!why)
+		return vprep_error_oom(e->err);
+	add_not_attached(e, usage, why);
+	return 1;
+}
+
+static void explain_node(struct entering *e, const struct vprep_usage *usage,
+			 const char *node, int r)
+{
+	const struct vprep_node_owner *node_owner = &e->l->node_owner;
+	struct vprep_error fault;
+	struct stat st;
+
+	if (r == -ENOENT) {
+		_cleanup_free_ char *why = vprep_strf(" (there is no /dev/%s)", node);
+
+		add_not_attached(e, usage, why ? why : "");
+		return;
+	}
+	if (vprep_io_node_stat(e->session->io, &st, "%s", node) < 0)
+		st = (struct stat){ 0 };
+	vprep_error_set(&fault, VPREP_E_REFUSED, -r, usage->device,
+			"/dev/%s belongs to %u:%u, mode %04o, and %s (%u:%u) may not "
+			"open it (%s): let root give it to him by 'vfio-prep detach %s' "
+			"and 'vfio-prep attach %s --user %s'",
+			node, st.st_uid, st.st_gid, st.st_mode & 07777, node_owner->name,
+			node_owner->uid, node_owner->gid, strerror(-r), usage->device,
+			usage->device, node_owner->name);
+	add_fault(e, &fault);
+}
+
+static int judge_nodes(struct entering *e, const struct vprep_usage *usage)
+{
+	_cleanup_strv_ char **nodes = NULL;
+	size_t i;
+	int r;
+
+	if (vprep_usage_nodes(&e->l->usages, usage, &nodes) < 0)
+		return vprep_error_oom(e->err);
+	for (i = 0; nodes && nodes[i]; i++) {
+		r = vprep_io_node_access(e->session->io, "%s", nodes[i]);
+		if (r < 0) {
+			explain_node(e, usage, nodes[i], r);
+			break;
+		}
+	}
+	return 0;
+}
+
+static int judge(struct entering *e, const struct vprep_usage *usage)
+{
+	int r = usage->group >= 0 ? judge_group(e, usage) : 0;
+
+	if (usage->group < 0 && vprep_usage_is_vfio(usage)) {
+		add_not_attached(e, usage, " (it does not exist yet)");
+		return 1;
+	}
+	return r == 0 ? judge_nodes(e, usage) : r;
+}
+
+VPREP_EXPORT int vprep_launch_enter(struct vprep_session *session,
+				    const struct vprep_launch *launch,
+				    struct vprep_error *err)
+{
+	struct entering e = { .session = session,
+			      .l = vprep_launching_of(launch),
+			      .err = err };
+	struct vprep_error fault = { 0 };
+	size_t i;
+	int r;
+
+	if (raise_limit(&e, &fault) < 0)
+		add_fault(&e, &fault);
+	r = become(&e, &fault);
+	if (r < 0)
+		add_fault(&e, &fault);
+	for (i = 0; r >= 0 && i < e.l->usages.n; i++)
+		r = judge(&e, &e.l->usages.items[i]);
+	return r < 0 ? r : e.result;
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Mediated devices by themselves: what can be made, made and removed by hand.
+ *
+ * I1  Each one that is made has a journal of its own, which is for nobody yet: a domain or
+ *     a person takes the device as one that exists.
+ * I2  One is removed only while nobody has it attached, and only if vfio-prep made it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/export.h"
+#include "common/str.h"
+#include "host/mdev.h"
+#include "device/target.h"
+#include "session/attach-context.h"
+#include "model/name.h"
+#include "model/uuid.h"
+
+#define KIND "mdev"
+#define SHOWN_MAX 60
+
+_Static_assert(sizeof(VPREP_STEP_MADE_MDEV) == sizeof(VPREP_STEP_MADE_VGPU),
+	       "a name behind either begins at the same place");
+
+/* ---- types ---- */
+
+static int copy(const char **to, const char *from)
+{
+	char *text = from ? strdup(from) : NULL;
+	char *newline;
+
+	if (from && !text)
+		return -ENOMEM;
+	while (text && (newline = strchr(text, '\n')))
+		*newline = ' ';
+	if (text)
+		vprep_str_make_printable(text);
+	*to = text;
+	return 0;
+}
+
+static int fill_offer(const struct vprep_mdev_parent *parent,
+		      const struct vprep_mdev_type_facts *type,
+		      struct vprep_mdev_type *offer)
+{
+	size_t n = vprep_strv_len(type->instances), i;
+	int r;
+
+	offer->available = type->available;
+	offer->vgpu = parent->is_vgpu;
+	offer->instances = calloc(n + 1, sizeof(*offer->instances));
+	r = offer->instances ? copy(&offer->parent, parent->name) : -ENOMEM;
+	if (r == 0)
+		r = copy(&offer->type, type->id);
+	if (r == 0)
+		r = copy(&offer->name, type->name);
+	if (r == 0)
+		r = copy(&offer->description, type->description);
+	if (r == 0)
+		r = copy(&offer->device_api, type->api);
+	for (i = 0; r == 0 && i < n; i++, offer->n_instances++)
+		r = copy(&offer->instances[i], type->instances[i]);
+	return r;
+}
+
+static int fill_offers(const struct vprep_mdev_parents *parents,
+		       struct vprep_mdev_types *offers)
+{
+	size_t i, k, n = 0;
+	int r = 0;
+
+	for (i = 0; i < parents->n; i++)
+		n += parents->items[i].n_types;
+	offers->items = calloc(n + 1, sizeof(*offers->items));
+	if (!offers->items)
+		return -ENOMEM;
+	for (i = 0; i < parents->n; i++)
+		for (k = 0; r == 0 && k < parents->items[i].n_types; k++)
+			r = fill_offer(&parents->items[i], &parents->items[i].types[k],
+				       &offers->items[offers->n++]);
+	return r;
+}
+
+VPREP_EXPORT int vprep_mdev_types(struct vprep_session *session,
+				  struct vprep_mdev_types **ret, struct vprep_error *err)
+{
+	struct vprep_mdev_types *offers = calloc(1, sizeof(*offers));
+	struct vprep_mdev_parents parents = { 0 };
+	int r;
+
+	r = offers ? vprep_mdev_parents_read(session->io, &parents) : -ENOMEM;
+	if (r == 0)
+		r = fill_offers(&parents, offers);
+	vprep_mdev_parents_done(&parents);
+	if (r < 0) {
+		vprep_mdev_types_free(offers);
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read the types of mediated devices: %s",
+				       strerror(-r));
+	}
+	*ret = offers;
+	return 0;
+}
+
+VPREP_EXPORT void vprep_mdev_types_free(struct vprep_mdev_types *offers)
+{
+	size_t i, k;
+
+	if (!offers)
+		return;
+	for (i = 0; i < offers->n; i++) {
+		struct vprep_mdev_type *o = &offers->items[i];
+
+		for (k = 0; k < o->n_instances; k++)
+			free((char *)o->instances[k]);
+		free(o->instances);
+		free((char *)o->parent);
+		free((char *)o->type);
+		free((char *)o->name);
+		free((char *)o->description);
+		free((char *)o->device_api);
+	}
+	free(offers->items);
+	free(offers);
+}
+
+/* ---- create ---- */
+
+static int choose_uuid(const struct vprep_mdev_request *order, struct vprep_uuid *ret,
+		       struct vprep_error *err)
+{
+	int r;
+
+	if (order->uuid && vprep_uuid_parse(order->uuid, ret) < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.*s' is not a UUID", SHOWN_MAX, order->uuid);
+	if (order->uuid)
+		return 0;
+	r = order->vm ? vprep_uuid_of_vm(order->vm, ret) : vprep_uuid_random(ret);
+	return r < 0 ? vprep_error_set(err, VPREP_E_UNSUPPORTED, -r, NULL,
+				       "libuuid is not installed, which makes UUIDs: "
+				       "install it, or give a UUID")
+		     : 0;
+}
+
+static bool is_one_line(const char *text)
+{
+	return *text && !strpbrk(text, "\n\r");
+}
+
+static int read_order(const struct vprep_mdev_request *order, struct vprep_target *target,
+		      struct vprep_error *err)
+{
+	if (!order->type || !is_one_line(order->type))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "no type is given: 'vfio-prep mdev types' shows "
+				       "those that exist");
+	if (order->placement &&
+	    vprep_mdev_placement_parse(order->placement, &target->definition.placement) <
+		    0)
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.20s' is no placement: expected compact or "
+				       "separate",
+				       order->placement);
+	if (order->vendor_params && !is_one_line(order->vendor_params))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "the vendor's parameters are one line");
+	if (vprep_str_replace(&target->definition.type, order->type) < 0 ||
+	    vprep_str_replace(&target->definition.parent, order->parent) < 0)
+		return vprep_error_oom(err);
+	if (order->vendor_params &&
+	    !(target->settings = vprep_mdev_params_setting(order->vendor_params)))
+		return vprep_error_oom(err);
+	return 0;
+}
+
+/* Only held: its node is for whoever attaches it. */
+static int make_bare(struct vprep_session *session,
+		     const struct vprep_mdev_request *order,
+		     const struct vprep_uuid *uuid, struct vprep_target *target,
+		     struct vprep_error *err)
+{
+	const struct vprep_uuid_text text = vprep_uuid_text(uuid);
+	int r = vprep_target_mdev(session->io, text.s, target);
+
+	if ((r == 0 && !target->is_new) || r == -ENXIO)
+		return vprep_error_set(
+			err, VPREP_E_OWNED, EEXIST, text.s,
+			"mdev %s exists already; 'vfio-prep attach mdev_%s' "
+			"takes it as it is, or choose another UUID",
+			text.s, text.s);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, text.s,
+				       "cannot look for mdev %s: %s", text.s,
+				       strerror(-r));
+	free(target->match);
+	target->match = NULL;
+	free(target->name);
+	target->name = vprep_strf(VPREP_STEP_MADE_MDEV "%s", text.s);
+	return target->name ? read_order(order, target, err) : vprep_error_oom(err);
+}
+
+struct order {
+	const struct vprep_mdev_request *order;
+	struct vprep_uuid uuid;
+};
+
+/* As resolving the names of a request would have it. */
+static int resolve_order(struct vprep_attach_context *q, struct vprep_error *err)
+{
+	const struct order *o = q->data;
+	struct vprep_target target = { 0 };
+	int r;
+
+	r = make_bare(q->session, o->order, &o->uuid, &target, err);
+	if (r == 0 && vprep_targets_add(&q->targets, &target) < 0)
+		r = vprep_error_oom(err);
+	vprep_target_done(&target);
+	return r;
+}
+
+/* Its name for the caller: the UUID, or the function that is the vGPU. */
+static char *name_of_made(const struct vprep_attach_context *q)
+{
+	const struct vprep_facts_node *n = &q->facts.nodes[0];
+
+	return strdup(n->held_as ? n->parent : n->target->sysfs);
+}
+
+VPREP_EXPORT int vprep_mdev_create(struct vprep_session *session,
+				   const struct vprep_mdev_request *order, char **ret,
+				   struct vprep_error *err)
+{
+	struct order o = { .order = order };
+	_cleanup_(vprep_attach_context_done) struct vprep_attach_context q = {
+		.session = session,
+		.resolve = resolve_order,
+		.data = &o,
+	};
+	struct vprep_journal_header header;
+	int r;
+
+	r = vprep_session_may_change(session, err);
+	if (r == 0)
+		r = choose_uuid(order, &o.uuid, err);
+	if (r < 0)
+		return r;
+	q.id = vprep_strf(VPREP_STEP_MADE_MDEV "%s", vprep_uuid_text(&o.uuid).s);
+	q.text = q.id ? strdup(q.id) : NULL;
+	if (!q.text)
+		return vprep_error_oom(err);
+	q.options.owner = q.text;
+	q.options.rules_dir = session->config->rules_dir;
+	vprep_journal_header_init(&header);
+	header.kind = (char *)(uintptr_t)KIND;
+	header.name = q.id;
+	r = vprep_attach_context_run(&q, &header, err);
+	if (r == 0 && ret && !(*ret = name_of_made(&q)))
+		r = vprep_error_oom(err);
+	return r;
+}
+
+/* ---- remove ---- */
+
+/* "mdev_UUID" or "vgpu_ADDRESS". */
+static int held_name(const char *text, char **ret, struct vprep_error *err)
+{
+	struct vprep_name name;
+	struct vprep_uuid uuid;
+
+	if (vprep_uuid_parse(text, &uuid) == 0)
+		*ret = vprep_strf(VPREP_STEP_MADE_MDEV "%s", vprep_uuid_text(&uuid).s);
+	else if (vprep_name_parse(text, &name, NULL) == 0 && name.kind == VPREP_NAME_MDEV)
+		*ret = vprep_strf(VPREP_STEP_MADE_MDEV "%s", name.uuid);
+	else if (vprep_name_parse(text, &name, NULL) == 0 && name.kind == VPREP_NAME_PCI)
+		*ret = vprep_strf(VPREP_STEP_MADE_VGPU "%s",
+				  vprep_pci_address_text(name.pci).s);
+	else
+		return vprep_error_set(
+			err, VPREP_E_USAGE, EINVAL, NULL,
+			"'%.*s' is neither the UUID of a mediated device nor "
+			"the PCI address of a function that is a vGPU",
+			SHOWN_MAX, text);
+	return *ret ? 0 : vprep_error_oom(err);
+}
+
+/* The owner that claims a device of that name. */
+static const struct vprep_journal *find_claim(const struct vprep_owners *owners,
+					      const char *device)
+{
+	size_t i, k;
+
+	for (i = 0; i < owners->n; i++)
+		for (k = 0; k < owners->items[i]->steps.n; k++) {
+			const struct vprep_step *s = &owners->items[i]->steps.items[k];
+
+			if (s->kind == VPREP_STEP_CLAIM && vprep_step_is_live(s) &&
+			    streq(s->device, device))
+				return owners->items[i];
+		}
+	return NULL;
+}
+
+static int refuse_foreign(const struct vprep_session *session, const char *name,
+			  struct vprep_error *err)
+{
+	struct vprep_mdev mdev = { .group = -1 };
+	unsigned vgpu = 0;
+	int r = vprep_mdev_read(session->io, name, &mdev);
+
+	vprep_mdev_done(&mdev);
+	if (r == 0)
+		return vprep_error_set(err, VPREP_E_REFUSED, EPERM, name,
+				       "mdev %s was not made by vfio-prep, and stays; "
+				       "'mdevctl stop --uuid %s' removes it",
+				       name, name);
+	if (vprep_mdev_vgpu_type(session->io, name, &vgpu) == 0 && vgpu != 0)
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, EPERM, name,
+			"%s was not made a vGPU by vfio-prep, and stays one", name);
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, name,
+			       "there is no mdev %s on this host; 'vfio-prep mdev types' "
+			       "shows those that exist",
+			       name);
+}
+
+/* I2. Under the lock: nobody can attach it meanwhile, and then its mark tells. */
+static int refuse_attached(const struct vprep_owners *owners, const char *name,
+			   struct vprep_error *err)
+{
+	const struct vprep_journal *holder = find_claim(owners, name);
+	_cleanup_free_ char *text = NULL;
+
+	if (!holder)
+		return 0;
+	text = vprep_owner_text(holder);
+	return vprep_error_set(err, VPREP_E_OWNED, EBUSY, name,
+			       "%s is attached by %s: give it back there first "
+			       "('vfio-prep status' shows how it is held)",
+			       name, text ? text : "another owner");
+}
+
+static int remove_held(struct vprep_session *session, const char *id, const char *name,
+		       struct vprep_error *err)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	struct vprep_transaction t;
+	int r;
+
+	r = vprep_transaction_begin(session, id, NULL,
+				    session->config->deadlines[VPREP_DEADLINE_BIND], &t,
+				    err);
+	if (r < 0) /* another command was faster */
+		return r == -ENOENT ? 0 : r;
+	if (vprep_owners_read(session, t.store, &owners) < 0)
+		r = vprep_error_oom(err);
+	if (r == 0)
+		r = refuse_attached(&owners, name, err);
+	if (r == 0)
+		r = vprep_transaction_give_back(&t, NULL, err);
+	return vprep_transaction_end(&t, r, err);
+}
+
+VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *name,
+				   struct vprep_error *err)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	_cleanup_free_ char *held = NULL;
+	const struct vprep_journal *owner;
+	int r;
+
+	r = vprep_session_may_change(session, err);
+	if (r == 0)
+		r = held_name(name, &held, err);
+	if (r == 0)
+		r = vprep_owners_look(session, &owners, err);
+	if (r < 0)
+		return r;
+	name = held + strlen(VPREP_STEP_MADE_MDEV);
+	owner = find_claim(&owners, held);
+	if (owner)
+		return remove_held(session, owner->id, name, err);
+	r = refuse_attached(&owners, name, err);
+	return r < 0 ? r : refuse_foreign(session, name, err);
+}
+
+VPREP_EXPORT int vprep_mdev_uuid(const char *vm, char **ret, struct vprep_error *err)
+{
+	const struct vprep_mdev_request order = { .vm = vm };
+	struct vprep_uuid uuid;
+	int r = choose_uuid(&order, &uuid, err);
+
+	if (r < 0)
+		return r;
+	*ret = strdup(vprep_uuid_text(&uuid).s);
+	return *ret ? 0 : vprep_error_oom(err);
+}

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The administrator's vports: a change for good, so that the journal has one only while
+ * it is being made. Until the last record is written it is rolled back.
+ */
+#include "verb/vport.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "step/step.h"
+#include "in-use/in-use.h"
+#include "nodedev/nodedev.h"
+#include "host/vport.h"
+#include "io/job.h"
+
+#define KIND "vport"
+#define NODE "scsi_" /* of a host: the node device "scsi_host3" */
+
+/* ---- on which host ---- */
+
+struct choosing {
+	const struct vprep_session *session;
+	const struct vprep_nodedev_order *order;
+	struct vprep_fc_hosts hosts;
+	struct vprep_error *err;
+};
+
+static int find_named(const struct choosing *c, const struct vprep_fc_host **ret)
+{
+	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index = NULL;
+	const struct vprep_nodedev_entry *entry;
+	const char *name = c->order->parent;
+	int r;
+
+	r = vprep_nodedev_scan(c->session->io, VPREP_CAP_BIT(VPREP_CAP_SCSI_HOST), NULL,
+			       &index);
+	if (r < 0)
+		return vprep_error_set(c->err, VPREP_E_FAILED, -r, NULL,
+				       "cannot look for SCSI hosts: %s", strerror(-r));
+	entry = vprep_nodedev_find(c->session->io, index, name);
+	if (!entry || entry->cap != VPREP_CAP_SCSI_HOST)
+		return vprep_error_set(c->err, VPREP_E_NOT_FOUND, ENODEV, name,
+				       "'%.80s': there is no such SCSI host; 'vfio-prep "
+				       "list --cap vports' names those that make vports",
+				       name);
+	*ret = vprep_fc_hosts_find(&c->hosts, strrchr(entry->path, '/') + 1);
+	if (!*ret || !(*ret)->makes_vports)
+		return vprep_error_set(
+			c->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, entry->name,
+			"%s %s; 'vfio-prep list --cap vports' names those that make "
+			"vports",
+			entry->name,
+			*ret ? "makes no vports" : "is not a fibre channel host");
+	return 0;
+}
+
+static bool has_room(const struct vprep_fc_host *host)
+{
+	return host->makes_vports && host->used < host->most;
+}
+
+static bool is_asked(const struct vprep_nodedev_order *order,
+		     const struct vprep_fc_host *host)
+{
+	if (order->parent_wwpn)
+		return host->wwpn == order->parent_wwpn &&
+		       host->wwnn == order->parent_wwnn;
+	if (order->parent_fabric)
+		return host->makes_vports && host->fabric == order->parent_fabric;
+	return host->makes_vports;
+}
+
+static int refuse_none(const struct choosing *c)
+{
+	const struct vprep_nodedev_order *o = c->order;
+
+	if (o->parent_wwpn)
+		return vprep_error_set(
+			c->err, VPREP_E_NOT_FOUND, ENODEV, NULL,
+			"no fibre channel host has the WWPN %s and the WWNN %s",
+			vprep_wwn_text(o->parent_wwpn).s,
+			vprep_wwn_text(o->parent_wwnn).s);
+	if (o->parent_fabric)
+		return vprep_error_set(
+			c->err, VPREP_E_NOT_FOUND, ENODEV, NULL,
+			"no fibre channel host that makes vports is in the fabric %s",
+			vprep_wwn_text(o->parent_fabric).s);
+	return vprep_error_set(c->err, VPREP_E_NOT_FOUND, ENODEV, NULL,
+			       "this host has no fibre channel host that makes vports");
+}
+
+/* The first that has room; one without is better than none, as it explains itself. */
+static int find_any(const struct choosing *c, const struct vprep_fc_host **ret)
+{
+	const struct vprep_fc_host *full = NULL;
+	size_t i;
+
+	for (i = 0; i < c->hosts.n; i++) {
+		const struct vprep_fc_host *host = &c->hosts.items[i];
+
+		if (!is_asked(c->order, host))
+			continue;
+		if (has_room(host)) {
+			*ret = host;
+			return 0;
+		}
+		full = full ? full : host;
+	}
+	*ret = full;
+	return full ? 0 : refuse_none(c);
+}
+
+static int choose_host(const struct choosing *c, const struct vprep_fc_host **ret)
+{
+	const struct vprep_fc_host *host = NULL;
+	int r = c->order->parent ? find_named(c, &host) : find_any(c, &host);
+
+	if (r < 0)
+		return r;
+	if (!host->makes_vports)
+		return vprep_error_set(c->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP,
+				       host->name, NODE "%s makes no vports", host->name);
+	if (!has_room(host))
+		return vprep_error_set(c->err, VPREP_E_REFUSED, ENOSPC, host->name,
+				       NODE "%s has all the vports that it can have "
+					    "(%" PRIu64 "): destroy one, or name another "
+					    "parent",
+				       host->name, host->most);
+	*ret = host;
+	return 0;
+}
+
+/* ---- create ---- */
+
+struct names {
+	uint64_t wwpn, wwnn;
+	char *pair;   /* "WWPN:WWNN" */
+	char *device; /* for the journal and messages */
+	char *id;
+};
+
+static void names_done(struct names *n)
+{
+	free(n->pair);
+	free(n->device);
+	free(n->id);
+}
+
+static int choose_names(const struct vprep_nodedev_order *order, struct names *n,
+			struct vprep_error *err)
+{
+	uint64_t random[2];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return vprep_error_set(err, VPREP_E_FAILED, EIO, NULL,
+				       "the kernel gives no random numbers");
+	n->wwpn = order->wwpn ? order->wwpn : vprep_wwn_make_up(random[0]);
+	n->wwnn = order->wwnn ? order->wwnn : vprep_wwn_make_up(random[1]);
+	n->pair =
+		vprep_strf("%s:%s", vprep_wwn_text(n->wwpn).s, vprep_wwn_text(n->wwnn).s);
+	n->device = vprep_strf("vport_%s", vprep_wwn_text(n->wwpn).s);
+	n->id = vprep_strf(KIND ":%s", vprep_wwn_text(n->wwpn).s);
+	return n->pair && n->device && n->id ? 0 : vprep_error_oom(err);
+}
+
+/* No two ports of a fabric have one name, so none of this computer's have. */
+static int check_names(const struct choosing *c, const struct names *n)
+{
+	size_t i;
+
+	for (i = 0; i < c->hosts.n; i++)
+		if (c->hosts.items[i].wwpn == n->wwpn)
+			return vprep_error_set(c->err, VPREP_E_REFUSED, EEXIST, n->device,
+					       "the WWPN %s belongs to " NODE
+					       "%s already; give another, "
+					       "or none and one is made up",
+					       vprep_wwn_text(n->wwpn).s,
+					       c->hosts.items[i].name);
+	return 0;
+}
+
+static int add_step(struct vprep_steps *steps, enum vprep_step_kind kind,
+		    const struct names *n, const char *parent)
+{
+	struct vprep_step step;
+	int r;
+
+	vprep_step_init(&step, kind);
+	r = vprep_str_replace(&step.device, n->device);
+	if (r == 0 && kind == VPREP_STEP_VPORT_CREATE)
+		r = vprep_str_replace(&step.parent, parent);
+	if (r == 0 && kind == VPREP_STEP_VPORT_CREATE)
+		r = vprep_str_replace(&step.vport, n->pair);
+	if (r == 0)
+		r = vprep_steps_add(steps, &step);
+	if (r < 0)
+		vprep_step_done(&step);
+	return r;
+}
+
+static int plan(const struct vprep_session *session,
+		const struct vprep_nodedev_order *order, const struct names *n,
+		struct vprep_steps *ret, struct vprep_error *err)
+{
+	struct choosing c = { .session = session, .order = order, .err = err };
+	const struct vprep_fc_host *host = NULL;
+	int r;
+
+	r = vprep_fc_hosts_read(session->io, &c.hosts);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot look for fibre channel hosts: %s",
+				       strerror(-r));
+	r = choose_host(&c, &host);
+	if (r == 0)
+		r = check_names(&c, n);
+	if (r == 0 && (add_step(ret, VPREP_STEP_CLAIM, n, host->name) < 0 ||
+		       add_step(ret, VPREP_STEP_VPORT_CREATE, n, host->name) < 0))
+		r = vprep_error_oom(err);
+	vprep_fc_hosts_done(&c.hosts);
+	return r;
+}
+
+static int find_host(const struct vprep_transaction *t, const struct names *n, char **ret,
+		     struct vprep_error *err)
+{
+	struct vprep_vport vport = { 0 };
+	int r = vprep_vport_find(t->session->io, n->wwpn, n->wwnn, &vport);
+
+	if (r == 0 && !vport.host)
+		r = -ENODEV;
+	if (r == 0)
+		*ret = TAKE_PTR(vport.host);
+	vprep_vport_done(&vport);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, n->device,
+				       "the vport %s is gone again: %s", n->pair,
+				       strerror(-r))
+		     : 0;
+}
+
+static int make(struct vprep_transaction *t, size_t first, const struct names *n,
+		char **ret, struct vprep_error *err)
+{
+	const struct vprep_session *s = t->session;
+	_cleanup_free_ char *host = NULL;
+	int r;
+
+	r = vprep_exec_make_vports(&t->exec, first, err);
+	if (r == 0 && s->interrupted && s->interrupted(s->interrupted_data))
+		r = vprep_error_set(
+			err, VPREP_E_FAILED, EINTR, n->device,
+			"interrupted by a signal; everything was rolled back");
+	if (r == 0)
+		r = find_host(t, n, &host, err);
+	if (r < 0) {
+		vprep_transaction_roll_back(t, first, err);
+		return r;
+	}
+	r = vprep_transaction_keep(t, first, "removes the vport", err);
+	if (r == 0)
+		*ret = TAKE_PTR(host);
+	return r;
+}
+
+static int create_locked(struct vprep_transaction *t,
+			 const struct vprep_nodedev_order *order, const struct names *n,
+			 char **ret, struct vprep_error *err)
+{
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	size_t first;
+	int r;
+
+	r = vprep_transaction_repair(t, err);
+	if (r == 0)
+		r = plan(t->session, order, n, &steps, err);
+	if (r == 0)
+		r = vprep_transaction_begin_steps(t, &steps, &first, err);
+	if (r < 0)
+		return r;
+	vprep_transaction_unlock(t);
+	return make(t, first, n, ret, err);
+}
+
+int vprep_vport_create(struct vprep_session *session,
+		       const struct vprep_nodedev_order *order, char **ret_host,
+		       struct vprep_error *err)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	struct vprep_journal_header header;
+	_cleanup_free_ char *host = NULL;
+	struct vprep_transaction t;
+	int r;
+
+	r = choose_names(order, &names, err);
+	if (r < 0)
+		return r;
+	vprep_journal_header_init(&header);
+	header.kind = (char *)(uintptr_t)KIND;
+	header.name = names.device;
+	r = vprep_transaction_begin(session, names.id, &header,
+				    session->config->deadlines[VPREP_DEADLINE_BIND], &t,
+				    err);
+	if (r < 0)
+		return r;
+	r = create_locked(&t, order, &names, &host, err);
+	r = vprep_transaction_end(&t, r, err);
+	if (r == 0)
+		*ret_host = TAKE_PTR(host);
+	return r;
+}
+
+/* ---- destroy ---- */
+
+static int check_owners(const struct vprep_session *session, const char *host,
+			struct vprep_error *err)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	/* its devices are "scsi_9_0_0_0" */
+	_cleanup_free_ char *prefix = vprep_strf(NODE "%s_", host + strlen("host"));
+	size_t i, k;
+	int r;
+
+	r = prefix ? vprep_owners_look(session, &owners, err) : vprep_error_oom(err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < owners.n; i++)
+		for (k = 0; k < owners.items[i]->steps.n; k++) {
+			const struct vprep_step *s = &owners.items[i]->steps.items[k];
+			_cleanup_free_ char *who = NULL;
+
+			if (s->kind != VPREP_STEP_CLAIM || !vprep_step_is_live(s) ||
+			    strncmp(s->device, prefix, strlen(prefix)) != 0)
+				continue;
+			who = vprep_owner_text(owners.items[i]);
+			return vprep_error_set(
+				err, VPREP_E_OWNED, EBUSY, host,
+				NODE
+				"%s: its device %s belongs to %s; give it back first",
+				host, s->device, who ? who : "another owner");
+		}
+	return 0;
+}
+
+static int check_use(const struct vprep_session *session, const char *host,
+		     struct vprep_error *err)
+{
+	_cleanup_(vprep_in_use_freep) struct vprep_in_use *scan = NULL;
+	struct vprep_uses uses = { 0 };
+	int r;
+
+	r = vprep_in_use_new(session->io, &scan);
+	if (r == 0)
+		r = vprep_in_use_below(scan, host, &uses);
+	if (r < 0)
+		r = vprep_error_set(err, VPREP_E_FAILED, -r, host,
+				    NODE "%s: cannot find out who uses its disks: %s",
+				    host, strerror(-r));
+	else if (uses.n > 0)
+		r = vprep_error_set(err, VPREP_E_IN_USE, EBUSY, host,
+				    NODE "%s is in use: %s%s%s", host, uses.items[0].what,
+				    uses.items[0].fix ? "; try: " : "",
+				    uses.items[0].fix ? uses.items[0].fix : "");
+	vprep_uses_done(&uses);
+	return r;
+}
+
+/* What made it would be undone by the same write. */
+static int remove_vport(struct vprep_session *session, const struct vprep_vport *vport,
+			struct vprep_error *err)
+{
+	unsigned deadline = session->config->deadlines[VPREP_DEADLINE_UNBIND];
+	_cleanup_(vprep_step_done) struct vprep_step step;
+	struct vprep_job job = { .run = vprep_vport_undo,
+				 .data = &step,
+				 .deadline = deadline };
+	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	int r;
+
+	vprep_step_init(&step, VPREP_STEP_VPORT_CREATE);
+	step.state = VPREP_STEP_DONE;
+	step.device = vprep_strf(NODE "%s", vport->host);
+	step.parent = strdup(vport->parent);
+	step.vport = vprep_strf("%s:%s", vprep_wwn_text(vport->wwpn).s,
+				vprep_wwn_text(vport->wwnn).s);
+	if (!step.device || !step.parent || !step.vport)
+		return vprep_error_oom(err);
+	r = vprep_jobs_run(session->io, &jobs);
+	if (r == -ETIMEDOUT)
+		return vprep_error_set(err, VPREP_E_FAILED, ETIMEDOUT, step.device,
+				       "%s: the kernel did not finish within %u s%s",
+				       step.device, deadline,
+				       job.stuck ? " and still waits" : "");
+	if (r < 0 && job.finished)
+		*err = job.err;
+	return r < 0 && !job.finished ? vprep_error_oom(err) : r;
+}
+
+int vprep_vport_destroy(struct vprep_session *session, const char *host,
+			struct vprep_error *err)
+{
+	_cleanup_(vprep_vport_done) struct vprep_vport vport = { 0 };
+	int r = vprep_vport_of_host(session->io, host, &vport);
+
+	if (r == -ENODEV)
+		return vprep_error_set(err, VPREP_E_REFUSED, EPERM, host,
+				       NODE "%s is not a vport, and stays", host);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, host,
+				       "cannot look at " NODE "%s: %s", host,
+				       strerror(-r));
+	r = check_owners(session, host, err);
+	if (r == 0)
+		r = check_use(session, host, err);
+	return r < 0 ? r : remove_vport(session, &vport, err);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Devices that a process still has open when they are to be given back, or taken. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/str.h"
+#include "session-fixture.h"
+#include "test.h"
+
+/* What is slow, as under valgrind, must not be taken for what is stuck. */
+static void be_impatient(struct host *h)
+{
+	host_configure(h,
+		       getenv("VPREP_TEST_SLOW") ? "deadline = 10\n" : "deadline = 1\n");
+}
+
+/* Children of killed commands come to us. */
+static void reap(void)
+{
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+static void be_quarantined(struct host *h)
+{
+	assert_true(host_detach(h, VF) < 0);
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	assert_int_equal(vprep_error_exit_status(&h->err), 4);
+	assert_non_null(strstr(h->err.message, VF));
+	assert_non_null(strstr(h->err.message, "recover"));
+	assert_int_equal(host_count_quarantined(h), 1);
+	assert_string_equal(host_owner_state(h, "manual"), "incomplete");
+}
+
+static void a_blocked_unbind_is_left_to_recover(void **state)
+{
+	struct host *h = *state;
+	size_t n;
+
+	be_impatient(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	fake_hold(h->fake, VF);
+	be_quarantined(h);
+	assert_true(host_recover(h, &n) < 0); /* not yet */
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	assert_int_equal(n, 1);
+	assert_int_equal(host_count_quarantined(h), 1);
+	fake_release(h->fake, VF);
+	reap();
+	assert_int_equal(host_recover(h, &n), 0);
+	assert_int_equal(n, 1);
+	host_check_same(h);
+}
+
+static void a_blocked_device_does_not_keep_the_others(void **state)
+{
+	struct host *h = *state;
+
+	be_impatient(h);
+	assert_int_equal(host_attach(h, VF " " VF2 " " NIC), 0);
+	fake_hold(h->fake, VF);
+	assert_true(host_detach(h, NULL) < 0);
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	host_check_driver(h, VF2, "igbvf");
+	host_check_driver(h, NIC, "e1000e");
+	assert_false(fake_has(h->fake, RULES "99-vfio-prep-iommu_group_9.rules"));
+	assert_true(fake_has(h->fake, RULES "99-vfio-prep-iommu_group_7.rules"));
+	fake_release(h->fake, VF);
+	reap();
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_quarantined_device_is_refused(void **state)
+{
+	struct host *h = *state;
+
+	be_impatient(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	fake_hold(h->fake, VF);
+	be_quarantined(h);
+	assert_true(host_ask(h, VF, (struct vprep_request){ .owner = "b" }) < 0);
+	assert_int_equal(h->err.code, VPREP_E_OWNED);
+	assert_true(host_attach(h, VF) < 0);
+	assert_int_equal(h->err.code, VPREP_E_IN_USE);
+	assert_non_null(strstr(h->err.message, "quarantine"));
+	assert_true(host_detach(h, VF) < 0);
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	assert_int_equal(host_attach(h, VF2), 0); /* others are free to go */
+	assert_int_equal(host_count_quarantined(h), 1);
+	assert_int_equal(host_detach(h, VF2), 0);
+	fake_release(h->fake, VF);
+	reap();
+	assert_int_equal(host_detach(h, VF), 0); /* as recover would */
+	host_check_same(h);
+}
+
+/* The native driver's unbind blocks: an attach that cannot even be rolled back. */
+static void a_blocked_attach_is_left_to_recover(void **state)
+{
+	struct host *h = *state;
+
+	be_impatient(h);
+	fake_hold(h->fake, VF);
+	assert_int_equal(host_attach(h, VF " " VF2), -ETIMEDOUT);
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	host_check_driver(h, VF2, "igbvf");
+	assert_int_equal(host_count_quarantined(h), 1);
+	fake_release(h->fake, VF);
+	reap();
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+/* The command is killed while its child is in the kernel: that one goes on, and nobody
+ * has recorded it. */
+static int detach_all(struct host *h)
+{
+	return host_detach(h, NULL);
+}
+
+static void a_write_that_outlives_its_command_is_waited_for(void **state)
+{
+	struct host *h = *state;
+	pid_t pid;
+
+	be_impatient(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	fake_hold(h->fake, VF);
+	pid = fork();
+	if (pid == 0)
+		_exit(detach_all(h) < 0);
+	while (!fake_has(h->fake, ".fake/busy/" VF))
+		vprep_sleep_ms(5);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(host_recover(h, NULL) < 0);
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	assert_non_null(strstr(h->err.message, "that has not ended yet"));
+	fake_release(h->fake, VF);
+	reap();
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+/* A process has the node open: seen before anything is unbound. */
+static void open_node(struct host *h, int group)
+{
+	_cleanup_free_ char *target = vprep_strf("/dev/vfio/%d", group);
+
+	fake_mkdir(h->fake, "proc/4711/fd");
+	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
+	assert_int_equal(symlinkat(target, h->fake->dir, "proc/4711/fd/3"), 0);
+}
+
+static void an_open_node_is_waited_for_and_its_holder_named(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *writes = NULL, *after = NULL;
+
+	be_impatient(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	open_node(h, 7);
+	writes = fake_log(h->fake);
+	assert_int_equal(host_detach(h, VF), -EBUSY);
+	assert_int_equal(h->err.code, VPREP_E_LEFT);
+	assert_non_null(strstr(h->err.message, "4711"));
+	assert_non_null(strstr(h->err.message, "/dev/vfio/7"));
+	assert_non_null(strstr(h->log, "waiting"));
+	after = fake_log(h->fake);
+	assert_string_equal(after, writes); /* nothing was written that could block */
+	host_check_driver(h, VF, "vfio-pci");
+	assert_int_equal(host_count_quarantined(h), 0);
+	fake_remove(h->fake, "proc/4711");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_holder_that_goes_in_time_is_no_error(void **state)
+{
+	struct host *h = *state;
+	int status;
+	pid_t pid;
+
+	assert_int_equal(host_attach(h, VF), 0);
+	open_node(h, 7);
+	pid = fork();
+	if (pid == 0)
+		_exit(host_detach(h, VF) < 0);
+	vprep_sleep_ms(300);
+	fake_remove(h->fake, "proc/4711");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	host_check_same(h);
+}
+
+static int held_setup(void **state)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	return host_setup(state);
+}
+
+#define HELD_TEST(fn) cmocka_unit_test_setup_teardown(fn, held_setup, host_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HELD_TEST(a_blocked_unbind_is_left_to_recover),
+		HELD_TEST(a_blocked_device_does_not_keep_the_others),
+		HELD_TEST(a_quarantined_device_is_refused),
+		HELD_TEST(a_blocked_attach_is_left_to_recover),
+		HELD_TEST(a_write_that_outlives_its_command_is_waited_for),
+		HELD_TEST(an_open_node_is_waited_for_and_its_holder_named),
+		HELD_TEST(a_holder_that_goes_in_time_is_no_error),
+	};
+
+	return cmocka_run_group_tests_name("held", tests, NULL, NULL);
+}
