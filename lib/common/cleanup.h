@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Scope-bound release of what a function owns. Owners start as NULL or -1. */
-#ifndef VPREP_BASE_CLEANUP_H
-#define VPREP_BASE_CLEANUP_H
+#ifndef VPREP_COMMON_CLEANUP_H
+#define VPREP_COMMON_CLEANUP_H
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "common/array.h"
 
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 
@@ -24,7 +26,13 @@
 		_taken;                                                                  \
 	})
 
-#define VPREP_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+/* Defines FNp() for an object with a NULL-safe free function FN(). */
+#define DEFINE_CLEANUP(type, fn)                                                         \
+	static inline void fn##p(type **p)                                               \
+	{                                                                                \
+		fn(*p);                                                                  \
+	}                                                                                \
+	struct vprep_dummy_##fn
 
 static inline void vprep_freep(void *p)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef VPREP_BASE_CLOCK_H
-#define VPREP_BASE_CLOCK_H
+#ifndef VPREP_COMMON_CLOCK_H
+#define VPREP_COMMON_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef VPREP_BASE_ERROR_H
-#define VPREP_BASE_ERROR_H
+#ifndef VPREP_COMMON_ERROR_H
+#define VPREP_COMMON_ERROR_H
 
 #include "vfio-prep.h"
 

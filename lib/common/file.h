@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files that are whole or absent, and locks on them. */
-#ifndef VPREP_BASE_FILE_H
-#define VPREP_BASE_FILE_H
+#ifndef VPREP_COMMON_FILE_H
+#define VPREP_COMMON_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * Memory that is freed together: for a result of many small parts. `failed` latches
  * ENOMEM so that a run of allocations is checked once.
  */
-#ifndef VPREP_BASE_POOL_H
-#define VPREP_BASE_POOL_H
+#ifndef VPREP_COMMON_POOL_H
+#define VPREP_COMMON_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

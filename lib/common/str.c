@@ -216,24 +216,30 @@ bool vprep_strv_has(char *const *v, const char *s)
 	return false;
 }
 
-int vprep_strv_add(char ***v, const char *s)
+int vprep_strv_add_n(char ***v, size_t *n, const char *s)
 {
-	size_t n = vprep_strv_len(*v);
 	char **grown;
 
 	/* A power of two of slots: room runs out exactly when n + 1 reaches one. */
-	if (n == 0 || ((n + 1) & n) == 0) {
-		grown = realloc(*v, 2 * (n + 1) * sizeof(char *));
+	if (*n == 0 || ((*n + 1) & *n) == 0) {
+		grown = reallocarray(*v, *n + 1, 2 * sizeof(char *));
 		if (!grown)
 			return -ENOMEM;
-		grown[n] = NULL;
+		grown[*n] = NULL;
 		*v = grown;
 	}
-	(*v)[n] = strdup(s);
-	if (!(*v)[n])
+	(*v)[*n] = strdup(s);
+	if (!(*v)[*n])
 		return -ENOMEM;
-	(*v)[n + 1] = NULL;
+	(*v)[++*n] = NULL;
 	return 0;
+}
+
+int vprep_strv_add(char ***v, const char *s)
+{
+	size_t n = vprep_strv_len(*v);
+
+	return vprep_strv_add_n(v, &n, s);
 }
 
 static int compare_strings(const void *a, const void *b)

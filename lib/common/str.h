@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Strings, string lists and checked number parsing. */
-#ifndef VPREP_BASE_STR_H
-#define VPREP_BASE_STR_H
+#ifndef VPREP_COMMON_STR_H
+#define VPREP_COMMON_STR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,6 +58,8 @@ size_t vprep_strv_len(char *const *v);
 bool vprep_strv_has(char *const *v, const char *s);
 /* Appends a copy of @s; *@v may be NULL. 0 or -ENOMEM. */
 int vprep_strv_add(char ***v, const char *s);
+/* The same for a list of *@n strings, which need not be counted again. */
+int vprep_strv_add_n(char ***v, size_t *n, const char *s);
 void vprep_strv_sort(char **v);
 
 static inline void vprep_strv_freep(char ***v)

@@ -152,7 +152,7 @@ static int set_deny(struct vprep_config *c, unsigned which, const char *value,
 		    const char **ret_expected)
 {
 	_cleanup_free_ char *copy = strdup(value);
-	struct vprep_pci_address *grown;
+	struct vprep_pci_address *added, address;
 	char *save, *word;
 
 	(void)which;
@@ -161,13 +161,12 @@ static int set_deny(struct vprep_config *c, unsigned which, const char *value,
 		return -ENOMEM;
 	for (word = strtok_r(copy, SEPARATORS, &save); word;
 	     word = strtok_r(NULL, SEPARATORS, &save)) {
-		grown = reallocarray(c->deny, c->n_deny + 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		c->deny = grown;
-		if (vprep_pci_address_parse(word, &c->deny[c->n_deny]) < 0)
+		if (vprep_pci_address_parse(word, &address) < 0)
 			return -EINVAL;
-		c->n_deny++;
+		added = vprep_array_add(c->deny, c->n_deny);
+		if (!added)
+			return -ENOMEM;
+		*added = address;
 	}
 	return 0;
 }

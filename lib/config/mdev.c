@@ -40,17 +40,13 @@ static struct vprep_config_mdev *find(struct vprep_config *c,
 static int find_or_add(struct vprep_config *c, const struct vprep_uuid *uuid,
 		       struct vprep_config_mdev **ret)
 {
-	struct vprep_config_mdev *grown;
-
 	*ret = find(c, uuid);
 	if (*ret)
 		return 0;
-	grown = reallocarray(c->mdevs, c->n_mdevs + 1, sizeof(*grown));
-	if (!grown)
+	*ret = vprep_array_add(c->mdevs, c->n_mdevs);
+	if (!*ret)
 		return -ENOMEM;
-	c->mdevs = grown;
-	*ret = &grown[c->n_mdevs++];
-	**ret = (struct vprep_config_mdev){ .uuid = *uuid };
+	(*ret)->uuid = *uuid;
 	return 0;
 }
 

@@ -26,7 +26,7 @@ struct secret {
 struct vprep_anonymize {
 	struct vprep_pool pool;
 	struct secret *secrets;
-	size_t n, size;
+	size_t n;
 	size_t first[256]; /* by the first character, in lower case, plus 1 */
 };
 
@@ -122,27 +122,22 @@ static bool is_telling(const char *value)
 
 static bool add(struct vprep_anonymize *c, const char *value, const char *with)
 {
+	char *copy = vprep_pool_dup(&c->pool, value);
+	struct secret *secret = NULL;
 	size_t *first;
 
-	if (c->n == c->size) {
-		size_t size = c->size ? c->size * 2 : 64;
-		struct secret *grown = reallocarray(c->secrets, size, sizeof(*grown));
-
-		if (!grown)
-			return false;
-		c->secrets = grown;
-		c->size = size;
-	}
+	if (copy && with)
+		secret = vprep_array_add(c->secrets, c->n);
+	if (!secret)
+		return false;
 	first = &c->first[(unsigned char)tolower((unsigned char)*value)];
-	c->secrets[c->n] = (struct secret){
-		.value = vprep_pool_dup(&c->pool, value),
+	*secret = (struct secret){
+		.value = copy,
 		.with = with,
 		.is_telling = is_telling(value),
 		.next = *first,
 	};
-	if (!c->secrets[c->n].value || !with)
-		return false;
-	*first = ++c->n;
+	*first = c->n;
 	return true;
 }
 

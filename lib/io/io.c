@@ -287,31 +287,12 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 	return 1;
 }
 
-/* Not vprep_strv_add(), which counts anew each time: a folder may have thousands. */
-static int add_name(char ***names, size_t *n, size_t *size, const char *name)
-{
-	char **grown = *names;
-
-	if (*n + 1 >= *size) {
-		*size = *size ? *size * 2 : 16;
-		grown = reallocarray(*names, *size, sizeof(char *));
-		if (!grown)
-			return -ENOMEM;
-		*names = grown;
-	}
-	grown[*n] = strdup(name);
-	if (!grown[*n])
-		return -ENOMEM;
-	grown[++*n] = NULL;
-	return 0;
-}
-
 int vprep_io_list_fd(int fd, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
 	_cleanup_closedir_ DIR *dir = fdopendir(fd);
 	struct dirent *entry;
-	size_t n = 0, size = 1;
+	size_t n = 0;
 
 	if (!dir) {
 		int r = -errno;
@@ -319,12 +300,12 @@ int vprep_io_list_fd(int fd, char ***ret)
 		close(fd);
 		return r;
 	}
-	names = calloc(size, sizeof(char *));
+	names = calloc(1, sizeof(char *));
 	if (!names)
 		return -ENOMEM;
 	while ((errno = 0, entry = readdir(dir)))
 		if (entry->d_name[0] != '.' &&
-		    add_name(&names, &n, &size, entry->d_name) < 0)
+		    vprep_strv_add_n(&names, &n, entry->d_name) < 0)
 			return -ENOMEM;
 	if (errno)
 		return -errno;

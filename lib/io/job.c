@@ -257,14 +257,12 @@ static void reap_ended(struct vprep_io *io)
 /* The end of a process takes longer than its report; the next step need not wait for it. */
 static void reap_later(struct vprep_io *io, pid_t pid)
 {
-	pid_t *grown = reallocarray(io->ended, io->n_ended + 1, sizeof(*grown));
+	pid_t *ended = vprep_array_add(io->ended, io->n_ended);
 
-	if (grown) {
-		io->ended = grown;
-		io->ended[io->n_ended++] = pid;
-		return;
-	}
-	wait_for_child(pid);
+	if (ended)
+		*ended = pid;
+	else
+		wait_for_child(pid);
 }
 
 int vprep_job_detach(struct vprep_io *io, const char *path, char *const argv[])

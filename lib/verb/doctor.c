@@ -18,20 +18,19 @@
 int vprep_doctor_say(struct examination *e, const char *check, const char *status,
 		     char *detail, char *fix)
 {
-	struct vprep_diagnosis *items;
+	struct vprep_diagnosis *item = NULL;
 	char *name = strdup(check);
 
-	items = reallocarray(e->out->items, e->out->n + 1, sizeof(*items));
-	if (items)
-		e->out->items = items;
-	if (!items || !name || !detail) {
+	if (name && detail)
+		item = vprep_array_add(e->out->items, e->out->n);
+	if (!item) {
 		free(name);
 		free(detail);
 		free(fix);
 		return -ENOMEM;
 	}
 	vprep_str_make_printable(detail);
-	items[e->out->n++] = (struct vprep_diagnosis){
+	*item = (struct vprep_diagnosis){
 		.check = name,
 		.status = status,
 		.detail = detail,
