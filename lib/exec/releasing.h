@@ -24,7 +24,6 @@ bool vprep_step_is_bind(const struct vprep_step *s);
 /* It is undone only while nobody has the device: a bind, a VF's configuration, the making
  * of an mdev, of VFs or of a vport. */
 bool vprep_step_is_of_idle(const struct vprep_step *s);
-bool vprep_step_is_live_claim(const struct vprep_step *s);
 
 /* pick.c: the claims that @wanted picks, and then the steps that go with them. */
 void vprep_select_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,

@@ -17,11 +17,6 @@ bool vprep_step_is_of_idle(const struct vprep_step *s)
 	       s->kind == VPREP_STEP_VPORT_CREATE;
 }
 
-bool vprep_step_is_live_claim(const struct vprep_step *s)
-{
-	return s->kind == VPREP_STEP_CLAIM && vprep_step_is_live(s);
-}
-
 void vprep_select_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
 			 const void *data)
 {
@@ -72,11 +67,11 @@ bool vprep_is_rolled_back(const struct vprep_releasing *rel,
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i;
 
-	if (!vprep_journal_is_unfinished(rel->exec->journal, step->batch))
+	if (!vprep_journal_is_unfinished(rel->exec->journal, step->request))
 		return false;
 	for (i = 0; i < steps->n; i++)
 		if (rel->selected[i] && steps->items[i].kind == VPREP_STEP_CLAIM &&
-		    steps->items[i].batch == step->batch)
+		    steps->items[i].request == step->request)
 			return true;
 	return false;
 }

@@ -208,8 +208,8 @@ int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps,
 		vprep_record_header(&buf, &j->header);
 	for (i = 0; i < steps->n; i++) {
 		steps->items[i].seq = j->next_seq + i;
-		if (steps->items[i].batch < 0)
-			steps->items[i].batch = (int64_t)j->next_seq;
+		if (steps->items[i].request < 0)
+			steps->items[i].request = (int64_t)j->next_seq;
 		steps->items[i].state = VPREP_STEP_INTENT;
 		vprep_record_step(&buf, &steps->items[i]);
 	}
@@ -261,19 +261,19 @@ bool vprep_journal_is_live(const struct vprep_journal *j)
 
 	for (i = 0; i < j->steps.n; i++)
 		if (vprep_step_is_live(&j->steps.items[i]) &&
-		    j->steps.items[i].kind != VPREP_STEP_MODULE_LOAD)
+		    !vprep_step_is_lasting(&j->steps.items[i]))
 			return true;
 	return false;
 }
 
-bool vprep_journal_is_unfinished(const struct vprep_journal *j, int64_t batch)
+bool vprep_journal_is_unfinished(const struct vprep_journal *j, int64_t request)
 {
 	size_t i;
 
 	for (i = 0; i < j->steps.n; i++) {
 		const struct vprep_step *s = &j->steps.items[i];
 
-		if (s->kind == VPREP_STEP_CLAIM && s->batch == batch &&
+		if (vprep_step_is_claim(s) && s->request == request &&
 		    (s->state == VPREP_STEP_INTENT || s->state == VPREP_STEP_FAILED))
 			return true;
 	}
@@ -286,9 +286,9 @@ bool vprep_journal_is_incomplete(const struct vprep_journal *j)
 
 	for (i = 0; i < j->steps.n; i++) {
 		const struct vprep_step *s = &j->steps.items[i];
-		bool ends = s->kind == VPREP_STEP_CLAIM || s->kind == VPREP_STEP_RELEASE;
+		bool ends = vprep_step_is_claim(s) || vprep_step_is_release(s);
 
-		if (s->kind != VPREP_STEP_MODULE_LOAD &&
+		if (!vprep_step_is_lasting(s) &&
 		    (s->state == VPREP_STEP_FAILED ||
 		     (ends && s->state == VPREP_STEP_INTENT)))
 			return true;

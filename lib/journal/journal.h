@@ -108,9 +108,9 @@ int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *jo
 int vprep_journal_set_process(const struct vprep_store *store,
 			      struct vprep_journal *journal, pid_t pid, uint64_t start);
 
-/* Whether the request of that batch never was finished. It is done when all its claims
+/* Whether the request of that number never was finished. It is done when all its claims
  * are: they stand or fall together. */
-bool vprep_journal_is_unfinished(const struct vprep_journal *journal, int64_t batch);
+bool vprep_journal_is_unfinished(const struct vprep_journal *journal, int64_t request);
 
 /* Whether an interrupted operation left the owner's devices half-way. */
 bool vprep_journal_is_incomplete(const struct vprep_journal *journal);

@@ -34,7 +34,8 @@ struct field {
 	}
 
 static const struct field step_fields[] = {
-	STEP_FIELD(batch, FIELD_INTEGER),
+	/* the name that version 0.1.0 gave it */
+	{ "batch", FIELD_INTEGER, offsetof(struct vprep_step, request) },
 	STEP_FIELD(device, FIELD_STRING),
 	STEP_FIELD(group, FIELD_INTEGER),
 	STEP_FIELD(driver, FIELD_STRING),

@@ -64,7 +64,7 @@ void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind)
 {
 	*step = (struct vprep_step){
 		.kind = kind,
-		.batch = -1,
+		.request = -1,
 		.group = -1,
 		.was_vfs = -1,
 		.pci_id = -1,
@@ -117,6 +117,23 @@ int vprep_steps_add(struct vprep_steps *steps, struct vprep_step *step)
 	return 0;
 }
 
+int vprep_steps_new(struct vprep_steps *steps, enum vprep_step_kind kind,
+		    const char *device, struct vprep_step **ret)
+{
+	struct vprep_step step;
+	int r;
+
+	vprep_step_init(&step, kind);
+	r = vprep_str_replace(&step.device, device);
+	if (r == 0)
+		r = vprep_steps_add(steps, &step);
+	if (r == 0)
+		*ret = &steps->items[steps->n - 1];
+	else
+		vprep_step_done(&step);
+	return r;
+}
+
 void vprep_steps_done(struct vprep_steps *steps)
 {
 	size_t i;
@@ -129,9 +146,67 @@ void vprep_steps_done(struct vprep_steps *steps)
 
 bool vprep_step_is_live(const struct vprep_step *step)
 {
-	if (step->kind == VPREP_STEP_RELEASE && step->state == VPREP_STEP_DONE)
+	if (vprep_step_is_release(step) && step->state == VPREP_STEP_DONE)
 		return false;
 	return step->state != VPREP_STEP_UNDONE;
+}
+
+bool vprep_step_is_claim(const struct vprep_step *step)
+{
+	return step->kind == VPREP_STEP_CLAIM;
+}
+
+bool vprep_step_is_live_claim(const struct vprep_step *step)
+{
+	return vprep_step_is_claim(step) && vprep_step_is_live(step);
+}
+
+bool vprep_step_is_release(const struct vprep_step *step)
+{
+	return step->kind == VPREP_STEP_RELEASE;
+}
+
+bool vprep_step_is_lasting(const struct vprep_step *step)
+{
+	return step->kind == VPREP_STEP_MODULE_LOAD;
+}
+
+bool vprep_step_changes_vfs(const struct vprep_step *step)
+{
+	return step->kind == VPREP_STEP_NUMVFS;
+}
+
+const char *vprep_step_made_directory(const struct vprep_step *step)
+{
+	return step->made_directory;
+}
+
+const char *vprep_step_node_path(const struct vprep_step *step)
+{
+	return step->node;
+}
+
+bool vprep_step_node(const struct vprep_step *step, struct vprep_step_node *ret)
+{
+	if (step->kind != VPREP_STEP_NODE_PERMISSION)
+		return false;
+	*ret = (struct vprep_step_node){ step->node, (uid_t)step->uid, (gid_t)step->gid,
+					 (mode_t)step->mode };
+	return true;
+}
+
+bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
+{
+	if (step->kind != VPREP_STEP_MDEV_CREATE || !step->parent || !step->type)
+		return false;
+	*ret = (struct vprep_step_mdev){ step->parent, step->type };
+	return true;
+}
+
+bool vprep_step_pending_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
+{
+	return (step->state == VPREP_STEP_INTENT || step->state == VPREP_STEP_FAILED) &&
+	       vprep_step_mdev(step, ret);
 }
 
 const char *vprep_step_made_mdev(const struct vprep_step *step)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* In the order of doing; undo goes the other way. */
 enum vprep_step_kind {
@@ -38,7 +39,7 @@ enum vprep_step_state {
 /* Strings are owned; NULL and -1 mean absent. */
 struct vprep_step {
 	uint64_t seq;
-	int64_t batch; /* the first step's number of the request that it belongs to */
+	int64_t request; /* the number of the first step of the request that it is of */
 	enum vprep_step_kind kind;
 	enum vprep_step_state state;
 	char *device; /* a device, a module, or "group N" */
@@ -112,10 +113,55 @@ void vprep_step_done(struct vprep_step *step);
 
 /* Moves @step to the end; on -ENOMEM it stays the caller's. */
 int vprep_steps_add(struct vprep_steps *steps, struct vprep_step *step);
+/* Adds one of the kind with all facts absent but its device, to be filled in: @ret points
+ * to it until the next is added. -ENOMEM. */
+int vprep_steps_new(struct vprep_steps *steps, enum vprep_step_kind kind,
+		    const char *device, struct vprep_step **ret);
 void vprep_steps_done(struct vprep_steps *steps);
+
+/* ---- what other parts ask about a step, whatever its kind ---- */
 
 /* Neither undone nor a mark that has served. */
 bool vprep_step_is_live(const struct vprep_step *step);
+/* The device is the owner's. */
+bool vprep_step_is_claim(const struct vprep_step *step);
+bool vprep_step_is_live_claim(const struct vprep_step *step);
+/* A mark that the device is being given back. */
+bool vprep_step_is_release(const struct vprep_step *step);
+/* It is never undone and, once done, stands for nothing: a module that was loaded. */
+bool vprep_step_is_lasting(const struct vprep_step *step);
+/* It changes the number of a PF's VFs; its device is the PF. */
+bool vprep_step_changes_vfs(const struct vprep_step *step);
+/* The topmost folder that was made for a rule file, or NULL. */
+const char *vprep_step_made_directory(const struct vprep_step *step);
+
+/* The node that the step is about, below /dev; NULL: there is none, or it is not known
+ * yet. */
+const char *vprep_step_node_path(const struct vprep_step *step);
+
+/* To whom a node is given. */
+struct vprep_step_node {
+	const char *path; /* below /dev; NULL: not known yet */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+/* False for a step that gives no node of a group or of a device by itself. */
+bool vprep_step_node(const struct vprep_step *step, struct vprep_step_node *ret);
+
+/* A mediated device that is made. */
+struct vprep_step_mdev {
+	const char *parent;
+	const char *type;
+};
+
+/* False for a step that makes none. */
+bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret);
+/* The same for one of which nobody can say whether it is there: it is just being made, or
+ * that failed. */
+bool vprep_step_pending_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret);
+
 /* The mdev or function of a step about one that is made by itself, for nobody yet: its
  * device is "mdev_UUID" or "vgpu_ADDRESS". NULL for any other step. */
 const char *vprep_step_made_mdev(const struct vprep_step *step);

@@ -20,21 +20,23 @@ static void note_member(const struct noting *n, const struct vprep_step *step,
 		return;
 	member->quarantined |= vprep_step_is_quarantined(step);
 	/* one that is only half-way is repaired, not refused */
-	if (n->mine && step->kind == VPREP_STEP_CLAIM &&
+	if (n->mine && vprep_step_is_claim(step) &&
 	    !vprep_claim_is_incomplete(n->journal, step, NULL))
 		member->claimed = true;
 }
 
 static void note_mine(const struct vprep_step *step, struct vprep_facts_group *group)
 {
-	if (step->kind == VPREP_STEP_CLAIM)
+	struct vprep_step_node node;
+
+	if (vprep_step_is_claim(step))
 		group->mine = true;
-	if (step->kind != VPREP_STEP_NODE_PERMISSION)
+	if (!vprep_step_node(step, &node))
 		return;
 	group->given = true;
-	group->given_uid = (uid_t)step->uid;
-	group->given_gid = (gid_t)step->gid;
-	group->given_mode = (mode_t)step->mode;
+	group->given_uid = node.uid;
+	group->given_gid = node.gid;
+	group->given_mode = node.mode;
 }
 
 static int note_group(const struct noting *n, const struct vprep_step *step,
@@ -61,7 +63,7 @@ static int note_node(const struct noting *n, const struct vprep_step *step,
 	if (!n->mine && !n->journal->busy && vprep_journal_is_incomplete(n->journal))
 		node->owner_interrupted = true;
 	node->quarantined |= vprep_step_is_quarantined(step);
-	if (n->mine && step->kind == VPREP_STEP_CLAIM &&
+	if (n->mine && vprep_step_is_claim(step) &&
 	    !vprep_claim_is_incomplete(n->journal, step, NULL))
 		node->claimed = true;
 	return 0;
@@ -75,19 +77,12 @@ static bool is_step_of(const struct vprep_step *step, const struct vprep_facts_n
 	if (step->group >= 0 || !step->device)
 		return false;
 	return streq(step->device, node->target->name) ||
-	       (made && step->kind == VPREP_STEP_RELEASE &&
-		streq(made, node->target->name));
+	       (made && vprep_step_is_release(step) && streq(made, node->target->name));
 }
 
 /* An mdev of which nobody can say that it is there: it may take an instance at any time. */
-static bool is_pending(const struct vprep_step *step)
-{
-	return step->kind == VPREP_STEP_MDEV_CREATE && step->parent && step->type &&
-	       step->device &&
-	       (step->state == VPREP_STEP_INTENT || step->state == VPREP_STEP_FAILED);
-}
-
-static int note_pending(const struct noting *n, const struct vprep_step *step)
+static int note_pending(const struct noting *n, const struct vprep_step *step,
+			const struct vprep_step_mdev *mdev)
 {
 	struct vprep_pending_mdev *grown, *p;
 	const char *made = vprep_step_made_mdev(step);
@@ -98,8 +93,8 @@ static int note_pending(const struct noting *n, const struct vprep_step *step)
 	n->facts->pending = grown;
 	p = &grown[n->facts->n_pending++];
 	*p = (struct vprep_pending_mdev){
-		.parent = strdup(step->parent),
-		.type = strdup(step->type),
+		.parent = strdup(mdev->parent),
+		.type = strdup(mdev->type),
 		.device = strdup(made ? made : step->device),
 		.owner = vprep_owner_text(n->journal),
 		.interrupted =
@@ -115,7 +110,7 @@ static bool makes_member_of(const struct vprep_step *step,
 {
 	size_t m;
 
-	for (m = 0; step->kind == VPREP_STEP_NUMVFS && m < group->group->n_members; m++) {
+	for (m = 0; vprep_step_changes_vfs(step) && m < group->group->n_members; m++) {
 		const struct vprep_pci_device *pci = group->group->members[m].pci;
 
 		if (pci && (streq(pci->text.s, step->device) ||
@@ -128,13 +123,15 @@ static bool makes_member_of(const struct vprep_step *step,
 
 static int note_step(const struct noting *n, const struct vprep_step *step)
 {
+	const char *directory = vprep_step_made_directory(step);
+	struct vprep_step_mdev mdev;
 	size_t g;
 	int r = 0;
 
-	if (step->made_directory)
-		r = vprep_str_replace(&n->facts->made_rules_dir, step->made_directory);
-	if (r == 0 && is_pending(step))
-		r = note_pending(n, step);
+	if (directory)
+		r = vprep_str_replace(&n->facts->made_rules_dir, directory);
+	if (r == 0 && step->device && vprep_step_pending_mdev(step, &mdev))
+		r = note_pending(n, step, &mdev);
 	for (g = 0; r == 0 && g < n->facts->n_groups; g++)
 		if (step->device &&
 		    (step->group == (int64_t)n->facts->groups[g].group->number ||

@@ -125,7 +125,7 @@ static int check_owner(const struct planning *p, const struct vprep_journal *j)
 		const struct vprep_step *s = &j->steps.items[i];
 		const struct vprep_pci_device *vf;
 
-		if (!vprep_step_is_live(s) || s->kind == VPREP_STEP_MODULE_LOAD)
+		if (!vprep_step_is_live(s) || vprep_step_is_lasting(s))
 			continue;
 		vf = find_vf(p->pf, s);
 		if (vf || (!mine && is_about(s, p->pf->device)))

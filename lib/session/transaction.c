@@ -178,16 +178,16 @@ static bool is_since(const struct vprep_journal *j, const struct vprep_step *cla
 		     const void *data)
 {
 	(void)j;
-	return claim->batch >= *(const int64_t *)data;
+	return claim->request >= *(const int64_t *)data;
 }
 
 void vprep_transaction_roll_back(struct vprep_transaction *t, size_t first,
 				 struct vprep_error *err)
 {
-	int64_t batch = t->journal->steps.items[first].batch;
+	int64_t request = t->journal->steps.items[first].request;
 	struct vprep_error left;
 
-	if (vprep_exec_release(&t->exec, is_since, &batch, ROLLBACK_PATIENCE, &left) ==
+	if (vprep_exec_release(&t->exec, is_since, &request, ROLLBACK_PATIENCE, &left) ==
 		    0 ||
 	    !err)
 		return;
@@ -205,7 +205,7 @@ int vprep_transaction_keep(struct vprep_transaction *t, size_t first, const char
 
 	for (i = steps->n; r == 0 && i-- > first;) {
 		r = vprep_exec_mark(&t->exec, &steps->items[i], VPREP_STEP_UNDONE);
-		if (steps->items[i].kind == VPREP_STEP_CLAIM) /* stands for nothing now */
+		if (vprep_step_is_claim(&steps->items[i])) /* stands for nothing now */
 			r = 0;
 	}
 	return r < 0 ? vprep_error_set(
@@ -221,10 +221,10 @@ bool vprep_claim_is_incomplete(const struct vprep_journal *j,
 	size_t i;
 
 	(void)unused;
-	if (vprep_journal_is_unfinished(j, claim->batch))
+	if (vprep_journal_is_unfinished(j, claim->request))
 		return true;
 	for (i = 0; i < j->steps.n; i++)
-		if (j->steps.items[i].kind == VPREP_STEP_RELEASE &&
+		if (vprep_step_is_release(&j->steps.items[i]) &&
 		    vprep_step_is_live(&j->steps.items[i]) &&
 		    streq(j->steps.items[i].device, claim->device))
 			return true;

@@ -13,37 +13,30 @@
 
 #define GIVE_BACK_PATIENCE 2
 
-static const struct vprep_step *node_step_of(const struct vprep_steps *steps,
-					     const struct vprep_step *claim)
+static bool find_node(const struct vprep_steps *steps, const struct vprep_step *claim,
+		      struct vprep_step_node *ret)
 {
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (steps->items[i].kind == VPREP_STEP_NODE_PERMISSION &&
+		if (vprep_step_node(&steps->items[i], ret) &&
 		    steps->items[i].group == claim->group &&
 		    (claim->group >= 0 || streq(steps->items[i].device, claim->device)))
-			return &steps->items[i];
-	return NULL;
+			return true;
+	return false;
 }
 
-static const struct vprep_step *mdev_step_of(const struct vprep_steps *steps,
-					     const struct vprep_step *claim)
+static bool find_mdev(const struct vprep_steps *steps, const struct vprep_step *claim,
+		      struct vprep_step_mdev *ret)
 {
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (steps->items[i].kind == VPREP_STEP_MDEV_CREATE &&
+		if (vprep_step_mdev(&steps->items[i], ret) &&
 		    vprep_step_is_live(&steps->items[i]) &&
 		    streq(steps->items[i].device, claim->device))
-			return &steps->items[i];
-	return NULL;
-}
-
-static void tell_made(const struct vprep_exec *exec, const struct vprep_step *made)
-{
-	if (vprep_step_made_mdev(made))
-		vprep_exec_log(exec, VPREP_LOG_NOTICE, "%s made: a %s on %s",
-			       vprep_step_made_mdev(made), made->type, made->parent);
+			return true;
+	return false;
 }
 
 static void tell(struct vprep_attach_context *q, const struct vprep_journal *j,
@@ -55,22 +48,26 @@ static void tell(struct vprep_attach_context *q, const struct vprep_journal *j,
 
 	for (i = first; i < j->steps.n; i++) {
 		const struct vprep_step *claim = &j->steps.items[i];
-		const struct vprep_step *node, *made;
+		const char *made = vprep_step_made_mdev(claim);
+		struct vprep_step_node node;
+		struct vprep_step_mdev mdev;
+		bool given, created;
 
-		if (claim->kind != VPREP_STEP_CLAIM)
+		if (!vprep_step_is_claim(claim))
 			continue;
-		node = node_step_of(&j->steps, claim);
-		made = mdev_step_of(&j->steps, claim);
-		if (made)
-			tell_made(&exec, made);
-		else if (!node)
+		given = find_node(&j->steps, claim, &node);
+		created = find_mdev(&j->steps, claim, &mdev);
+		if (created && made)
+			vprep_exec_log(&exec, VPREP_LOG_NOTICE, "%s made: a %s on %s",
+				       made, mdev.type, mdev.parent);
+		if (!created && !given)
 			vprep_exec_log(&exec, VPREP_LOG_NOTICE, "%s is held",
 				       claim->device);
-		if (!node) /* it is only held */
+		if (!given) /* it is only held */
 			continue;
 		vprep_exec_log(&exec, VPREP_LOG_NOTICE,
 			       "%s attached: /dev/%s is for %s (%u:%u), mode %04o",
-			       claim->device, node->node ? node->node : "?",
+			       claim->device, node.path ? node.path : "?",
 			       q->options.user, q->options.uid, q->options.gid,
 			       q->options.mode);
 	}
@@ -145,7 +142,7 @@ static void join_request(const struct vprep_journal *j, size_t made,
 	size_t i;
 
 	for (i = 0; made < j->steps.n && i < steps->n; i++)
-		steps->items[i].batch = j->steps.items[made].batch;
+		steps->items[i].request = j->steps.items[made].request;
 }
 
 /* @made: the index of the first step of VFs that were made for it, if any. */

@@ -36,8 +36,7 @@ static bool is_held(const struct vprep_journal *j, const char *device)
 	size_t i;
 
 	for (i = 0; i < j->steps.n; i++)
-		if (j->steps.items[i].kind == VPREP_STEP_CLAIM &&
-		    vprep_step_is_live(&j->steps.items[i]) &&
+		if (vprep_step_is_live_claim(&j->steps.items[i]) &&
 		    (!device || streq(j->steps.items[i].device, device)))
 			return true;
 	return false;
@@ -183,18 +182,13 @@ static int mark_leaving(struct vprep_journal *j, char *const *devices)
 
 	for (i = 0; r == 0 && i < j->steps.n; i++) {
 		const struct vprep_step *claim = &j->steps.items[i];
-		struct vprep_step mark;
+		struct vprep_step *mark;
 
-		if (claim->kind != VPREP_STEP_CLAIM || !vprep_step_is_live(claim) ||
+		if (!vprep_step_is_live_claim(claim) ||
 		    (devices && !vprep_strv_has(devices, claim->device)) ||
 		    vprep_claim_is_incomplete(j, claim, NULL))
 			continue;
-		vprep_step_init(&mark, VPREP_STEP_RELEASE);
-		r = vprep_str_replace(&mark.device, claim->device);
-		if (r == 0)
-			r = vprep_steps_add(&marks, &mark);
-		if (r < 0)
-			vprep_step_done(&mark);
+		r = vprep_steps_new(&marks, VPREP_STEP_RELEASE, claim->device, &mark);
 	}
 	if (r == 0 && marks.n > 0)
 		r = vprep_journal_begin(j, &marks, &first);

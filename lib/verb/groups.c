@@ -75,11 +75,12 @@ static int fill_group(const struct vprep_session *session, unsigned number,
 /* A step of the group, or of the node that is its member's alone. */
 static bool is_step_of(const struct vprep_step *step, unsigned number)
 {
+	const char *path = vprep_step_node_path(step);
 	char node[sizeof("vfio/4294967295")];
 
 	snprintf(node, sizeof(node), "vfio/%u", number);
 	return step->group == (int64_t)number ||
-	       (step->group < 0 && step->node && streq(step->node, node));
+	       (step->group < 0 && path && streq(path, node));
 }
 
 static bool has_group(const struct vprep_journal *j, unsigned number)

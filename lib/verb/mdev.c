@@ -297,8 +297,7 @@ static const struct vprep_journal *find_claim(const struct vprep_owners *owners,
 		for (k = 0; k < owners->items[i]->steps.n; k++) {
 			const struct vprep_step *s = &owners->items[i]->steps.items[k];
 
-			if (s->kind == VPREP_STEP_CLAIM && vprep_step_is_live(s) &&
-			    streq(s->device, device))
+			if (vprep_step_is_live_claim(s) && streq(s->device, device))
 				return owners->items[i];
 		}
 	return NULL;

@@ -102,7 +102,7 @@ static int fill_steps(struct vprep_status *status, struct vprep_status_owner *ow
 		if (!vprep_step_is_live(step))
 			continue;
 		r = add_step(owner, step);
-		if (r == 0 && step->kind == VPREP_STEP_CLAIM)
+		if (r == 0 && vprep_step_is_claim(step))
 			r = add_device(owner, step);
 		if (r == 0 && vprep_step_is_quarantined(step))
 			r = add_quarantined(status, j, step);

@@ -188,19 +188,14 @@ static int check_names(const struct choosing *c, const struct names *n)
 static int add_step(struct vprep_steps *steps, enum vprep_step_kind kind,
 		    const struct names *n, const char *parent)
 {
-	struct vprep_step step;
+	struct vprep_step *step;
 	int r;
 
-	vprep_step_init(&step, kind);
-	r = vprep_str_replace(&step.device, n->device);
+	r = vprep_steps_new(steps, kind, n->device, &step);
 	if (r == 0 && kind == VPREP_STEP_VPORT_CREATE)
-		r = vprep_str_replace(&step.parent, parent);
+		r = vprep_str_replace(&step->parent, parent);
 	if (r == 0 && kind == VPREP_STEP_VPORT_CREATE)
-		r = vprep_str_replace(&step.vport, n->pair);
-	if (r == 0)
-		r = vprep_steps_add(steps, &step);
-	if (r < 0)
-		vprep_step_done(&step);
+		r = vprep_str_replace(&step->vport, n->pair);
 	return r;
 }
 
@@ -334,7 +329,7 @@ static int check_owners(const struct vprep_session *session, const char *host,
 			const struct vprep_step *s = &owners.items[i]->steps.items[k];
 			_cleanup_free_ char *who = NULL;
 
-			if (s->kind != VPREP_STEP_CLAIM || !vprep_step_is_live(s) ||
+			if (!vprep_step_is_live_claim(s) ||
 			    strncmp(s->device, prefix, strlen(prefix)) != 0)
 				continue;
 			who = vprep_owner_text(owners.items[i]);
