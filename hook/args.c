@@ -2,10 +2,11 @@
 #include "args.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "message.h"
 #include "suggest.h"
 #include "quote.h"
@@ -15,72 +16,13 @@
 #define FIRST_VALUE 256
 
 static const struct vprep_opt_info options[VPREP_OPT_END] = {
-	[VPREP_OPT_USER] = { "user", "USER[:GROUP]",
-			     "who gets the group's /dev/vfio node",
-			     VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_MODE] = { "mode", "MODE", "octal mode of that node",
-			     VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_DRIVER] = { "driver", "DRIVER",
-			       "bind DRIVER, not the best vfio driver",
-			       VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_OWNER] = { "owner", "ID", "who holds the devices (default: manual)",
-			      VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_GROUP_POLICY] = { "group-policy", "POLICY",
-				     "whole: bind other members too; strict: refuse",
-				     VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_FORCE] = { "force", NULL, "take devices that the host uses",
-			      VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_DOMAIN] = { "domain", "FILE",
-			       "the devices of a domain XML; - is standard input",
-			       VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_MEMORY] = { "memory", "SIZE",
-			       "the guest's memory, 4G or 512M: it will be locked",
-			       VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_ALL] = { "all", NULL, "all devices attached by hand",
-			    VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_DRY_RUN] = { "dry-run", NULL,
-				"tell what would be done, change nothing",
-				VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_TYPE] = { "type", "TYPE", "what to make, as mdev types shows it",
-			     VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_PARENT] = { "parent", "PARENT",
-			       "make it there (default: where one is left)",
-			       VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_UUID] = { "uuid", "UUID", "its UUID (default: a random one)",
-			     VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_VM] = { "vm", "NAME|ID",
-			   "the UUID that VDSM gives the mdev of this VM",
-			   VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_PLACEMENT] = { "placement", "PLACEMENT",
-				  "compact: fill a parent; separate: begin another",
-				  VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_VENDOR_PARAMS] = { "vendor-params", "TEXT",
-				      "written to its nvidia/vgpu_params",
-				      VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_CAP] = { "cap", "CAP", "only devices with this capability; repeats",
-			    VPREP_OPT_AFTER_VERB, .repeats = true },
-	[VPREP_OPT_BUS] = { "bus", "BUS", "only devices on this bus",
-			    VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_TREE] = { "tree", NULL, "draw each device below its parent",
-			     VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_XML] = { "xml", NULL, "answer in libvirt's XML",
-			    VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_IDENTIFYING] = { "identifying", NULL,
-				    "keep MAC addresses, UUIDs and serial numbers",
-				    VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_JSON] = { "json", NULL, "answer in JSON", VPREP_OPT_AFTER_VERB },
-	[VPREP_OPT_CONFIG] = { "config", "FILE", "read FILE, not /etc/vfio-prep.conf",
-			       VPREP_OPT_EVERYWHERE },
-	[VPREP_OPT_SYSROOT] = { "sysroot", "DIR",
-				"look at a captured tree, not at this host",
-				VPREP_OPT_ANYWHERE },
-	[VPREP_OPT_VERBOSE] = { "verbose", NULL, "tell each thing done, on stderr",
-				VPREP_OPT_EVERYWHERE },
-	[VPREP_OPT_QUIET] = { "quiet", NULL, "tell warnings and errors only",
-			      VPREP_OPT_EVERYWHERE },
-	[VPREP_OPT_VERSION] = { "version", NULL, "print the version",
-				VPREP_OPT_EVERYWHERE },
-	[VPREP_OPT_HELP] = { "help", NULL, "print this text", VPREP_OPT_EVERYWHERE },
+#define X(id, option_name, option_value, text, ...)                                      \
+	[VPREP_OPT_##id] = { .name = (option_name),                                      \
+			     .value = (option_value),                                    \
+			     .help = (text),                                             \
+			     __VA_ARGS__ },
+	VPREP_OPTIONS(X)
+#undef X
 };
 
 const struct vprep_opt_info *vprep_opt_get(enum vprep_opt option)
@@ -103,12 +45,12 @@ static int see_help(const struct vprep_args *args, const char *what)
 
 static int unknown_verb(const char *word)
 {
-	const char *near = vprep_verb_near(word);
+	const char *meant = vprep_verb_suggest(word);
 	struct vprep_quoted quoted = vprep_quote(word);
 
-	if (near)
+	if (meant)
 		return vprep_message_usage(NULL, "unknown verb '%s', did you mean '%s'?",
-					   quoted.text, near);
+					   quoted.text, meant);
 	return vprep_message_usage(NULL, "unknown verb '%s'; see vfio-prep --help",
 				   quoted.text);
 }
@@ -117,18 +59,18 @@ static int unknown_long(const struct vprep_args *args, const char *word)
 {
 	_cleanup_free_ char *name = strndup(word, strcspn(word, "="));
 	const char *names[VPREP_OPT_END + 1] = { NULL };
-	const char *near;
+	const char *meant;
 
 	if (!name)
 		vprep_message_oom();
 	for (size_t i = 0, n = 0; i < VPREP_OPT_END; i++)
 		if (!args->verb || vprep_verb_takes(args->verb, (enum vprep_opt)i))
 			names[n++] = options[i].name;
-	near = strlen(name) > 2 ? vprep_suggest(name + 2, names) : NULL;
-	if (near)
+	meant = strlen(name) > 2 ? vprep_suggest(name + 2, names) : NULL;
+	if (meant)
 		return vprep_message_usage(verb_name(args),
 					   "unknown option %s, did you mean --%s?",
-					   vprep_quote(name).text, near);
+					   vprep_quote(name).text, meant);
 	return vprep_message_usage(verb_name(args), "unknown option %s",
 				   vprep_quote(name).text);
 }
@@ -172,7 +114,7 @@ static int take_word(struct vprep_args *args, const char *word)
 		args->verb = vprep_verb_find(word);
 		return args->verb ? 0 : unknown_verb(word);
 	}
-	if (!args->verb->takes_names)
+	if (args->verb->names == VPREP_NAMES_NONE)
 		return vprep_message_usage(args->verb->name,
 					   "takes no names, but got '%s'",
 					   vprep_quote(word).text);
@@ -182,30 +124,76 @@ static int take_word(struct vprep_args *args, const char *word)
 	return 0;
 }
 
+static int examine_option(const struct vprep_args *args, enum vprep_opt option)
+{
+	const struct vprep_opt_info *info = &options[option];
+	const char *const *choices = info->choices;
+	const char *value = args->values[option];
+	char text[80];
+
+	if (!value)
+		return 0;
+	if (!vprep_verb_takes(args->verb, option))
+		return vprep_message_usage(
+			args->verb->name,
+			option == VPREP_OPT_SYSROOT
+				? "--%s is refused: this verb is about the live host"
+				: "does not take --%s",
+			info->name);
+	if (!choices[0] || strcmp(value, choices[0]) == 0 ||
+	    strcmp(value, choices[1]) == 0)
+		return 0;
+	snprintf(text, sizeof(text), "--%s is %s or %s", info->name, choices[0],
+		 choices[1]);
+	return see_help(args, text);
+}
+
+/* What is wrong with the names, NULL if nothing. */
+static const char *names_misuse(const struct vprep_args *args, char *text, size_t size)
+{
+	bool domain = vprep_args_has(args, VPREP_OPT_DOMAIN);
+
+	switch (args->verb->names) {
+	case VPREP_NAMES_DEVICES:
+		if (args->n_names > 0 && domain)
+			return "give device names or --domain, not both";
+		return args->n_names == 0 && !domain ? "no device named" : NULL;
+	case VPREP_NAMES_FILE:
+		return args->n_names == 1 ? NULL
+					  : "name one FILE, or - for standard input";
+	case VPREP_NAMES_ONE:
+		snprintf(text, size, "name %s", args->verb->one_name);
+		return args->n_names == 1 ? NULL : text;
+	case VPREP_NAMES_NONE: /* refused one by one */
+	case VPREP_NAMES_OWN:
+	default:
+		return NULL;
+	}
+}
+
 /* Whether what was given fits together; options may have come before the verb. */
 static int examine(const struct vprep_args *args)
 {
 	const char *misuse;
+	char text[80];
+	int r = 0;
 
 	if (vprep_args_has(args, VPREP_OPT_HELP) ||
 	    vprep_args_has(args, VPREP_OPT_VERSION))
 		return 0;
 	if (!args->verb)
 		return see_help(args, "no verb given");
-	for (size_t i = 0; i < VPREP_OPT_END; i++)
-		if (args->values[i] && !vprep_verb_takes(args->verb, (enum vprep_opt)i))
-			return vprep_message_usage(
-				args->verb->name,
-				i == VPREP_OPT_SYSROOT
-					? "--%s is refused: this verb is about "
-					  "the live host"
-					: "does not take --%s",
-				options[i].name);
+	for (int i = 0; r == 0 && i < VPREP_OPT_END; i++)
+		r = examine_option(args, (enum vprep_opt)i);
+	if (r)
+		return r;
 	if (vprep_args_has(args, VPREP_OPT_VERBOSE) &&
 	    vprep_args_has(args, VPREP_OPT_QUIET))
 		return vprep_message_usage(args->verb->name,
 					   "--verbose and --quiet exclude each other");
 	misuse = args->verb->misuse ? args->verb->misuse(args) : NULL;
+	if (!misuse)
+		misuse = names_misuse(args, text, sizeof(text));
 	return misuse ? see_help(args, misuse) : 0;
 }
 
@@ -236,10 +224,11 @@ int vprep_args_parse(int argc, char **argv, struct vprep_args *ret)
 		vprep_message_oom();
 	fill_getopt_table(table);
 	opterr = 0;
+	optind = 0; /* getopt begins anew */
 	/* '-': words come in order as if they were values of option 1, so that the first
 	 * is the verb, options may stand anywhere and POSIXLY_CORRECT has no say. */
 	while (r == 0) {
-		int at = optind;
+		int at = optind ? optind : 1;
 		int c = getopt_long(argc, argv, "-:h", table, NULL);
 
 		if (c == -1)

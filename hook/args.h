@@ -13,56 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "option.h"
+
 struct vprep_verb;
-
-enum vprep_opt {
-	VPREP_OPT_USER,
-	VPREP_OPT_MODE,
-	VPREP_OPT_DRIVER,
-	VPREP_OPT_OWNER,
-	VPREP_OPT_GROUP_POLICY,
-	VPREP_OPT_FORCE,
-	VPREP_OPT_DOMAIN,
-	VPREP_OPT_MEMORY,
-	VPREP_OPT_ALL,
-	VPREP_OPT_DRY_RUN,
-	VPREP_OPT_TYPE,
-	VPREP_OPT_PARENT,
-	VPREP_OPT_UUID,
-	VPREP_OPT_VM,
-	VPREP_OPT_PLACEMENT,
-	VPREP_OPT_VENDOR_PARAMS,
-	VPREP_OPT_CAP,
-	VPREP_OPT_BUS,
-	VPREP_OPT_TREE,
-	VPREP_OPT_XML,
-	VPREP_OPT_IDENTIFYING,
-	VPREP_OPT_JSON,
-	VPREP_OPT_CONFIG,
-	VPREP_OPT_SYSROOT,
-	VPREP_OPT_VERBOSE,
-	VPREP_OPT_QUIET,
-	VPREP_OPT_VERSION,
-	VPREP_OPT_HELP,
-	VPREP_OPT_END, /* their number */
-};
-
-/* Where an option may stand, and with which verbs. */
-enum vprep_opt_place {
-	VPREP_OPT_AFTER_VERB, /* verbs that have it in their table */
-	VPREP_OPT_ANYWHERE,   /* the same, before the verb too */
-	VPREP_OPT_EVERYWHERE, /* all verbs, before the verb too */
-};
-
-struct vprep_opt_info {
-	const char *name;
-	const char *value; /* what --help calls the value; NULL: the option has none */
-	const char *help;
-	enum vprep_opt_place place;
-	bool repeats;
-};
-
-const struct vprep_opt_info *vprep_opt_get(enum vprep_opt option);
 
 struct vprep_args {
 	const struct vprep_verb *verb; /* NULL only with --help and --version */

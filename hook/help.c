@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "message.h"
 #include "table.h"
 #include "verb.h"
@@ -25,9 +25,11 @@ static const struct {
 	  VPREP_EXIT_LEFT },
 };
 
-static void add_option(struct vprep_table *table, enum vprep_opt option, const char *help)
+static void add_option(struct vprep_table *table, const struct vprep_verb *verb,
+		       enum vprep_opt option)
 {
 	const struct vprep_opt_info *info = vprep_opt_get(option);
+	const char *help = verb ? verb->option_help[option] : NULL;
 	_cleanup_free_ char *left = NULL;
 
 	if (asprintf(&left, "  %s--%s%s%s", option == VPREP_OPT_HELP ? "-h, " : "",
@@ -41,14 +43,13 @@ static void add_option(struct vprep_table *table, enum vprep_opt option, const c
 static void print_options(const struct vprep_verb *verb, struct vprep_out *out)
 {
 	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 2 };
-	const struct vprep_verb_option *o = verb ? verb->options : NULL;
+	const enum vprep_opt *own = verb ? verb->options : NULL;
 
-	if (o && o->option != VPREP_OPT_END &&
-	    vprep_opt_get(o->option)->place == VPREP_OPT_AFTER_VERB) {
+	if (own && vprep_opt_get(*own)->place == VPREP_OPT_AFTER_VERB) {
 		vprep_table_add(&table, (const char *const[]){ "Options:", NULL });
-		for (; o->option != VPREP_OPT_END; o++)
-			if (vprep_opt_get(o->option)->place == VPREP_OPT_AFTER_VERB)
-				add_option(&table, o->option, o->help);
+		for (; *own != VPREP_OPT_END; own++)
+			if (vprep_opt_get(*own)->place == VPREP_OPT_AFTER_VERB)
+				add_option(&table, verb, *own);
 		vprep_table_add(&table, (const char *const[]){ NULL, NULL });
 	}
 	vprep_table_add(&table, (const char *const[]){ "Common options:", NULL });
@@ -57,7 +58,7 @@ static void print_options(const struct vprep_verb *verb, struct vprep_out *out)
 
 		if (vprep_opt_get(option)->place != VPREP_OPT_AFTER_VERB &&
 		    (!verb || vprep_verb_takes(verb, option)))
-			add_option(&table, option, NULL);
+			add_option(&table, verb, option);
 	}
 	vprep_table_print(&table, out);
 }
@@ -65,7 +66,7 @@ static void print_options(const struct vprep_verb *verb, struct vprep_out *out)
 static void print_exits(unsigned bits, struct vprep_out *out)
 {
 	fputs("\nExit status:\n", out->to);
-	for (size_t i = 0; i < ARRAY_SIZE(exits); i++)
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(exits); i++)
 		if (!exits[i].bit || (bits & exits[i].bit))
 			fprintf(out->to, "  %s  %s\n", exits[i].status, exits[i].text);
 }

@@ -10,16 +10,24 @@
 #include <string.h>
 
 #include "args.h"
-#include "cleanup.h"
+#include "common/cleanup.h"
+#include "document.h"
 #include "fds.h"
 #include "help.h"
 #include "message.h"
 #include "out.h"
+#include "results.h"
 #include "signals.h"
 #include "verb.h"
 #include "vfio-prep.h"
 
-DEFINE_CLEANUP(struct vprep_session, vprep_session_free);
+/* The file that the verb was given, NULL if none. */
+static const char *document_name(const struct vprep_args *args)
+{
+	return args->verb->names == VPREP_NAMES_FILE
+		       ? args->names[0]
+		       : vprep_args_value(args, VPREP_OPT_DOMAIN);
+}
 
 static int run(struct vprep_args *args, struct vprep_out *out, struct vprep_error *err)
 {
@@ -31,12 +39,19 @@ static int run(struct vprep_args *args, struct vprep_out *out, struct vprep_erro
 		.interrupted = vprep_signals_caught,
 	};
 	_cleanup_(vprep_session_freep) struct vprep_session *session = NULL;
+	struct vprep_call call = { .args = args, .out = out, .err = err };
+	const char *name = document_name(args);
+	_cleanup_free_ char *text = NULL;
 	int r;
 
 	r = vprep_session_new(&options, &session, err);
+	if (r == 0 && name)
+		r = vprep_document_read(name, &text, &call.document_len, err);
 	if (r < 0)
 		return r;
-	return args->verb->run(session, args, out, err);
+	call.session = session;
+	call.document = text;
+	return args->verb->run(&call);
 }
 
 static int exit_status(int r, const struct vprep_error *err)

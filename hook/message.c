@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "args.h"
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 static void say(const char *verb, const char *format, va_list ap)
 {

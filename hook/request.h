@@ -1,37 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options that say what to attach: the same for attach, check and plan. */
+/* What to attach: the same for every verb that is given devices or a domain. */
 #ifndef VPREP_HOOK_REQUEST_H
 #define VPREP_HOOK_REQUEST_H
 
-#include "args.h"
 #include "vfio-prep.h"
+#include "verb.h"
 
-/* For the option table of a verb. */
-/* clang-format off */
+/* For VPREP_TAKES(). */
 #define VPREP_REQUEST_OPTIONS                                                            \
-	{ VPREP_OPT_USER, NULL },                                                        \
-	{ VPREP_OPT_MODE, NULL },                                                        \
-	{ VPREP_OPT_DRIVER, NULL },                                                      \
-	{ VPREP_OPT_OWNER, NULL },                                                       \
-	{ VPREP_OPT_GROUP_POLICY, NULL },                                                \
-	{ VPREP_OPT_FORCE, NULL }
-/* clang-format on */
+	VPREP_OPT_USER, VPREP_OPT_MODE, VPREP_OPT_DRIVER, VPREP_OPT_OWNER,               \
+		VPREP_OPT_GROUP_POLICY, VPREP_OPT_FORCE
 
-/* For the misuse member of a verb: of one that is given devices, by their names or with
- * --domain, and of one that is given a domain's file. */
-const char *vprep_request_misuse(const struct vprep_args *args);
-const char *vprep_request_file_misuse(const struct vprep_args *args);
-
-/* What the arguments ask for, borrowed from them. They have passed one of the above. */
-struct vprep_request vprep_request_from(const struct vprep_args *args);
-
-/* Reads the domain of @file for the request instead of names. @ret_text is the caller's
- * to free. Negative errno with @err filled. */
-int vprep_request_read_domain(struct vprep_request *request, const char *file,
-			      char **ret_text, struct vprep_error *err);
-
-/* The same for the file of --domain, when there is one. */
-int vprep_request_read(struct vprep_request *request, const struct vprep_args *args,
-		       char **ret_text, struct vprep_error *err);
+/* What the arguments and the document of the call ask for, borrowed from them. */
+struct vprep_request vprep_request_of(const struct vprep_call *call);
 
 #endif

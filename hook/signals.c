@@ -5,13 +5,13 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 static const int stoppers[] = { SIGINT, SIGTERM, SIGHUP };
 /* What else is for a command. */
 static const int others[] = { SIGQUIT, SIGUSR1, SIGUSR2 };
 
-static struct sigaction before[ARRAY_SIZE(stoppers)];
+static struct sigaction before[VPREP_ARRAY_SIZE(stoppers)];
 static struct sigaction pipe_before, child_before;
 static sigset_t mask_before;
 static volatile sig_atomic_t caught;
@@ -39,7 +39,7 @@ void vprep_signals_catch(void)
 	/* Without SA_RESTART: a wait for a lock must come back to look at the flag. */
 	const struct sigaction action = { .sa_handler = on_signal };
 
-	for (size_t i = 0; i < ARRAY_SIZE(stoppers); i++) {
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(stoppers); i++) {
 		sigaction(stoppers[i], NULL, &before[i]);
 		if (before[i].sa_handler != SIG_IGN)
 			sigaction(stoppers[i], &action, NULL);
@@ -48,7 +48,7 @@ void vprep_signals_catch(void)
 
 void vprep_signals_release(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(stoppers); i++)
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(stoppers); i++)
 		sigaction(stoppers[i], &before[i], NULL);
 }
 
@@ -71,15 +71,15 @@ void vprep_signals_hold_some(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	add_heard(&set, others, ARRAY_SIZE(others));
+	add_heard(&set, others, VPREP_ARRAY_SIZE(others));
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 void vprep_signals_hold(sigset_t *ret)
 {
 	sigemptyset(ret);
-	add_heard(ret, others, ARRAY_SIZE(others));
-	add_heard(ret, stoppers, ARRAY_SIZE(stoppers));
+	add_heard(ret, others, VPREP_ARRAY_SIZE(others));
+	add_heard(ret, stoppers, VPREP_ARRAY_SIZE(stoppers));
 	sigaddset(ret, SIGCHLD);
 	sigprocmask(SIG_BLOCK, ret, NULL);
 }
@@ -90,7 +90,7 @@ void vprep_signals_let_go(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	add_heard(&set, stoppers, ARRAY_SIZE(stoppers));
+	add_heard(&set, stoppers, VPREP_ARRAY_SIZE(stoppers));
 	sigaddset(&set, SIGCHLD);
 	while (sigtimedwait(&set, NULL, &now) > 0)
 		;

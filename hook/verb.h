@@ -1,23 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A verb of the command: all that dispatch, option parsing and --help know about it.
+ * The verbs of the command, each in the file of its name, and what the rest of the
+ * program knows about a verb: enough to parse its arguments, to print its help and to run
+ * it.
  *
- * I1  A verb takes an option if and only if its table or that of common options has it.
+ * I1  A verb takes an option if and only if its list has it or every verb has.
  * I2  A verb that changes the host does not take --sysroot.
  */
 #ifndef VPREP_HOOK_VERB_H
 #define VPREP_HOOK_VERB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "args.h"
 #include "out.h"
 #include "vfio-prep.h"
 
-/* An option in a verb's table, which ends with one whose option is VPREP_OPT_END. */
-struct vprep_verb_option {
-	enum vprep_opt option;
-	const char *help; /* NULL: the option's own text */
+/* In the order of --help; - is _ here. */
+/* clang-format off */
+#define VPREP_VERBS(X)                                                                   \
+	X(list) X(show) X(groups) X(requests) X(check) X(plan) X(attach) X(detach)       \
+	X(prepare) X(release) X(run) X(qemu_args) X(cdi) X(numvfs) X(mdev) X(create)     \
+	X(destroy) X(status) X(recover) X(doctor) X(capture)
+/* clang-format on */
+
+/* What a verb is given when it runs, and where its answer goes. */
+struct vprep_call {
+	struct vprep_session *session;
+	const struct vprep_args *args;
+	const char *document; /* the file that it was given, NULL if none */
+	size_t document_len;
+	struct vprep_out *out;
+	struct vprep_error *err;
+};
+
+/* The words behind a verb that are no options. */
+enum vprep_verb_names {
+	VPREP_NAMES_NONE,
+	VPREP_NAMES_ONE,     /* `one_name` says what */
+	VPREP_NAMES_FILE,    /* one file, which is the document of the call */
+	VPREP_NAMES_DEVICES, /* devices, or none and the document comes from --domain */
+	VPREP_NAMES_OWN,     /* as the verb's misuse() says */
 };
 
 /* Exit statuses, as bits. 1 and 2 can come from every verb. */
@@ -32,41 +56,31 @@ struct vprep_verb {
 	const char *summary;  /* one line without a full stop */
 	const char *about;    /* a paragraph */
 	const char *example;
-	const struct vprep_verb_option *options;
+	const enum vprep_opt *options;		/* VPREP_TAKES(); NULL: none of its own */
+	const char *option_help[VPREP_OPT_END]; /* instead of the option's own text */
 	unsigned exits;
-	bool takes_names;
-	bool takes_command; /* after "--" */
-	bool changes_host;  /* stop signals roll back instead of ending the program */
+	enum vprep_verb_names names;
+	const char *one_name; /* "one new folder" */
+	bool takes_command;   /* after "--" */
+	bool changes_host;    /* stop signals roll back instead of ending the program */
 
 	/* What is wrong with options and names that are each valid; NULL if nothing. */
 	const char *(*misuse)(const struct vprep_args *args);
 
-	/* Does it. Returns the exit status, or -errno with @err filled. */
-	int (*run)(struct vprep_session *session, const struct vprep_args *args,
-		   struct vprep_out *out, struct vprep_error *err);
+	/* Does it. Returns the exit status, or -errno with the error filled. */
+	int (*run)(const struct vprep_call *call);
 };
 
-extern const struct vprep_verb vprep_verb_attach;
-extern const struct vprep_verb vprep_verb_capture;
-extern const struct vprep_verb vprep_verb_cdi;
-extern const struct vprep_verb vprep_verb_check;
-extern const struct vprep_verb vprep_verb_detach;
-extern const struct vprep_verb vprep_verb_create;
-extern const struct vprep_verb vprep_verb_destroy;
-extern const struct vprep_verb vprep_verb_doctor;
-extern const struct vprep_verb vprep_verb_groups;
-extern const struct vprep_verb vprep_verb_mdev;
-extern const struct vprep_verb vprep_verb_list;
-extern const struct vprep_verb vprep_verb_numvfs;
-extern const struct vprep_verb vprep_verb_plan;
-extern const struct vprep_verb vprep_verb_prepare;
-extern const struct vprep_verb vprep_verb_qemu_args;
-extern const struct vprep_verb vprep_verb_recover;
-extern const struct vprep_verb vprep_verb_release;
-extern const struct vprep_verb vprep_verb_requests;
-extern const struct vprep_verb vprep_verb_show;
-extern const struct vprep_verb vprep_verb_run;
-extern const struct vprep_verb vprep_verb_status;
+/* For `options` of a verb. */
+#define VPREP_TAKES(...)                                                                 \
+	(const enum vprep_opt[])                                                         \
+	{                                                                                \
+		__VA_ARGS__, VPREP_OPT_END                                               \
+	}
+
+#define X(name) extern const struct vprep_verb vprep_verb_##name;
+VPREP_VERBS(X)
+#undef X
 
 /* All verbs in the order of --help, NULL at the end. */
 extern const struct vprep_verb *const vprep_verbs[];
@@ -74,13 +88,9 @@ extern const struct vprep_verb *const vprep_verbs[];
 const struct vprep_verb *vprep_verb_find(const char *name);
 
 /* The name of the verb that @name was most likely meant to be, else NULL. */
-const char *vprep_verb_near(const char *name);
+const char *vprep_verb_suggest(const char *name);
 
-/* The verb's own entry for @option, NULL if it has none. */
-const struct vprep_verb_option *vprep_verb_option(const struct vprep_verb *verb,
-						  enum vprep_opt option);
-
-/* True for the verb's own options and the common ones. */
+/* True for the verb's own options and those that every verb has. */
 bool vprep_verb_takes(const struct vprep_verb *verb, enum vprep_opt option);
 
 #endif

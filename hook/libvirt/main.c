@@ -15,7 +15,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "document.h"
 #include "fds.h"
 #include "library.h"
@@ -87,7 +87,7 @@ static const struct operation operations[] = {
 
 static const struct operation *find_operation(const char *name, const char *part)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(operations); i++)
 		if (strcmp(operations[i].name, name) == 0 &&
 		    strcmp(operations[i].part, part) == 0)
 			return &operations[i];

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "domxml.h"
 #include "fds.h"
 #include "file.h"
@@ -287,7 +287,7 @@ int main(int argc, char **argv)
 		return FAILED_STOP;
 	vprep_signals_init();
 	point = point_of(argc > 0 ? argv[0] : NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(points); i++)
 		if (strcmp(point, points[i].point) == 0)
 			return points[i].run();
 	say("nothing is done at this point: the program belongs into the folders "

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -16,7 +16,7 @@ static bool is(const char *text, size_t len, const char *word)
 
 static const char *parse_placement(const char *text, size_t len, const char **ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(placements); i++)
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(placements); i++)
 		if (is(text, len, placements[i])) {
 			*ret = placements[i];
 			return NULL;

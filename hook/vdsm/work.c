@@ -10,8 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "fds.h"
+#include "results.h"
 #include "signals.h"
 #include "vfio-prep.h"
 
@@ -19,8 +20,6 @@
 #ifndef VFIO_PREP_COMMAND /* the build says where it is installed */
 #define VFIO_PREP_COMMAND "/usr/sbin/vfio-prep"
 #endif
-
-DEFINE_CLEANUP(struct vprep_session, vprep_session_free);
 
 static void log_line(void *unused, enum vprep_log_level level, const char *line)
 {
@@ -107,7 +106,7 @@ static int work_by_sudo(const char *xml, size_t len, const char *domain)
 		domain ? domain : "-",
 		NULL,
 	};
-	char *argv[ARRAY_SIZE(words)] = { NULL };
+	char *argv[VPREP_ARRAY_SIZE(words)] = { NULL };
 	int input = input_of(xml, len);
 	pid_t pid;
 

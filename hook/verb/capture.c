@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* capture: what --sysroot looks at. */
-#include <stdio.h>
-
+/* capture: copy what --sysroot looks at. */
 #include "verb.h"
 
-static int capture(struct vprep_session *session, const struct vprep_args *args,
-		   struct vprep_out *out, struct vprep_error *err)
+static int capture(const struct vprep_call *call)
 {
-	(void)out;
-	return vprep_capture(session, args->names[0],
-			     vprep_args_has(args, VPREP_OPT_IDENTIFYING), err);
+	return vprep_capture(call->session, call->args->names[0],
+			     vprep_args_has(call->args, VPREP_OPT_IDENTIFYING),
+			     call->err);
 }
-
-static const char *misuse(const struct vprep_args *args)
-{
-	return args->n_names == 1 ? NULL : "name one new folder";
-}
-
-static const struct vprep_verb_option options[] = {
-	{ VPREP_OPT_IDENTIFYING, NULL },
-	{ VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_capture = {
 	.name = "capture",
@@ -33,8 +20,8 @@ const struct vprep_verb vprep_verb_capture = {
 		"serial numbers and labels are replaced, each by the same one everywhere. "
 		"Look through it before you pass it on.",
 	.example = "vfio-prep capture /tmp/host && tar -C /tmp -czf host.tar.gz host",
-	.options = options,
-	.takes_names = true,
-	.misuse = misuse,
+	.options = VPREP_TAKES(VPREP_OPT_IDENTIFYING),
+	.names = VPREP_NAMES_ONE,
+	.one_name = "one new folder",
 	.run = capture,
 };

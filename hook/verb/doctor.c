@@ -2,12 +2,11 @@
 /* doctor: is the host set up for passthrough? */
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "json.h"
+#include "results.h"
 #include "table.h"
 #include "verb.h"
-
-DEFINE_CLEANUP(struct vprep_diagnoses, vprep_diagnoses_free);
 
 static enum vprep_style style_of(const char *status)
 {
@@ -51,27 +50,20 @@ static void doctor_text(const struct vprep_diagnoses *diagnoses, struct vprep_ou
 	vprep_table_print(&table, out);
 }
 
-static int doctor(struct vprep_session *session, const struct vprep_args *args,
-		  struct vprep_out *out, struct vprep_error *err)
+static int doctor(const struct vprep_call *call)
 {
 	_cleanup_(vprep_diagnoses_freep) struct vprep_diagnoses *diagnoses = NULL;
 	int r;
 
-	r = vprep_doctor(session, &diagnoses, err);
+	r = vprep_doctor(call->session, &diagnoses, call->err);
 	if (r < 0)
 		return r;
-	if (vprep_args_has(args, VPREP_OPT_JSON))
-		doctor_json(diagnoses, out);
+	if (vprep_args_has(call->args, VPREP_OPT_JSON))
+		doctor_json(diagnoses, call->out);
 	else
-		doctor_text(diagnoses, out);
+		doctor_text(diagnoses, call->out);
 	return 0;
 }
-
-static const struct vprep_verb_option options[] = {
-	{ VPREP_OPT_JSON, NULL },
-	{ VPREP_OPT_SYSROOT, NULL },
-	{ VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_doctor = {
 	.name = "doctor",
@@ -82,6 +74,6 @@ const struct vprep_verb vprep_verb_doctor = {
 		 "effect. Each check comes with what to do about it. Problems found "
 		 "do not change the exit status.",
 	.example = "vfio-prep doctor",
-	.options = options,
+	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
 	.run = doctor,
 };

@@ -3,12 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "json.h"
+#include "results.h"
 #include "table.h"
 #include "verb.h"
-
-DEFINE_CLEANUP(struct vprep_groups, vprep_groups_free);
 
 enum column { GROUP, VIABLE, DEVICE, CLASS, DRIVER, MARK, N_COLUMNS };
 
@@ -105,27 +104,20 @@ static void groups_text(const struct vprep_groups *groups, struct vprep_out *out
 	vprep_table_print(&table, out);
 }
 
-static int groups(struct vprep_session *session, const struct vprep_args *args,
-		  struct vprep_out *out, struct vprep_error *err)
+static int groups(const struct vprep_call *call)
 {
 	_cleanup_(vprep_groups_freep) struct vprep_groups *groups = NULL;
 	int r;
 
-	r = vprep_groups(session, &groups, err);
+	r = vprep_groups(call->session, &groups, call->err);
 	if (r < 0)
 		return r;
-	if (vprep_args_has(args, VPREP_OPT_JSON))
-		groups_json(groups, out);
+	if (vprep_args_has(call->args, VPREP_OPT_JSON))
+		groups_json(groups, call->out);
 	else
-		groups_text(groups, out);
+		groups_text(groups, call->out);
 	return 0;
 }
-
-static const struct vprep_verb_option options[] = {
-	{ VPREP_OPT_JSON, NULL },
-	{ VPREP_OPT_SYSROOT, NULL },
-	{ VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_groups = {
 	.name = "groups",
@@ -136,6 +128,6 @@ const struct vprep_verb vprep_verb_groups = {
 		 "(viable), and if not, what stands in the way. Bridges are marked: "
 		 "they are left alone.",
 	.example = "vfio-prep groups --json",
-	.options = options,
+	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
 	.run = groups,
 };

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "message.h"
+#include "results.h"
 #include "verb.h"
-
-DEFINE_CLEANUP(struct vprep_node_devices, vprep_node_devices_free);
 
 /* A device in the tree; children stand one after another, in the order of their names. */
 struct place {
@@ -115,31 +114,30 @@ static void print_tree(const struct vprep_node_devices *list, struct vprep_out *
 	free(tree.places);
 }
 
-static int list(struct vprep_session *session, const struct vprep_args *args,
-		struct vprep_out *out, struct vprep_error *err)
+static int list(const struct vprep_call *call)
 {
 	_cleanup_(vprep_node_devices_freep) struct vprep_node_devices *devices = NULL;
 	const struct vprep_node_filter filter = {
-		.capabilities = vprep_args_list(args, VPREP_OPT_CAP),
-		.bus = vprep_args_value(args, VPREP_OPT_BUS),
-		.parents = vprep_args_has(args, VPREP_OPT_TREE),
+		.capabilities = vprep_args_list(call->args, VPREP_OPT_CAP),
+		.bus = vprep_args_value(call->args, VPREP_OPT_BUS),
+		.parents = vprep_args_has(call->args, VPREP_OPT_TREE),
 	};
 	_cleanup_free_ char *json = NULL;
 	int r;
 
-	if (vprep_args_has(args, VPREP_OPT_JSON)) {
-		r = vprep_node_devices_json(session, &filter, &json, err);
+	if (vprep_args_has(call->args, VPREP_OPT_JSON)) {
+		r = vprep_node_devices_json(call->session, &filter, &json, call->err);
 		if (r == 0)
-			fprintf(out->to, "%s\n", json);
+			fprintf(call->out->to, "%s\n", json);
 		return r;
 	}
-	r = vprep_node_devices(session, &filter, &devices, err);
+	r = vprep_node_devices(call->session, &filter, &devices, call->err);
 	if (r < 0)
 		return r;
 	if (filter.parents)
-		print_tree(devices, out);
+		print_tree(devices, call->out);
 	for (size_t i = 0; !filter.parents && i < devices->n; i++)
-		fprintf(out->to, "%s\n", devices->items[i].name);
+		fprintf(call->out->to, "%s\n", devices->items[i].name);
 	return 0;
 }
 
@@ -151,11 +149,6 @@ static const char *misuse(const struct vprep_args *args)
 		       : NULL;
 }
 
-static const struct vprep_verb_option options[] = {
-	{ VPREP_OPT_CAP, NULL },  { VPREP_OPT_BUS, NULL },     { VPREP_OPT_TREE, NULL },
-	{ VPREP_OPT_JSON, NULL }, { VPREP_OPT_SYSROOT, NULL }, { VPREP_OPT_END, NULL },
-};
-
 const struct vprep_verb vprep_verb_list = {
 	.name = "list",
 	.synopsis = "",
@@ -164,7 +157,8 @@ const struct vprep_verb vprep_verb_list = {
 		 "nodedev-list\" lists, sorted. --json tells what oVirt shows of each, "
 		 "in the shape of VDSM's hostdevListByCaps.",
 	.example = "vfio-prep list --cap pci --cap usb_device",
-	.options = options,
+	.options = VPREP_TAKES(VPREP_OPT_CAP, VPREP_OPT_BUS, VPREP_OPT_TREE,
+			       VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
 	.misuse = misuse,
 	.run = list,
 };

@@ -3,20 +3,19 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "json.h"
-#include "created.h"
+#include "print-or-remove.h"
+#include "results.h"
 #include "table.h"
 #include "verb.h"
 
-DEFINE_CLEANUP(struct vprep_mdev_types, vprep_mdev_types_free);
-
-static void types_json(const struct vprep_mdev_types *offers, struct vprep_out *out)
+static void types_json(const struct vprep_mdev_types *types, struct vprep_out *out)
 {
 	struct json_object *root = vprep_json_array();
 
-	for (size_t i = 0; i < offers->n; i++) {
-		const struct vprep_mdev_type *from = &offers->items[i];
+	for (size_t i = 0; i < types->n; i++) {
+		const struct vprep_mdev_type *from = &types->items[i];
 		struct json_object *o = vprep_json_append_object(root);
 		struct json_object *list;
 
@@ -34,20 +33,20 @@ static void types_json(const struct vprep_mdev_types *offers, struct vprep_out *
 	vprep_json_print(root, out);
 }
 
-static void types_text(const struct vprep_mdev_types *offers, struct vprep_out *out)
+static void types_text(const struct vprep_mdev_types *types, struct vprep_out *out)
 {
 	static const char *const titles[] = { "PARENT", "TYPE", "NAME", "API", "LEFT" };
 	_cleanup_(vprep_table_done) struct vprep_table table = {
-		.n_columns = ARRAY_SIZE(titles), .right = 1U << 4
+		.n_columns = VPREP_ARRAY_SIZE(titles), .right = 1U << 4
 	};
 
-	if (offers->n == 0) {
+	if (types->n == 0) {
 		fputs("no driver on this host offers mediated devices\n", out->to);
 		return;
 	}
 	vprep_table_head(&table, titles);
-	for (size_t i = 0; i < offers->n; i++) {
-		const struct vprep_mdev_type *o = &offers->items[i];
+	for (size_t i = 0; i < types->n; i++) {
+		const struct vprep_mdev_type *o = &types->items[i];
 		char left[16];
 
 		snprintf(left, sizeof(left), "%u", o->available);
@@ -65,66 +64,58 @@ static void types_text(const struct vprep_mdev_types *offers, struct vprep_out *
 	vprep_table_print(&table, out);
 }
 
-static int types(struct vprep_session *session, const struct vprep_args *args,
-		 struct vprep_out *out, struct vprep_error *err)
+static int show_types(const struct vprep_call *call)
 {
-	_cleanup_(vprep_mdev_types_freep) struct vprep_mdev_types *offers = NULL;
-	int r = vprep_mdev_types(session, &offers, err);
+	_cleanup_(vprep_mdev_types_freep) struct vprep_mdev_types *types = NULL;
+	int r = vprep_mdev_types(call->session, &types, call->err);
 
 	if (r < 0)
 		return r;
-	if (vprep_args_has(args, VPREP_OPT_JSON))
-		types_json(offers, out);
+	if (vprep_args_has(call->args, VPREP_OPT_JSON))
+		types_json(types, call->out);
 	else
-		types_text(offers, out);
+		types_text(types, call->out);
 	return 0;
 }
 
-static int create(struct vprep_session *session, const struct vprep_args *args,
-		  struct vprep_out *out, struct vprep_error *err)
+static int create(const struct vprep_call *call)
 {
-	const struct vprep_mdev_request order = {
-		.type = vprep_args_value(args, VPREP_OPT_TYPE),
-		.parent = vprep_args_value(args, VPREP_OPT_PARENT),
-		.uuid = vprep_args_value(args, VPREP_OPT_UUID),
-		.vm = vprep_args_value(args, VPREP_OPT_VM),
-		.placement = vprep_args_value(args, VPREP_OPT_PLACEMENT),
-		.vendor_params = vprep_args_value(args, VPREP_OPT_VENDOR_PARAMS),
+	const struct vprep_mdev_request request = {
+		.type = vprep_args_value(call->args, VPREP_OPT_TYPE),
+		.parent = vprep_args_value(call->args, VPREP_OPT_PARENT),
+		.uuid = vprep_args_value(call->args, VPREP_OPT_UUID),
+		.vm = vprep_args_value(call->args, VPREP_OPT_VM),
+		.placement = vprep_args_value(call->args, VPREP_OPT_PLACEMENT),
+		.vendor_params = vprep_args_value(call->args, VPREP_OPT_VENDOR_PARAMS),
 	};
 	_cleanup_free_ char *name = NULL;
-	int r = vprep_mdev_create(session, &order, &name, err);
+	int r = vprep_mdev_create(call->session, &request, &name, call->err);
 
-	return r < 0 ? r
-		     : vprep_created_write(session, out, name, vprep_mdev_remove, err);
+	return r < 0 ? r : vprep_print_or_remove(call, name, vprep_mdev_remove);
 }
 
-static int remove_one(struct vprep_session *session, const struct vprep_args *args,
-		      struct vprep_out *out, struct vprep_error *err)
+static int remove_one(const struct vprep_call *call)
 {
-	(void)out;
-	return vprep_mdev_remove(session, args->names[1], err);
+	return vprep_mdev_remove(call->session, call->args->names[1], call->err);
 }
 
-/* An option is taken where its bit is set. */
-enum { TYPES = 1 << 0, CREATE = 1 << 1, REMOVE = 1 << 2 };
+enum action { TYPES, CREATE, REMOVE, N_ACTIONS };
 
 static const struct {
 	const char *name;
-	unsigned bit;
-	size_t n_names; /* besides its own */
-	int (*run)(struct vprep_session *session, const struct vprep_args *args,
-		   struct vprep_out *out, struct vprep_error *err);
-} actions[] = {
-	{ "types", TYPES, 0, types },
-	{ "create", CREATE, 0, create },
-	{ "remove", REMOVE, 1, remove_one },
+	size_t n_names; /* that follow it */
+	int (*run)(const struct vprep_call *call);
+} actions[N_ACTIONS] = {
+	[TYPES] = { "types", 0, show_types },
+	[CREATE] = { "create", 0, create },
+	[REMOVE] = { "remove", 1, remove_one },
 };
 
 static const struct {
 	enum vprep_opt option;
-	unsigned where;
+	enum action action;
 	const char *misuse;
-} places[] = {
+} belongs[] = {
 	{ VPREP_OPT_JSON, TYPES, "--json belongs to mdev types" },
 	{ VPREP_OPT_TYPE, CREATE, "--type belongs to mdev create" },
 	{ VPREP_OPT_PARENT, CREATE, "--parent belongs to mdev create" },
@@ -134,52 +125,40 @@ static const struct {
 	{ VPREP_OPT_VENDOR_PARAMS, CREATE, "--vendor-params belongs to mdev create" },
 };
 
-static size_t find_action(const struct vprep_args *args)
+static enum action find_action(const struct vprep_args *args)
 {
-	size_t i;
+	int i = TYPES;
 
-	for (i = 0; i < ARRAY_SIZE(actions); i++)
-		if (args->n_names > 0 && strcmp(args->names[0], actions[i].name) == 0)
-			break;
-	return i;
+	while (i < N_ACTIONS &&
+	       (args->n_names == 0 || strcmp(args->names[0], actions[i].name) != 0))
+		i++;
+	return (enum action)i;
 }
 
 static const char *mdev_misuse(const struct vprep_args *args)
 {
-	const char *placement = vprep_args_value(args, VPREP_OPT_PLACEMENT);
-	size_t a = find_action(args);
+	enum action action = find_action(args);
 
-	if (a == ARRAY_SIZE(actions))
+	if (action == N_ACTIONS)
 		return "give types, create or remove UUID";
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (vprep_args_has(args, places[i].option) &&
-		    !(places[i].where & actions[a].bit))
-			return places[i].misuse;
-	if (args->n_names - 1 != actions[a].n_names)
-		return actions[a].n_names ? "mdev remove takes one UUID"
-					  : "too many names";
-	if (actions[a].bit == CREATE && !vprep_args_has(args, VPREP_OPT_TYPE))
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(belongs); i++)
+		if (vprep_args_has(args, belongs[i].option) &&
+		    belongs[i].action != action)
+			return belongs[i].misuse;
+	if (args->n_names - 1 != actions[action].n_names)
+		return actions[action].n_names ? "mdev remove takes one UUID"
+					       : "too many names";
+	if (action == CREATE && !vprep_args_has(args, VPREP_OPT_TYPE))
 		return "mdev create needs --type";
 	if (vprep_args_has(args, VPREP_OPT_UUID) && vprep_args_has(args, VPREP_OPT_VM))
 		return "give only one of --uuid and --vm";
-	if (placement && strcmp(placement, "compact") != 0 &&
-	    strcmp(placement, "separate") != 0)
-		return "--placement is compact or separate";
 	return NULL;
 }
 
-static int mdev(struct vprep_session *session, const struct vprep_args *args,
-		struct vprep_out *out, struct vprep_error *err)
+static int mdev(const struct vprep_call *call)
 {
-	return actions[find_action(args)].run(session, args, out, err);
+	return actions[find_action(call->args)].run(call);
 }
-
-static const struct vprep_verb_option mdev_options[] = {
-	{ VPREP_OPT_TYPE, NULL },      { VPREP_OPT_PARENT, NULL },
-	{ VPREP_OPT_UUID, NULL },      { VPREP_OPT_VM, NULL },
-	{ VPREP_OPT_PLACEMENT, NULL }, { VPREP_OPT_VENDOR_PARAMS, NULL },
-	{ VPREP_OPT_JSON, NULL },      { VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_mdev = {
 	.name = "mdev",
@@ -193,9 +172,11 @@ const struct vprep_verb vprep_verb_mdev = {
 		"takes away again what create made. A domain's own mediated devices are "
 		"made by prepare, and need neither.",
 	.example = "vfio-prep mdev create --type nvidia-11 --placement separate",
-	.options = mdev_options,
+	.options = VPREP_TAKES(VPREP_OPT_TYPE, VPREP_OPT_PARENT, VPREP_OPT_UUID,
+			       VPREP_OPT_VM, VPREP_OPT_PLACEMENT, VPREP_OPT_VENDOR_PARAMS,
+			       VPREP_OPT_JSON),
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
-	.takes_names = true,
+	.names = VPREP_NAMES_OWN,
 	.changes_host = true,
 	.misuse = mdev_misuse,
 	.run = mdev,

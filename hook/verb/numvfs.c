@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* numvfs: how many virtual functions a physical one has. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "common/str.h"
 #include "quote.h"
 #include "verb.h"
 
@@ -16,19 +15,9 @@ struct progress {
 	bool shown;
 };
 
-static int parse_count(const char *word, unsigned *ret)
+static int parse_count(const char *word, uint64_t *ret)
 {
-	unsigned count = 0;
-
-	for (size_t i = 0; word[i]; i++) {
-		if (word[i] < '0' || word[i] > '9')
-			return -EINVAL;
-		count = count * 10 + (unsigned)(word[i] - '0');
-		if (count > VFS_MAX)
-			return -ERANGE;
-	}
-	*ret = count;
-	return 0;
+	return vprep_parse_u64(word, 10, VFS_MAX, ret);
 }
 
 /* One line of the terminal, again and again. */
@@ -40,23 +29,22 @@ static void show(void *data, unsigned now)
 	p->shown = true;
 }
 
-static int run(struct vprep_session *session, const struct vprep_args *args,
-	       struct vprep_out *out, struct vprep_error *err)
+static int run(const struct vprep_call *call)
 {
-	struct progress progress = { .pf = vprep_quote(args->names[0]) };
-	struct vprep_sriov_request vfs = {
-		.pf = args->names[0],
-		.force = vprep_args_has(args, VPREP_OPT_FORCE),
+	struct progress progress = { .pf = vprep_quote(call->args->names[0]) };
+	struct vprep_sriov_request request = {
+		.pf = call->args->names[0],
+		.force = vprep_args_has(call->args, VPREP_OPT_FORCE),
 		.progress_data = &progress,
 	};
+	uint64_t count = 0;
 	int r;
 
-	(void)out;
-	parse_count(args->names[1], &vfs.count);
-	progress.count = vfs.count;
-	if (isatty(STDERR_FILENO) && !vprep_args_has(args, VPREP_OPT_QUIET))
-		vfs.progress = show;
-	r = vprep_numvfs(session, &vfs, err);
+	parse_count(call->args->names[1], &count);
+	request.count = progress.count = (unsigned)count;
+	if (isatty(STDERR_FILENO) && !vprep_args_has(call->args, VPREP_OPT_QUIET))
+		request.progress = show;
+	r = vprep_numvfs(call->session, &request, call->err);
 	if (progress.shown)
 		fputs("\r\033[K", stderr);
 	return r;
@@ -64,7 +52,7 @@ static int run(struct vprep_session *session, const struct vprep_args *args,
 
 static const char *misuse(const struct vprep_args *args)
 {
-	unsigned count;
+	uint64_t count;
 
 	if (args->n_names != 2)
 		return "name one PF, and the number of VFs that it is to have";
@@ -72,11 +60,6 @@ static const char *misuse(const struct vprep_args *args)
 		       ? "the number of VFs is one from 0 to 65535"
 		       : NULL;
 }
-
-static const struct vprep_verb_option options[] = {
-	{ VPREP_OPT_FORCE, "remove VFs that the host uses" },
-	{ VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_numvfs = {
 	.name = "numvfs",
@@ -88,9 +71,10 @@ const struct vprep_verb vprep_verb_numvfs = {
 		"none, so VFs that a guest, an owner or the host uses stop it. When it "
 		"fails there are as many as before.",
 	.example = "vfio-prep numvfs 05:00.1 7",
-	.options = options,
+	.options = VPREP_TAKES(VPREP_OPT_FORCE),
+	.option_help[VPREP_OPT_FORCE] = "remove VFs that the host uses",
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
-	.takes_names = true,
+	.names = VPREP_NAMES_OWN,
 	.changes_host = true,
 	.misuse = misuse,
 	.run = run,

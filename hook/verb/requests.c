@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* requests: what a domain XML asks of the host. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <json-c/json.h>
 
-#include "cleanup.h"
-#include "document.h"
+#include "common/cleanup.h"
 #include "message.h"
 #include "table.h"
 #include "verb.h"
@@ -49,35 +47,19 @@ static void print_table(const char *json, struct vprep_out *out)
 	json_object_put(list);
 }
 
-static int requests(struct vprep_session *session, const struct vprep_args *args,
-		    struct vprep_out *out, struct vprep_error *err)
+static int requests(const struct vprep_call *call)
 {
-	_cleanup_free_ char *text = NULL, *json = NULL;
-	size_t len = 0;
-	int r;
+	_cleanup_free_ char *json = NULL;
+	int r = vprep_requests_json(call->document, call->document_len, &json, call->err);
 
-	(void)session;
-	r = vprep_document_read(args->names[0], &text, &len, err);
-	if (r == 0)
-		r = vprep_requests_json(text, len, &json, err);
 	if (r < 0)
 		return r;
-	if (vprep_args_has(args, VPREP_OPT_JSON))
-		fprintf(out->to, "%s\n", json);
+	if (vprep_args_has(call->args, VPREP_OPT_JSON))
+		fprintf(call->out->to, "%s\n", json);
 	else
-		print_table(json, out);
+		print_table(json, call->out);
 	return 0;
 }
-
-static const char *misuse(const struct vprep_args *args)
-{
-	return args->n_names == 1 ? NULL : "name one FILE, or - for standard input";
-}
-
-static const struct vprep_verb_option options[] = {
-	{ VPREP_OPT_JSON, NULL },
-	{ VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_requests = {
 	.name = "requests",
@@ -88,8 +70,7 @@ const struct vprep_verb vprep_verb_requests = {
 		"mediated, USB and SCSI devices, the VFs of interfaces and the NVMe "
 		"controllers of disks. Looks at the document only, not at the host.",
 	.example = "virsh dumpxml web1 | vfio-prep requests -",
-	.options = options,
-	.takes_names = true,
-	.misuse = misuse,
+	.options = VPREP_TAKES(VPREP_OPT_JSON),
+	.names = VPREP_NAMES_FILE,
 	.run = requests,
 };

@@ -6,16 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "command.h"
 #include "message.h"
 #include "request.h"
+#include "results.h"
 #include "signals.h"
 #include "verb.h"
 
 #define DEVICES "@DEVICES@"
-
-DEFINE_CLEANUP(struct vprep_launch, vprep_launch_free);
 
 struct entering {
 	struct vprep_session *session;
@@ -77,47 +76,44 @@ static int failed(struct vprep_error *err, int r)
 	return r;
 }
 
-static int start(struct vprep_session *session, const struct vprep_request *request,
-		 char *const *argv, struct vprep_error *err)
+static int start(const struct vprep_call *call, const struct vprep_request *request)
 {
 	_cleanup_(vprep_launch_freep) struct vprep_launch *launch = NULL;
 	_cleanup_free_ char **filled = NULL;
-	struct entering entering = { .session = session };
+	struct entering entering = { .session = call->session };
 	struct vprep_command command = { .enter = enter, .data = &entering };
 	int r;
 
-	r = vprep_launch(session, request, &launch, err);
+	r = vprep_launch(call->session, request, &launch, call->err);
 	if (r < 0)
 		return r;
-	filled = fill_in(argv, launch->words);
+	filled = fill_in(call->args->command, launch->words);
 	if (!filled)
-		return failed(err, -ENOMEM);
+		return failed(call->err, -ENOMEM);
 	entering.launch = launch;
 	command.argv = filled;
 	r = vprep_command_run(&command);
-	return r < 0 ? failed(err, r) : r;
+	return r < 0 ? failed(call->err, r) : r;
 }
 
 /* What came of the command, or the error when something could not be given back. */
-static int give_back(struct vprep_session *session, const char *owner, int result,
-		     struct vprep_error *err)
+static int give_back(const struct vprep_call *call, const char *owner, int result)
 {
 	const struct vprep_detach_request release = { .owner = owner };
 	struct vprep_error left = { 0 };
-	int r = vprep_detach(session, &release, &left);
+	int r = vprep_detach(call->session, &release, &left);
 
 	if (r == 0 || left.code == VPREP_E_NOT_FOUND) /* somebody else did it */
 		return result;
 	if (result >= 0)
 		vprep_message("the command ended with status %d", result);
-	else if (*err->message)
-		vprep_message("%s", err->message);
-	*err = left;
+	else if (*call->err->message)
+		vprep_message("%s", call->err->message);
+	*call->err = left;
 	return r;
 }
 
-static int attach_and_run(struct vprep_session *session, struct vprep_request *request,
-			  char *const *command, struct vprep_error *err)
+static int attach_and_run(const struct vprep_call *call, struct vprep_request *request)
 {
 	char owner[sizeof("run-2147483647")];
 	int r;
@@ -127,54 +123,30 @@ static int attach_and_run(struct vprep_session *session, struct vprep_request *r
 		snprintf(owner, sizeof(owner), "run-%d", request->pid);
 		request->owner = owner;
 	}
-	r = vprep_attach(session, request, err);
-	if (r == 0)
-		r = give_back(session, request->owner,
-			      start(session, request, command, err), err);
-	return r;
+	r = vprep_attach(call->session, request, call->err);
+	return r < 0 ? r : give_back(call, request->owner, start(call, request));
 }
 
-static int run(struct vprep_session *session, const struct vprep_args *args,
-	       struct vprep_out *out, struct vprep_error *err)
+static int run(const struct vprep_call *call)
 {
-	struct vprep_request request = vprep_request_from(args);
-	_cleanup_free_ char *text = NULL;
-	int r;
+	struct vprep_request request = vprep_request_of(call);
 
-	(void)out;
-	r = vprep_request_read(&request, args, &text, err);
-	if (r < 0)
-		return r;
 	vprep_signals_hold_some();
 	/* Who is not root may use what root has attached for him. */
-	return geteuid() == 0 ? attach_and_run(session, &request, args->command, err)
-			      : start(session, &request, args->command, err);
+	return geteuid() == 0 ? attach_and_run(call, &request) : start(call, &request);
 }
 
 static const char *misuse(const struct vprep_args *args)
 {
-	const char *domain = vprep_args_value(args, VPREP_OPT_DOMAIN);
-
 	if (!args->command)
 		return "no command given: it follows the devices, after --";
 	if (!*args->command[0])
 		return "the command is empty";
-	if (domain && vprep_args_has(args, VPREP_OPT_DRIVER))
+	if (vprep_args_has(args, VPREP_OPT_DOMAIN) &&
+	    vprep_args_has(args, VPREP_OPT_DRIVER))
 		return "a domain's drivers are what its XML says: no --driver besides";
-	return vprep_request_misuse(args);
+	return NULL;
 }
-
-static const struct vprep_verb_option options[] = {
-	{ VPREP_OPT_USER, "who runs the command, and gets the nodes" },
-	{ VPREP_OPT_MODE, NULL },
-	{ VPREP_OPT_DRIVER, NULL },
-	{ VPREP_OPT_OWNER, "who holds the devices (default: run-PID)" },
-	{ VPREP_OPT_GROUP_POLICY, NULL },
-	{ VPREP_OPT_FORCE, NULL },
-	{ VPREP_OPT_DOMAIN, NULL },
-	{ VPREP_OPT_MEMORY, NULL },
-	{ VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_run = {
 	.name = "run",
@@ -190,9 +162,11 @@ const struct vprep_verb vprep_verb_run = {
 		"that root has attached for him.",
 	.example =
 		"vfio-prep run 05:10.1 --user qemu -- qemu-system-x86_64 -m 1G " DEVICES,
-	.options = options,
+	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_DOMAIN, VPREP_OPT_MEMORY),
+	.option_help[VPREP_OPT_USER] = "who runs the command, and gets the nodes",
+	.option_help[VPREP_OPT_OWNER] = "who holds the devices (default: run-PID)",
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
-	.takes_names = true,
+	.names = VPREP_NAMES_DEVICES,
 	.takes_command = true,
 	.changes_host = true,
 	.misuse = misuse,

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* status and recover: what the journal says, and putting right what is unfinished. */
+/* status: who holds which devices. */
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "json.h"
 #include "message.h"
+#include "results.h"
 #include "table.h"
 #include "verb.h"
 
 #define NAME_COLUMNS 60 /* of an owner's; libvirt has no limit */
-
-DEFINE_CLEANUP(struct vprep_status, vprep_status_free);
-DEFINE_CLEANUP(struct vprep_recovery, vprep_recovery_free);
 
 static void owner_json(const struct vprep_status_owner *owner, struct json_object *o)
 {
@@ -111,7 +109,7 @@ static void quarantine_text(const struct vprep_status *status, struct vprep_out 
 {
 	static const char *const titles[] = { "QUARANTINED", "OWNER", "PID", "REASON" };
 	_cleanup_(vprep_table_done) struct vprep_table table = {
-		.n_columns = ARRAY_SIZE(titles), .right = 1U << 2
+		.n_columns = VPREP_ARRAY_SIZE(titles), .right = 1U << 2
 	};
 
 	if (status->n_quarantined == 0)
@@ -134,8 +132,9 @@ static void quarantine_text(const struct vprep_status *status, struct vprep_out 
 static void status_text(const struct vprep_status *status, struct vprep_out *out)
 {
 	static const char *const titles[] = { "OWNER", "NAME", "KIND", "STATE" };
-	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = ARRAY_SIZE(
-									 titles) };
+	_cleanup_(vprep_table_done) struct vprep_table table = {
+		.n_columns = VPREP_ARRAY_SIZE(titles)
+	};
 
 	if (status->n_owners == 0) {
 		fputs("nothing is attached\n", out->to);
@@ -148,26 +147,20 @@ static void status_text(const struct vprep_status *status, struct vprep_out *out
 	quarantine_text(status, out);
 }
 
-static int status(struct vprep_session *session, const struct vprep_args *args,
-		  struct vprep_out *out, struct vprep_error *err)
+static int status(const struct vprep_call *call)
 {
 	_cleanup_(vprep_status_freep) struct vprep_status *status = NULL;
 	int r;
 
-	r = vprep_status(session, &status, err);
+	r = vprep_status(call->session, &status, call->err);
 	if (r < 0)
 		return r;
-	if (vprep_args_has(args, VPREP_OPT_JSON))
-		status_json(status, out);
+	if (vprep_args_has(call->args, VPREP_OPT_JSON))
+		status_json(status, call->out);
 	else
-		status_text(status, out);
+		status_text(status, call->out);
 	return 0;
 }
-
-static const struct vprep_verb_option status_options[] = {
-	{ VPREP_OPT_JSON, NULL },
-	{ VPREP_OPT_END, NULL },
-};
 
 const struct vprep_verb vprep_verb_status = {
 	.name = "status",
@@ -177,83 +170,6 @@ const struct vprep_verb vprep_verb_status = {
 		 "that are not done, and the devices in quarantine: those on which "
 		 "the kernel has not finished a write.",
 	.example = "vfio-prep status --json",
-	.options = status_options,
+	.options = VPREP_TAKES(VPREP_OPT_JSON),
 	.run = status,
-};
-
-static void recovery_json(const struct vprep_recovery *recovery, struct vprep_out *out)
-{
-	struct json_object *root = vprep_json_array();
-
-	for (size_t i = 0; i < recovery->n; i++) {
-		struct json_object *o = vprep_json_append_object(root);
-
-		vprep_json_add_string(o, "owner", recovery->items[i].owner);
-		vprep_json_add_bool(o, "left", recovery->items[i].left);
-		vprep_json_add_string(o, "text", recovery->items[i].text);
-	}
-	vprep_json_print(root, out);
-}
-
-static void recovery_text(const struct vprep_recovery *recovery, struct vprep_out *out)
-{
-	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 3 };
-
-	if (recovery->n == 0)
-		fputs("nothing to recover\n", out->to);
-	for (size_t i = 0; i < recovery->n; i++) {
-		const struct vprep_recovered *item = &recovery->items[i];
-
-		vprep_table_add(&table,
-				(const char *const[]){ item->owner,
-						       item->left ? "left" : "clear",
-						       item->text });
-		vprep_table_style(&table, 1,
-				  item->left ? VPREP_STYLE_WARN : VPREP_STYLE_GOOD);
-	}
-	vprep_table_print(&table, out);
-}
-
-static int recover(struct vprep_session *session, const struct vprep_args *args,
-		   struct vprep_out *out, struct vprep_error *err)
-{
-	_cleanup_(vprep_recovery_freep) struct vprep_recovery *recovery = NULL;
-	const struct vprep_error left = { .code = VPREP_E_LEFT };
-	int r;
-
-	r = vprep_recover(session, vprep_args_has(args, VPREP_OPT_DRY_RUN), &recovery,
-			  err);
-	/* What is left comes with an error and a list: the list is the answer. */
-	if (!recovery)
-		return r;
-	if (vprep_args_has(args, VPREP_OPT_JSON))
-		recovery_json(recovery, out);
-	else
-		recovery_text(recovery, out);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < recovery->n; i++)
-		if (recovery->items[i].left)
-			return vprep_error_exit_status(&left);
-	return 0;
-}
-
-static const struct vprep_verb_option recover_options[] = {
-	{ VPREP_OPT_DRY_RUN, NULL },
-	{ VPREP_OPT_JSON, NULL },
-	{ VPREP_OPT_END, NULL },
-};
-
-const struct vprep_verb vprep_verb_recover = {
-	.name = "recover",
-	.synopsis = "",
-	.summary = "finish or undo what a crash left",
-	.about = "Goes through the journal and finishes or undoes what a killed "
-		 "command, a blocked kernel or an owner that died left behind, and "
-		 "tells what remains. Safe to repeat.",
-	.example = "vfio-prep recover --dry-run",
-	.options = recover_options,
-	.exits = VPREP_EXIT_LEFT,
-	.changes_host = true,
-	.run = recover,
 };

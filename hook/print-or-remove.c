@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "created.h"
+#include "print-or-remove.h"
 
 #include <stdio.h>
 #include <string.h>
 
-int vprep_created_write(struct vprep_session *session, struct vprep_out *out,
-			const char *name,
-			int (*remove)(struct vprep_session *session, const char *name,
-				      struct vprep_error *err),
-			struct vprep_error *err)
+int vprep_print_or_remove(const struct vprep_call *call, const char *name,
+			  int (*remove)(struct vprep_session *session, const char *name,
+					struct vprep_error *err))
 {
+	struct vprep_error *err = call->err;
 	bool left;
 	int r;
 
-	fprintf(out->to, "%s\n", name);
-	r = vprep_out_now(out);
+	fprintf(call->out->to, "%s\n", name);
+	r = vprep_out_now(call->out);
 	if (r == 0)
 		return 0;
-	left = remove(session, name, NULL) < 0;
+	left = remove(call->session, name, NULL) < 0;
 	*err = (struct vprep_error){ .code = left ? VPREP_E_LEFT : VPREP_E_FAILED,
 				     .number = -r };
 	snprintf(err->message, sizeof(err->message),

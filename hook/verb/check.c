@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* check: can devices be attached, and every reason why not. */
+#include <stdio.h>
+
+#include "common/cleanup.h"
+#include "json.h"
+#include "request.h"
+#include "results.h"
+#include "table.h"
+#include "verb.h"
+
+static const char *code_word(enum vprep_code code)
+{
+	static const char *const words[] = {
+		[VPREP_OK] = "ok",
+		[VPREP_E_FAILED] = "failed",
+		[VPREP_E_USAGE] = "usage",
+		[VPREP_E_REFUSED] = "refused",
+		[VPREP_E_NOT_FOUND] = "not-found",
+		[VPREP_E_UNSUPPORTED] = "unsupported",
+		[VPREP_E_NOT_VIABLE] = "not-viable",
+		[VPREP_E_IN_USE] = "in-use",
+		[VPREP_E_OWNED] = "owned",
+		[VPREP_E_LEFT] = "left",
+	};
+
+	return (size_t)code < VPREP_ARRAY_SIZE(words) ? words[code] : "failed";
+}
+
+static void check_json(const struct vprep_reasons *reasons, struct vprep_out *out)
+{
+	struct json_object *root = vprep_json_object();
+	struct json_object *list;
+
+	vprep_json_add_bool(root, "possible", reasons->n == 0);
+	list = vprep_json_add_array(root, "reasons");
+	for (size_t i = 0; i < reasons->n; i++) {
+		const struct vprep_reason *reason = &reasons->items[i];
+		struct json_object *o = vprep_json_append_object(list);
+
+		vprep_json_add_string(o, "code", code_word(reason->code));
+		vprep_json_add_string(o, "device", reason->device);
+		vprep_json_add_string(o, "message", reason->message);
+		vprep_json_add_string(o, "fix", reason->fix);
+	}
+	vprep_json_print(root, out);
+}
+
+static void check_text(const struct vprep_reasons *reasons, struct vprep_out *out)
+{
+	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 2 };
+
+	if (reasons->n == 0) {
+		vprep_out_styled(out, VPREP_STYLE_GOOD, "possible");
+		fputc('\n', out->to);
+		return;
+	}
+	vprep_out_styled(out, VPREP_STYLE_BAD, "not possible");
+	fprintf(out->to, ", %zu reason%s\n", reasons->n, reasons->n == 1 ? "" : "s");
+	for (size_t i = 0; i < reasons->n; i++) {
+		const struct vprep_reason *reason = &reasons->items[i];
+
+		/* The message names the device. */
+		vprep_table_add(&table, (const char *const[]){ code_word(reason->code),
+							       reason->message });
+		if (reason->fix)
+			vprep_table_note(&table, 1, "fix: %s", reason->fix);
+	}
+	vprep_table_print(&table, out);
+}
+
+static int check(const struct vprep_call *call)
+{
+	const struct vprep_request request = vprep_request_of(call);
+	_cleanup_(vprep_reasons_freep) struct vprep_reasons *reasons = NULL;
+	const struct vprep_error refused = { .code = VPREP_E_REFUSED };
+	int r = vprep_check(call->session, &request, &reasons, call->err);
+
+	if (r < 0)
+		return r;
+	if (vprep_args_has(call->args, VPREP_OPT_JSON))
+		check_json(reasons, call->out);
+	else
+		check_text(reasons, call->out);
+	return reasons->n > 0 ? vprep_error_exit_status(&refused) : 0;
+}
+
+const struct vprep_verb vprep_verb_check = {
+	.name = "check",
+	.synopsis = "NAME...|--domain FILE",
+	.summary = "can they be attached, and every reason why not",
+	.about =
+		"Examines the named devices, or those of a domain XML, and their IOMMU "
+		"groups as attach or prepare would with the same options, and lists every reason why it would refuse, "
+		"each with what to do about it. Changes nothing.",
+	.example = "vfio-prep check 0000:05:10.1 --group-policy strict",
+	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_DOMAIN, VPREP_OPT_JSON,
+			       VPREP_OPT_SYSROOT),
+	.exits = VPREP_EXIT_REFUSED,
+	.names = VPREP_NAMES_DEVICES,
+	.run = check,
+};

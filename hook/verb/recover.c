@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* recover: finish or undo what a crash left. */
+#include <stdio.h>
+
+#include "common/cleanup.h"
+#include "json.h"
+#include "results.h"
+#include "table.h"
+#include "verb.h"
+
+static void recovery_json(const struct vprep_recovery *recovery, struct vprep_out *out)
+{
+	struct json_object *root = vprep_json_array();
+
+	for (size_t i = 0; i < recovery->n; i++) {
+		struct json_object *o = vprep_json_append_object(root);
+
+		vprep_json_add_string(o, "owner", recovery->items[i].owner);
+		vprep_json_add_bool(o, "left", recovery->items[i].left);
+		vprep_json_add_string(o, "text", recovery->items[i].text);
+	}
+	vprep_json_print(root, out);
+}
+
+static void recovery_text(const struct vprep_recovery *recovery, struct vprep_out *out)
+{
+	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 3 };
+
+	if (recovery->n == 0)
+		fputs("nothing to recover\n", out->to);
+	for (size_t i = 0; i < recovery->n; i++) {
+		const struct vprep_recovered *item = &recovery->items[i];
+
+		vprep_table_add(&table,
+				(const char *const[]){ item->owner,
+						       item->left ? "left" : "clear",
+						       item->text });
+		vprep_table_style(&table, 1,
+				  item->left ? VPREP_STYLE_WARN : VPREP_STYLE_GOOD);
+	}
+	vprep_table_print(&table, out);
+}
+
+static int recover(const struct vprep_call *call)
+{
+	_cleanup_(vprep_recovery_freep) struct vprep_recovery *recovery = NULL;
+	const struct vprep_error left = { .code = VPREP_E_LEFT };
+	int r;
+
+	r = vprep_recover(call->session, vprep_args_has(call->args, VPREP_OPT_DRY_RUN),
+			  &recovery, call->err);
+	/* What is left comes with an error and a list: the list is the answer. */
+	if (!recovery)
+		return r;
+	if (vprep_args_has(call->args, VPREP_OPT_JSON))
+		recovery_json(recovery, call->out);
+	else
+		recovery_text(recovery, call->out);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < recovery->n; i++)
+		if (recovery->items[i].left)
+			return vprep_error_exit_status(&left);
+	return 0;
+}
+
+const struct vprep_verb vprep_verb_recover = {
+	.name = "recover",
+	.synopsis = "",
+	.summary = "finish or undo what a crash left",
+	.about = "Goes through the journal and finishes or undoes what a killed "
+		 "command, a blocked kernel or an owner that died left behind, and "
+		 "tells what remains. Safe to repeat.",
+	.example = "vfio-prep recover --dry-run",
+	.options = VPREP_TAKES(VPREP_OPT_DRY_RUN, VPREP_OPT_JSON),
+	.exits = VPREP_EXIT_LEFT,
+	.changes_host = true,
+	.run = recover,
+};
