@@ -36,21 +36,6 @@ static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *r
 	return 0;
 }
 
-/* -ENOENT: there is no such node yet. */
-static int read_node(const struct vprep_io *io, const char *node, uid_t *uid, gid_t *gid,
-		     mode_t *mode)
-{
-	struct stat st;
-	int r = vprep_io_node_stat(io, &st, "%s", node);
-
-	if (r < 0)
-		return r;
-	*uid = st.st_uid;
-	*gid = st.st_gid;
-	*mode = st.st_mode & 07777;
-	return 0;
-}
-
 /* What a rule file holds already; NULL when it cannot be read: writing it will tell. */
 static int read_rule(const struct vprep_io *io, const char *rules_dir, const char *file,
 		     char **ret)
@@ -74,6 +59,24 @@ static int read_rule(const struct vprep_io *io, const char *rules_dir, const cha
 	return r;
 }
 
+/* How the node and its rule file are now; the node's path is set, or not known yet. */
+static int read_state(const struct vprep_io *io, const char *rules_dir,
+		      const struct vprep_rule *rule, struct vprep_node_state *ret)
+{
+	struct stat st;
+	int r = ret->path ? vprep_io_node_stat(io, &st, "%s", ret->path) : -ENOENT;
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	ret->exists = r == 0;
+	if (ret->exists) {
+		ret->uid = st.st_uid;
+		ret->gid = st.st_gid;
+		ret->mode = st.st_mode & 07777;
+	}
+	return read_rule(io, rules_dir, rule->file, &ret->rule);
+}
+
 static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m)
 {
 	const char *driver = m->member->pci ? m->member->pci->driver : m->member->driver;
@@ -86,18 +89,12 @@ static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m
 static int read_group_node(const struct vprep_io *io, const char *rules_dir,
 			   struct vprep_facts_group *g)
 {
-	_cleanup_free_ char *file = NULL;
-	int r;
+	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 
-	g->node = vprep_strf("vfio/%u", g->group->number);
-	if (!g->node)
+	g->node.path = vprep_strf("vfio/%u", g->group->number);
+	if (!g->node.path || vprep_rule_of_group(g->group->number, &rule) < 0)
 		return -ENOMEM;
-	r = read_node(io, g->node, &g->uid, &g->gid, &g->mode);
-	g->node_exists = r == 0;
-	if (r < 0 && r != -ENOENT)
-		return r;
-	r = vprep_rule_group_file(g->group->number, &file);
-	return r < 0 ? r : read_rule(io, rules_dir, file, &g->rule);
+	return read_state(io, rules_dir, &rule, &g->node);
 }
 
 int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
@@ -121,36 +118,30 @@ int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
 }
 
 int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
-			  const char *device, struct vprep_facts_cdev *ret)
+			  const char *device, struct vprep_node_state *ret)
 {
-	_cleanup_free_ char *file = NULL, *node = NULL;
+	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 	int r;
 
-	r = vprep_cdev_find(io, device, &node);
-	if (r == 0 && node) {
-		r = read_node(io, node, &ret->uid, &ret->gid, &ret->mode);
-		ret->exists = r == 0;
-	}
+	r = vprep_cdev_find(io, device, &ret->path);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = vprep_rule_cdev_file(device, &file);
-	return r < 0 ? r : read_rule(io, rules_dir, file, &ret->rule);
+	r = vprep_rule_of_cdev(device, &rule);
+	return r < 0 ? r : read_state(io, rules_dir, &rule, ret);
 }
 
 int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
 			  const struct vprep_target *target, struct vprep_facts_node *ret)
 {
-	_cleanup_free_ char *file = NULL;
+	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 	int r;
 
 	ret->target = target;
 	if (!target->node && !target->match) /* it is only held */
 		return 0;
-	r = target->node ? read_node(io, target->node, &ret->uid, &ret->gid, &ret->mode)
-			 : -ENOENT;
-	ret->exists = r == 0;
-	if (r < 0 && r != -ENOENT)
-		return r;
-	r = vprep_rule_node_file(target->name, &file);
-	return r < 0 ? r : read_rule(io, rules_dir, file, &ret->rule);
+	r = vprep_str_replace(&ret->node.path, target->node);
+	if (r == 0)
+		r = vprep_rule_of_node(target->name, target->match ? target->match : "",
+				       &rule);
+	return r < 0 ? r : read_state(io, rules_dir, &rule, &ret->node);
 }

@@ -19,6 +19,6 @@ int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
 
 /* @device is its sysfs name. */
 int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
-			  const char *device, struct vprep_facts_cdev *ret);
+			  const char *device, struct vprep_node_state *ret);
 
 #endif

@@ -22,6 +22,19 @@ void vprep_driver_choice_done(struct vprep_driver_choice *choice)
 	*choice = (struct vprep_driver_choice){ 0 };
 }
 
+static void node_state_done(struct vprep_node_state *node)
+{
+	free(node->path);
+	free(node->rule);
+}
+
+bool vprep_node_state_is(const struct vprep_node_state *node,
+			 const struct vprep_attach_options *options)
+{
+	return node->exists && node->uid == options->uid && node->gid == options->gid &&
+	       node->mode == options->mode;
+}
+
 static void group_done(struct vprep_facts_group *g)
 {
 	size_t i;
@@ -29,14 +42,13 @@ static void group_done(struct vprep_facts_group *g)
 	for (i = 0; g->members && i < g->group->n_members; i++) {
 		vprep_uses_done(&g->members[i].uses);
 		vprep_driver_choice_done(&g->members[i].choice);
-		free(g->members[i].cdev.rule);
+		node_state_done(&g->members[i].cdev);
 		vprep_vf_done(&g->members[i].vf);
 	}
 	free(g->members);
 	vprep_iommu_group_free(g->group);
 	free(g->owner);
-	free(g->rule);
-	free(g->node);
+	node_state_done(&g->node);
 }
 
 void vprep_facts_displace(struct vprep_facts_node *n)
@@ -62,8 +74,8 @@ void vprep_facts_done(struct vprep_facts *s)
 	free(s->ungrouped);
 	for (i = 0; i < s->n_nodes; i++) {
 		vprep_uses_done(&s->nodes[i].uses);
-		free(s->nodes[i].rule);
-		free(s->nodes[i].cdev.rule);
+		node_state_done(&s->nodes[i].node);
+		node_state_done(&s->nodes[i].cdev);
 		free(s->nodes[i].owner);
 		vprep_facts_displace(&s->nodes[i]);
 	}

@@ -25,10 +25,11 @@ struct vprep_driver_choice {
 
 void vprep_driver_choice_done(struct vprep_driver_choice *choice);
 
-/* The node of a single device. */
-struct vprep_facts_cdev {
+/* A node below /dev and its rule file, as they are before anything is done. */
+struct vprep_node_state {
+	char *path;  /* below /dev; NULL: the kernel chooses it later */
 	char *rule;  /* what its rule file holds already; NULL: there is none */
-	bool exists; /* it is bound already */
+	bool exists; /* and belongs to: */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
@@ -47,7 +48,7 @@ struct vprep_facts_member {
 	/* where it would be bound: to what. No driver: none was found. */
 	struct vprep_driver_choice choice;
 	struct vprep_vf vf;	      /* of one whose target has a VF's configuration */
-	struct vprep_facts_cdev cdev; /* of a requested one, where the kernel has such */
+	struct vprep_node_state cdev; /* of a requested one, where the kernel has such */
 };
 
 struct vprep_facts_group {
@@ -63,12 +64,7 @@ struct vprep_facts_group {
 	gid_t given_gid;
 	mode_t given_mode;
 
-	char *rule; /* what the group's rule file holds already; NULL: there is none */
-	char *node; /* below /dev */
-	bool node_exists;
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
+	struct vprep_node_state node;
 };
 
 /* Why an mdev cannot be made. */
@@ -83,16 +79,12 @@ struct vprep_no_placement {
 struct vprep_facts_node {
 	const struct vprep_target *target; /* of the request */
 	struct vprep_uses uses;
-	char *rule; /* what its rule file holds already; NULL: there is none */
-	bool exists;
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
+	struct vprep_node_state node;
 	char *owner; /* another owner, as messages name it */
 	bool owner_interrupted;
 	bool claimed; /* attached by this owner already */
 	bool quarantined;
-	struct vprep_facts_cdev cdev; /* of an mdev, where the kernel has such */
+	struct vprep_node_state cdev; /* of an mdev, where the kernel has such */
 	/* of an mdev that is to be made: where, once placed; NULL: nowhere, and why not */
 	char *parent;
 	char *type;    /* id */
@@ -144,5 +136,9 @@ struct vprep_attach_options {
 	const char *user; /* as messages name the node's owner */
 	const char *rules_dir;
 };
+
+/* Whether the node is there and is as the options want it. */
+bool vprep_node_state_is(const struct vprep_node_state *node,
+			 const struct vprep_attach_options *options);
 
 #endif

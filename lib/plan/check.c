@@ -370,7 +370,7 @@ static int check_node(const struct vprep_facts_node *n,
 				   "'vfio-prep recover'"));
 	if (n->target->is_new)
 		return n->parent ? 0 : add_no_placement(n, reasons);
-	if (n->target->node && !n->exists)
+	if (n->target->node && !n->node.exists)
 		return vprep_reasons_add(reasons, VPREP_E_NOT_FOUND, name,
 					 vprep_strf("%s has no node /dev/%s", name,
 						    n->target->node),

@@ -10,16 +10,6 @@
 
 #define COMMENT_MAX 80 /* of an owner's name */
 
-int vprep_rule_group_file(unsigned group, char **ret)
-{
-	char *file = vprep_strf("99-vfio-prep-iommu_group_%u.rules", group);
-
-	if (!file)
-		return -ENOMEM;
-	*ret = file;
-	return 0;
-}
-
 /* Fits a comment: one line, no '@' that could be taken for a placeholder. */
 static char *comment_text(const char *owner)
 {
@@ -35,34 +25,56 @@ static char *comment_text(const char *owner)
 	return text;
 }
 
-int vprep_rule_node_file(const char *device, char **ret)
+/* Takes the strings; NULL is one that could not be made. */
+static int make_rule(char *file, char *device, char *match, struct vprep_rule *ret)
 {
-	char *file = vprep_strf("99-vfio-prep-%s.rules", device);
+	struct vprep_rule rule = { file, device, match };
 
-	if (!file)
+	if (!file || !device || !match) {
+		vprep_rule_done(&rule);
 		return -ENOMEM;
-	*ret = file;
+	}
+	*ret = rule;
 	return 0;
 }
 
-int vprep_rule_cdev_file(const char *device, char **ret)
+int vprep_rule_of_group(unsigned group, struct vprep_rule *ret)
 {
-	char *file = vprep_strf("99-vfio-prep-vfio_dev_%s.rules", device);
-
-	if (!file)
-		return -ENOMEM;
-	*ret = file;
-	return 0;
+	return make_rule(vprep_strf("99-vfio-prep-iommu_group_%u.rules", group),
+			 vprep_strf("IOMMU group %u", group),
+			 vprep_strf("SUBSYSTEM==\"vfio\", KERNEL==\"%u\"", group), ret);
 }
 
-static void add_value(struct vprep_buf *buf, const char *key, const char *device,
-		      const char *match, const char *comment,
+int vprep_rule_of_node(const char *device, const char *match, struct vprep_rule *ret)
+{
+	return make_rule(vprep_strf("99-vfio-prep-%s.rules", device), strdup(device),
+			 strdup(match), ret);
+}
+
+int vprep_rule_of_cdev(const char *device, struct vprep_rule *ret)
+{
+	return make_rule(vprep_strf("99-vfio-prep-vfio_dev_%s.rules", device),
+			 strdup(device),
+			 vprep_strf("SUBSYSTEM==\"vfio-dev\", KERNELS==\"%s\"", device),
+			 ret);
+}
+
+void vprep_rule_done(struct vprep_rule *rule)
+{
+	free(rule->file);
+	free(rule->device);
+	free(rule->match);
+	*rule = (struct vprep_rule){ 0 };
+}
+
+static void add_value(struct vprep_buf *buf, const char *key,
+		      const struct vprep_rule *rule, const char *comment,
 		      const struct vprep_rule_grant *grant)
 {
 	if (strncmp(key, "@DEVICE@", 8) == 0)
-		vprep_buf_add(buf, device);
+		vprep_buf_add(buf, rule->device);
 	else if (strncmp(key, "@MATCH@", 7) == 0)
-		vprep_buf_add(buf, match);
+		vprep_buf_add(buf, rule->match);
 	else if (strncmp(key, "@UID@", 5) == 0)
 		vprep_buf_addf(buf, "%u", grant->uid);
 	else if (strncmp(key, "@GID@", 5) == 0)
@@ -73,8 +85,8 @@ static void add_value(struct vprep_buf *buf, const char *key, const char *device
 		vprep_buf_add(buf, comment);
 }
 
-int vprep_rule_node_text(const char *device, const char *match,
-			 const struct vprep_rule_grant *grant, char **ret)
+int vprep_rule_text(const struct vprep_rule *rule, const struct vprep_rule_grant *grant,
+		    char **ret)
 {
 	_cleanup_free_ char *comment = comment_text(grant->owner);
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
@@ -91,28 +103,8 @@ int vprep_rule_node_text(const char *device, const char *match,
 			break;
 		}
 		vprep_buf_add_n(&buf, p, (size_t)(at - p));
-		add_value(&buf, at, device, match, comment, grant);
+		add_value(&buf, at, rule, comment, grant);
 		p = end + 1;
 	}
 	return vprep_buf_take(&buf, ret);
-}
-
-int vprep_rule_group_text(unsigned group, const struct vprep_rule_grant *grant,
-			  char **ret)
-{
-	_cleanup_free_ char *device = vprep_strf("IOMMU group %u", group);
-	_cleanup_free_ char *match =
-		vprep_strf("SUBSYSTEM==\"vfio\", KERNEL==\"%u\"", group);
-
-	return device && match ? vprep_rule_node_text(device, match, grant, ret)
-			       : -ENOMEM;
-}
-
-int vprep_rule_cdev_text(const char *device, const struct vprep_rule_grant *grant,
-			 char **ret)
-{
-	_cleanup_free_ char *match =
-		vprep_strf("SUBSYSTEM==\"vfio-dev\", KERNELS==\"%s\"", device);
-
-	return match ? vprep_rule_node_text(device, match, grant, ret) : -ENOMEM;
 }

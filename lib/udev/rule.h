@@ -5,13 +5,20 @@
 
 #include <sys/types.h>
 
-/* "99-vfio-prep-iommu_group_12.rules" */
-int vprep_rule_group_file(unsigned group, char **ret);
-/* "99-vfio-prep-usb_1_2.rules"; @device is a name as libvirt makes it: [A-Za-z0-9_]. */
-int vprep_rule_node_file(const char *device, char **ret);
+/* The rule that gives one node away. */
+struct vprep_rule {
+	char *file;   /* "99-vfio-prep-iommu_group_12.rules" */
+	char *device; /* as the rule's comment calls it */
+	char *match;  /* how udev knows the node */
+};
 
-/* "99-vfio-prep-vfio_dev_0000:05:10.1.rules"; @device is its sysfs name. */
-int vprep_rule_cdev_file(const char *device, char **ret);
+/* Of /dev/vfio/@group. -ENOMEM, as of the next two. */
+int vprep_rule_of_group(unsigned group, struct vprep_rule *ret);
+/* Of the node of a device; @device is a name as libvirt makes it: [A-Za-z0-9_]. */
+int vprep_rule_of_node(const char *device, const char *match, struct vprep_rule *ret);
+/* Of VFIO's node for one device, whichever its number; @device is its sysfs name. */
+int vprep_rule_of_cdev(const char *device, struct vprep_rule *ret);
+void vprep_rule_done(struct vprep_rule *rule);
 
 /* Who gets the node. Numbers, not names: udevd resolves names once, and refuses those of
  * ordinary users. @owner appears in a comment only. */
@@ -22,14 +29,7 @@ struct vprep_rule_grant {
 	mode_t mode;
 };
 
-/* The rule that gives /dev/vfio/@group away, or the node of a device that udev knows by
- * @match. */
-int vprep_rule_group_text(unsigned group, const struct vprep_rule_grant *grant,
-			  char **ret);
-int vprep_rule_node_text(const char *device, const char *match,
-			 const struct vprep_rule_grant *grant, char **ret);
-/* The rule that gives away VFIO's node for that device alone, whichever its number. */
-int vprep_rule_cdev_text(const char *device, const struct vprep_rule_grant *grant,
-			 char **ret);
+int vprep_rule_text(const struct vprep_rule *rule, const struct vprep_rule_grant *grant,
+		    char **ret);
 
 #endif

@@ -84,9 +84,7 @@ static bool is_changed_node(const struct vprep_facts_node *n,
 {
 	if (n->claimed && n->target->is_new)
 		return true;
-	return n->claimed && n->target->node &&
-	       (!n->exists || n->uid != options->uid || n->gid != options->gid ||
-		n->mode != options->mode);
+	return n->claimed && n->target->node && !vprep_node_state_is(&n->node, options);
 }
 
 /* What the owner holds by its journal, but somebody else has changed since. */

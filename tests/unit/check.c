@@ -208,7 +208,7 @@ static void an_own_group_keeps_its_user_and_mode(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 
 	request(made_member(g, A, "native"));
-	g->mine = g->node_exists = g->given = true; /* the node itself is root's now */
+	g->mine = g->node.exists = g->given = true; /* the node itself is root's now */
 	g->given_uid = 1234;
 	g->given_gid = 2345;
 	g->given_mode = 0640;

@@ -46,7 +46,7 @@ struct vprep_facts_group *made_group(struct made *m, unsigned number)
 	g->group->number = number;
 	g->group->members = calloc(8, sizeof(*g->group->members));
 	g->members = calloc(8, sizeof(*g->members));
-	g->node = vprep_strf("vfio/%u", number);
+	g->node.path = vprep_strf("vfio/%u", number);
 	return g;
 }
 

@@ -90,14 +90,14 @@ static void a_second_device_in_an_own_group_brings_no_rule(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	g->mine = g->node_exists = true;
-	g->uid = 1234;
-	g->gid = 2345;
-	g->mode = 0640;
+	g->mine = g->node.exists = true;
+	g->node.uid = 1234;
+	g->node.gid = 2345;
+	g->node.mode = 0640;
 	made_member(g, A, "vfio-pci")->claimed = true;
 	request(made_member(g, B, "native"));
 	made_plan(m, "claim " B ", driver-bind " B);
-	g->uid = 0; /* somebody took the node back */
+	g->node.uid = 0; /* somebody took the node back */
 	made_plan(m, "claim " B ", driver-bind " B ", node-permission group 7");
 }
 
@@ -162,11 +162,11 @@ static void a_rule_and_a_node_that_were_there_are_recorded(void **state)
 	const struct vprep_step *s;
 
 	request(made_member(g, A, "vfio-pci"));
-	g->rule = strdup("theirs\n");
-	g->node_exists = true;
-	g->uid = 11;
-	g->gid = 22;
-	g->mode = 0604;
+	g->node.rule = strdup("theirs\n");
+	g->node.exists = true;
+	g->node.uid = 11;
+	g->node.gid = 22;
+	g->node.mode = 0604;
 	made_plan(m, "claim " A ", udev-rule group 7, node-permission group 7");
 	s = &m->steps.items[1];
 	assert_string_equal(s->was_content, "theirs\n");

@@ -13,8 +13,10 @@ static int group_text(unsigned group, const char *owner, uid_t uid, gid_t gid,
 		      mode_t mode, char **ret)
 {
 	const struct vprep_rule_grant grant = { owner, uid, gid, mode };
+	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 
-	return vprep_rule_group_text(group, &grant, ret);
+	assert_int_equal(vprep_rule_of_group(group, &rule), 0);
+	return vprep_rule_text(&rule, &grant, ret);
 }
 
 static char *text_of(const char *owner)
@@ -27,13 +29,13 @@ static char *text_of(const char *owner)
 
 static void a_rule_file_is_named_after_its_group(void **state)
 {
-	_cleanup_free_ char *file = NULL, *large = NULL;
+	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 }, large = { 0 };
 
 	(void)state;
-	assert_int_equal(vprep_rule_group_file(12, &file), 0);
-	assert_string_equal(file, "99-vfio-prep-iommu_group_12.rules");
-	assert_int_equal(vprep_rule_group_file(4294967295u, &large), 0);
-	assert_string_equal(large, "99-vfio-prep-iommu_group_4294967295.rules");
+	assert_int_equal(vprep_rule_of_group(12, &rule), 0);
+	assert_string_equal(rule.file, "99-vfio-prep-iommu_group_12.rules");
+	assert_int_equal(vprep_rule_of_group(4294967295u, &large), 0);
+	assert_string_equal(large.file, "99-vfio-prep-iommu_group_4294967295.rules");
 }
 
 static void a_rule_gives_the_node_by_number(void **state)
