@@ -9,7 +9,7 @@
 #include "common/cleanup.h"
 #include "message.h"
 #include "suggest.h"
-#include "quote.h"
+#include "common/quote.h"
 #include "verb.h"
 
 /* What getopt_long() returns for an option: beyond every character and its own values. */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "quote.h"
+#include "common/quote.h"
 #include "signals.h"
 
 #define CANNOT_EXECUTE 126

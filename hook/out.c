@@ -88,6 +88,17 @@ int vprep_out_finish(struct vprep_out *out, int status)
 	return status;
 }
 
+void vprep_out_json(struct vprep_out *out)
+{
+	char *text;
+
+	if (vprep_json_text(&out->json, VPREP_JSON_PRETTY, &text) < 0)
+		vprep_message_oom();
+	fprintf(out->to, "%s\n", text);
+	free(text);
+	vprep_json_done(&out->json);
+}
+
 static bool starts_character(char c)
 {
 	return ((unsigned char)c & 0xc0) != 0x80;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "common/json.h"
+
 enum vprep_style {
 	VPREP_STYLE_PLAIN,
 	VPREP_STYLE_HEAD,
@@ -27,6 +29,7 @@ struct vprep_out {
 	unsigned width; /* columns to fill, 0: lines are never broken */
 	char *text;
 	size_t len, sent;
+	struct vprep_json_document json; /* see vprep_out_json() */
 };
 
 /* Ends the program when out of memory. */
@@ -43,6 +46,10 @@ unsigned vprep_out_columns(const char *text);
 
 /* Cuts UTF-8 text to so many columns, the last three of them dots. In place. */
 void vprep_out_shorten(char *text, unsigned columns);
+
+/* Adds the text of @out->json, which a verb has built. Ends the program when memory ran
+ * out in any of the calls that built it. */
+void vprep_out_json(struct vprep_out *out);
 
 /* @n blanks. */
 void vprep_out_indent(struct vprep_out *out, unsigned n);

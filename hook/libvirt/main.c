@@ -19,7 +19,7 @@
 #include "document.h"
 #include "fds.h"
 #include "library.h"
-#include "quote.h"
+#include "common/quote.h"
 #include "signals.h"
 
 struct event {

@@ -21,7 +21,7 @@
 #include "fds.h"
 #include "file.h"
 #include "mdev-type.h"
-#include "quote.h"
+#include "common/quote.h"
 #include "signals.h"
 #include "vfio-prep.h"
 #include "work.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cdi: a specification for the Container Device Interface. */
 #include "common/cleanup.h"
-#include "json.h"
 #include "request.h"
 #include "results.h"
 #include "verb.h"
@@ -9,17 +8,17 @@
 #define CDI_VERSION "0.6.0"
 #define CDI_KIND "vfio-prep/device"
 
-static void add_cdi_device(struct json_object *list,
+static void add_cdi_device(struct vprep_json list,
 			   const struct vprep_launch_device *device)
 {
-	struct json_object *o = vprep_json_append_object(list);
-	struct json_object *edits, *nodes;
+	struct vprep_json o = vprep_json_add_object(list, NULL);
+	struct vprep_json edits, nodes;
 
 	vprep_json_add_string(o, "name", device->name);
 	edits = vprep_json_add_object(o, "containerEdits");
 	nodes = vprep_json_add_array(edits, "deviceNodes");
 	for (size_t i = 0; device->nodes && device->nodes[i]; i++) {
-		struct json_object *node = vprep_json_append_object(nodes);
+		struct vprep_json node = vprep_json_add_object(nodes, NULL);
 
 		vprep_json_add_string(node, "path", device->nodes[i]);
 		vprep_json_add_string(node, "permissions", "rw");
@@ -30,18 +29,18 @@ static int cdi(const struct vprep_call *call)
 {
 	const struct vprep_request request = vprep_request_of(call);
 	_cleanup_(vprep_launch_freep) struct vprep_launch *launch = NULL;
-	struct json_object *root, *devices;
+	struct vprep_json root, devices;
 	int r = vprep_launch(call->session, &request, &launch, call->err);
 
 	if (r < 0)
 		return r;
-	root = vprep_json_object();
+	root = vprep_json_begin_object(&call->out->json);
 	vprep_json_add_string(root, "cdiVersion", CDI_VERSION);
 	vprep_json_add_string(root, "kind", CDI_KIND);
 	devices = vprep_json_add_array(root, "devices");
 	for (size_t i = 0; i < launch->n_devices; i++)
 		add_cdi_device(devices, &launch->devices[i]);
-	vprep_json_print(root, call->out);
+	vprep_out_json(call->out);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "request.h"
 #include "results.h"
 #include "table.h"
@@ -29,21 +28,21 @@ static const char *code_word(enum vprep_code code)
 
 static void check_json(const struct vprep_reasons *reasons, struct vprep_out *out)
 {
-	struct json_object *root = vprep_json_object();
-	struct json_object *list;
+	struct vprep_json root = vprep_json_begin_object(&out->json);
+	struct vprep_json list;
 
 	vprep_json_add_bool(root, "possible", reasons->n == 0);
 	list = vprep_json_add_array(root, "reasons");
 	for (size_t i = 0; i < reasons->n; i++) {
 		const struct vprep_reason *reason = &reasons->items[i];
-		struct json_object *o = vprep_json_append_object(list);
+		struct vprep_json o = vprep_json_add_object(list, NULL);
 
 		vprep_json_add_string(o, "code", code_word(reason->code));
 		vprep_json_add_string(o, "device", reason->device);
 		vprep_json_add_string(o, "message", reason->message);
 		vprep_json_add_string(o, "fix", reason->fix);
 	}
-	vprep_json_print(root, out);
+	vprep_out_json(out);
 }
 
 static void check_text(const struct vprep_reasons *reasons, struct vprep_out *out)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
@@ -19,18 +18,18 @@ static enum vprep_style style_of(const char *status)
 
 static void doctor_json(const struct vprep_diagnoses *diagnoses, struct vprep_out *out)
 {
-	struct json_object *root = vprep_json_array();
+	struct vprep_json root = vprep_json_begin_array(&out->json);
 
 	for (size_t i = 0; i < diagnoses->n; i++) {
 		const struct vprep_diagnosis *diagnosis = &diagnoses->items[i];
-		struct json_object *o = vprep_json_append_object(root);
+		struct vprep_json o = vprep_json_add_object(root, NULL);
 
 		vprep_json_add_string(o, "check", diagnosis->check);
 		vprep_json_add_string(o, "status", diagnosis->status);
 		vprep_json_add_string(o, "detail", diagnosis->detail);
 		vprep_json_add_string(o, "fix", diagnosis->fix);
 	}
-	vprep_json_print(root, out);
+	vprep_out_json(out);
 }
 
 static void doctor_text(const struct vprep_diagnoses *diagnoses, struct vprep_out *out)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
@@ -13,9 +12,9 @@ enum column { GROUP, VIABLE, DEVICE, CLASS, DRIVER, MARK, N_COLUMNS };
 
 _Static_assert(N_COLUMNS <= VPREP_TABLE_COLUMNS, "the table is too narrow");
 
-static void group_json(const struct vprep_group *group, struct json_object *o)
+static void group_json(const struct vprep_group *group, struct vprep_json o)
 {
-	struct json_object *list;
+	struct vprep_json list;
 
 	vprep_json_add_number(o, "group", group->number);
 	vprep_json_add_bool(o, "viable", group->viable);
@@ -23,7 +22,7 @@ static void group_json(const struct vprep_group *group, struct json_object *o)
 	list = vprep_json_add_array(o, "members");
 	for (size_t i = 0; i < group->n_members; i++) {
 		const struct vprep_group_member *member = &group->members[i];
-		struct json_object *m = vprep_json_append_object(list);
+		struct vprep_json m = vprep_json_add_object(list, NULL);
 		char class[16];
 
 		/* As the attribute in sysfs has it. */
@@ -36,16 +35,16 @@ static void group_json(const struct vprep_group *group, struct json_object *o)
 	}
 	list = vprep_json_add_array(o, "blockers");
 	for (size_t i = 0; i < group->n_blockers; i++)
-		vprep_json_append_string(list, group->blockers[i]);
+		vprep_json_add_string(list, NULL, group->blockers[i]);
 }
 
 static void groups_json(const struct vprep_groups *groups, struct vprep_out *out)
 {
-	struct json_object *root = vprep_json_array();
+	struct vprep_json root = vprep_json_begin_array(&out->json);
 
 	for (size_t i = 0; i < groups->n; i++)
-		group_json(&groups->items[i], vprep_json_append_object(root));
-	vprep_json_print(root, out);
+		group_json(&groups->items[i], vprep_json_add_object(root, NULL));
+	vprep_out_json(out);
 }
 
 /* The first member's row has the group's cells too. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "print-or-remove.h"
 #include "results.h"
 #include "table.h"
@@ -12,12 +11,12 @@
 
 static void types_json(const struct vprep_mdev_types *types, struct vprep_out *out)
 {
-	struct json_object *root = vprep_json_array();
+	struct vprep_json root = vprep_json_begin_array(&out->json);
 
 	for (size_t i = 0; i < types->n; i++) {
 		const struct vprep_mdev_type *from = &types->items[i];
-		struct json_object *o = vprep_json_append_object(root);
-		struct json_object *list;
+		struct vprep_json o = vprep_json_add_object(root, NULL);
+		struct vprep_json list;
 
 		vprep_json_add_string(o, "parent", from->parent);
 		vprep_json_add_string(o, "type", from->type);
@@ -28,9 +27,9 @@ static void types_json(const struct vprep_mdev_types *types, struct vprep_out *o
 		vprep_json_add_bool(o, "vgpu", from->vgpu);
 		list = vprep_json_add_array(o, "instances");
 		for (size_t k = 0; k < from->n_instances; k++)
-			vprep_json_append_string(list, from->instances[k]);
+			vprep_json_add_string(list, NULL, from->instances[k]);
 	}
-	vprep_json_print(root, out);
+	vprep_out_json(out);
 }
 
 static void types_text(const struct vprep_mdev_types *types, struct vprep_out *out)

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "common/str.h"
-#include "quote.h"
+#include "common/quote.h"
 #include "verb.h"
 
 #define VFS_MAX 65535 /* SR-IOV's own limit */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "request.h"
 #include "results.h"
 #include "table.h"
@@ -11,14 +10,14 @@
 
 static void plan_json(const struct vprep_plan *plan, struct vprep_out *out)
 {
-	struct json_object *root = vprep_json_object();
-	struct json_object *list;
+	struct vprep_json root = vprep_json_begin_object(&out->json);
+	struct vprep_json list;
 
 	vprep_json_add_string(root, "owner", plan->owner);
 	list = vprep_json_add_array(root, "steps");
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct vprep_plan_step *step = &plan->steps[i];
-		struct json_object *o = vprep_json_append_object(list);
+		struct vprep_json o = vprep_json_add_object(list, NULL);
 
 		vprep_json_add_number(o, "id", step->id);
 		vprep_json_add_string(o, "kind", step->kind);
@@ -26,7 +25,7 @@ static void plan_json(const struct vprep_plan *plan, struct vprep_out *out)
 		vprep_json_add_string(o, "detail", step->detail);
 		vprep_json_add_string(o, "undo", step->undo);
 	}
-	vprep_json_print(root, out);
+	vprep_out_json(out);
 }
 
 static void plan_text(const struct vprep_plan *plan, struct vprep_out *out)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "request.h"
 #include "results.h"
 #include "verb.h"
@@ -34,16 +33,16 @@ static int qemu_args(const struct vprep_call *call)
 {
 	const struct vprep_request request = vprep_request_of(call);
 	_cleanup_(vprep_launch_freep) struct vprep_launch *launch = NULL;
-	struct json_object *list;
+	struct vprep_json list;
 	int r = vprep_launch(call->session, &request, &launch, call->err);
 
 	if (r < 0)
 		return r;
 	if (vprep_args_has(call->args, VPREP_OPT_JSON)) {
-		list = vprep_json_array();
+		list = vprep_json_begin_array(&call->out->json);
 		for (size_t i = 0; launch->json_words[i]; i++)
-			vprep_json_append_string(list, launch->json_words[i]);
-		vprep_json_print(list, call->out);
+			vprep_json_add_string(list, NULL, launch->json_words[i]);
+		vprep_out_json(call->out);
 		return 0;
 	}
 	for (size_t i = 0; launch->words[i]; i++) {

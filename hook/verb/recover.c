@@ -3,23 +3,22 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
 
 static void recovery_json(const struct vprep_recovery *recovery, struct vprep_out *out)
 {
-	struct json_object *root = vprep_json_array();
+	struct vprep_json root = vprep_json_begin_array(&out->json);
 
 	for (size_t i = 0; i < recovery->n; i++) {
-		struct json_object *o = vprep_json_append_object(root);
+		struct vprep_json o = vprep_json_add_object(root, NULL);
 
 		vprep_json_add_string(o, "owner", recovery->items[i].owner);
 		vprep_json_add_bool(o, "left", recovery->items[i].left);
 		vprep_json_add_string(o, "text", recovery->items[i].text);
 	}
-	vprep_json_print(root, out);
+	vprep_out_json(out);
 }
 
 static void recovery_text(const struct vprep_recovery *recovery, struct vprep_out *out)

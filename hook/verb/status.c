@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "json.h"
 #include "message.h"
 #include "results.h"
 #include "table.h"
@@ -12,9 +11,9 @@
 
 #define NAME_COLUMNS 60 /* of an owner's; libvirt has no limit */
 
-static void owner_json(const struct vprep_status_owner *owner, struct json_object *o)
+static void owner_json(const struct vprep_status_owner *owner, struct vprep_json o)
 {
-	struct json_object *list;
+	struct vprep_json list;
 
 	vprep_json_add_string(o, "id", owner->id);
 	vprep_json_add_string(o, "name", owner->name);
@@ -23,13 +22,13 @@ static void owner_json(const struct vprep_status_owner *owner, struct json_objec
 	vprep_json_add_string(o, "problem", owner->problem);
 	list = vprep_json_add_array(o, "devices");
 	for (size_t i = 0; i < owner->n_devices; i++)
-		vprep_json_append_string(list, owner->devices[i]);
+		vprep_json_add_string(list, NULL, owner->devices[i]);
 	list = vprep_json_add_array(o, "groups");
 	for (size_t i = 0; i < owner->n_groups; i++)
-		vprep_json_append_number(list, owner->groups[i]);
+		vprep_json_add_number(list, NULL, owner->groups[i]);
 	list = vprep_json_add_array(o, "steps");
 	for (size_t i = 0; i < owner->n_steps; i++) {
-		struct json_object *step = vprep_json_append_object(list);
+		struct vprep_json step = vprep_json_add_object(list, NULL);
 
 		vprep_json_add_number(step, "seq", owner->steps[i].seq);
 		vprep_json_add_string(step, "kind", owner->steps[i].kind);
@@ -40,22 +39,22 @@ static void owner_json(const struct vprep_status_owner *owner, struct json_objec
 
 static void status_json(const struct vprep_status *status, struct vprep_out *out)
 {
-	struct json_object *root = vprep_json_object();
-	struct json_object *list = vprep_json_add_array(root, "owners");
+	struct vprep_json root = vprep_json_begin_object(&out->json);
+	struct vprep_json list = vprep_json_add_array(root, "owners");
 
 	for (size_t i = 0; i < status->n_owners; i++)
-		owner_json(&status->owners[i], vprep_json_append_object(list));
+		owner_json(&status->owners[i], vprep_json_add_object(list, NULL));
 	list = vprep_json_add_array(root, "quarantined");
 	for (size_t i = 0; i < status->n_quarantined; i++) {
 		const struct vprep_quarantined *q = &status->quarantined[i];
-		struct json_object *o = vprep_json_append_object(list);
+		struct vprep_json o = vprep_json_add_object(list, NULL);
 
 		vprep_json_add_string(o, "device", q->device);
 		vprep_json_add_string(o, "owner", q->owner);
 		vprep_json_add_string(o, "reason", q->reason);
 		vprep_json_add_number(o, "pid", q->pid);
 	}
-	vprep_json_print(root, out);
+	vprep_out_json(out);
 }
 
 static void add_devices(struct vprep_table *table, const struct vprep_status_owner *owner)

@@ -3,8 +3,7 @@
 #ifndef VPREP_NODEDEV_JSON_H
 #define VPREP_NODEDEV_JSON_H
 
-#include <json-c/json_object.h>
-
+#include "common/json.h"
 #include "model/nodedev.h"
 
 /* What VDSM gathers from the devices beneath a SCSI device; NULL: there is none. */
@@ -13,9 +12,9 @@ struct vprep_nodedev_family {
 	const struct vprep_nodedev *generic;
 };
 
-/* Adds "NAME": {"params": {…}} to @list. -ENOMEM. */
-int vprep_nodedev_json(const struct vprep_nodedev *d,
-		       const struct vprep_nodedev_family *family,
-		       struct json_object *list);
+/* Adds "NAME": {"params": {…}} to @list. */
+void vprep_nodedev_json(const struct vprep_nodedev *d,
+			const struct vprep_nodedev_family *family,
+			struct vprep_json list);
 
 #endif

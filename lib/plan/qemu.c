@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <json-c/json.h>
-
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "common/str.h"
 
 #define IOMMUFD "vprep-iommufd"
@@ -58,22 +57,16 @@ static int text_of(const struct pair *pairs, char **ret)
 
 static int json_of(const struct pair *pairs, char **ret)
 {
-	struct json_object *object = json_object_new_object();
-	const char *text;
-	size_t i;
+	_cleanup_json_ struct vprep_json_document document = { 0 };
+	struct vprep_json object = vprep_json_begin_object(&document);
+	const struct pair *pair;
 
-	for (i = 0; object && pairs[i].key; i++)
-		json_object_object_add(
-			object, pairs[i].key,
-			pairs[i].text ? json_object_new_string(pairs[i].text)
-				      : json_object_new_int64((int64_t)pairs[i].number));
-	text = object ? json_object_to_json_string_ext(
-				object,
-				JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-		      : NULL;
-	*ret = text ? strdup(text) : NULL;
-	json_object_put(object);
-	return *ret ? 0 : -ENOMEM;
+	for (pair = pairs; pair->key; pair++)
+		if (pair->text)
+			vprep_json_add_string(object, pair->key, pair->text);
+		else
+			vprep_json_add_unsigned(object, pair->key, pair->number);
+	return vprep_json_text(&document, VPREP_JSON_PLAIN, ret);
 }
 
 /* The first pair is what the option is about; in text it stands without its key. A pair

@@ -13,10 +13,6 @@
 #include "session/session.h"
 #include "xml/nodedev.h"
 
-#define JSON_STYLE                                                                       \
-	(JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |                             \
-	 JSON_C_TO_STRING_NOSLASHESCAPE)
-
 /* What is asked for, checked, and the devices among which it is. */
 struct query {
 	const struct vprep_session *session;
@@ -238,7 +234,7 @@ static int read_child(struct query *q, const struct vprep_nodedev_entry *entry,
 }
 
 static int add_json(struct query *q, const struct vprep_nodedev_entry *entry,
-		    const struct vprep_nodedev *d, struct json_object *list)
+		    const struct vprep_nodedev *d, struct vprep_json list)
 {
 	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *storage = NULL;
 	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *generic = NULL;
@@ -253,25 +249,15 @@ static int add_json(struct query *q, const struct vprep_nodedev_entry *entry,
 	if (r < 0)
 		return r;
 	family = (struct vprep_nodedev_family){ .storage = storage, .generic = generic };
-	return vprep_nodedev_json(d, &family, list);
-}
-
-static int json_text(struct json_object *list, char **ret)
-{
-	const char *text = json_object_to_json_string_ext(list, JSON_STYLE);
-	char *copy = text ? strdup(text) : NULL;
-
-	if (!copy)
-		return -ENOMEM;
-	*ret = copy;
+	vprep_nodedev_json(d, &family, list);
 	return 0;
 }
 
 static int describe(struct query *q, const struct vprep_nodedev_entry *entry,
 		    enum vprep_node_format format, char **ret)
 {
+	_cleanup_json_ struct vprep_json_document document = { 0 };
 	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *d = NULL;
-	struct json_object *list;
 	int r;
 
 	r = read_device(q, entry, &d);
@@ -281,12 +267,8 @@ static int describe(struct query *q, const struct vprep_nodedev_entry *entry,
 		return vprep_nodedev_text(d, ret);
 	if (format == VPREP_NODE_XML)
 		return vprep_nodedev_xml(d, ret);
-	list = json_object_new_object();
-	r = list ? add_json(q, entry, d, list) : -ENOMEM;
-	if (r == 0)
-		r = json_text(list, ret);
-	json_object_put(list);
-	return r;
+	r = add_json(q, entry, d, vprep_json_begin_object(&document));
+	return r < 0 ? r : vprep_json_text(&document, VPREP_JSON_PRETTY, ret);
 }
 
 VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
@@ -309,7 +291,7 @@ VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
 }
 
 /* Device by device, so that only the text grows. */
-static int list_json(struct query *q, struct json_object *list)
+static int list_json(struct query *q, struct vprep_json list)
 {
 	size_t i;
 	int r = 0;
@@ -334,17 +316,15 @@ VPREP_EXPORT int vprep_node_devices_json(struct vprep_session *session,
 					 const struct vprep_node_filter *filter,
 					 char **ret, struct vprep_error *err)
 {
+	_cleanup_json_ struct vprep_json_document document = { 0 };
 	_cleanup_(query_done) struct query q = { 0 };
-	struct json_object *list;
 	int r;
 
 	r = query_begin(&q, session, filter, true, err);
 	if (r < 0)
 		return r;
-	list = json_object_new_object();
-	r = list ? list_json(&q, list) : -ENOMEM;
+	r = list_json(&q, vprep_json_begin_object(&document));
 	if (r == 0)
-		r = json_text(list, ret);
-	json_object_put(list);
+		r = vprep_json_text(&document, VPREP_JSON_PRETTY, ret);
 	return r < 0 ? vprep_error_oom(err) : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Words of others, made fit for a terminal or a log. */
-#ifndef VPREP_HOOK_QUOTE_H
-#define VPREP_HOOK_QUOTE_H
+#ifndef VPREP_COMMON_QUOTE_H
+#define VPREP_COMMON_QUOTE_H
 
 struct vprep_quoted {
 	char text[61];

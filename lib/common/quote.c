@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "quote.h"
+#include "common/quote.h"
 
 #include <stdbool.h>
 #include <stddef.h>
