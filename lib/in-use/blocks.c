@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading the graph of block devices. */
 #include <errno.h>
 
 #include "common/str.h"
-#include "in-use/storage.h"
+#include "in-use/blocks.h"
 
 static const struct vprep_stack_kind kinds[] = {
 	{ "dm-", "LVM-", "LVM volume", "lvchange -an", true },
@@ -48,164 +49,134 @@ static int place_block(const struct vprep_index_entry *entry,
 	return 0;
 }
 
-int vprep_storage_get(struct vprep_in_use *scan, struct vprep_storage **ret)
+int vprep_blocks_get(struct vprep_in_use *scan, struct vprep_blocks **ret)
 {
+	struct vprep_blocks *blocks = scan->blocks;
 	const struct vprep_index *index;
 	size_t i;
-	int r;
+	int r = 0;
 
-	if (scan->storage) {
-		*ret = scan->storage;
-		return 0;
+	if (!blocks) {
+		r = vprep_in_use_index(scan, "class/block", &index);
+		if (r < 0)
+			return r;
+		blocks = vprep_pool_alloc(&scan->pool, 1, sizeof(*blocks));
+		if (!blocks)
+			return -ENOMEM;
+		blocks->index = index;
+		blocks->n = index->n;
+		blocks->items =
+			vprep_pool_alloc(&scan->pool, index->n, sizeof(*blocks->items));
+		r = blocks->items ? 0 : -ENOMEM;
+		for (i = 0; r == 0 && i < index->n; i++)
+			r = place_block(&index->items[i], index, &blocks->items[i]);
 	}
-	r = vprep_in_use_index(scan, VPREP_INDEX_BLOCK, &index);
-	if (r < 0)
-		return r;
-	scan->storage = calloc(1, sizeof(*scan->storage));
-	if (!scan->storage)
-		return -ENOMEM;
-	scan->storage->index = index;
-	scan->storage->blocks = calloc(index->n + 1, sizeof(struct vprep_block));
-	scan->storage->n = scan->storage->blocks ? index->n : 0;
-	r = scan->storage->blocks ? 0 : -ENOMEM;
-	for (i = 0; r == 0 && i < index->n; i++)
-		r = place_block(&index->items[i], index, &scan->storage->blocks[i]);
-	if (r < 0) {
-		vprep_storage_free(scan->storage);
-		scan->storage = NULL;
-		return r;
-	}
-	*ret = scan->storage;
-	return 0;
+	if (r == 0)
+		*ret = scan->blocks = blocks;
+	return r;
 }
 
-struct vprep_block *vprep_storage_find(struct vprep_storage *storage, const char *name)
+struct vprep_block *vprep_blocks_find(struct vprep_blocks *blocks, const char *name)
 {
-	const struct vprep_index_entry *entry = vprep_index_find(storage->index, name);
+	const struct vprep_index_entry *entry = vprep_index_find(blocks->index, name);
 
-	return entry ? &storage->blocks[entry - storage->index->items] : NULL;
+	return entry ? &blocks->items[entry - blocks->index->items] : NULL;
 }
 
-void vprep_storage_free(struct vprep_storage *storage)
+/* An attribute of a block device; *ret is NULL when it has none. */
+static int read_attribute(struct vprep_in_use *scan, const struct vprep_block *block,
+			  const char *attribute, const char **ret)
 {
-	size_t i;
-
-	if (!storage)
-		return;
-	for (i = 0; i < storage->n; i++) {
-		free(storage->blocks[i].backing);
-		free(storage->blocks[i].node);
-		free(storage->blocks[i].title);
-		vprep_strv_free(storage->blocks[i].holders);
-	}
-	free(storage->blocks);
-	vprep_subsystems_done(&storage->subsystems);
-	vprep_mounts_done(&storage->mounts);
-	free(storage);
+	return vprep_in_use_read(scan, VPREP_SYS, ret, "class/block/%s/%s",
+				 block->entry->name, attribute);
 }
 
-/* An attribute of a block device; *ret stays NULL when it has none. */
-static int read_optional(const struct vprep_in_use *scan, const struct vprep_block *block,
-			 const char *attribute, char **ret)
+static int know_node(struct vprep_in_use *scan, struct vprep_block *block)
 {
-	int r = vprep_io_read(scan->io, VPREP_SYS, ret, "class/block/%s/%s",
-			      block->entry->name, attribute);
-
-	return r < 0 && !vprep_in_use_is_absent(r) ? r : 0;
-}
-
-static int know_node(const struct vprep_in_use *scan, struct vprep_block *block)
-{
-	_cleanup_free_ char *path = NULL;
-	_cleanup_free_ char *number = NULL;
+	const char *number, *node;
 	char *bang;
 	int r;
 
-	r = read_optional(scan, block, "dev", &number);
+	r = read_attribute(scan, block, "dev", &number);
 	if (r < 0)
 		return r;
 	if (!number || vprep_block_number(number, &block->number) < 0)
 		block->number = 0;
-	path = vprep_strf("class/block/%s/uevent", block->entry->name);
-	if (!path)
-		return -ENOMEM;
-	free(block->node);
-	r = vprep_in_use_value(scan, "DEVNAME", &block->node, path);
-	if (r < 0 || block->node)
-		return r;
-	block->node = strdup(block->entry->name);
+	node = vprep_in_use_uevent(scan, "DEVNAME", "class/block", block->entry->name);
+	block->node = vprep_pool_dup(&scan->pool, node ? node : block->entry->name);
 	if (!block->node)
 		return -ENOMEM;
-	while ((bang = strchr(block->node, '!')))
+	while (!node && (bang = strchr(block->node, '!')))
 		*bang = '/';
 	return 0;
 }
 
-static int know_mapping(const struct vprep_in_use *scan, struct vprep_block *block)
+static int know_mapping(struct vprep_in_use *scan, struct vprep_block *block)
 {
-	_cleanup_free_ char *name = NULL;
-	_cleanup_free_ char *uuid = NULL;
-	int r;
+	const char *name = NULL, *uuid = NULL;
+	int r = 0;
 
 	if (strncmp(block->entry->name, "dm-", 3) == 0) {
-		r = read_optional(scan, block, "dm/name", &name);
+		r = read_attribute(scan, block, "dm/name", &name);
 		if (r == 0)
-			r = read_optional(scan, block, "dm/uuid", &uuid);
-		if (r < 0)
-			return r;
+			r = read_attribute(scan, block, "dm/uuid", &uuid);
 	}
+	if (r < 0)
+		return r;
 	if (uuid && block->kind)
 		block->kind = kind_of(block->entry->name, uuid);
-	free(block->title);
-	block->title = name && *name ? vprep_strf("/dev/mapper/%s", name)
-				     : vprep_strf("/dev/%s", block->node);
+	block->title = name && *name
+			       ? vprep_pool_strf(&scan->pool, "/dev/mapper/%s", name)
+			       : vprep_pool_strf(&scan->pool, "/dev/%s", block->node);
 	return block->title ? 0 : -ENOMEM;
 }
 
-static int load_backings(struct vprep_in_use *scan)
+static int load_backings(struct vprep_in_use *scan, struct vprep_blocks *blocks)
 {
-	struct vprep_storage *storage = scan->storage;
 	size_t i;
 	int r;
 
-	for (i = 0; i < storage->n && !storage->backings_loaded; i++) {
-		struct vprep_block *loop = &storage->blocks[i];
-		_cleanup_free_ char *file = NULL;
+	for (i = 0; i < blocks->n && !blocks->backings_loaded; i++) {
+		struct vprep_block *loop = &blocks->items[i];
+		const char *file;
 
 		if (strncmp(loop->entry->name, "loop", 4) != 0 || loop->parent)
 			continue;
-		r = read_optional(scan, loop, "loop/backing_file", &file);
-		free(loop->backing);
-		loop->backing = NULL;
-		if (r == 0 && file)
-			r = vprep_block_of_node(scan->io, file, &loop->backing);
+		r = read_attribute(scan, loop, "loop/backing_file", &file);
+		if (file)
+			r = vprep_block_of_node(scan, file, &loop->backing);
 		if (r < 0)
 			return r;
 	}
-	storage->backings_loaded = true;
+	blocks->backings_loaded = true;
 	return 0;
 }
 
 static int know_holders(struct vprep_in_use *scan, struct vprep_block *block)
 {
-	size_t i;
+	struct vprep_blocks *blocks = scan->blocks;
+	char **holders;
+	size_t i, n;
 	int r;
 
-	vprep_strv_free(block->holders);
-	block->holders = NULL;
-	r = vprep_io_list(scan->io, VPREP_SYS, &block->holders, "class/block/%s/holders",
-			  block->entry->name);
-	if (r == 0 || vprep_in_use_is_absent(r))
-		r = load_backings(scan);
+	r = vprep_in_use_list(scan, &holders, "class/block/%s/holders",
+			      block->entry->name);
+	if (r == 0)
+		r = load_backings(scan, blocks);
 	if (r < 0)
 		return r;
+	n = vprep_strv_len(holders);
+	block->holders =
+		vprep_pool_alloc(&scan->pool, n + blocks->n + 1, sizeof(*block->holders));
+	if (!block->holders)
+		return -ENOMEM;
+	memcpy(block->holders, holders, n * sizeof(*holders));
 	/* A loop device does not claim the device that it was given. */
-	for (i = 0; i < scan->storage->n; i++) {
-		const struct vprep_block *loop = &scan->storage->blocks[i];
+	for (i = 0; i < blocks->n; i++) {
+		const struct vprep_block *loop = &blocks->items[i];
 
-		if (loop->backing && streq(loop->backing, block->entry->name) &&
-		    vprep_strv_add(&block->holders, loop->entry->name) < 0)
-			return -ENOMEM;
+		if (loop->backing && streq(loop->backing, block->entry->name))
+			block->holders[n++] = (char *)loop->entry->name;
 	}
 	return 0;
 }

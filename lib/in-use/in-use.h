@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the host itself does with a device: the reasons not to take it away.
+ * What the host itself does with a device: the reasons not to take it away. Anybody who
+ * is about to take a device asks here.
  *
  * A scan reads the tables of the host (block devices, mounts, swap, interfaces, routes,
  * open files) at most once, whatever the number of devices asked about.
+ *
+ * A new kind of use is a file of its own in this folder with one function, its prototype
+ * in in-use/internal.h, a row of the table in in-use.c and a test.
  */
-#ifndef VPREP_HOST_IN_USE_H
-#define VPREP_HOST_IN_USE_H
+#ifndef VPREP_IN_USE_H
+#define VPREP_IN_USE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,10 +32,11 @@ static inline void vprep_in_use_freep(struct vprep_in_use **s)
 
 /*
  * Appends every use of the device to @uses, which starts as {0}; a bridge has none. What
- * the host does not show (a missing table, an attribute that may not be read) counts as
- * no use; -ENOMEM, -EIO, -EFBIG and what else keeps a present table from being read
- * travel, and @uses is then as it was. Opens block device nodes when live, and may wait
- * for them.
+ * the host does not have (a table, an attribute) is no use. What it has and does not let
+ * us read is an error: -EACCES and -EPERM for root, -ENOMEM, -EIO, -EFBIG and others for
+ * everybody; @uses is then as it was. Without root's privilege, what may not be read
+ * counts as no use: such a process only shows, and can take no device. Opens block device
+ * nodes when live, and may wait for them.
  */
 int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		    struct vprep_uses *uses);

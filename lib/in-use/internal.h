@@ -1,49 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files behind host/in-use.h share. */
-#ifndef VPREP_HOST_IN_USE_INTERNAL_H
-#define VPREP_HOST_IN_USE_INTERNAL_H
+/* What the files of this folder share: the scan, reading for it, and the kinds of use. */
+#ifndef VPREP_IN_USE_INTERNAL_H
+#define VPREP_IN_USE_INTERNAL_H
 
+#include "common/pool.h"
 #include "host/holders.h"
 #include "in-use/in-use.h"
 
-/* The folders of links that lead to where a thing lies in the device tree. */
-enum vprep_index_kind {
-	VPREP_INDEX_BLOCK,
-	VPREP_INDEX_NET,
-	VPREP_INDEX_NVME,
-	VPREP_INDEX_DRM,
-	VPREP_INDEX_SOUND,
-	VPREP_INDEX_USB,
-	VPREP_INDEXES,
-};
-
+/* A link in a folder such as class/net, and the place in the device tree it leads to. */
 struct vprep_index_entry {
-	char *name;
-	char *path;  /* the link as it stands */
-	bool on_pci; /* else it is virtual, or a platform's */
+	const char *name;
+	const char *path; /* the link as it stands */
+	bool on_pci;	  /* otherwise it is virtual, or belongs to the platform */
 	struct vprep_pci_address pci;
 };
 
 struct vprep_index {
-	bool loaded;
+	const char *folder;
 	size_t n;
 	struct vprep_index_entry *items; /* by name */
+	struct vprep_index *next;
 };
 
-struct vprep_storage;
+struct vprep_blocks;
+struct vprep_mounts;
 struct vprep_net_use;
 
 struct vprep_in_use {
 	struct vprep_io *io;
-	struct vprep_index index[VPREP_INDEXES];
-	struct vprep_storage *storage; /* NULL until needed, as the rest */
+	struct vprep_pool pool; /* what the scan has read */
+	bool privileged;	/* we are root: nothing may hide from us */
+	struct vprep_index *indexes;
+	struct vprep_blocks *blocks; /* NULL until needed, as the rest */
+	const struct vprep_mounts *mounts;
 	struct vprep_net_use *net;
 	bool holders_loaded;
 	struct vprep_holders holders;
 };
 
-/* Reads the index when this is the first question to it. */
-int vprep_in_use_index(struct vprep_in_use *scan, enum vprep_index_kind kind,
+/* Reads the links of a folder when this is the first question about it. */
+int vprep_in_use_index(struct vprep_in_use *scan, const char *folder,
 		       const struct vprep_index **ret);
 const struct vprep_index_entry *vprep_index_find(const struct vprep_index *index,
 						 const char *name);
@@ -54,15 +50,42 @@ static inline bool vprep_index_entry_is_on(const struct vprep_index_entry *entry
 	return entry->on_pci && vprep_pci_address_same(entry->pci, device->address);
 }
 
-/* True for an answer that says that something is not there, or not for us to see. */
-bool vprep_in_use_is_absent(int r);
+/* 0 for an error that says that something is not there (or, without privilege, that we
+ * may not see it); every other @r as it is. */
+int vprep_in_use_ignore_absent(const struct vprep_in_use *scan, int r);
 
-/* A value of a "KEY=value" attribute such as uevent; *ret is NULL when there is none. */
-int vprep_in_use_value(const struct vprep_in_use *scan, const char *key, char **ret,
-		       const char *path);
+/*
+ * Reading, with results that belong to the scan. What is absent is no error: *@ret is
+ * then NULL, 0, or an empty list.
+ */
+int vprep_in_use_read(struct vprep_in_use *scan, enum vprep_root root, const char **ret,
+		      const char *path, ...) VPREP_IO_PATH(4);
+int vprep_in_use_link(struct vprep_in_use *scan, enum vprep_root root, const char **ret,
+		      const char *path, ...) VPREP_IO_PATH(4);
+int vprep_in_use_number(struct vprep_in_use *scan, unsigned base, uint64_t *ret,
+			const char *path, ...) VPREP_IO_PATH(4);
+int vprep_in_use_list(struct vprep_in_use *scan, char ***ret, const char *path, ...)
+	VPREP_IO_PATH(3);
+/* The value of KEY=VALUE in a uevent file. */
+const char *vprep_in_use_uevent(struct vprep_in_use *scan, const char *key,
+				const char *folder, const char *name);
+/* Calls @line for each line of a table in /proc; the line may be changed in place. */
+int vprep_in_use_table(struct vprep_in_use *scan, const char *path,
+		       int (*line)(struct vprep_in_use *scan, void *data, char *line),
+		       void *data);
 
 /* Takes both strings, on failure too; a NULL one stands for ENOMEM. */
 int vprep_uses_add(struct vprep_uses *uses, bool never_taken, char *what, char *fix);
+/* One use for all processes that have one of the nodes open. @nodes may be NULL. */
+int vprep_uses_add_holders(struct vprep_in_use *scan, char *const *nodes,
+			   struct vprep_uses *uses);
+
+/* Reads which processes have which nodes open, once. */
+int vprep_in_use_load_holders(struct vprep_in_use *scan);
+/* Adds NODES/NAME for the entries of a folder that are on the device and have a node. */
+int vprep_in_use_class_nodes(struct vprep_in_use *scan, const char *folder,
+			     const struct vprep_pci_device *device, const char *nodes,
+			     bool (*has_node)(const char *name), char ***ret);
 
 /* @s as one word of a shell's command line: people paste what a fix says. */
 char *vprep_shell_word(const char *s);
@@ -70,27 +93,14 @@ char *vprep_shell_word(const char *s);
 /* Cuts the next blank-separated field off *@rest; NULL at the end. */
 char *vprep_next_field(char **rest);
 
-int vprep_in_use_storage(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-			 struct vprep_uses *uses);
-void vprep_storage_free(struct vprep_storage *storage);
+#define VPREP_CLASS_DISPLAY 0x030000
 
-int vprep_in_use_net(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		     struct vprep_uses *uses);
-void vprep_net_use_free(struct vprep_net_use *net);
-
-int vprep_in_use_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		     struct vprep_uses *uses);
-int vprep_in_use_graphics(struct vprep_in_use *scan,
-			  const struct vprep_pci_device *device, struct vprep_uses *uses);
-int vprep_in_use_console(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-			 struct vprep_uses *uses);
-int vprep_in_use_sound(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		       struct vprep_uses *uses);
-int vprep_in_use_usb(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		     struct vprep_uses *uses);
-int vprep_in_use_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		       struct vprep_uses *uses);
-int vprep_in_use_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		      struct vprep_uses *uses);
+/* The kinds of use, a file each. */
+typedef int vprep_in_use_find_fn(struct vprep_in_use *scan,
+				 const struct vprep_pci_device *device,
+				 struct vprep_uses *uses);
+vprep_in_use_find_fn vprep_in_use_console, vprep_in_use_graphics, vprep_in_use_mdevs,
+	vprep_in_use_net, vprep_in_use_sound, vprep_in_use_storage, vprep_in_use_usb,
+	vprep_in_use_vfio, vprep_in_use_vfs;
 
 #endif

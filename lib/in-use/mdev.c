@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Mediated devices go with their parent's driver. */
-#include <errno.h>
-
-#include "common/cleanup.h"
+/* A parent of mediated devices: they go away with its driver. */
 #include "common/str.h"
-#include "in-use/internal.h"
 #include "host/mdev.h"
+#include "in-use/internal.h"
 
 static int add_child(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		     const char *uuid, struct vprep_uses *uses)
@@ -16,26 +13,26 @@ static int add_child(struct vprep_in_use *scan, const struct vprep_pci_device *d
 
 	vprep_mdev_done(&mdev);
 	if (!is_child)
-		return r == -ENOMEM ? r : 0;
-	return vprep_uses_add(
-		uses, false, vprep_strf("mediated device %s is on it", uuid),
-		vprep_strf("vfio-prep mdev remove %s, or mdevctl stop --uuid "
-			   "%s",
-			   uuid, uuid));
+		return vprep_in_use_ignore_absent(scan, r);
+	return vprep_uses_add(uses, false,
+			      vprep_strf("mediated device %s is on it", uuid),
+			      vprep_strf("vfio-prep mdev remove %s, or mdevctl stop "
+					 "--uuid %s",
+					 uuid, uuid));
 }
 
 int vprep_in_use_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		       struct vprep_uses *uses)
 {
-	_cleanup_strv_ char **uuids = NULL;
+	char **uuids;
 	size_t i;
 	int r;
 
 	if (vprep_io_exists(scan->io, VPREP_SYS, "class/mdev_bus/%s", device->text.s) !=
 	    1)
 		return 0;
-	r = vprep_mdev_list(scan->io, &uuids);
+	r = vprep_in_use_list(scan, &uuids, "bus/mdev/devices");
 	for (i = 0; r == 0 && uuids[i]; i++)
 		r = add_child(scan, device, uuids[i], uses);
-	return r < 0 && !vprep_in_use_is_absent(r) ? r : 0;
+	return r;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* The tables of mounts and of swap, and which block devices they are about. */
 #include "in-use/mounts.h"
 
 #include <errno.h>
 
 #include "common/str.h"
-#include "in-use/internal.h"
 
 /* Our own view may be a service's with a private mount namespace: the first process's
  * counts as well. */
@@ -50,73 +50,54 @@ static void unescape(char *s)
 	*to = '\0';
 }
 
-int vprep_block_of_node(const struct vprep_io *io, const char *path, char **ret)
+int vprep_block_of_node(struct vprep_in_use *scan, const char *path, char **ret)
 {
-	char *name = NULL, *slash;
+	const char *target;
+	char *slash;
 	int r;
 
 	*ret = NULL;
 	path = vprep_io_below_dev(path);
 	if (!path)
 		return 0;
-	r = vprep_io_link_name(io, VPREP_DEV, &name, "%s", path);
-	if (r < 0 && !vprep_in_use_is_absent(r))
-		return r;
+	r = vprep_in_use_link(scan, VPREP_DEV, &target, "%s", path);
 	if (r < 0)
-		name = strdup(path);
-	if (!name)
+		return r;
+	*ret = vprep_pool_dup(&scan->pool, target ? target : path);
+	if (!*ret)
 		return -ENOMEM;
 	/* device_add() cannot have a '/' in a name, and takes '!' for it. */
-	while ((slash = strchr(name, '/')))
+	while ((slash = strchr(*ret, '/')))
 		*slash = '!';
-	*ret = name;
 	return 0;
 }
 
-static void mount_done(struct vprep_mount *mount)
+/* Room for one element behind the @n that there are, with zeroes behind it. NULL: out of
+ * memory. */
+static void *grow(struct vprep_in_use *scan, void *items, size_t n, size_t size)
 {
-	free(mount->block);
-	free(mount->point);
-	free(mount->swap_file);
-}
+	void *grown;
 
-void vprep_mounts_done(struct vprep_mounts *mounts)
-{
-	while (mounts->n > 0)
-		mount_done(&mounts->items[--mounts->n]);
-	free(mounts->items);
-	while (mounts->n_pools > 0)
-		vprep_strv_free(mounts->pools[--mounts->n_pools]);
-	free(mounts->pools);
-	vprep_strv_free(mounts->swap_blocks);
-	*mounts = (struct vprep_mounts){ 0 };
-}
-
-static int mounts_add(struct vprep_mounts *mounts, const struct vprep_mount *mount)
-{
-	struct vprep_mount *grown = mounts->items;
-
-	if ((mounts->n & (mounts->n + 1)) == 0)
-		grown = reallocarray(grown, 2 * (mounts->n + 1), sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	mounts->items = grown;
-	mounts->items[mounts->n++] = *mount;
-	return 0;
+	if ((n & (n + 1)) != 0)
+		return items;
+	grown = vprep_pool_alloc(&scan->pool, 2 * (n + 1), size);
+	if (grown && n > 0)
+		memcpy(grown, items, n * size);
+	return grown;
 }
 
 /* proc_pid_mountinfo(5): id parent MAJ:MIN root POINT options [tag...] - TYPE SOURCE */
-static int add_mount_line(const struct vprep_io *io, struct vprep_mounts *mounts,
-			  char *line)
+static int add_mount_line(struct vprep_in_use *scan, void *data, char *line)
 {
-	char *fields[5], *field, *type, *source;
-	struct vprep_mount mount = { 0 };
+	char *fields[5], *field, *type, *source, *block = NULL;
+	struct vprep_mounts *mounts = data;
+	uint64_t number;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(fields); i++)
 		fields[i] = vprep_next_field(&line);
-	if (!fields[4] || vprep_block_number(fields[2], &mount.number) < 0)
+	if (!fields[4] || vprep_block_number(fields[2], &number) < 0)
 		return 0;
 	while ((field = vprep_next_field(&line)) && !streq(field, "-"))
 		;
@@ -126,19 +107,21 @@ static int add_mount_line(const struct vprep_io *io, struct vprep_mounts *mounts
 	if (type && streq(fields[4], "/") &&
 	    (streq(type, "zfs") || streq(type, "bcachefs")))
 		mounts->root_is_opaque = true;
-	if (source && is_anonymous(mount.number)) {
+	if (source && is_anonymous(number)) {
 		unescape(source);
-		r = vprep_block_of_node(io, source, &mount.block);
+		r = vprep_block_of_node(scan, source, &block);
 	}
+	mounts->items = grow(scan, mounts->items, mounts->n, sizeof(*mounts->items));
+	if (r < 0 || !mounts->items)
+		return r < 0 ? r : -ENOMEM;
 	/* One without any device (proc, tmpfs, overlay) stays: a swap file's name may
 	 * lie below it. */
-	if (r == 0)
-		r = vprep_str_replace(&mount.point, fields[4]);
-	if (r == 0)
-		r = mounts_add(mounts, &mount);
-	if (r < 0)
-		mount_done(&mount);
-	return r;
+	mounts->items[mounts->n++] = (struct vprep_mount){
+		.number = number,
+		.block = block,
+		.point = vprep_pool_dup(&scan->pool, fields[4]),
+	};
+	return scan->pool.failed ? -ENOMEM : 0;
 }
 
 static int compare_mounts(const void *a, const void *b)
@@ -158,37 +141,10 @@ static void drop_doubles(struct vprep_mounts *mounts)
 	if (mounts->n < 2)
 		return;
 	qsort(mounts->items, mounts->n, sizeof(*mounts->items), compare_mounts);
-	for (i = 1; i < mounts->n; i++) {
-		struct vprep_mount *mount = &mounts->items[i];
-
-		if (compare_mounts(mount, &mounts->items[n]) == 0)
-			mount_done(mount);
-		else
-			mounts->items[++n] = *mount;
-	}
+	for (i = 1; i < mounts->n; i++)
+		if (compare_mounts(&mounts->items[i], &mounts->items[n]) != 0)
+			mounts->items[++n] = mounts->items[i];
 	mounts->n = n + 1;
-}
-
-static int load_mountinfo(const struct vprep_io *io, struct vprep_mounts *mounts)
-{
-	size_t i;
-	int r;
-
-	for (i = 0; i < VPREP_ARRAY_SIZE(mount_tables); i++) {
-		_cleanup_free_ char *text = NULL;
-		char *rest, *line;
-
-		r = vprep_io_read_table(io, VPREP_PROC, &text, "%s", mount_tables[i]);
-		if (r < 0 && !vprep_in_use_is_absent(r))
-			return r;
-		for (rest = text; (line = strsep(&rest, "\n"));) {
-			r = add_mount_line(io, mounts, line);
-			if (r < 0)
-				return r;
-		}
-	}
-	drop_doubles(mounts);
-	return 0;
 }
 
 static bool is_below(const char *path, const char *point)
@@ -201,7 +157,8 @@ static bool is_below(const char *path, const char *point)
 }
 
 /* The file system that holds a swap file is the one with the longest name above it. */
-static int add_swap_file(struct vprep_mounts *mounts, const char *path)
+static int add_swap_file(struct vprep_in_use *scan, struct vprep_mounts *mounts,
+			 const char *path)
 {
 	struct vprep_mount *best = NULL;
 	size_t i;
@@ -213,15 +170,16 @@ static int add_swap_file(struct vprep_mounts *mounts, const char *path)
 		    (!best || strlen(mount->point) > strlen(best->point)))
 			best = mount;
 	}
-	return best ? vprep_str_replace(&best->swap_file, path) : 0;
+	if (best)
+		best->swap_file = vprep_pool_dup(&scan->pool, path);
+	return best && !best->swap_file ? -ENOMEM : 0;
 }
 
-static int add_swap_line(const struct vprep_io *io, struct vprep_mounts *mounts,
-			 char *line)
+static int add_swap_line(struct vprep_in_use *scan, void *data, char *line)
 {
 	static const char deleted[] = " (deleted)";
-	_cleanup_free_ char *block = NULL;
-	char *path = vprep_next_field(&line);
+	struct vprep_mounts *mounts = data;
+	char *path = vprep_next_field(&line), *block;
 	size_t len, cut = sizeof(deleted) - 1;
 	int r;
 
@@ -231,71 +189,58 @@ static int add_swap_line(const struct vprep_io *io, struct vprep_mounts *mounts,
 	len = strlen(path);
 	if (len > cut && streq(path + len - cut, deleted))
 		path[len - cut] = '\0';
-	r = vprep_block_of_node(io, path, &block);
+	r = vprep_block_of_node(scan, path, &block);
 	if (r < 0)
 		return r;
-	return block ? vprep_strv_add(&mounts->swap_blocks, block)
-		     : add_swap_file(mounts, path);
-}
-
-static int load_swaps(const struct vprep_io *io, struct vprep_mounts *mounts)
-{
-	_cleanup_free_ char *text = NULL;
-	char *rest, *line;
-	int r;
-
-	r = vprep_io_read_table(io, VPREP_PROC, &text, "swaps");
-	if (r < 0)
-		return vprep_in_use_is_absent(r) ? 0 : r;
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		r = add_swap_line(io, mounts, line);
-		if (r < 0)
-			return r;
-	}
+	if (!block)
+		return add_swap_file(scan, mounts, path);
+	mounts->swap_blocks = grow(scan, mounts->swap_blocks, mounts->n_swap_blocks,
+				   sizeof(*mounts->swap_blocks));
+	if (!mounts->swap_blocks)
+		return -ENOMEM;
+	mounts->swap_blocks[mounts->n_swap_blocks++] = block;
 	return 0;
 }
 
 /* A mounted btrfs names one of its devices in mountinfo, and all in its folder. */
-static int load_pools(const struct vprep_io *io, struct vprep_mounts *mounts)
+static int load_pools(struct vprep_in_use *scan, struct vprep_mounts *mounts)
 {
-	_cleanup_strv_ char **ids = NULL;
-	size_t i;
+	char **ids;
 	int r;
 
-	r = vprep_io_list(io, VPREP_SYS, &ids, "fs/btrfs");
+	r = vprep_in_use_list(scan, &ids, "fs/btrfs");
 	if (r < 0)
-		return vprep_in_use_is_absent(r) ? 0 : r;
-	mounts->pools = calloc(vprep_strv_len(ids) + 1, sizeof(*mounts->pools));
-	if (!mounts->pools)
-		return -ENOMEM;
-	for (i = 0; ids[i]; i++) {
-		r = vprep_io_list(io, VPREP_SYS, &mounts->pools[mounts->n_pools],
-				  "fs/btrfs/%s/devices", ids[i]);
-		if (r < 0 && !vprep_in_use_is_absent(r))
-			return r;
-		mounts->n_pools += r == 0;
-	}
-	return 0;
+		return r;
+	mounts->pools = vprep_pool_alloc(&scan->pool, vprep_strv_len(ids),
+					 sizeof(*mounts->pools));
+	for (; r == 0 && mounts->pools && ids[mounts->n_pools]; mounts->n_pools++)
+		r = vprep_in_use_list(scan, &mounts->pools[mounts->n_pools],
+				      "fs/btrfs/%s/devices", ids[mounts->n_pools]);
+	return scan->pool.failed ? -ENOMEM : r;
 }
 
-int vprep_mounts_load(const struct vprep_io *io, struct vprep_mounts *mounts)
+int vprep_mounts_load(struct vprep_in_use *scan)
 {
-	struct vprep_mounts read = { .loaded = true };
-	int r;
+	struct vprep_mounts *mounts;
+	size_t i;
+	int r = 0;
 
-	if (mounts->loaded)
+	if (scan->mounts)
 		return 0;
-	r = load_mountinfo(io, &read);
+	mounts = vprep_pool_alloc(&scan->pool, 1, sizeof(*mounts));
+	if (!mounts)
+		return -ENOMEM;
+	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(mount_tables); i++)
+		r = vprep_in_use_table(scan, mount_tables[i], add_mount_line, mounts);
 	if (r == 0)
-		r = load_swaps(io, &read);
+		drop_doubles(mounts);
 	if (r == 0)
-		r = load_pools(io, &read);
-	if (r < 0) {
-		vprep_mounts_done(&read);
-		return r;
-	}
-	*mounts = read;
-	return 0;
+		r = vprep_in_use_table(scan, "swaps", add_swap_line, mounts);
+	if (r == 0)
+		r = load_pools(scan, mounts);
+	if (r == 0)
+		scan->mounts = mounts;
+	return r;
 }
 
 static bool is_on(const struct vprep_mounts *mounts, const struct vprep_mount *mount,

@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is mounted and swapped to, by block device. */
-#ifndef VPREP_HOST_IN_USE_MOUNTS_H
-#define VPREP_HOST_IN_USE_MOUNTS_H
+#ifndef VPREP_IN_USE_MOUNTS_H
+#define VPREP_IN_USE_MOUNTS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "io/io.h"
+#include "in-use/internal.h"
 
 struct vprep_mount {
 	uint64_t number; /* vprep_block_number() */
-	char *block; /* by its source, where the number is an anonymous one; or NULL */
-	char *point;
-	char *swap_file; /* an active one on it, or NULL */
+	const char
+		*block; /* by its source, where the number is an anonymous one; or NULL */
+	const char *point;
+	const char *swap_file; /* an active one on it, or NULL */
 };
 
 struct vprep_mounts {
-	bool loaded;
 	size_t n;
 	struct vprep_mount *items;
-	char **swap_blocks; /* sysfs names */
+	size_t n_swap_blocks;
+	char **swap_blocks; /* sysfs names; NULL: none */
 	size_t n_pools;
 	char ***pools; /* the members of each btrfs that spans devices */
 	/* The root is on a file system that does not tell its devices (ZFS, bcachefs). */
@@ -35,9 +32,8 @@ struct vprep_mounted {
 	const char *swap_file;
 };
 
-/* Reads the tables when they have not been read. */
-int vprep_mounts_load(const struct vprep_io *io, struct vprep_mounts *mounts);
-void vprep_mounts_done(struct vprep_mounts *mounts);
+/* Reads the tables into scan->mounts when they have not been read. */
+int vprep_mounts_load(struct vprep_in_use *scan);
 
 /* "8:1" as one number, never 0; -EINVAL. */
 int vprep_block_number(const char *text, uint64_t *ret);
@@ -48,6 +44,6 @@ void vprep_mounts_of(const struct vprep_mounts *mounts, const char *block,
 
 /* The sysfs name of the block device behind a path of the host; *ret is NULL for a path
  * that is no device node. */
-int vprep_block_of_node(const struct vprep_io *io, const char *path, char **ret);
+int vprep_block_of_node(struct vprep_in_use *scan, const char *path, char **ret);
 
 #endif

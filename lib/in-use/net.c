@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An interface that was moved to another network namespace does not show here at all. */
+/*
+ * A network interface that is up with an address or a route, or that carries others. One
+ * that was moved to another network namespace does not show here at all.
+ */
 #include <errno.h>
 #include <linux/if.h>
 
@@ -37,16 +40,18 @@ static void count_route(const struct vprep_net_use *net, const char *interface,
 }
 
 /* Iface Destination Gateway Flags RefCnt Use Metric Mask ..., numbers in hex. */
-static void count_ipv4(const struct vprep_net_use *net, char *line)
+static int count_ipv4(struct vprep_in_use *scan, void *data, char *line)
 {
 	char *fields[8];
 	size_t i;
 
+	(void)scan;
 	for (i = 0; i < VPREP_ARRAY_SIZE(fields); i++)
 		fields[i] = vprep_next_field(&line);
 	if (fields[7])
-		count_route(net, fields[0],
+		count_route(data, fields[0],
 			    streq(fields[1], "00000000") && streq(fields[7], "00000000"));
+	return 0;
 }
 
 /* fe80::/10 and ff00::/8 come with every interface that is up. */
@@ -58,72 +63,64 @@ static bool is_automatic(const char *destination)
 }
 
 /* Destination its-length source its-length next-hop metric refcount use flags device. */
-static void count_ipv6(const struct vprep_net_use *net, char *line)
+static int count_ipv6(struct vprep_in_use *scan, void *data, char *line)
 {
 	char *fields[10];
 	size_t i;
 
+	(void)scan;
 	for (i = 0; i < VPREP_ARRAY_SIZE(fields); i++)
 		fields[i] = vprep_next_field(&line);
 	if (fields[9] && !is_automatic(fields[0]))
-		count_route(net, fields[9], streq(fields[1], "00"));
-}
-
-static int load_routes(const struct vprep_io *io, const struct vprep_net_use *net,
-		       const char *table,
-		       void (*count)(const struct vprep_net_use *, char *))
-{
-	_cleanup_free_ char *text = NULL;
-	char *rest, *line;
-	int r;
-
-	r = vprep_io_read_table(io, VPREP_PROC, &text, "%s", table);
-	/* A router's full table does not fit; the addresses tell as much. */
-	if (r < 0)
-		return r == -EFBIG || vprep_in_use_is_absent(r) ? 0 : r;
-	for (rest = text; (line = strsep(&rest, "\n"));)
-		count(net, line);
+		count_route(data, fields[9], streq(fields[1], "00"));
 	return 0;
 }
 
-void vprep_net_use_free(struct vprep_net_use *net)
+static int load_routes(struct vprep_in_use *scan, struct vprep_net_use *net)
 {
-	if (!net)
-		return;
-	free(net->routes);
-	free(net->addresses);
-	free(net);
+	int r = vprep_in_use_table(scan, "net/route", count_ipv4, net);
+
+	/* A router's full table does not fit; the addresses tell as much. */
+	if (r == 0 || r == -EFBIG)
+		r = vprep_in_use_table(scan, "net/ipv6_route", count_ipv6, net);
+	return r == -EFBIG ? 0 : r;
+}
+
+static int load_addresses(struct vprep_in_use *scan, struct vprep_net_use *net)
+{
+	int r;
+
+	/* A captured tree has no addresses; the ones of this host are not its. */
+	if (!scan->io->live || !scan->io->ops->addresses)
+		return 0;
+	r = scan->io->ops->addresses(scan->io, &net->addresses, &net->n_addresses);
+	if (r == 0 && net->addresses && !vprep_pool_take(&scan->pool, net->addresses))
+		return -ENOMEM;
+	return vprep_in_use_ignore_absent(scan, r);
 }
 
 static int load(struct vprep_in_use *scan, const struct vprep_index *index)
 {
-	struct vprep_io *io = scan->io;
 	struct vprep_net_use *net;
 	int r;
 
 	if (scan->net)
 		return 0;
-	net = calloc(1, sizeof(*net));
+	net = vprep_pool_alloc(&scan->pool, 1, sizeof(*net));
 	if (!net)
 		return -ENOMEM;
 	net->index = index;
-	net->routes = calloc(index->n + 1, sizeof(*net->routes));
-	r = net->routes ? load_routes(io, net, "net/route", count_ipv4) : -ENOMEM;
+	net->routes = vprep_pool_alloc(&scan->pool, index->n, sizeof(*net->routes));
+	r = net->routes ? load_routes(scan, net) : -ENOMEM;
 	if (r == 0)
-		r = load_routes(io, net, "net/ipv6_route", count_ipv6);
-	/* A captured tree has no addresses; the ones of this host are not its. */
-	if (r == 0 && io->live && io->ops->addresses)
-		r = io->ops->addresses(io, &net->addresses, &net->n_addresses);
-	if (r < 0 && !vprep_in_use_is_absent(r)) {
-		vprep_net_use_free(net);
-		return r;
-	}
-	scan->net = net;
-	return 0;
+		r = load_addresses(scan, net);
+	if (r == 0)
+		scan->net = net;
+	return r;
 }
 
-static int tell_traffic(const struct vprep_net_use *net, const char *name,
-			struct vprep_uses *uses)
+static int add_traffic(const struct vprep_net_use *net, const char *name,
+		       struct vprep_uses *uses)
 {
 	const struct route_use *routes = routes_of(net, name);
 	const struct vprep_io_address *first = NULL;
@@ -157,97 +154,75 @@ static int tell_traffic(const struct vprep_net_use *net, const char *name,
 }
 
 /* "bond ", "bridge ", "vlan " or "": what the interface says that it is. */
-static int kind_of(const struct vprep_in_use *scan, const char *name, char **ret)
+static const char *kind_of(struct vprep_in_use *scan, const char *name)
 {
-	_cleanup_free_ char *path = vprep_strf("class/net/%s/uevent", name);
-	_cleanup_free_ char *type = NULL;
-	int r;
+	const char *type = vprep_in_use_uevent(scan, "DEVTYPE", "class/net", name);
 
-	if (!path)
-		return -ENOMEM;
-	r = vprep_in_use_value(scan, "DEVTYPE", &type, path);
-	if (r < 0)
-		return r;
-	*ret = type ? vprep_strf("%s ", type) : strdup("");
-	return *ret ? 0 : -ENOMEM;
+	return type ? vprep_pool_strf(&scan->pool, "%s ", type) : "";
 }
 
-static int tell_master(struct vprep_in_use *scan, const char *name, const char *master,
-		       struct vprep_uses *uses)
+static int add_master(struct vprep_in_use *scan, const char *name, const char *master,
+		      struct vprep_uses *uses)
 {
-	_cleanup_free_ char *kind = NULL;
 	_cleanup_free_ char *word = vprep_shell_word(name);
-	int r = kind_of(scan, master, &kind);
+	const char *kind = kind_of(scan, master);
 
-	if (r < 0)
-		return r;
 	return vprep_uses_add(
-		uses, false, vprep_strf("%s belongs to %s%s", name, kind, master),
+		uses, false,
+		kind ? vprep_strf("%s belongs to %s%s", name, kind, master) : NULL,
 		word ? vprep_strf("ip link set dev %s nomaster", word) : NULL);
 }
 
-static int tell_upper(struct vprep_in_use *scan, const char *name, const char *upper,
-		      struct vprep_uses *uses)
+static int add_upper(struct vprep_in_use *scan, const char *name, const char *upper,
+		     struct vprep_uses *uses)
 {
-	_cleanup_free_ char *kind = NULL;
 	_cleanup_free_ char *word = vprep_shell_word(upper);
-	int r = kind_of(scan, upper, &kind);
+	const char *kind = kind_of(scan, upper);
 
-	if (r < 0)
-		return r;
-	return vprep_uses_add(uses, false,
-			      vprep_strf("%s is up and carries %s%s", name, kind, upper),
-			      word ? vprep_strf("ip link delete dev %s", word) : NULL);
+	return vprep_uses_add(
+		uses, false,
+		kind ? vprep_strf("%s is up and carries %s%s", name, kind, upper) : NULL,
+		word ? vprep_strf("ip link delete dev %s", word) : NULL);
 }
 
-static int tell_uppers(struct vprep_in_use *scan, const char *name, const char *master,
-		       struct vprep_uses *uses)
+static int add_uppers(struct vprep_in_use *scan, const char *name, const char *master,
+		      struct vprep_uses *uses)
 {
 	static const char prefix[] = "upper_";
-	_cleanup_strv_ char **entries = NULL;
+	char **entries;
 	size_t i;
 	int r;
 
-	r = vprep_io_list(scan->io, VPREP_SYS, &entries, "class/net/%s", name);
-	if (r < 0)
-		return vprep_in_use_is_absent(r) ? 0 : r;
-	for (i = 0; entries[i]; i++) {
+	r = vprep_in_use_list(scan, &entries, "class/net/%s", name);
+	for (i = 0; r == 0 && entries[i]; i++) {
 		const char *upper = entries[i] + sizeof(prefix) - 1;
 
-		/* A master is an upper device too, and has been told. */
-		if (strncmp(entries[i], prefix, sizeof(prefix) - 1) != 0 ||
-		    (master && streq(upper, master)))
-			continue;
-		r = tell_upper(scan, name, upper, uses);
-		if (r < 0)
-			return r;
+		/* The master is an upper device too, and has been added already. */
+		if (strncmp(entries[i], prefix, sizeof(prefix) - 1) == 0 &&
+		    !(master && streq(upper, master)))
+			r = add_upper(scan, name, upper, uses);
 	}
-	return 0;
+	return r;
 }
 
-static int tell_interface(struct vprep_in_use *scan, const char *name,
-			  struct vprep_uses *uses)
+static int add_interface(struct vprep_in_use *scan, const struct vprep_index *index,
+			 const char *name, struct vprep_uses *uses)
 {
-	_cleanup_free_ char *master = NULL;
-	uint64_t flags = 0;
+	const char *master;
+	uint64_t flags;
 	int r;
 
-	r = vprep_io_link_name(scan->io, VPREP_SYS, &master, "class/net/%s/master", name);
-	if (r < 0 && !vprep_in_use_is_absent(r))
-		return r;
-	r = master ? tell_master(scan, name, master, uses) : 0;
-	if (r < 0)
-		return r;
-	r = vprep_io_read_u64(scan->io, VPREP_SYS, 16, &flags, "class/net/%s/flags",
-			      name);
-	if (r < 0 && !vprep_in_use_is_absent(r))
-		return r;
-	if (!(flags & IFF_UP))
-		return 0;
-	r = load(scan, &scan->index[VPREP_INDEX_NET]);
+	r = vprep_in_use_link(scan, VPREP_SYS, &master, "class/net/%s/master", name);
+	if (master)
+		r = add_master(scan, name, master, uses);
 	if (r == 0)
-		r = tell_traffic(scan->net, name, uses);
-	return r < 0 ? r : tell_uppers(scan, name, master, uses);
+		r = vprep_in_use_number(scan, 16, &flags, "class/net/%s/flags", name);
+	if (r < 0 || !(flags & IFF_UP))
+		return r;
+	r = load(scan, index);
+	if (r == 0)
+		r = add_traffic(scan->net, name, uses);
+	return r < 0 ? r : add_uppers(scan, name, master, uses);
 }
 
 int vprep_in_use_net(struct vprep_in_use *scan, const struct vprep_pci_device *device,
@@ -257,9 +232,9 @@ int vprep_in_use_net(struct vprep_in_use *scan, const struct vprep_pci_device *d
 	size_t i;
 	int r;
 
-	r = vprep_in_use_index(scan, VPREP_INDEX_NET, &index);
+	r = vprep_in_use_index(scan, "class/net", &index);
 	for (i = 0; r == 0 && i < index->n; i++)
 		if (vprep_index_entry_is_on(&index->items[i], device))
-			r = tell_interface(scan, index->items[i].name, uses);
+			r = add_interface(scan, index, index->items[i].name, uses);
 	return r;
 }

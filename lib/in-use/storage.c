@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
+ * Disks of the device that are mounted, swapped to, or part of something bigger.
+ *
  * I1  A device's disks are walked upwards through partitions and holders, so that a file
  *     system is found however it is stacked.
- * I2  A use is told once, at the top of its stack; a holder when nothing above it is.
- * I3  Only what nothing explains is asked of the node itself: it costs an open.
+ * I2  A use is named once, at the top of its stack. A holder is named when nothing above
+ *     it has a use that could be named.
+ * I3  The node itself is asked only about a disk without any such use: that costs an open.
  */
 #include <errno.h>
 
 #include "common/str.h"
-#include "in-use/storage.h"
+#include "in-use/blocks.h"
 
 /* Deeper than anybody stacks, and what keeps a made-up tree off our stack. */
 #define DEPTH_MAX 24
@@ -61,15 +64,14 @@ static char *command(const char *verb, const char *argument)
 	return word ? vprep_strf("%s %s", verb, word) : NULL;
 }
 
-static int tell_mounts(const struct walk *walk, struct vprep_block *block,
-		       const struct vprep_block *base)
+static int add_mounts(const struct walk *walk, struct vprep_block *block,
+		      const struct vprep_block *base)
 {
 	_cleanup_free_ char *notes = NULL;
 	struct vprep_mounted mounted;
 	int r;
 
-	vprep_mounts_of(&walk->scan->storage->mounts, block->entry->name, block->number,
-			&mounted);
+	vprep_mounts_of(walk->scan->mounts, block->entry->name, block->number, &mounted);
 	if (mounted.n == 0)
 		return 0;
 	r = notes_of(walk, block, base, &mounted, &notes);
@@ -83,13 +85,13 @@ static int tell_mounts(const struct walk *walk, struct vprep_block *block,
 				: command("umount", mounted.point));
 }
 
-static int tell_swap(const struct walk *walk, struct vprep_block *block,
-		     const struct vprep_block *base)
+static int add_swap(const struct walk *walk, struct vprep_block *block,
+		    const struct vprep_block *base)
 {
 	_cleanup_free_ char *notes = NULL;
 	int r;
 
-	if (!vprep_strv_has(walk->scan->storage->mounts.swap_blocks, block->entry->name))
+	if (!vprep_strv_has(walk->scan->mounts->swap_blocks, block->entry->name))
 		return 0;
 	r = notes_of(walk, block, base, NULL, &notes);
 	if (r < 0)
@@ -100,9 +102,9 @@ static int tell_swap(const struct walk *walk, struct vprep_block *block,
 			      command("swapoff", block->title));
 }
 
-static int tell_holder(const struct walk *walk, struct vprep_block *block,
-		       const struct vprep_block *base, const struct vprep_block *holder,
-		       const char *name)
+static int add_holder(const struct walk *walk, struct vprep_block *block,
+		      const struct vprep_block *base, const struct vprep_block *holder,
+		      const char *name)
 {
 	const struct vprep_stack_kind *kind = holder ? holder->kind : NULL;
 	const char *title = holder && holder->title ? holder->title : name;
@@ -126,7 +128,7 @@ static int tell_holder(const struct walk *walk, struct vprep_block *block,
 			      fix);
 }
 
-static int tell_claim(const struct walk *walk, struct vprep_block *block)
+static int add_claim(const struct walk *walk, struct vprep_block *block)
 {
 	struct vprep_io *io = walk->scan->io;
 	_cleanup_free_ char *notes = NULL;
@@ -136,13 +138,13 @@ static int tell_claim(const struct walk *walk, struct vprep_block *block)
 		return 0;
 	r = io->ops->block_is_claimed(io, block->node);
 	if (r <= 0)
-		return r == 0 || vprep_in_use_is_absent(r) ? 0 : r;
+		return vprep_in_use_ignore_absent(walk->scan, r);
 	r = notes_of(walk, block, block, NULL, &notes);
 	if (r < 0)
 		return r;
 	block->explained = true;
 	/* It may be the root's: nothing tells them apart. */
-	return vprep_uses_add(walk->uses, walk->scan->storage->mounts.root_is_opaque,
+	return vprep_uses_add(walk->uses, walk->scan->mounts->root_is_opaque,
 			      vprep_strf("%s is held by something else, such as ZFS or a "
 					 "mount in another namespace%s",
 					 block->title, notes),
@@ -155,12 +157,12 @@ static int visit(const struct walk *walk, struct vprep_block *block,
 static int visit_partitions(const struct walk *walk, struct vprep_block *disk,
 			    const struct vprep_block *base, unsigned depth)
 {
-	struct vprep_storage *storage = walk->scan->storage;
+	struct vprep_blocks *blocks = walk->scan->blocks;
 	size_t i;
 	int r;
 
-	for (i = 0; i < storage->n; i++) {
-		struct vprep_block *part = &storage->blocks[i];
+	for (i = 0; i < blocks->n; i++) {
+		struct vprep_block *part = &blocks->items[i];
 
 		if (part->parent != disk->entry)
 			continue;
@@ -180,11 +182,11 @@ static int visit_holders(const struct walk *walk, struct vprep_block *block,
 
 	for (i = 0; block->holders && block->holders[i]; i++) {
 		struct vprep_block *holder =
-			vprep_storage_find(walk->scan->storage, block->holders[i]);
+			vprep_blocks_find(walk->scan->blocks, block->holders[i]);
 
 		r = holder ? visit(walk, holder, base, depth + 1) : 0;
 		if (r == 0 && (!holder || !holder->explained))
-			r = tell_holder(walk, block, base, holder, block->holders[i]);
+			r = add_holder(walk, block, base, holder, block->holders[i]);
 		if (r < 0)
 			return r;
 		block->explained = true;
@@ -197,40 +199,40 @@ static int visit(const struct walk *walk, struct vprep_block *block,
 {
 	int r;
 
-	if (block->seen == walk->scan->storage->walk)
+	if (block->seen == walk->scan->blocks->walk)
 		return 0;
 	block->explained = false; /* what an earlier walk left */
 	if (depth > DEPTH_MAX)
 		return 0;
-	block->seen = walk->scan->storage->walk;
+	block->seen = walk->scan->blocks->walk;
 	r = vprep_block_know(walk->scan, block);
 	if (r == 0)
-		r = tell_mounts(walk, block, base);
+		r = add_mounts(walk, block, base);
 	if (r == 0)
-		r = tell_swap(walk, block, base);
+		r = add_swap(walk, block, base);
 	if (r == 0)
 		r = visit_partitions(walk, block, base, depth);
 	if (r == 0)
 		r = visit_holders(walk, block, base, depth);
 	if (r == 0 && !block->explained && block == base)
-		r = tell_claim(walk, block);
+		r = add_claim(walk, block);
 	return r;
 }
 
 int vprep_in_use_storage(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 			 struct vprep_uses *uses)
 {
-	struct vprep_storage *storage;
+	struct vprep_blocks *blocks;
 	size_t i;
 	int r;
 
-	r = vprep_storage_get(scan, &storage);
+	r = vprep_blocks_get(scan, &blocks);
 	if (r < 0)
 		return r;
-	storage->walk++;
-	for (i = 0; i < storage->n; i++) {
-		struct vprep_block *block = &storage->blocks[i];
-		_cleanup_free_ char *sharing = NULL;
+	blocks->walk++;
+	for (i = 0; i < blocks->n; i++) {
+		struct vprep_block *block = &blocks->items[i];
+		const char *sharing = NULL;
 		struct walk walk = { .scan = scan, .uses = uses };
 
 		if (block->parent)
@@ -239,7 +241,7 @@ int vprep_in_use_storage(struct vprep_in_use *scan, const struct vprep_pci_devic
 		if (r == 0)
 			r = vprep_block_is_behind_nvme(scan, block, device, &sharing);
 		if (r > 0)
-			r = vprep_mounts_load(scan->io, &storage->mounts);
+			r = vprep_mounts_load(scan);
 		else if (r == 0)
 			continue;
 		walk.sharing = sharing;
@@ -268,20 +270,20 @@ int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
 		       struct vprep_uses *uses)
 {
 	const struct walk walk = { .scan = scan, .uses = uses };
-	struct vprep_storage *storage;
+	struct vprep_blocks *blocks;
 	size_t i;
 	int r;
 
-	r = vprep_storage_get(scan, &storage);
+	r = vprep_blocks_get(scan, &blocks);
 	if (r < 0)
 		return r;
-	storage->walk++;
-	for (i = 0; i < storage->n && r == 0; i++) {
-		struct vprep_block *block = &storage->blocks[i];
+	blocks->walk++;
+	for (i = 0; i < blocks->n && r == 0; i++) {
+		struct vprep_block *block = &blocks->items[i];
 
 		if (block->parent || !lies_below(block, component))
 			continue;
-		r = vprep_mounts_load(scan->io, &storage->mounts);
+		r = vprep_mounts_load(scan);
 		if (r == 0)
 			r = visit(&walk, block, block, 0);
 	}

@@ -73,7 +73,8 @@ struct vprep_io_ops {
 	/* How many installed aliases match, without saying whose; an error: unknown.
 	 * NULL: the same. */
 	int (*count_aliases)(struct vprep_io *io, const char *alias, size_t *ret);
-	/* 1 when a block device node is exclusively open somewhere, else 0. */
+	/* 1 when a block device node is exclusively open somewhere, else 0. -EACCES and
+	 * -EPERM: we may not find out. */
 	int (*block_is_claimed)(struct vprep_io *io, const char *node);
 	/* 1 or 0 as the kernel judges the group; -EBUSY it is open already; -ENOENT no
 	 * node. */

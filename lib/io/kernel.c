@@ -43,7 +43,10 @@ static int kernel_block_is_claimed(struct vprep_io *io, const char *node)
 
 	if (fd == -EBUSY)
 		return 1;
-	return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE ? fd : 0;
+	return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE || fd == -EACCES ||
+			       fd == -EPERM
+		       ? fd
+		       : 0;
 }
 
 static int kernel_group_is_viable(struct vprep_io *io, const char *node)

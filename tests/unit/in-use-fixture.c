@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "in-use/internal.h"
+
 static int claim(struct vprep_io *io, const char *node)
 {
 	struct fixture *f = io->data;
@@ -84,6 +86,7 @@ int fixture_ask(struct fixture *f)
 	vprep_uses_done(&f->uses);
 	vprep_in_use_free(f->scan);
 	assert_int_equal(vprep_in_use_new(f->io, &f->scan), 0);
+	f->scan->privileged = !f->unprivileged;
 	return fixture_ask_again(f);
 }
 

@@ -20,6 +20,7 @@ struct fixture {
 	struct vprep_in_use *scan;
 	struct vprep_uses uses;
 	struct vprep_pci_device device; /* 0000:00:03.0 */
+	bool unprivileged;		/* ask as somebody who is not root */
 
 	/* What the operations answer. */
 	const char *claimed; /* a node below /dev */

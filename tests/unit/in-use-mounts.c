@@ -173,7 +173,7 @@ static void odd_tables_and_names_do_no_harm(void **state)
 	tree_link(f->tree, "no/where", "sys/class/block/gone");
 	tree_file(f->tree, "/\n/dev/\n\\\\\n/dev/sdz\n", "proc/swaps");
 	tree_file(f->tree, table, "proc/self/mountinfo");
-	expect_use(f, "/dev/ is mounted at /a??[2Jb;rm -rf 'x'",
+	expect_use(f, "/dev/sda1 is mounted at /a??[2Jb;rm -rf 'x'",
 		   "umount '/a??[2Jb;rm -rf '\\''x'\\'''", false);
 }
 

@@ -128,6 +128,23 @@ static void a_missing_node_is_no_use_and_an_io_error_travels(void **state)
 	assert_int_equal(f->uses.n, 0);
 }
 
+static void what_may_not_be_read_is_no_use_but_for_root(void **state)
+{
+	static const int denied[] = { -EACCES, -EPERM };
+	struct fixture *f = *state;
+	size_t i;
+
+	add_disk(f);
+	for (i = 0; i < sizeof(denied) / sizeof(*denied); i++) {
+		f->claim_result = denied[i];
+		f->unprivileged = true;
+		expect_free(f);
+		f->unprivileged = false;
+		assert_int_equal(fixture_ask(f), denied[i]);
+		assert_int_equal(f->uses.n, 0);
+	}
+}
+
 static void a_failure_takes_back_what_was_appended(void **state)
 {
 	struct fixture *f = *state;
@@ -227,6 +244,7 @@ int main(void)
 		TEST(a_claim_beside_a_root_on_zfs_is_never_taken),
 		TEST(a_captured_tree_has_no_nodes_to_open),
 		TEST(a_missing_node_is_no_use_and_an_io_error_travels),
+		TEST(what_may_not_be_read_is_no_use_but_for_root),
 		TEST(a_failure_takes_back_what_was_appended),
 		TEST(the_tables_are_read_once_a_scan),
 		TEST(holders_in_a_circle_end),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The host's block devices as a graph: disks, partitions, and what is stacked on them. */
-#ifndef VPREP_HOST_IN_USE_STORAGE_H
-#define VPREP_HOST_IN_USE_STORAGE_H
+#ifndef VPREP_IN_USE_BLOCKS_H
+#define VPREP_IN_USE_BLOCKS_H
 
 #include "in-use/internal.h"
 #include "in-use/mounts.h"
@@ -20,6 +20,7 @@ struct vprep_block {
 	const struct vprep_stack_kind *kind;	/* NULL for a disk or a partition */
 	const struct vprep_index_entry *parent; /* a partition's disk */
 	char *backing;				/* a loop device's block device */
+	char **subsystem; /* members of its NVMe subsystem; NULL: none, or not read */
 
 	bool known;	 /* what follows has been read */
 	uint64_t number; /* 0 when it has none: no node, nothing to mount */
@@ -31,42 +32,28 @@ struct vprep_block {
 	bool explained; /* that walk found a use */
 };
 
-struct vprep_subsystem {
-	char *name;
-	char **members; /* controllers, among others */
-};
-
-struct vprep_subsystems {
-	bool loaded;
+struct vprep_blocks {
 	size_t n;
-	struct vprep_subsystem *items;
-};
-
-struct vprep_storage {
-	size_t n;
-	struct vprep_block *blocks; /* in the order of the index */
+	struct vprep_block *items; /* in the order of the index */
 	const struct vprep_index *index;
-	struct vprep_mounts mounts;
 	bool backings_loaded;
-	struct vprep_subsystems subsystems;
 	unsigned walk;
 };
 
 /* The block devices and their places; reads the index, and no device yet. */
-int vprep_storage_get(struct vprep_in_use *scan, struct vprep_storage **ret);
-struct vprep_block *vprep_storage_find(struct vprep_storage *storage, const char *name);
-
-void vprep_subsystems_done(struct vprep_subsystems *subsystems);
+int vprep_blocks_get(struct vprep_in_use *scan, struct vprep_blocks **ret);
+struct vprep_block *vprep_blocks_find(struct vprep_blocks *blocks, const char *name);
 
 /* Reads what is known of one device. */
 int vprep_block_know(struct vprep_in_use *scan, struct vprep_block *block);
 
 /*
- * 1 when a namespace lies behind the device's NVMe controllers; *ret_note then names
- * another live controller that reaches it, and stays as it is when there is none. A
- * multipath namespace lies in no controller's folder but in its subsystem's.
+ * 1 when a namespace lies behind the device's NVMe controllers; *ret_note, in the scan's
+ * pool, then names another live controller that reaches it, and stays as it is when there
+ * is none. A multipath namespace lies in no controller's folder but in its subsystem's.
  */
-int vprep_block_is_behind_nvme(struct vprep_in_use *scan, const struct vprep_block *block,
-			       const struct vprep_pci_device *device, char **ret_note);
+int vprep_block_is_behind_nvme(struct vprep_in_use *scan, struct vprep_block *block,
+			       const struct vprep_pci_device *device,
+			       const char **ret_note);
 
 #endif

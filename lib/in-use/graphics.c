@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A graphics card whose nodes processes have open: a desktop, a computation. */
+#include <errno.h>
+
+#include "common/str.h"
+#include "in-use/internal.h"
+
+#define VENDOR_NVIDIA 0x10de
+
+/* A connector ("card0-HDMI-A-1") has no node. */
+static bool has_node(const char *name)
+{
+	return strchr(name, '-') == NULL;
+}
+
+/* NVIDIA's driver numbers nodes of its own ("nvidia0"). Where an old driver does not tell
+ * the card's number, all of them count. */
+static int add_nvidia_nodes(struct vprep_in_use *scan,
+			    const struct vprep_pci_device *device, char ***nodes)
+{
+	static const char key[] = "Device Minor:", prefix[] = "nvidia";
+	const char *minor = NULL, *text;
+	size_t i, digits;
+	int r;
+
+	r = vprep_in_use_read(scan, VPREP_PROC, &text,
+			      "driver/nvidia/gpus/%s/information", device->text.s);
+	if (r == 0)
+		r = vprep_in_use_load_holders(scan);
+	if (text && (minor = strstr(text, key)))
+		minor += sizeof(key) - 1 + strspn(minor + sizeof(key) - 1, " \t");
+	for (i = 0; r == 0 && i < scan->holders.n; i++) {
+		const char *node = scan->holders.items[i].node;
+
+		if (strncmp(node, prefix, sizeof(prefix) - 1) != 0)
+			continue;
+		node += sizeof(prefix) - 1;
+		digits = strspn(node, "0123456789");
+		if (digits == 0 || node[digits] != '\0' ||
+		    (minor && (strspn(minor, "0123456789") != digits ||
+			       strncmp(minor, node, digits) != 0)))
+			continue;
+		r = vprep_strv_add(nodes, scan->holders.items[i].node);
+	}
+	return r;
+}
+
+int vprep_in_use_graphics(struct vprep_in_use *scan,
+			  const struct vprep_pci_device *device, struct vprep_uses *uses)
+{
+	_cleanup_strv_ char **nodes = NULL;
+	int r;
+
+	r = vprep_in_use_class_nodes(scan, "class/drm", device, "dri", has_node, &nodes);
+	if (r == 0 && device->vendor == VENDOR_NVIDIA && device->driver &&
+	    streq(device->driver, "nvidia"))
+		r = add_nvidia_nodes(scan, device, &nodes);
+	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);
+}
