@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a reboot leaves of a journal: files. */
+#include "exec/exec.h"
 #include "step/step.h"
 
-int vprep_exec_clean_after_reboot(struct vprep_exec *exec, struct vprep_error *err)
+int vprep_exec_clean_after_reboot(struct vprep_step_context *exec,
+				  struct vprep_error *err)
 {
 	struct vprep_steps *steps = &exec->journal->steps;
 	size_t i;

@@ -2,8 +2,6 @@
 #include "exec/exec.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -12,31 +10,8 @@
 #include "exec/run.h"
 #include "step/step.h"
 
-void vprep_exec_log(const struct vprep_exec *exec, enum vprep_log_level level,
-		    const char *format, ...)
-{
-	char line[sizeof(((struct vprep_error *)NULL)->message)];
-	va_list ap;
-
-	if (!exec->log)
-		return;
-	va_start(ap, format);
-	vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	vprep_str_make_printable(line);
-	exec->log(exec->log_data, level, line);
-}
-
-int vprep_exec_mark(const struct vprep_exec *exec, struct vprep_step *step,
-		    enum vprep_step_state state)
-{
-	vprep_exec_log(exec, VPREP_LOG_DEBUG, "%s: %s %s", step->device,
-		       vprep_step_kind_name(step->kind), vprep_step_state_name(state));
-	return vprep_journal_mark(exec->journal, step, state);
-}
-
 struct doing {
-	struct vprep_exec *exec;
+	struct vprep_step_context *exec;
 	size_t first;
 	struct vprep_udevd_monitor *monitor; /* NULL: udevd does not run */
 	bool rules;			     /* some were written */
@@ -81,7 +56,8 @@ static int run_kind(const struct doing *d, enum vprep_step_kind a, enum vprep_st
 /* What somebody else may have made first: @failed tells whether it is to be undone. */
 static int run_making(const struct doing *d, enum vprep_step_kind kind,
 		      int (*work)(struct vprep_io *, void *, struct vprep_error *),
-		      void (*failed)(struct vprep_exec *, struct vprep_step *, int),
+		      void (*failed)(struct vprep_step_context *, struct vprep_step *,
+				     int),
 		      enum vprep_deadline deadline, struct vprep_error *err)
 {
 	const struct vprep_run run = {
@@ -110,7 +86,7 @@ static int make_mdevs(const struct doing *d, struct vprep_error *err)
 static int mark_done(const struct doing *d, struct vprep_step *step,
 		     struct vprep_error *err)
 {
-	int r = vprep_exec_mark(d->exec, step, VPREP_STEP_DONE);
+	int r = vprep_step_mark(d->exec, step, VPREP_STEP_DONE);
 
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot write the journal: %s", strerror(-r))
@@ -146,7 +122,7 @@ static void reload_rules(const struct doing *d)
 	int r = d->rules && d->monitor ? vprep_udevd_reload(d->exec->io) : 0;
 
 	if (r < 0)
-		vprep_exec_log(d->exec, VPREP_LOG_WARNING,
+		vprep_step_log(d->exec, VPREP_LOG_WARNING,
 			       "cannot tell udevd to reload its rules: %s", strerror(-r));
 }
 
@@ -196,7 +172,7 @@ static int do_steps(struct doing *d, struct vprep_error *err)
 	return finish_claims(d, err);
 }
 
-int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err)
+int vprep_exec_do(struct vprep_step_context *exec, size_t first, struct vprep_error *err)
 {
 	_cleanup_(vprep_udevd_monitor_freep) struct vprep_udevd_monitor *monitor = NULL;
 	struct doing d = { .exec = exec, .first = first };
@@ -214,7 +190,8 @@ int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err
 	return do_steps(&d, err);
 }
 
-int vprep_exec_make_vfs(struct vprep_exec *exec, size_t first, struct vprep_error *err)
+int vprep_exec_make_vfs(struct vprep_step_context *exec, size_t first,
+			struct vprep_error *err)
 {
 	const struct doing d = { .exec = exec, .first = first };
 
@@ -222,7 +199,8 @@ int vprep_exec_make_vfs(struct vprep_exec *exec, size_t first, struct vprep_erro
 			VPREP_DEADLINE_NUMVFS, err);
 }
 
-int vprep_exec_make_vports(struct vprep_exec *exec, size_t first, struct vprep_error *err)
+int vprep_exec_make_vports(struct vprep_step_context *exec, size_t first,
+			   struct vprep_error *err)
 {
 	const struct doing d = { .exec = exec, .first = first };
 

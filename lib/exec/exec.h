@@ -9,39 +9,20 @@
 #ifndef VPREP_EXEC_EXEC_H
 #define VPREP_EXEC_EXEC_H
 
-#include "config/config.h"
-#include "io/io.h"
-#include "journal/journal.h"
-#include "vfio-prep.h"
-
-struct vprep_exec {
-	struct vprep_io *io;
-	const struct vprep_config *config;
-	struct vprep_journal *journal;
-	vprep_log_fn log;
-	void *log_data;
-	bool (*interrupted)(void *data);
-	void *interrupted_data;
-};
-
-void vprep_exec_log(const struct vprep_exec *exec, enum vprep_log_level level,
-		    const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* Records a step's state in the journal, and tells of it in the debug log. */
-int vprep_exec_mark(const struct vprep_exec *exec, struct vprep_step *step,
-		    enum vprep_step_state state);
+#include "step/context.h"
 
 /* Does the journal's steps from index @first to the end, marking each. On failure what
  * was done stays done: the caller releases it. */
-int vprep_exec_do(struct vprep_exec *exec, size_t first, struct vprep_error *err);
+int vprep_exec_do(struct vprep_step_context *exec, size_t first, struct vprep_error *err);
 
 /* Of the same steps does only those that make VFs, which must be there before anything
  * can be known of them. Their claims stay open until vprep_exec_do() comes to the same
  * steps, so that until then all of it is rolled back. */
-int vprep_exec_make_vfs(struct vprep_exec *exec, size_t first, struct vprep_error *err);
+int vprep_exec_make_vfs(struct vprep_step_context *exec, size_t first,
+			struct vprep_error *err);
 
 /* The same for those that make vports. */
-int vprep_exec_make_vports(struct vprep_exec *exec, size_t first,
+int vprep_exec_make_vports(struct vprep_step_context *exec, size_t first,
 			   struct vprep_error *err);
 
 /*
@@ -53,10 +34,11 @@ int vprep_exec_make_vports(struct vprep_exec *exec, size_t first,
 typedef bool (*vprep_claim_filter)(const struct vprep_journal *journal,
 				   const struct vprep_step *claim, const void *data);
 
-int vprep_exec_release(struct vprep_exec *exec, vprep_claim_filter wanted,
+int vprep_exec_release(struct vprep_step_context *exec, vprep_claim_filter wanted,
 		       const void *data, unsigned patience, struct vprep_error *err);
 
 /* After a reboot: removes the files that the journal names, and marks all as undone. */
-int vprep_exec_clean_after_reboot(struct vprep_exec *exec, struct vprep_error *err);
+int vprep_exec_clean_after_reboot(struct vprep_step_context *exec,
+				  struct vprep_error *err);
 
 #endif

@@ -28,7 +28,7 @@ static void note_failure(struct vprep_releasing *rel, const struct vprep_error *
 static void mark(struct vprep_releasing *rel, struct vprep_step *step,
 		 enum vprep_step_state state)
 {
-	int r = vprep_exec_mark(rel->exec, step, state);
+	int r = vprep_step_mark(rel->exec, step, state);
 	struct vprep_error err;
 
 	if (r == 0)
@@ -247,8 +247,8 @@ static bool is_to_undo(const struct vprep_releasing *rel, size_t i,
 }
 
 static void undo_kind(struct vprep_releasing *rel, enum vprep_step_kind kind,
-		      int (*undo)(const struct vprep_exec *, const struct vprep_step *,
-				  struct vprep_error *))
+		      int (*undo)(const struct vprep_step_context *,
+				  const struct vprep_step *, struct vprep_error *))
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i;
@@ -273,7 +273,7 @@ static void reload_udevd(const struct vprep_releasing *rel)
 						      : 0;
 
 	if (r < 0)
-		vprep_exec_log(rel->exec, VPREP_LOG_WARNING,
+		vprep_step_log(rel->exec, VPREP_LOG_WARNING,
 			       "cannot tell udevd to reload its rules: %s", strerror(-r));
 }
 
@@ -297,7 +297,7 @@ static void tell_placeholders(const struct vprep_releasing *rel)
 		    steps->items[i].group >= 0 &&
 		    vprep_is_group_claimed(rel, steps->items[i].group) &&
 		    vprep_stays_bound(rel, steps->items[i].device))
-			vprep_exec_log(
+			vprep_step_log(
 				rel->exec, VPREP_LOG_NOTICE,
 				"%s keeps its driver as a placeholder until the last "
 				"device of IOMMU group %" PRId64 " is given back",
@@ -348,7 +348,7 @@ static int release(struct vprep_releasing *rel)
 	return rel->result;
 }
 
-int vprep_exec_release(struct vprep_exec *exec, vprep_claim_filter wanted,
+int vprep_exec_release(struct vprep_step_context *exec, vprep_claim_filter wanted,
 		       const void *data, unsigned patience, struct vprep_error *err)
 {
 	size_t n = exec->journal->steps.n;

@@ -7,7 +7,7 @@
 #include "host/holders.h"
 
 struct vprep_releasing {
-	struct vprep_exec *exec;
+	struct vprep_step_context *exec;
 	bool *selected; /* by step: a claim to give up, or a step to undo */
 	bool *kept;	/* by step: of a group where something failed */
 	unsigned patience;

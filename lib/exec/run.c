@@ -11,7 +11,7 @@
 #include "io/job.h"
 
 struct running {
-	struct vprep_exec *exec;
+	struct vprep_step_context *exec;
 	const struct vprep_run *run;
 	struct vprep_job *jobs;
 	const size_t *indices;
@@ -26,7 +26,8 @@ static struct vprep_step *step_of(const struct running *running,
 }
 
 /* Which driver's concurrency the work is subject to. */
-static bool is_serial(const struct vprep_exec *exec, const struct vprep_step *step)
+static bool is_serial(const struct vprep_step_context *exec,
+		      const struct vprep_step *step)
 {
 	char *const *serial = exec->config->serial_drivers;
 
@@ -61,7 +62,7 @@ static int record_failure(struct running *running, struct vprep_job *job,
 			  struct vprep_step *step)
 {
 	if (job->result == -VPREP_STEP_CHANGED_MEANWHILE)
-		return vprep_exec_mark(running->exec, step, VPREP_STEP_UNDONE);
+		return vprep_step_mark(running->exec, step, VPREP_STEP_UNDONE);
 	if (running->run->failed)
 		running->run->failed(running->exec, step, job->result);
 	if (running->run->stop_on_failure && !job->stuck)
@@ -70,7 +71,7 @@ static int record_failure(struct running *running, struct vprep_job *job,
 		return -ENOMEM;
 	step->pid = job->stuck ? job->pid : -1;
 	step->pid_start = job->stuck ? (int64_t)job->pid_start : -1;
-	return vprep_exec_mark(running->exec, step, VPREP_STEP_FAILED);
+	return vprep_step_mark(running->exec, step, VPREP_STEP_FAILED);
 }
 
 static int job_ended(struct vprep_job *job, void *data)
@@ -83,9 +84,9 @@ static int job_ended(struct vprep_job *job, void *data)
 		explain_timeout(running, job, step);
 	if (job->result == 0) {
 		if (job->err.message[0])
-			vprep_exec_log(running->exec, VPREP_LOG_WARNING, "%s",
+			vprep_step_log(running->exec, VPREP_LOG_WARNING, "%s",
 				       job->err.message);
-		r = vprep_exec_mark(running->exec, step, running->run->mark);
+		r = vprep_step_mark(running->exec, step, running->run->mark);
 	} else {
 		r = record_failure(running, job, step);
 	}
@@ -108,12 +109,12 @@ static void mark_never_started(struct running *running, size_t n)
 
 	for (i = 0; i < n; i++)
 		if (!running->jobs[i].started)
-			vprep_exec_mark(running->exec,
+			vprep_step_mark(running->exec,
 					step_of(running, &running->jobs[i]),
 					VPREP_STEP_UNDONE);
 }
 
-int vprep_run_steps(struct vprep_exec *exec, const struct vprep_run *run,
+int vprep_run_steps(struct vprep_step_context *exec, const struct vprep_run *run,
 		    const size_t *indices, size_t n, struct vprep_error *err)
 {
 	_cleanup_free_ struct vprep_job *jobs = calloc(n + 1, sizeof(*jobs));

@@ -122,7 +122,7 @@ static bool is_any_held(const struct vprep_releasing *rel,
 	return false;
 }
 
-static bool is_interrupted(const struct vprep_exec *exec)
+static bool is_interrupted(const struct vprep_step_context *exec)
 {
 	return exec->interrupted && exec->interrupted(exec->interrupted_data);
 }
@@ -144,7 +144,7 @@ int vprep_wait_for_holders(struct vprep_releasing *rel, struct vprep_holders *re
 		    is_interrupted(rel->exec))
 			return r;
 		if (!told)
-			vprep_exec_log(rel->exec, VPREP_LOG_NOTICE,
+			vprep_step_log(rel->exec, VPREP_LOG_NOTICE,
 				       "waiting up to %u s for %s to let go",
 				       rel->patience, who ? who : "a process");
 		told = true;

@@ -227,8 +227,8 @@ static int add_owners(struct vprep_attach_context *q, const struct vprep_owners 
 
 int vprep_attach_context_resolve(struct vprep_attach_context *q, struct vprep_error *err)
 {
-	const struct vprep_exec exec = { .log = q->session->log,
-					 .log_data = q->session->log_data };
+	const struct vprep_step_context exec = { .log = q->session->log,
+						 .log_data = q->session->log_data };
 	_cleanup_strv_ char **notes = NULL;
 	size_t i;
 	int r;
@@ -241,7 +241,7 @@ int vprep_attach_context_resolve(struct vprep_attach_context *q, struct vprep_er
 	r = vprep_resolve_requests(q->session->io, &q->domain->requests, &q->targets,
 				   &notes, err);
 	for (i = 0; r == 0 && notes && notes[i]; i++)
-		vprep_exec_log(&exec, VPREP_LOG_NOTICE, "%s", notes[i]);
+		vprep_step_log(&exec, VPREP_LOG_NOTICE, "%s", notes[i]);
 	return r;
 }
 

@@ -33,7 +33,7 @@ struct vprep_transaction {
 	struct vprep_session *session;
 	struct vprep_store *store; /* NULL while the global lock is let go */
 	struct vprep_journal *journal;
-	struct vprep_exec exec;
+	struct vprep_step_context exec;
 };
 
 /* With a @header the owner is made when there is none, else -ENOENT. Waits up to

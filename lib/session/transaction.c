@@ -156,7 +156,7 @@ int vprep_transaction_repair(struct vprep_transaction *t, struct vprep_error *er
 		return 0;
 	vprep_transaction_unlock(t);
 	if (vprep_exec_release(&t->exec, vprep_claim_is_incomplete, NULL, 0, &left) < 0)
-		vprep_exec_log(&t->exec, VPREP_LOG_WARNING, "%s", left.message);
+		vprep_step_log(&t->exec, VPREP_LOG_WARNING, "%s", left.message);
 	return vprep_transaction_relock(t, err);
 }
 
@@ -204,7 +204,7 @@ int vprep_transaction_keep(struct vprep_transaction *t, size_t first, const char
 	int r = 0;
 
 	for (i = steps->n; r == 0 && i-- > first;) {
-		r = vprep_exec_mark(&t->exec, &steps->items[i], VPREP_STEP_UNDONE);
+		r = vprep_step_mark(&t->exec, &steps->items[i], VPREP_STEP_UNDONE);
 		if (vprep_step_is_claim(&steps->items[i])) /* stands for nothing now */
 			r = 0;
 	}

@@ -13,9 +13,9 @@
 #include "host/cdev.h"
 
 /* Calls @work for the step with its node, if there is one. */
-static int with_node(const struct vprep_exec *exec, const struct vprep_step *step,
-		     int (*work)(const struct vprep_exec *, const struct vprep_step *,
-				 struct vprep_error *),
+static int with_node(const struct vprep_step_context *exec, const struct vprep_step *step,
+		     int (*work)(const struct vprep_step_context *,
+				 const struct vprep_step *, struct vprep_error *),
 		     struct vprep_error *err)
 {
 	_cleanup_free_ char *node = NULL;
@@ -30,7 +30,8 @@ static int with_node(const struct vprep_exec *exec, const struct vprep_step *ste
 	return node ? work(exec, &shown, err) : 0;
 }
 
-int vprep_cdevs_do(const struct vprep_exec *exec, size_t first, struct vprep_error *err)
+int vprep_cdevs_do(const struct vprep_step_context *exec, size_t first,
+		   struct vprep_error *err)
 {
 	struct vprep_steps *steps = &exec->journal->steps;
 	size_t i;
@@ -44,7 +45,7 @@ int vprep_cdevs_do(const struct vprep_exec *exec, size_t first, struct vprep_err
 		r = with_node(exec, step, vprep_node_give, err);
 		if (r < 0)
 			return r;
-		r = vprep_exec_mark(exec, step, VPREP_STEP_DONE);
+		r = vprep_step_mark(exec, step, VPREP_STEP_DONE);
 		if (r < 0)
 			return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 					       "cannot write the journal: %s",
@@ -53,7 +54,7 @@ int vprep_cdevs_do(const struct vprep_exec *exec, size_t first, struct vprep_err
 	return 0;
 }
 
-int vprep_cdev_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_cdev_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err)
 {
 	return with_node(exec, step, vprep_node_undo, err);

@@ -200,7 +200,8 @@ int vprep_mdev_do(struct vprep_io *io, void *data, struct vprep_error *err)
 	return is_vgpu(step) ? do_vgpu(io, step, err) : do_mdev(io, step, err);
 }
 
-void vprep_mdev_failed(struct vprep_exec *exec, struct vprep_step *step, int result)
+void vprep_mdev_failed(struct vprep_step_context *exec, struct vprep_step *step,
+		       int result)
 {
 	struct vprep_mdev mdev = { .group = -1 };
 	bool absent;
@@ -211,7 +212,7 @@ void vprep_mdev_failed(struct vprep_exec *exec, struct vprep_step *step, int res
 		 vprep_mdev_read(exec->io, name_of(step), &mdev) == -ENODEV;
 	vprep_mdev_done(&mdev);
 	if (result == -EEXIST || absent) /* I1 */
-		vprep_exec_mark(exec, step, VPREP_STEP_UNDONE);
+		vprep_step_mark(exec, step, VPREP_STEP_UNDONE);
 }
 
 /* ---- undo ---- */
@@ -340,7 +341,8 @@ static int find_node(struct vprep_io *io, const struct vprep_step *step, char **
 
 /* The step and the one that gives its node away, each in the journal before the node is
  * touched. */
-static int note_node(const struct vprep_exec *exec, size_t first, struct vprep_step *made)
+static int note_node(const struct vprep_step_context *exec, size_t first,
+		     struct vprep_step *made)
 {
 	struct vprep_steps *steps = &exec->journal->steps;
 	_cleanup_free_ char *node = NULL;
@@ -361,7 +363,8 @@ static int note_node(const struct vprep_exec *exec, size_t first, struct vprep_s
 	return r;
 }
 
-int vprep_mdevs_note(const struct vprep_exec *exec, size_t first, struct vprep_error *err)
+int vprep_mdevs_note(const struct vprep_step_context *exec, size_t first,
+		     struct vprep_error *err)
 {
 	struct vprep_steps *steps = &exec->journal->steps;
 	size_t i;

@@ -43,8 +43,8 @@ static bool is_group_node(const struct vprep_step *step)
 }
 
 /* A node that was there before has had its event: ask for another one. */
-static int wants_event(const struct vprep_exec *exec, const struct vprep_step *step,
-		       bool *ret)
+static int wants_event(const struct vprep_step_context *exec,
+		       const struct vprep_step *step, bool *ret)
 {
 	struct stat st;
 
@@ -60,7 +60,7 @@ static int wants_event(const struct vprep_exec *exec, const struct vprep_step *s
 			      sysfs_name(step));
 }
 
-static int wait_for_udevd(const struct vprep_exec *exec,
+static int wait_for_udevd(const struct vprep_step_context *exec,
 			  struct vprep_udevd_monitor *monitor, size_t first)
 {
 	const struct vprep_steps *steps = &exec->journal->steps;
@@ -90,7 +90,7 @@ static int wait_for_udevd(const struct vprep_exec *exec,
 		return r;
 	for (i = 0; i < n; i++)
 		if (!wanted[i].seen)
-			vprep_exec_log(exec, VPREP_LOG_WARNING,
+			vprep_step_log(exec, VPREP_LOG_WARNING,
 				       "udevd did not handle /dev/vfio/%s within %u s: "
 				       "its owner "
 				       "is set directly",
@@ -107,7 +107,7 @@ static int node_error(struct vprep_error *err, const struct vprep_step *step, in
 			       strerror(-r));
 }
 
-int vprep_node_give(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_node_give(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err)
 {
 	struct stat st;
@@ -127,8 +127,8 @@ int vprep_node_give(const struct vprep_exec *exec, const struct vprep_step *step
 }
 
 /* Nobody has the group yet, so the kernel itself may be asked. */
-static int prove_viable(const struct vprep_exec *exec, const struct vprep_step *step,
-			struct vprep_error *err)
+static int prove_viable(const struct vprep_step_context *exec,
+			const struct vprep_step *step, struct vprep_error *err)
 {
 	int r = exec->io->ops->group_is_viable(exec->io, step->node);
 
@@ -146,8 +146,9 @@ static int prove_viable(const struct vprep_exec *exec, const struct vprep_step *
 		sysfs_name(step));
 }
 
-int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *monitor,
-		   size_t first, struct vprep_error *err)
+int vprep_nodes_do(const struct vprep_step_context *exec,
+		   struct vprep_udevd_monitor *monitor, size_t first,
+		   struct vprep_error *err)
 {
 	struct vprep_steps *steps = &exec->journal->steps;
 	bool told = false;
@@ -169,7 +170,7 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 		if (!is_to_do(step))
 			continue;
 		if (!monitor && !told)
-			vprep_exec_log(
+			vprep_step_log(
 				exec, VPREP_LOG_NOTICE,
 				"udevd does not run: node owners are set directly");
 		told = true;
@@ -177,7 +178,7 @@ int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *mo
 		r = is_group_node(step) ? prove_viable(exec, step, err) : 0;
 		if (r == 0)
 			r = vprep_node_give(exec, step, err);
-		if (r == 0 && vprep_exec_mark(exec, step, VPREP_STEP_DONE) < 0)
+		if (r == 0 && vprep_step_mark(exec, step, VPREP_STEP_DONE) < 0)
 			r = node_error(err, step, -EIO);
 		if (r < 0)
 			return r;
@@ -195,7 +196,7 @@ static bool is_ours(const struct stat *st, const struct vprep_step *step,
 	       is_as_wanted(st, 0, 0, 0600); /* made anew by the kernel meanwhile */
 }
 
-int vprep_node_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_node_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err)
 {
 	/* a node that somebody else keeps alive gets the kernel's default */

@@ -14,7 +14,8 @@
 #define RULE_MAX (64u * 1024)
 #define ATTEMPTS 10
 
-static int write_rule(const struct vprep_exec *exec, const struct vprep_step *step)
+static int write_rule(const struct vprep_step_context *exec,
+		      const struct vprep_step *step)
 {
 	_cleanup_close_ int dir = -1;
 	int r = vprep_io_host_dir(exec->io, step->directory, true, &dir);
@@ -22,7 +23,7 @@ static int write_rule(const struct vprep_exec *exec, const struct vprep_step *st
 	return r < 0 ? r : vprep_file_replace(dir, step->file, step->content, 0644);
 }
 
-int vprep_rule_do(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_rule_do(const struct vprep_step_context *exec, const struct vprep_step *step,
 		  struct vprep_error *err)
 {
 	int i, r = -ENOENT;
@@ -48,7 +49,7 @@ static int read_rule(int dir, const char *file, char **ret)
 	return fd < 0 ? -errno : vprep_file_read(fd, RULE_MAX, ret, &len);
 }
 
-static int remove_ours(const struct vprep_exec *exec, int dir,
+static int remove_ours(const struct vprep_step_context *exec, int dir,
 		       const struct vprep_step *step)
 {
 	_cleanup_free_ char *now = NULL;
@@ -63,7 +64,7 @@ static int remove_ours(const struct vprep_exec *exec, int dir,
 	if (now && vprep_str_same(now, step->was_content))
 		return 0;
 	if (!now || !streq(now, step->content)) {
-		vprep_exec_log(exec, VPREP_LOG_WARNING,
+		vprep_step_log(exec, VPREP_LOG_WARNING,
 			       "%s/%s was changed by somebody else; left as it is",
 			       step->directory, step->file);
 		return 0;
@@ -73,7 +74,7 @@ static int remove_ours(const struct vprep_exec *exec, int dir,
 	return unlinkat(dir, step->file, 0) < 0 ? -errno : 0;
 }
 
-int vprep_rule_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_rule_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err)
 {
 	_cleanup_close_ int dir = -1;

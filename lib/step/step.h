@@ -3,7 +3,7 @@
 #ifndef VPREP_EXEC_STEP_H
 #define VPREP_EXEC_STEP_H
 
-#include "exec/exec.h"
+#include "step/context.h"
 #include "udev/udevd.h"
 
 /* The error of a step that found what it was to change changed by somebody else, before
@@ -29,30 +29,34 @@ int vprep_vport_do(struct vprep_io *io, void *step, struct vprep_error *err);
 int vprep_vport_undo(struct vprep_io *io, void *step, struct vprep_error *err);
 
 /* In the parent. */
-void vprep_mdev_failed(struct vprep_exec *exec, struct vprep_step *step, int result);
-void vprep_vport_failed(struct vprep_exec *exec, struct vprep_step *step, int result);
+void vprep_mdev_failed(struct vprep_step_context *exec, struct vprep_step *step,
+		       int result);
+void vprep_vport_failed(struct vprep_step_context *exec, struct vprep_step *step,
+			int result);
 /* Fills in the nodes of mdevs that were made, from step @first on. */
-int vprep_mdevs_note(const struct vprep_exec *exec, size_t first,
+int vprep_mdevs_note(const struct vprep_step_context *exec, size_t first,
 		     struct vprep_error *err);
-int vprep_rule_do(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_rule_do(const struct vprep_step_context *exec, const struct vprep_step *step,
 		  struct vprep_error *err);
-int vprep_rule_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_rule_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err);
 
 /* All nodes of a request at once: they are waited for together. @monitor is NULL when
  * udevd does not run. Each step that is done is marked. */
-int vprep_nodes_do(const struct vprep_exec *exec, struct vprep_udevd_monitor *monitor,
-		   size_t first, struct vprep_error *err);
+int vprep_nodes_do(const struct vprep_step_context *exec,
+		   struct vprep_udevd_monitor *monitor, size_t first,
+		   struct vprep_error *err);
 /* Gives a node to the step's user, and proves it. */
-int vprep_node_give(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_node_give(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err);
-int vprep_node_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_node_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err);
 
 /* The same for nodes of single devices, which udevd knows, but need not be waited for:
  * the rule is there before the node. */
-int vprep_cdevs_do(const struct vprep_exec *exec, size_t first, struct vprep_error *err);
-int vprep_cdev_undo(const struct vprep_exec *exec, const struct vprep_step *step,
+int vprep_cdevs_do(const struct vprep_step_context *exec, size_t first,
+		   struct vprep_error *err);
+int vprep_cdev_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
 		    struct vprep_error *err);
 
 #endif

@@ -123,10 +123,11 @@ int vprep_vport_do(struct vprep_io *io, void *data, struct vprep_error *err)
 		     : wait_for_host(io, step, wwpn, wwnn, err);
 }
 
-void vprep_vport_failed(struct vprep_exec *exec, struct vprep_step *step, int result)
+void vprep_vport_failed(struct vprep_step_context *exec, struct vprep_step *step,
+			int result)
 {
 	if (is_refusal(result)) /* I1 */
-		vprep_exec_mark(exec, step, VPREP_STEP_UNDONE);
+		vprep_step_mark(exec, step, VPREP_STEP_UNDONE);
 }
 
 /* ---- undo ---- */

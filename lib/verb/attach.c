@@ -42,8 +42,8 @@ static bool find_mdev(const struct vprep_steps *steps, const struct vprep_step *
 static void tell(struct vprep_attach_context *q, const struct vprep_journal *j,
 		 size_t first)
 {
-	struct vprep_exec exec = { .log = q->session->log,
-				   .log_data = q->session->log_data };
+	struct vprep_step_context exec = { .log = q->session->log,
+					   .log_data = q->session->log_data };
 	size_t i;
 
 	for (i = first; i < j->steps.n; i++) {
@@ -58,14 +58,14 @@ static void tell(struct vprep_attach_context *q, const struct vprep_journal *j,
 		given = find_node(&j->steps, claim, &node);
 		created = find_mdev(&j->steps, claim, &mdev);
 		if (created && made)
-			vprep_exec_log(&exec, VPREP_LOG_NOTICE, "%s made: a %s on %s",
+			vprep_step_log(&exec, VPREP_LOG_NOTICE, "%s made: a %s on %s",
 				       made, mdev.type, mdev.parent);
 		if (!created && !given)
-			vprep_exec_log(&exec, VPREP_LOG_NOTICE, "%s is held",
+			vprep_step_log(&exec, VPREP_LOG_NOTICE, "%s is held",
 				       claim->device);
 		if (!given) /* it is only held */
 			continue;
-		vprep_exec_log(&exec, VPREP_LOG_NOTICE,
+		vprep_step_log(&exec, VPREP_LOG_NOTICE,
 			       "%s attached: /dev/%s is for %s (%u:%u), mode %04o",
 			       claim->device, node.path ? node.path : "?",
 			       q->options.user, q->options.uid, q->options.gid,

@@ -51,10 +51,10 @@ static uint64_t limit_of(rlim_t limit)
 
 static void warn_of_unknown(const struct entering *e, uint64_t limit)
 {
-	const struct vprep_exec exec = { .log = e->session->log,
-					 .log_data = e->session->log_data };
+	const struct vprep_step_context exec = { .log = e->session->log,
+						 .log_data = e->session->log_data };
 
-	vprep_exec_log(&exec, VPREP_LOG_WARNING,
+	vprep_step_log(&exec, VPREP_LOG_WARNING,
 		       "%s may lock %s (RLIMIT_MEMLOCK); a guest with VFIO devices locks "
 		       "all of its memory and up to 1 GiB more: with --memory SIZE this "
 		       "is checked",

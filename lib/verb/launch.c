@@ -77,8 +77,8 @@ static void choose_way(struct vprep_session *session, struct vprep_launching *l)
 				 .data = l,
 				 .deadline = ACCESS_DEADLINE };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
-	const struct vprep_exec exec = { .log = session->log,
-					 .log_data = session->log_data };
+	const struct vprep_step_context exec = { .log = session->log,
+						 .log_data = session->log_data };
 	size_t i;
 
 	for (i = 0; i < l->usages.n; i++)
@@ -88,7 +88,7 @@ static void choose_way(struct vprep_session *session, struct vprep_launching *l)
 		return;
 	l->usages.iommufd = vprep_jobs_run(session->io, &jobs) == 0;
 	if (!l->usages.iommufd)
-		vprep_exec_log(&exec, VPREP_LOG_NOTICE,
+		vprep_step_log(&exec, VPREP_LOG_NOTICE,
 			       "%s may not open /dev/iommu and the nodes in "
 			       "/dev/vfio/devices: the nodes of IOMMU groups are used "
 			       "instead",

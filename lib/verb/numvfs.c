@@ -45,11 +45,11 @@ static void tell(const struct vprep_transaction *t, struct vprep_pci_address add
 	if (changed)
 		snprintf(before, sizeof(before), " (before: %d)", (int)was);
 	if (pf.n_vfs == 0)
-		vprep_exec_log(&t->exec, VPREP_LOG_NOTICE, "%s %s no VFs%s",
+		vprep_step_log(&t->exec, VPREP_LOG_NOTICE, "%s %s no VFs%s",
 			       pf.device->text.s, changed ? "has" : "has already",
 			       before);
 	else
-		vprep_exec_log(&t->exec, VPREP_LOG_NOTICE, "%s %s %zu VF%s%s: %s%s%s",
+		vprep_step_log(&t->exec, VPREP_LOG_NOTICE, "%s %s %zu VF%s%s: %s%s%s",
 			       pf.device->text.s, changed ? "has" : "has already",
 			       pf.n_vfs, pf.n_vfs > 1 ? "s" : "", before,
 			       pf.vfs[0]->text.s, pf.n_vfs > 1 ? " to " : "",

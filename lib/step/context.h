@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What steps are done and undone with: the host, the owner's journal, and a log. */
+#ifndef VPREP_STEP_CONTEXT_H
+#define VPREP_STEP_CONTEXT_H
+
+#include "config/config.h"
+#include "io/io.h"
+#include "journal/journal.h"
+#include "vfio-prep.h"
+
+struct vprep_step_context {
+	struct vprep_io *io;
+	const struct vprep_config *config;
+	struct vprep_journal *journal;
+	vprep_log_fn log;
+	void *log_data;
+	bool (*interrupted)(void *data);
+	void *interrupted_data;
+};
+
+void vprep_step_log(const struct vprep_step_context *context, enum vprep_log_level level,
+		    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Records a step's state in the journal, and tells of it in the debug log. */
+int vprep_step_mark(const struct vprep_step_context *context, struct vprep_step *step,
+		    enum vprep_step_state state);
+
+#endif
