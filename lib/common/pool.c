@@ -2,9 +2,12 @@
 #include "common/pool.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/str.h"
 
 #define FIRST_SIZE 16
 
@@ -39,6 +42,15 @@ char *vprep_pool_dup(struct vprep_pool *pool, const char *s)
 	return vprep_pool_take(pool, strdup(s));
 }
 
+char *vprep_pool_printable(struct vprep_pool *pool, const char *s)
+{
+	char *copy = vprep_pool_dup(pool, s);
+
+	if (copy)
+		vprep_str_make_printable(copy);
+	return copy;
+}
+
 char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
 {
 	char *s = NULL;
@@ -59,4 +71,30 @@ void vprep_pool_done(struct vprep_pool *pool)
 		free(pool->items[i]);
 	free(pool->items);
 	*pool = (struct vprep_pool){ 0 };
+}
+
+struct result {
+	struct vprep_pool pool;
+	max_align_t data[]; /* what the caller has */
+};
+
+void *vprep_pool_result_new(size_t size, struct vprep_pool **ret_pool)
+{
+	struct result *result = calloc(1, sizeof(*result) + size);
+
+	if (!result)
+		return NULL;
+	*ret_pool = &result->pool;
+	return result->data;
+}
+
+void vprep_pool_result_free(void *data)
+{
+	struct result *result;
+
+	if (!data)
+		return;
+	result = (void *)((char *)data - offsetof(struct result, data));
+	vprep_pool_done(&result->pool);
+	free(result);
 }

@@ -21,9 +21,17 @@ void *vprep_pool_take(struct vprep_pool *pool, void *p);
 void *vprep_pool_alloc(struct vprep_pool *pool, size_t n, size_t size);
 /* A copy of @s. NULL: out of memory. */
 char *vprep_pool_dup(struct vprep_pool *pool, const char *s);
+/* The same, made printable: for text that came from outside. */
+char *vprep_pool_printable(struct vprep_pool *pool, const char *s);
 char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void vprep_pool_done(struct vprep_pool *pool);
+
+/* A zeroed result of @size bytes with a pool for its parts, which *@ret_pool is. NULL:
+ * out of memory. */
+void *vprep_pool_result_new(size_t size, struct vprep_pool **ret_pool);
+/* Frees it with its parts. NULL is none. */
+void vprep_pool_result_free(void *result);
 
 #define _cleanup_pool_ _cleanup_(vprep_pool_done)
 

@@ -46,11 +46,24 @@ static void a_failure_latches(void **state)
 	vprep_pool_done(&pool);
 }
 
+static void a_result_goes_with_its_parts(void **state)
+{
+	struct vprep_pool *pool;
+	uint64_t *result = vprep_pool_result_new(2 * sizeof(*result), &pool);
+
+	(void)state;
+	assert_true(result[0] == 0 && result[1] == 0);
+	assert_string_equal(vprep_pool_printable(pool, "a\nb"), "a?b");
+	vprep_pool_result_free(result);
+	vprep_pool_result_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_keeps_any_number_of_parts),
 		TEST(memory_is_zeroed_and_never_null_for_nothing),
+		TEST(a_result_goes_with_its_parts),
 		TEST(a_failure_latches),
 	};
 
