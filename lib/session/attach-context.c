@@ -205,26 +205,6 @@ static void add_denials(struct vprep_attach_context *q)
 		}
 }
 
-static int add_owners(struct vprep_attach_context *q, const struct vprep_owners *owners,
-		      struct vprep_error *err)
-{
-	size_t i;
-
-	for (i = 0; i < owners->n; i++) {
-		const struct vprep_journal *j = owners->items[i];
-
-		if (j->corrupt)
-			return vprep_error_set(
-				err, VPREP_E_REFUSED, EPERM, NULL,
-				"what owner '%.100s' holds is not known: %.300s", j->id,
-				j->corrupt);
-		if (!j->of_earlier_boot &&
-		    vprep_claims_note(&q->facts, j, streq(j->id, q->id)) < 0)
-			return vprep_error_oom(err);
-	}
-	return 0;
-}
-
 int vprep_attach_context_resolve(struct vprep_attach_context *q, struct vprep_error *err)
 {
 	const struct vprep_step_context exec = { .log = q->session->log,
@@ -269,12 +249,9 @@ static int inquire_once(struct vprep_attach_context *q, const struct vprep_store
 
 	vprep_facts_done(&q->facts);
 	vprep_targets_done(&q->targets);
-	r = store ? vprep_owners_read(q->session, store, &owners) : 0;
-	if (r < 0)
-		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot read the journals of other owners: %s",
-				       strerror(-r));
-	r = vprep_attach_context_resolve(q, err);
+	r = store ? vprep_owners_read(q->session->io, store, &owners, err) : 0;
+	if (r == 0)
+		r = vprep_attach_context_resolve(q, err);
 	if (r == 0)
 		r = complete_mdevs(q, err);
 	if (r == 0)
@@ -282,7 +259,7 @@ static int inquire_once(struct vprep_attach_context *q, const struct vprep_store
 	if (r < 0)
 		return r;
 	add_denials(q);
-	r = add_owners(q, &owners, err);
+	r = vprep_claims_note(&q->facts, &owners, q->id, err);
 	if (r == 0 && vprep_mdev_placement_choose(&q->facts) < 0)
 		r = vprep_error_oom(err);
 	return r;

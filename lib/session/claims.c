@@ -4,25 +4,31 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/error.h"
 #include "common/str.h"
 #include "session/session.h"
 
+/* One step of an owner's journal, to be noted wherever it matters. */
 struct noting {
 	struct vprep_facts *facts;
-	const struct vprep_journal *journal;
-	bool mine;
+	const struct vprep_owner *owner;
+	const struct vprep_step *step;
+	bool mine; /* the owner is the one who asks */
 };
 
-static void note_member(const struct noting *n, const struct vprep_step *step,
-			struct vprep_facts_member *member)
+/* One whose attach or release was interrupted is repaired, not refused. */
+static bool is_claimed(const struct noting *n)
 {
-	if (!streq(member->member->name, step->device))
-		return;
-	member->quarantined |= vprep_step_is_quarantined(step);
-	/* one that is only half-way is repaired, not refused */
-	if (n->mine && vprep_step_is_claim(step) &&
-	    !vprep_claim_is_incomplete(n->journal, step, NULL))
-		member->claimed = true;
+	return n->mine && vprep_step_is_claim(n->step) &&
+	       !vprep_claim_is_incomplete(n->owner->journal, n->step, NULL);
+}
+
+static int note_other(const struct noting *n, char **owner, bool *interrupted)
+{
+	if (n->mine)
+		return 0;
+	*interrupted |= n->owner->state == VPREP_OWNER_INCOMPLETE;
+	return *owner ? 0 : vprep_str_replace(owner, n->owner->text);
 }
 
 static void note_mine(const struct vprep_step *step, struct vprep_facts_group *group)
@@ -39,34 +45,28 @@ static void note_mine(const struct vprep_step *step, struct vprep_facts_group *g
 	group->given_mode = node.mode;
 }
 
-static int note_group(const struct noting *n, const struct vprep_step *step,
-		      struct vprep_facts_group *group)
+static int note_group(const struct noting *n, struct vprep_facts_group *group)
 {
 	size_t m;
 
 	if (n->mine)
-		note_mine(step, group);
-	else if (!group->owner && !(group->owner = vprep_owner_text(n->journal)))
-		return -ENOMEM;
-	if (!n->mine && !n->journal->busy && vprep_journal_is_incomplete(n->journal))
-		group->owner_interrupted = true;
-	for (m = 0; m < group->group->n_members; m++)
-		note_member(n, step, &group->members[m]);
-	return 0;
+		note_mine(n->step, group);
+	for (m = 0; m < group->group->n_members; m++) {
+		struct vprep_facts_member *member = &group->members[m];
+
+		if (!streq(member->member->name, n->step->device))
+			continue;
+		member->quarantined |= vprep_step_is_quarantined(n->step);
+		member->claimed |= is_claimed(n);
+	}
+	return note_other(n, &group->owner, &group->owner_interrupted);
 }
 
-static int note_node(const struct noting *n, const struct vprep_step *step,
-		     struct vprep_facts_node *node)
+static int note_node(const struct noting *n, struct vprep_facts_node *node)
 {
-	if (!n->mine && !node->owner && !(node->owner = vprep_owner_text(n->journal)))
-		return -ENOMEM;
-	if (!n->mine && !n->journal->busy && vprep_journal_is_incomplete(n->journal))
-		node->owner_interrupted = true;
-	node->quarantined |= vprep_step_is_quarantined(step);
-	if (n->mine && vprep_step_is_claim(step) &&
-	    !vprep_claim_is_incomplete(n->journal, step, NULL))
-		node->claimed = true;
-	return 0;
+	node->quarantined |= vprep_step_is_quarantined(n->step);
+	node->claimed |= is_claimed(n);
+	return note_other(n, &node->owner, &node->owner_interrupted);
 }
 
 /* Of the device, or of the making of it by itself, once that is being undone. */
@@ -81,11 +81,10 @@ static bool is_step_of(const struct vprep_step *step, const struct vprep_facts_n
 }
 
 /* An mdev of which nobody can say that it is there: it may take an instance at any time. */
-static int note_pending(const struct noting *n, const struct vprep_step *step,
-			const struct vprep_step_mdev *mdev)
+static int note_pending(const struct noting *n, const struct vprep_step_mdev *mdev)
 {
+	const char *made = vprep_step_made_mdev(n->step);
 	struct vprep_pending_mdev *grown, *p;
-	const char *made = vprep_step_made_mdev(step);
 
 	grown = reallocarray(n->facts->pending, n->facts->n_pending + 1, sizeof(*grown));
 	if (!grown)
@@ -95,10 +94,9 @@ static int note_pending(const struct noting *n, const struct vprep_step *step,
 	*p = (struct vprep_pending_mdev){
 		.parent = strdup(mdev->parent),
 		.type = strdup(mdev->type),
-		.device = strdup(made ? made : step->device),
-		.owner = vprep_owner_text(n->journal),
-		.interrupted =
-			!n->journal->busy && vprep_journal_is_incomplete(n->journal),
+		.device = strdup(made ? made : n->step->device),
+		.owner = strdup(n->owner->text),
+		.interrupted = n->owner->state == VPREP_OWNER_INCOMPLETE,
 	};
 	return p->parent && p->type && p->device && p->owner ? 0 : -ENOMEM;
 }
@@ -121,37 +119,43 @@ static bool makes_member_of(const struct vprep_step *step,
 	return false;
 }
 
-static int note_step(const struct noting *n, const struct vprep_step *step)
+static int note_step(const struct noting *n)
 {
-	const char *directory = vprep_step_made_directory(step);
+	const char *directory = vprep_step_made_directory(n->step);
+	struct vprep_facts *facts = n->facts;
 	struct vprep_step_mdev mdev;
-	size_t g;
+	size_t i;
 	int r = 0;
 
 	if (directory)
-		r = vprep_str_replace(&n->facts->made_rules_dir, directory);
-	if (r == 0 && step->device && vprep_step_pending_mdev(step, &mdev))
-		r = note_pending(n, step, &mdev);
-	for (g = 0; r == 0 && g < n->facts->n_groups; g++)
-		if (step->device &&
-		    (step->group == (int64_t)n->facts->groups[g].group->number ||
-		     (!n->mine && makes_member_of(step, &n->facts->groups[g]))))
-			r = note_group(n, step, &n->facts->groups[g]);
-	for (g = 0; r == 0 && g < n->facts->n_nodes; g++)
-		if (is_step_of(step, &n->facts->nodes[g]))
-			r = note_node(n, step, &n->facts->nodes[g]);
+		r = vprep_str_replace(&facts->made_rules_dir, directory);
+	if (r == 0 && n->step->device && vprep_step_pending_mdev(n->step, &mdev))
+		r = note_pending(n, &mdev);
+	for (i = 0; r == 0 && i < facts->n_groups; i++)
+		if (n->step->device &&
+		    (n->step->group == (int64_t)facts->groups[i].group->number ||
+		     (!n->mine && makes_member_of(n->step, &facts->groups[i]))))
+			r = note_group(n, &facts->groups[i]);
+	for (i = 0; r == 0 && i < facts->n_nodes; i++)
+		if (is_step_of(n->step, &facts->nodes[i]))
+			r = note_node(n, &facts->nodes[i]);
 	return r;
 }
 
-int vprep_claims_note(struct vprep_facts *facts, const struct vprep_journal *journal,
-		      bool mine)
+int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owners,
+		      const char *id, struct vprep_error *err)
 {
-	const struct noting n = { facts, journal, mine };
-	size_t s;
-	int r = 0;
+	struct vprep_owned_step at = { 0 };
+	int r = vprep_owners_refuse_corrupt(owners, err);
 
-	for (s = 0; r == 0 && s < journal->steps.n; s++)
-		if (vprep_step_is_live(&journal->steps.items[s]))
-			r = note_step(&n, &journal->steps.items[s]);
-	return r;
+	if (r < 0)
+		return r;
+	while (vprep_owners_next(owners, &at)) {
+		const struct noting n = { facts, at.owner, at.step,
+					  streq(at.owner->journal->id, id) };
+
+		if (note_step(&n) < 0)
+			return vprep_error_oom(err);
+	}
+	return 0;
 }

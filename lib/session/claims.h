@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What journals say about the devices of a survey. */
+/* What journals say about the devices of a request. */
 #ifndef VPREP_CLAIMS_H
 #define VPREP_CLAIMS_H
 
-#include "journal/journal.h"
+#include "journal/owners.h"
 #include "model/facts.h"
 
-/* Notes in the survey what the journal holds of its groups; @mine: it is the asker's own.
- */
-int vprep_claims_note(struct vprep_facts *facts, const struct vprep_journal *journal,
-		      bool mine);
+/* Notes in the facts what the owners hold of them; @id is the owner who asks. -EPERM: the
+ * journal of one cannot be read. */
+int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owners,
+		      const char *id, struct vprep_error *err);
 
 #endif

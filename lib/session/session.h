@@ -78,24 +78,4 @@ int vprep_give_back(struct vprep_session *session, const char *id, char *const *
 bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
 			       const struct vprep_step *claim, const void *unused);
 
-/* Whether the process that the owner is, or that runs it, has ended. */
-bool vprep_owner_is_dead(const struct vprep_session *session,
-			 const struct vprep_journal *journal);
-
-/* How messages name an owner: "domain web1", "owner 'manual'". NULL: out of memory. */
-char *vprep_owner_text(const struct vprep_journal *journal);
-
-/* Reads every owner's journal. None: an empty list. */
-struct vprep_owners {
-	size_t n;
-	struct vprep_journal **items;
-};
-
-int vprep_owners_read(const struct vprep_session *session,
-		      const struct vprep_store *store, struct vprep_owners *ret);
-/* The same of the host's store as it is now, without a lock. */
-int vprep_owners_look(const struct vprep_session *session, struct vprep_owners *ret,
-		      struct vprep_error *err);
-void vprep_owners_done(struct vprep_owners *owners);
-
 #endif

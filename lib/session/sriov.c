@@ -11,6 +11,7 @@
 #include "in-use/in-use.h"
 #include "host/pci.h"
 #include "host/sriov.h"
+#include "journal/owners.h"
 #include "model/name.h"
 
 struct planning {
@@ -96,57 +97,30 @@ static const struct vprep_pci_device *find_vf(const struct vprep_pf *pf,
 	return NULL;
 }
 
-static int owned(const struct planning *p, const struct vprep_journal *j,
-		 const struct vprep_pci_device *vf)
-{
-	_cleanup_free_ char *text = vprep_owner_text(j);
-	const char *owner = text ? text : "another owner";
-
-	if (vf)
-		return vprep_error_set(
-			p->err, VPREP_E_OWNED, EBUSY, p->name,
-			"%s: all its VFs would go, and %s belongs to %s; try: vfio-prep "
-			"status",
-			p->name, vf->text.s, owner);
-	return vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
-			       "%s belongs to %s; try: vfio-prep status", p->name, owner);
-}
-
-static int check_owner(const struct planning *p, const struct vprep_journal *j)
-{
-	bool mine = streq(j->id, p->t->journal->id);
-	size_t i;
-
-	if (j->corrupt)
-		return vprep_error_set(p->err, VPREP_E_REFUSED, EPERM, NULL,
-				       "what owner '%.100s' holds is not known: %.300s",
-				       j->id, j->corrupt);
-	for (i = 0; !j->of_earlier_boot && i < j->steps.n; i++) {
-		const struct vprep_step *s = &j->steps.items[i];
-		const struct vprep_pci_device *vf;
-
-		if (!vprep_step_is_live(s) || vprep_step_is_lasting(s))
-			continue;
-		vf = find_vf(p->pf, s);
-		if (vf || (!mine && is_about(s, p->pf->device)))
-			return owned(p, j, vf);
-	}
-	return 0;
-}
-
 static int check_owners(const struct planning *p)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	size_t i;
+	struct vprep_owned_step at = { 0 };
 	int r;
 
-	r = vprep_owners_read(p->t->session, p->t->store, &owners);
-	if (r < 0)
-		return vprep_error_set(p->err, VPREP_E_FAILED, -r, NULL,
-				       "cannot read the journals of other owners: %s",
-				       strerror(-r));
-	for (i = 0; r == 0 && i < owners.n; i++)
-		r = check_owner(p, owners.items[i]);
+	r = vprep_owners_read(p->t->session->io, p->t->store, &owners, p->err);
+	if (r == 0)
+		r = vprep_owners_refuse_corrupt(&owners, p->err);
+	while (r == 0 && vprep_owners_next(&owners, &at)) {
+		const struct vprep_pci_device *vf = find_vf(p->pf, at.step);
+
+		if (vf)
+			r = vprep_error_set(
+				p->err, VPREP_E_OWNED, EBUSY, p->name,
+				"%s: all its VFs would go, and %s belongs to %s; try: "
+				"vfio-prep status",
+				p->name, vf->text.s, at.owner->text);
+		else if (!streq(at.owner->journal->id, p->t->journal->id) &&
+			 is_about(at.step, p->pf->device))
+			r = vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
+					    "%s belongs to %s; try: vfio-prep status",
+					    p->name, at.owner->text);
+	}
 	return r;
 }
 

@@ -7,8 +7,9 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
-#include "session/attach-context.h"
 #include "io/job.h"
+#include "journal/owners.h"
+#include "session/attach-context.h"
 #include "session/sriov.h"
 
 #define GIVE_BACK_PATIENCE 2
@@ -217,7 +218,7 @@ static int take_over(struct vprep_transaction *t, const char *id,
 				t->journal->header.pid_start == header->pid_start))
 		return 0;
 	if (vprep_journal_is_live(t->journal)) {
-		if (!vprep_owner_is_dead(session, t->journal))
+		if (!vprep_owner_is_dead(session->io, t->journal))
 			return vprep_error_set(
 				err, VPREP_E_OWNED, EBUSY, NULL,
 				"owner '%.60s' holds devices already; choose another "

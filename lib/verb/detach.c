@@ -8,6 +8,7 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "host/pci.h"
+#include "journal/owners.h"
 #include "model/name.h"
 #include "session/session.h"
 
@@ -29,17 +30,6 @@ static void partings_done(struct partings *p)
 	for (i = 0; i < p->n; i++)
 		vprep_strv_free(p->items[i].devices);
 	free(p->items);
-}
-
-static bool is_held(const struct vprep_journal *j, const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < j->steps.n; i++)
-		if (vprep_step_is_live_claim(&j->steps.items[i]) &&
-		    (!device || streq(j->steps.items[i].device, device)))
-			return true;
-	return false;
 }
 
 static bool is_manual(const struct vprep_journal *j)
@@ -96,29 +86,27 @@ static int find_holder(const struct vprep_owners *owners, const char *owner,
 		       const char *device, struct partings *partings,
 		       struct vprep_error *err)
 {
-	size_t i;
+	const struct vprep_owner *holder = vprep_owners_of_device(owners, device);
+	const char *id = holder ? holder->journal->id : NULL;
+	int r;
 
-	for (i = 0; i < owners->n; i++) {
-		const struct vprep_journal *j = owners->items[i];
-		_cleanup_free_ char *text = NULL;
-
-		if ((owner && !streq(owner, j->id)) || !is_held(j, device))
-			continue;
-		if (owner || is_manual(j))
-			return add_parting(partings, j->id, device) < 0
-				       ? vprep_error_oom(err)
-				       : 0;
-		text = vprep_owner_text(j);
+	if (!holder || (owner && !streq(owner, id))) {
+		r = holder ? 0 : vprep_owners_refuse_corrupt(owners, err);
+		return r < 0 ? r
+			     : vprep_error_set(
+				       err, VPREP_E_NOT_FOUND, ENODEV, device,
+				       "%s is not attached%s%.100s; 'vfio-prep status' "
+				       "shows what is",
+				       device, owner ? " by owner " : "",
+				       owner ? owner : "");
+	}
+	if (!owner && !is_manual(holder->journal))
 		return vprep_error_set(
 			err, VPREP_E_OWNED, EBUSY, device,
 			"%s belongs to %s: it is given back with its owner, by "
 			"'vfio-prep detach --owner %.100s'",
-			device, text ? text : "another owner", j->id);
-	}
-	return vprep_error_set(
-		err, VPREP_E_NOT_FOUND, ENODEV, device,
-		"%s is not attached%s%.100s; 'vfio-prep status' shows what is", device,
-		owner ? " by owner " : "", owner ? owner : "");
+			device, holder->text, id);
+	return add_parting(partings, id, device) < 0 ? vprep_error_oom(err) : 0;
 }
 
 static int find_named(const struct vprep_session *session,
@@ -148,7 +136,7 @@ static int find_whole(const struct vprep_owners *owners,
 	size_t i;
 
 	for (i = 0; i < owners->n; i++) {
-		const struct vprep_journal *j = owners->items[i];
+		const struct vprep_journal *j = owners->items[i].journal;
 		bool wanted =
 			release->owner ? streq(release->owner, j->id) : is_manual(j);
 
@@ -235,7 +223,7 @@ static int find_partings(struct vprep_session *session,
 			 struct vprep_owners *owners, struct partings *partings,
 			 struct vprep_error *err)
 {
-	int r = vprep_owners_look(session, owners, err);
+	int r = vprep_owners_look(session->io, owners, err);
 
 	if (r < 0)
 		return r;

@@ -12,8 +12,10 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
+#include "common/pool.h"
 #include "common/str.h"
 #include "host/mdev.h"
+#include "journal/owners.h"
 #include "device/target.h"
 #include "session/attach-context.h"
 #include "model/name.h"
@@ -27,104 +29,78 @@ _Static_assert(sizeof(VPREP_STEP_MADE_MDEV) == sizeof(VPREP_STEP_MADE_VGPU),
 
 /* ---- types ---- */
 
-static int copy(const char **to, const char *from)
+/* A text on one line. */
+static const char *copy_line(struct vprep_pool *pool, const char *from)
 {
-	char *text = from ? strdup(from) : NULL;
+	char *text = from ? vprep_pool_dup(pool, from) : NULL;
 	char *newline;
 
-	if (from && !text)
-		return -ENOMEM;
 	while (text && (newline = strchr(text, '\n')))
 		*newline = ' ';
 	if (text)
 		vprep_str_make_printable(text);
-	*to = text;
-	return 0;
+	return text;
 }
 
-static int fill_offer(const struct vprep_mdev_parent *parent,
-		      const struct vprep_mdev_type_facts *type,
-		      struct vprep_mdev_type *offer)
+static void fill_type(struct vprep_pool *pool, const struct vprep_mdev_parent *parent,
+		      const struct vprep_mdev_type_facts *from,
+		      struct vprep_mdev_type *to)
 {
-	size_t n = vprep_strv_len(type->instances), i;
-	int r;
+	size_t n = vprep_strv_len(from->instances), i;
 
-	offer->available = type->available;
-	offer->vgpu = parent->is_vgpu;
-	offer->instances = calloc(n + 1, sizeof(*offer->instances));
-	r = offer->instances ? copy(&offer->parent, parent->name) : -ENOMEM;
-	if (r == 0)
-		r = copy(&offer->type, type->id);
-	if (r == 0)
-		r = copy(&offer->name, type->name);
-	if (r == 0)
-		r = copy(&offer->description, type->description);
-	if (r == 0)
-		r = copy(&offer->device_api, type->api);
-	for (i = 0; r == 0 && i < n; i++, offer->n_instances++)
-		r = copy(&offer->instances[i], type->instances[i]);
-	return r;
+	to->parent = copy_line(pool, parent->name);
+	to->type = copy_line(pool, from->id);
+	to->name = copy_line(pool, from->name);
+	to->description = copy_line(pool, from->description);
+	to->device_api = copy_line(pool, from->api);
+	to->available = from->available;
+	to->vgpu = parent->is_vgpu;
+	to->instances = vprep_pool_alloc(pool, n, sizeof(*to->instances));
+	for (i = 0; to->instances && i < n; i++)
+		to->instances[to->n_instances++] = copy_line(pool, from->instances[i]);
 }
 
-static int fill_offers(const struct vprep_mdev_parents *parents,
-		       struct vprep_mdev_types *offers)
+static void fill_types(struct vprep_pool *pool, const struct vprep_mdev_parents *parents,
+		       struct vprep_mdev_types *types)
 {
 	size_t i, k, n = 0;
-	int r = 0;
 
 	for (i = 0; i < parents->n; i++)
 		n += parents->items[i].n_types;
-	offers->items = calloc(n + 1, sizeof(*offers->items));
-	if (!offers->items)
-		return -ENOMEM;
-	for (i = 0; i < parents->n; i++)
-		for (k = 0; r == 0 && k < parents->items[i].n_types; k++)
-			r = fill_offer(&parents->items[i], &parents->items[i].types[k],
-				       &offers->items[offers->n++]);
-	return r;
+	types->items = vprep_pool_alloc(pool, n, sizeof(*types->items));
+	for (i = 0; types->items && i < parents->n; i++)
+		for (k = 0; k < parents->items[i].n_types; k++)
+			fill_type(pool, &parents->items[i], &parents->items[i].types[k],
+				  &types->items[types->n++]);
 }
 
 VPREP_EXPORT int vprep_mdev_types(struct vprep_session *session,
 				  struct vprep_mdev_types **ret, struct vprep_error *err)
 {
-	struct vprep_mdev_types *offers = calloc(1, sizeof(*offers));
 	struct vprep_mdev_parents parents = { 0 };
+	struct vprep_pool *pool;
+	struct vprep_mdev_types *types = vprep_pool_result_new(sizeof(*types), &pool);
 	int r;
 
-	r = offers ? vprep_mdev_parents_read(session->io, &parents) : -ENOMEM;
+	r = types ? vprep_mdev_parents_read(session->io, &parents) : -ENOMEM;
 	if (r == 0)
-		r = fill_offers(&parents, offers);
+		fill_types(pool, &parents, types);
 	vprep_mdev_parents_done(&parents);
+	if (r == 0 && pool->failed)
+		r = -ENOMEM;
 	if (r < 0) {
-		vprep_mdev_types_free(offers);
+		vprep_mdev_types_free(types);
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read the types of mediated devices: %s",
 				       strerror(-r));
 	}
-	*ret = offers;
+	*ret = types;
 	return 0;
 }
 
-VPREP_EXPORT void vprep_mdev_types_free(struct vprep_mdev_types *offers)
+VPREP_EXPORT void vprep_mdev_types_free(struct vprep_mdev_types *types)
 {
-	size_t i, k;
-
-	if (!offers)
-		return;
-	for (i = 0; i < offers->n; i++) {
-		struct vprep_mdev_type *o = &offers->items[i];
-
-		for (k = 0; k < o->n_instances; k++)
-			free((char *)o->instances[k]);
-		free(o->instances);
-		free((char *)o->parent);
-		free((char *)o->type);
-		free((char *)o->name);
-		free((char *)o->description);
-		free((char *)o->device_api);
-	}
-	free(offers->items);
-	free(offers);
+	vprep_pool_result_free(types);
 }
 
 /* ---- create ---- */
@@ -287,22 +263,6 @@ static int held_name(const char *text, char **ret, struct vprep_error *err)
 	return *ret ? 0 : vprep_error_oom(err);
 }
 
-/* The owner that claims a device of that name. */
-static const struct vprep_journal *find_claim(const struct vprep_owners *owners,
-					      const char *device)
-{
-	size_t i, k;
-
-	for (i = 0; i < owners->n; i++)
-		for (k = 0; k < owners->items[i]->steps.n; k++) {
-			const struct vprep_step *s = &owners->items[i]->steps.items[k];
-
-			if (vprep_step_is_live_claim(s) && streq(s->device, device))
-				return owners->items[i];
-		}
-	return NULL;
-}
-
 static int refuse_foreign(const struct vprep_session *session, const char *name,
 			  struct vprep_error *err)
 {
@@ -330,16 +290,14 @@ static int refuse_foreign(const struct vprep_session *session, const char *name,
 static int refuse_attached(const struct vprep_owners *owners, const char *name,
 			   struct vprep_error *err)
 {
-	const struct vprep_journal *holder = find_claim(owners, name);
-	_cleanup_free_ char *text = NULL;
+	const struct vprep_owner *holder = vprep_owners_of_device(owners, name);
 
 	if (!holder)
-		return 0;
-	text = vprep_owner_text(holder);
+		return vprep_owners_refuse_corrupt(owners, err);
 	return vprep_error_set(err, VPREP_E_OWNED, EBUSY, name,
 			       "%s is attached by %s: give it back there first "
 			       "('vfio-prep status' shows how it is held)",
-			       name, text ? text : "another owner");
+			       name, holder->text);
 }
 
 static int remove_held(struct vprep_session *session, const char *id, const char *name,
@@ -354,8 +312,7 @@ static int remove_held(struct vprep_session *session, const char *id, const char
 				    err);
 	if (r < 0) /* another command was faster */
 		return r == -ENOENT ? 0 : r;
-	if (vprep_owners_read(session, t.store, &owners) < 0)
-		r = vprep_error_oom(err);
+	r = vprep_owners_read(session->io, t.store, &owners, err);
 	if (r == 0)
 		r = refuse_attached(&owners, name, err);
 	if (r == 0)
@@ -368,20 +325,20 @@ VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *na
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	_cleanup_free_ char *held = NULL;
-	const struct vprep_journal *owner;
+	const struct vprep_owner *owner;
 	int r;
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
 		r = held_name(name, &held, err);
 	if (r == 0)
-		r = vprep_owners_look(session, &owners, err);
+		r = vprep_owners_look(session->io, &owners, err);
 	if (r < 0)
 		return r;
 	name = held + strlen(VPREP_STEP_MADE_MDEV);
-	owner = find_claim(&owners, held);
+	owner = vprep_owners_of_device(&owners, held);
 	if (owner)
-		return remove_held(session, owner->id, name, err);
+		return remove_held(session, owner->journal->id, name, err);
 	r = refuse_attached(&owners, name, err);
 	return r < 0 ? r : refuse_foreign(session, name, err);
 }

@@ -8,6 +8,7 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "host/process.h"
+#include "journal/owners.h"
 #include "session/attach-context.h"
 
 #define KIND "domain"
@@ -62,9 +63,9 @@ static int find_domain(const struct vprep_owners *owners, const char *text,
 		uuid_text = vprep_uuid_text(&uuid);
 	*ret_id = NULL;
 	for (i = 0; i < owners->n; i++) {
-		const char *id = owners->items[i]->id;
+		const char *id = owners->items[i].journal->id;
 
-		if (!is_domain(owners->items[i], text, uuid_text.s))
+		if (!is_domain(owners->items[i].journal, text, uuid_text.s))
 			continue;
 		if (*ret_id)
 			return vprep_error_set(
@@ -86,7 +87,7 @@ VPREP_EXPORT int vprep_release(struct vprep_session *session, const char *domain
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = vprep_owners_look(session, &owners, err);
+		r = vprep_owners_look(session->io, &owners, err);
 	if (r == 0)
 		r = find_domain(&owners, domain, &id, err);
 	if (r < 0)

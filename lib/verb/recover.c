@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Finishing or undoing what a crash, a blocked kernel or a dead owner left. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/str.h"
+#include "common/pool.h"
+#include "journal/owners.h"
 #include "session/session.h"
 
 /* Seconds, for readers that look at a journal at the moment, and for a killed command
@@ -15,49 +17,43 @@
 
 struct recovering {
 	struct vprep_session *session;
-	struct vprep_recovery *recovery;
+	struct vprep_pool *pool;
+	struct vprep_recovery *recovery; /* with room for all owners */
 	bool dry_run;
 };
 
-/* Takes @text. */
-static int report(struct recovering *r, const char *owner, bool left, char *text)
+static void report(const struct recovering *rec, const char *owner, bool left,
+		   const char *text)
 {
-	struct vprep_recovered *items;
-	char *name = strdup(owner);
-
-	items = reallocarray(r->recovery->items, r->recovery->n + 1, sizeof(*items));
-	if (items)
-		r->recovery->items = items;
-	if (!items || !name || !text) {
-		free(name);
-		free(text);
-		return -ENOMEM;
-	}
-	vprep_str_make_printable(text);
-	items[r->recovery->n++] = (struct vprep_recovered){
-		.owner = name,
+	rec->recovery->items[rec->recovery->n++] = (struct vprep_recovered){
+		.owner = vprep_pool_dup(rec->pool, owner),
 		.left = left,
-		.text = text,
+		.text = vprep_pool_printable(rec->pool, text),
 	};
-	return 0;
 }
 
-static const char *what_is_wrong(const struct vprep_session *session,
-				 const struct vprep_journal *j)
+static void report_right(const struct recovering *rec, const char *owner,
+			 const char *what, enum vprep_owner_state was)
 {
-	if (j->of_earlier_boot)
-		return "of an earlier boot";
-	if (vprep_owner_is_dead(session, j))
-		return "its process is gone";
-	if (vprep_journal_is_incomplete(j))
-		return "its last operation did not finish";
-	return NULL;
+	char text[100];
+
+	snprintf(text, sizeof(text), "%s: %s", what, vprep_owner_state_problem(was));
+	report(rec, owner, false, text);
 }
 
-static int put_right(const struct recovering *rec, struct vprep_transaction *t,
-		     struct vprep_error *err)
+/* A dead owner's devices are all given back, whatever else is wrong with it. */
+static enum vprep_owner_state state_of(const struct recovering *rec,
+				       const struct vprep_journal *j)
 {
-	bool all = vprep_owner_is_dead(rec->session, t->journal);
+	enum vprep_owner_state state = vprep_owner_state_of(rec->session->io, j);
+
+	return state == VPREP_OWNER_INCOMPLETE && vprep_owner_is_dead(rec->session->io, j)
+		       ? VPREP_OWNER_DEAD
+		       : state;
+}
+
+static int put_right(struct vprep_transaction *t, bool all, struct vprep_error *err)
+{
 	int r;
 
 	vprep_transaction_unlock(t);
@@ -66,35 +62,47 @@ static int put_right(const struct recovering *rec, struct vprep_transaction *t,
 	return vprep_transaction_end(t, r, err);
 }
 
-static int recover_owner(struct recovering *rec, const struct vprep_journal *seen)
+static void foretell(const struct recovering *rec, const struct vprep_journal *seen,
+		     enum vprep_owner_state state)
 {
+	if (state == VPREP_OWNER_CORRUPT)
+		report(rec, seen->id, true, seen->corrupt);
+	else if (state != VPREP_OWNER_BUSY)
+		report_right(rec, seen->id, "would be put right", state);
+}
+
+/* Whether an owner needs help at which a command is at work shows when that has ended. */
+static void recover_owner(const struct recovering *rec, const struct vprep_journal *seen)
+{
+	enum vprep_owner_state state = state_of(rec, seen);
 	struct vprep_transaction t;
 	struct vprep_error err;
-	const char *why;
 	int r;
 
-	if (seen->corrupt) /* opening it tells more */
-		why = "corrupt";
-	else if (!(why = what_is_wrong(rec->session, seen)))
-		return 0;
-	else if (seen->busy && rec->dry_run)
-		return 0;
-	if (rec->dry_run)
-		return report(rec, seen->id, seen->corrupt != NULL,
-			      seen->corrupt ? strdup(seen->corrupt)
-					    : vprep_strf("would be put right: %s", why));
+	if (state == VPREP_OWNER_HELD)
+		return;
+	if (rec->dry_run) {
+		foretell(rec, seen, state);
+		return;
+	}
 	r = vprep_transaction_begin(rec->session, seen->id, NULL, PATIENCE, &t, &err);
-	if (r == -ENOENT) /* that was all: its files are gone */
-		return report(rec, seen->id, false, vprep_strf("put right: %s", why));
-	if (r == -EAGAIN) /* a command is at work there: that one answers for it */
-		return 0;
+	if (r == -EAGAIN) /* the command that is at work answers for it */
+		return;
+	if (r == -ENOENT) { /* its files were all that there was */
+		if (state != VPREP_OWNER_BUSY)
+			report_right(rec, seen->id, "put right", state);
+		return;
+	}
+	if (r == 0) {
+		state = state_of(rec, t.journal);
+		r = state == VPREP_OWNER_HELD
+			    ? vprep_transaction_end(&t, 0, &err)
+			    : put_right(&t, state == VPREP_OWNER_DEAD, &err);
+	}
 	if (r < 0)
-		return report(rec, seen->id, true, strdup(err.message));
-	if (!what_is_wrong(rec->session, t.journal)) /* another command was faster */
-		return vprep_transaction_end(&t, 0, NULL) < 0 ? -EIO : 0;
-	if (put_right(rec, &t, &err) < 0)
-		return report(rec, seen->id, true, strdup(err.message));
-	return report(rec, seen->id, false, vprep_strf("put right: %s", why));
+		report(rec, seen->id, true, err.message);
+	else if (state != VPREP_OWNER_HELD)
+		report_right(rec, seen->id, "put right", state);
 }
 
 /* Under the lock, and complete, so that letting it go removes all that a crash left of
@@ -111,31 +119,46 @@ static int open_store(const struct recovering *rec, struct vprep_store **ret,
 	return vprep_store_lock(rec->session->io, true, ret, err);
 }
 
-static int recover_all(struct recovering *rec, struct vprep_error *err)
+static int read_owners(const struct recovering *rec, struct vprep_owners *ret,
+		       struct vprep_error *err)
 {
-	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	struct vprep_store *store = NULL;
 	int r, unlocked = 0;
-	size_t i;
 
 	r = open_store(rec, &store, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = vprep_owners_read(rec->session, store, &owners);
+	r = vprep_owners_read(rec->session->io, store, ret, err);
 	if (rec->dry_run)
 		vprep_store_free(store);
 	else
 		unlocked = vprep_store_unlock(rec->session->io, store);
-	if (r == 0 && unlocked < 0)
-		return vprep_error_set(
-			err, VPREP_E_LEFT, -unlocked, NULL,
-			"cannot remove the empty folder /run/vfio-prep: %s",
-			strerror(-unlocked));
-	for (i = 0; r == 0 && i < owners.n; i++)
-		r = recover_owner(rec, owners.items[i]);
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot read the journals: %s", strerror(-r))
-		     : 0;
+	return r == 0 && unlocked < 0
+		       ? vprep_error_set(
+				 err, VPREP_E_LEFT, -unlocked, NULL,
+				 "cannot remove the empty folder /run/vfio-prep: %s",
+				 strerror(-unlocked))
+		       : r;
+}
+
+static int recover_all(struct recovering *rec, const struct vprep_owners *owners,
+		       struct vprep_error *err)
+{
+	struct vprep_recovery *recovery =
+		vprep_pool_result_new(sizeof(*recovery), &rec->pool);
+	size_t i;
+
+	if (!recovery)
+		return vprep_error_oom(err);
+	rec->recovery = recovery;
+	recovery->items =
+		vprep_pool_alloc(rec->pool, owners->n, sizeof(*recovery->items));
+	for (i = 0; !rec->pool->failed && i < owners->n; i++)
+		recover_owner(rec, owners->items[i].journal);
+	if (!rec->pool->failed)
+		return 0;
+	vprep_recovery_free(recovery);
+	return vprep_error_oom(err);
 }
 
 static int judge(const struct vprep_recovery *recovery, struct vprep_error *err)
@@ -154,34 +177,22 @@ static int judge(const struct vprep_recovery *recovery, struct vprep_error *err)
 VPREP_EXPORT int vprep_recover(struct vprep_session *session, bool dry_run,
 			       struct vprep_recovery **ret, struct vprep_error *err)
 {
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	struct recovering rec = { .session = session, .dry_run = dry_run };
 	int r;
 
 	r = vprep_session_may_change(session, err);
+	if (r == 0)
+		r = read_owners(&rec, &owners, err);
+	if (r == 0)
+		r = recover_all(&rec, &owners, err);
 	if (r < 0)
 		return r;
-	rec.recovery = calloc(1, sizeof(*rec.recovery));
-	if (!rec.recovery)
-		return vprep_error_oom(err);
-	r = recover_all(&rec, err);
-	if (r < 0) {
-		vprep_recovery_free(rec.recovery);
-		return r;
-	}
 	*ret = rec.recovery;
 	return judge(rec.recovery, err);
 }
 
 VPREP_EXPORT void vprep_recovery_free(struct vprep_recovery *recovery)
 {
-	size_t i;
-
-	if (!recovery)
-		return;
-	for (i = 0; i < recovery->n; i++) {
-		free((char *)recovery->items[i].owner);
-		free((char *)recovery->items[i].text);
-	}
-	free(recovery->items);
-	free(recovery);
+	vprep_pool_result_free(recovery);
 }

@@ -18,6 +18,7 @@
 #include "nodedev/nodedev.h"
 #include "host/vport.h"
 #include "io/job.h"
+#include "journal/owners.h"
 
 #define KIND "vport"
 #define NODE "scsi_" /* of a host: the node device "scsi_host3" */
@@ -318,28 +319,21 @@ static int check_owners(const struct vprep_session *session, const char *host,
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	/* its devices are "scsi_9_0_0_0" */
 	_cleanup_free_ char *prefix = vprep_strf(NODE "%s_", host + strlen("host"));
-	size_t i, k;
+	struct vprep_owned_step at = { 0 };
 	int r;
 
-	r = prefix ? vprep_owners_look(session, &owners, err) : vprep_error_oom(err);
-	if (r < 0)
-		return r;
-	for (i = 0; i < owners.n; i++)
-		for (k = 0; k < owners.items[i]->steps.n; k++) {
-			const struct vprep_step *s = &owners.items[i]->steps.items[k];
-			_cleanup_free_ char *who = NULL;
-
-			if (!vprep_step_is_live_claim(s) ||
-			    strncmp(s->device, prefix, strlen(prefix)) != 0)
-				continue;
-			who = vprep_owner_text(owners.items[i]);
-			return vprep_error_set(
+	r = prefix ? vprep_owners_look(session->io, &owners, err) : vprep_error_oom(err);
+	if (r == 0)
+		r = vprep_owners_refuse_corrupt(&owners, err);
+	while (r == 0 && vprep_owners_next(&owners, &at))
+		if (vprep_step_is_claim(at.step) &&
+		    strncmp(at.step->device, prefix, strlen(prefix)) == 0)
+			r = vprep_error_set(
 				err, VPREP_E_OWNED, EBUSY, host,
 				NODE
 				"%s: its device %s belongs to %s; give it back first",
-				host, s->device, who ? who : "another owner");
-		}
-	return 0;
+				host, at.step->device, at.owner->text);
+	return r;
 }
 
 static int check_use(const struct vprep_session *session, const char *host,
@@ -391,7 +385,7 @@ static int remove_vport(struct vprep_session *session, const struct vprep_vport 
 				       "%s: the kernel did not finish within %u s%s",
 				       step.device, deadline,
 				       job.stuck ? " and still waits" : "");
-	if (r < 0 && job.finished)
+	if (r < 0 && job.finished && err)
 		*err = job.err;
 	return r < 0 && !job.finished ? vprep_error_oom(err) : r;
 }

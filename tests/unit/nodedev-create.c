@@ -326,30 +326,74 @@ static void a_failure_to_destroy_is_told(void **state)
 	host_check_same(h);
 }
 
+static void a_failure_needs_no_error(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(create_vport(h, "", NAMES), 0);
+	fake_fail(h->fake, "*/vport_delete", 1, EIO);
+	assert_int_equal(vprep_node_device_destroy(h->session, made, NULL), -EIO);
+	fake_clear_faults(h->fake);
+	assert_int_equal(destroy(h, made), 0);
+	host_check_same(h);
+}
+
+#define DISK "sys/devices/virtual/fc/host3/vport-3:0-0/host0/target0:0:0/0:0:0:1/"
+
+static void attach_disk(struct host *h)
+{
+	fake_put(h->fake, 0644, "DEVTYPE=scsi_device\n", DISK "uevent");
+	fake_link(h->fake,
+		  "sys/devices/virtual/fc/host3/vport-3:0-0/host0/target0:0:0/0:0:0:1",
+		  "sys/bus/scsi/devices/0:0:0:1");
+	fake_put(h->fake, 0644, "21:7\n", DISK "scsi_generic/sg7/dev");
+	fake_put(h->fake, 0600, "", "dev/sg7");
+	if (host_attach(h, "scsi_0_0_0_1") < 0)
+		fail_msg("%s", h->err.message);
+}
+
+static void remove_disk(struct host *h)
+{
+	fake_remove(h->fake, "dev/sg7");
+	fake_remove(h->fake, "sys/bus/scsi/devices/0:0:0:1");
+}
+
 static void a_vport_with_an_owners_disk_stays(void **state)
 {
 	struct host *h = *state;
 
 	assert_int_equal(create_vport(h, "", NAMES), 0);
-	fake_put(h->fake, 0644, "DEVTYPE=scsi_device\n",
-		 "sys/devices/virtual/fc/host3/vport-3:0-0/host0/target0:0:0/0:0:0:1/"
-		 "uevent");
-	fake_link(h->fake,
-		  "sys/devices/virtual/fc/host3/vport-3:0-0/host0/target0:0:0/0:0:0:1",
-		  "sys/bus/scsi/devices/0:0:0:1");
-	fake_put(h->fake, 0644, "21:7\n",
-		 "sys/devices/virtual/fc/host3/vport-3:0-0/host0/target0:0:0/0:0:0:1/"
-		 "scsi_generic/sg7/dev");
-	fake_put(h->fake, 0600, "", "dev/sg7");
-	if (host_attach(h, "scsi_0_0_0_1") < 0)
-		fail_msg("%s", h->err.message);
+	attach_disk(h);
 	assert_int_equal(destroy(h, made), -EBUSY);
 	mdev_check_error(h, VPREP_E_OWNED, "scsi_0_0_0_1 belongs to owner 'manual'");
 	assert_int_equal(host_detach(h, NULL), 0);
 	assert_int_equal(destroy(h, made), 0);
-	fake_remove(h->fake, "dev/sg7");
-	fake_remove(h->fake, "sys/bus/scsi/devices/0:0:0:1");
+	remove_disk(h);
 	host_check_same(h);
+}
+
+static void an_owner_of_an_earlier_boot_keeps_no_vport(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(create_vport(h, "", NAMES), 0);
+	attach_disk(h);
+	host_reboot(h);
+	assert_int_equal(destroy(h, made), 0);
+	remove_disk(h);
+}
+
+static void a_vport_stays_where_an_owner_cannot_be_read(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(create_vport(h, "", NAMES), 0);
+	attach_disk(h);
+	host_corrupt(h, "manual");
+	assert_int_equal(destroy(h, made), -EPERM);
+	mdev_check_error(h, VPREP_E_REFUSED, "what owner 'manual' holds is not known");
+	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-3:0-0"));
+	remove_disk(h);
 }
 
 static void a_mediated_device_is_made_and_destroyed(void **state)
@@ -413,7 +457,10 @@ int main(void)
 		CREATE_TEST(a_vport_that_moved_to_another_host_stays),
 		CREATE_TEST(only_what_was_made_is_destroyed),
 		CREATE_TEST(a_failure_to_destroy_is_told),
+		CREATE_TEST(a_failure_needs_no_error),
 		CREATE_TEST(a_vport_with_an_owners_disk_stays),
+		CREATE_TEST(an_owner_of_an_earlier_boot_keeps_no_vport),
+		CREATE_TEST(a_vport_stays_where_an_owner_cannot_be_read),
 		CREATE_TEST(a_mediated_device_is_made_and_destroyed),
 		CREATE_TEST(killed_at_any_write_there_is_none),
 	};

@@ -33,12 +33,6 @@ static size_t journal_size(struct host *h)
 	return (size_t)st.st_size;
 }
 
-static void reboot(struct host *h)
-{
-	fake_put(h->fake, 0444, "00000000-0000-0000-0000-000000000000\n",
-		 "proc/sys/kernel/random/boot_id");
-}
-
 static int attach_vf(struct host *h)
 {
 	return host_attach(h, VF);
@@ -123,7 +117,7 @@ static void a_journal_of_an_earlier_boot_is_only_cleaned(void **state)
 	size_t n;
 
 	assert_int_equal(host_attach(h, VF), 0);
-	reboot(h);
+	host_reboot(h);
 	assert_string_equal(host_owner_state(h, "manual"), "stale");
 	log = fake_log(h->fake);
 	assert_int_equal(host_recover(h, &n), 0);
@@ -177,7 +171,7 @@ static void an_earlier_boot_does_not_keep_devices(void **state)
 
 	assert_int_equal(host_ask(h, VF, (struct vprep_request){ .owner = "a" }), 0);
 	assert_int_equal(host_attach(h, VF2), 0);
-	reboot(h);
+	host_reboot(h);
 	assert_int_equal(host_attach(h, VF), 0);      /* of another owner then */
 	assert_int_equal(host_detach(h, VF2) < 0, 1); /* of this one then */
 	assert_int_equal(h->err.code, VPREP_E_NOT_FOUND);
@@ -195,7 +189,7 @@ static void a_dry_run_changes_nothing(void **state)
 	struct vprep_recovery *recovery;
 
 	assert_int_equal(host_attach(h, VF), 0);
-	reboot(h);
+	host_reboot(h);
 	host_remember(h);
 	assert_int_equal(vprep_recover(h->session, true, &recovery, &h->err), 0);
 	assert_int_equal(recovery->n, 1);
@@ -207,15 +201,12 @@ static void a_dry_run_changes_nothing(void **state)
 
 static void a_corrupt_journal_is_reported_and_left(void **state)
 {
-	_cleanup_free_ char *text = NULL;
 	struct host *h = *state;
 	struct vprep_recovery *recovery = NULL;
 
 	assert_int_equal(host_attach(h, VF), 0);
 	assert_int_equal(host_ask(h, VF2, (struct vprep_request){ .owner = "b" }), 0);
-	text = fake_get(h->fake, JOURNAL);
-	text[strlen(text) / 2] ^= 1;
-	fake_put(h->fake, 0600, text, JOURNAL);
+	host_corrupt(h, "manual");
 	host_remember(h);
 	assert_true(vprep_recover(h->session, false, &recovery, &h->err) < 0);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
@@ -234,13 +225,10 @@ static void a_corrupt_journal_is_reported_and_left(void **state)
 /* What it holds nobody knows: no other owner may take a device that could be its. */
 static void a_corrupt_journal_does_not_free_its_devices(void **state)
 {
-	_cleanup_free_ char *text = NULL;
 	struct host *h = *state;
 
 	assert_int_equal(host_attach(h, VF), 0);
-	text = fake_get(h->fake, JOURNAL);
-	text[strlen(text) / 2] ^= 1;
-	fake_put(h->fake, 0600, text, JOURNAL);
+	host_corrupt(h, "manual");
 	host_remember(h);
 	assert_true(host_ask(h, VF, (struct vprep_request){ .owner = "b" }) < 0);
 	host_check_same(h);

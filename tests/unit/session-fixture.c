@@ -271,6 +271,21 @@ size_t host_count_quarantined(struct host *h)
 	return n;
 }
 
+void host_reboot(struct host *h)
+{
+	fake_put(h->fake, 0444, "00000000-0000-0000-0000-000000000000\n",
+		 "proc/sys/kernel/random/boot_id");
+}
+
+void host_corrupt(struct host *h, const char *owner)
+{
+	_cleanup_free_ char *text = fake_get(h->fake, OWNERS "%s.jsonl", owner);
+
+	assert_non_null(text);
+	text[strlen(text) / 2] ^= 1;
+	fake_put(h->fake, 0600, text, OWNERS "%s.jsonl", owner);
+}
+
 bool host_is_killed(struct host *h, host_work work)
 {
 	int status;

@@ -75,6 +75,10 @@ int host_recover(struct host *h, size_t *ret_n);
 /* The state that status gives the owner; "" when it has no such owner. Static. */
 const char *host_owner_state(struct host *h, const char *owner);
 size_t host_count_quarantined(struct host *h);
+/* The journals that there are become those of an earlier boot. */
+void host_reboot(struct host *h);
+/* A byte of the owner's journal changes. */
+void host_corrupt(struct host *h, const char *owner);
 
 typedef int (*host_work)(struct host *h);
 

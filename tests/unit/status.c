@@ -89,6 +89,38 @@ static void a_group_that_is_held_is_viable_and_has_its_owner(void **state)
 	vprep_groups_free(groups);
 }
 
+/* U+202E turns the text that follows around on a terminal. */
+static void a_groups_owner_is_printable(void **state)
+{
+	struct vprep_groups *groups;
+	struct host *h = *state;
+
+	assert_int_equal(
+		host_prepare_xml(h, "<domain><name>a&#10;b&#x202e;c</name><uuid>" DOMAIN
+				    "</uuid><devices><hostdev "
+				    "mode='subsystem' type='pci'><source>"
+				    "<address bus='5' slot='0x10' function='1'/>"
+				    "</source></hostdev></devices></domain>"),
+		0);
+	assert_int_equal(vprep_groups(h->session, &groups, &h->err), 0);
+	assert_string_equal(groups->items[0].owner, "a?b???c");
+	vprep_groups_free(groups);
+}
+
+static void groups_go_on_beside_a_corrupt_journal(void **state)
+{
+	struct vprep_groups *groups;
+	struct host *h = *state;
+
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_ask(h, VF2, (struct vprep_request){ .owner = "b" }), 0);
+	host_corrupt(h, "manual");
+	assert_int_equal(vprep_groups(h->session, &groups, &h->err), 0);
+	assert_null(groups->items[0].owner);
+	assert_string_equal(groups->items[1].owner, "b");
+	vprep_groups_free(groups);
+}
+
 static void a_host_without_iommu_has_no_groups(void **state)
 {
 	struct vprep_groups *groups;
@@ -189,6 +221,8 @@ int main(void)
 		HOST_TEST(each_owner_is_told_with_what_it_holds),
 		HOST_TEST(groups_tell_members_and_blockers),
 		HOST_TEST(a_group_that_is_held_is_viable_and_has_its_owner),
+		HOST_TEST(a_groups_owner_is_printable),
+		HOST_TEST(groups_go_on_beside_a_corrupt_journal),
 		HOST_TEST(a_host_without_iommu_has_no_groups),
 		HOST_TEST(a_plan_is_what_attach_does),
 		HOST_TEST(a_plan_that_is_refused_is_none),

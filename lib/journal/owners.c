@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "journal/owners.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "io/job.h"
+
+/* ---- states ---- */
+
+static const struct {
+	const char *name, *problem, *advice;
+} states[] = {
+	[VPREP_OWNER_HELD] = { "held", NULL, NULL },
+	[VPREP_OWNER_BUSY] = { "busy", NULL, NULL },
+	[VPREP_OWNER_INCOMPLETE] = { "incomplete", "its last operation did not finish",
+				     "its last operation did not finish: run 'vfio-prep "
+				     "recover'" },
+	[VPREP_OWNER_DEAD] = { "dead", "its process is gone",
+			       "its process is gone: 'vfio-prep recover' gives its "
+			       "devices back" },
+	[VPREP_OWNER_EARLIER_BOOT] = { "stale", "of an earlier boot",
+				       "it is of an earlier boot: 'vfio-prep recover' "
+				       "removes its files" },
+	[VPREP_OWNER_CORRUPT] = { "corrupt", "corrupt", NULL },
+};
+
+const char *vprep_owner_state_name(enum vprep_owner_state state)
+{
+	return states[state].name;
+}
+
+const char *vprep_owner_state_problem(enum vprep_owner_state state)
+{
+	return states[state].problem;
+}
+
+const char *vprep_owner_state_advice(enum vprep_owner_state state)
+{
+	return states[state].advice;
+}
+
+bool vprep_owner_is_dead(const struct vprep_io *io, const struct vprep_journal *j)
+{
+	uint64_t start;
+	int r;
+
+	if (j->header.pid < 0)
+		return false;
+	r = vprep_process_start(io, (pid_t)j->header.pid, &start);
+	return r == -ESRCH || (r == 0 && (int64_t)start != j->header.pid_start);
+}
+
+enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,
+					    const struct vprep_journal *j)
+{
+	if (j->corrupt)
+		return VPREP_OWNER_CORRUPT;
+	if (j->of_earlier_boot)
+		return VPREP_OWNER_EARLIER_BOOT;
+	if (j->busy)
+		return VPREP_OWNER_BUSY;
+	if (vprep_journal_is_incomplete(j))
+		return VPREP_OWNER_INCOMPLETE;
+	return vprep_owner_is_dead(io, j) ? VPREP_OWNER_DEAD : VPREP_OWNER_HELD;
+}
+
+/* ---- reading ---- */
+
+static int fill_owner(const struct vprep_io *io, struct vprep_owner *owner)
+{
+	const struct vprep_journal_header *header = &owner->journal->header;
+	const char *kind = header->kind ? header->kind : "owner";
+
+	owner->state = vprep_owner_state_of(io, owner->journal);
+	owner->text = vprep_strf("%s '%.100s'", streq(kind, "manual") ? "owner" : kind,
+				 header->name ? header->name : owner->journal->id);
+	return owner->text ? 0 : -ENOMEM;
+}
+
+static int read_all(const struct vprep_io *io, const struct vprep_store *store,
+		    struct vprep_owners *owners)
+{
+	_cleanup_strv_ char **ids = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_store_list(store, &ids);
+	if (r < 0)
+		return r;
+	owners->items = calloc(vprep_strv_len(ids) + 1, sizeof(*owners->items));
+	if (!owners->items)
+		return -ENOMEM;
+	for (i = 0; ids[i]; i++) {
+		struct vprep_owner *owner = &owners->items[owners->n];
+
+		r = vprep_journal_read(io, store, ids[i], &owner->journal);
+		if (r == -ENOENT) /* gone meanwhile */
+			continue;
+		if (r < 0)
+			return r;
+		owners->n++;
+		r = fill_owner(io, owner);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int vprep_owners_read(const struct vprep_io *io, const struct vprep_store *store,
+		      struct vprep_owners *ret, struct vprep_error *err)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	int r = read_all(io, store, &owners);
+
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read the journals in /run/vfio-prep: %s",
+				       strerror(-r));
+	*ret = owners;
+	owners = (struct vprep_owners){ 0 };
+	return 0;
+}
+
+int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
+		      struct vprep_error *err)
+{
+	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
+	int r = vprep_store_open(io, &store, err);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) /* what is wrong with the folder is said already */
+		return r == -ENOMEM ? vprep_error_oom(err) : r;
+	return vprep_owners_read(io, store, ret, err);
+}
+
+void vprep_owners_done(struct vprep_owners *owners)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++) {
+		vprep_journal_free(owners->items[i].journal);
+		free(owners->items[i].text);
+	}
+	free(owners->items);
+	*owners = (struct vprep_owners){ 0 };
+}
+
+/* ---- questions ---- */
+
+int vprep_owners_refuse_corrupt(const struct vprep_owners *owners,
+				struct vprep_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++) {
+		const struct vprep_journal *j = owners->items[i].journal;
+
+		if (j->corrupt)
+			return vprep_error_set(
+				err, VPREP_E_REFUSED, EPERM, NULL,
+				"what owner '%.100s' holds is not known: %.300s", j->id,
+				j->corrupt);
+	}
+	return 0;
+}
+
+bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_step *at)
+{
+	for (; at->n_owners < owners->n; at->n_owners++, at->n_steps = 0) {
+		const struct vprep_owner *owner = &owners->items[at->n_owners];
+		const struct vprep_steps *steps = &owner->journal->steps;
+
+		if (owner->state == VPREP_OWNER_EARLIER_BOOT)
+			continue;
+		while (at->n_steps < steps->n) {
+			at->owner = owner;
+			at->step = &steps->items[at->n_steps++];
+			if (vprep_step_is_live(at->step) &&
+			    !vprep_step_is_lasting(at->step))
+				return true;
+		}
+	}
+	return false;
+}
+
+const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owners,
+						 const char *device)
+{
+	struct vprep_owned_step at = { 0 };
+
+	while (vprep_owners_next(owners, &at))
+		if (vprep_step_is_claim(at.step) && streq(at.step->device, device))
+			return at.owner;
+	return NULL;
+}
+
+const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
+						unsigned group)
+{
+	struct vprep_owned_step at = { 0 };
+	char node[sizeof("vfio/4294967295")];
+
+	snprintf(node, sizeof(node), "vfio/%u", group);
+	while (vprep_owners_next(owners, &at))
+		if (at.step->group == (int64_t)group ||
+		    (at.step->group < 0 &&
+		     vprep_str_same(vprep_step_node_path(at.step), node)))
+			return at.owner;
+	return NULL;
+}

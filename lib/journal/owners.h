@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who holds what: the journals of all owners, read together, and the questions that are
+ * asked of them.
+ *
+ * I1  A journal of an earlier boot holds nothing: what it names went with the reboot.
+ * I2  What the owner of a corrupt journal holds is not known. Whoever is about to change
+ *     the host refuses to (vprep_owners_refuse_corrupt()); to the other questions such an
+ *     owner is never the answer.
+ */
+#ifndef VPREP_JOURNAL_OWNERS_H
+#define VPREP_JOURNAL_OWNERS_H
+
+#include "journal/journal.h"
+
+enum vprep_owner_state {
+	VPREP_OWNER_HELD,	  /* all is as its commands left it */
+	VPREP_OWNER_BUSY,	  /* a command works on it now */
+	VPREP_OWNER_INCOMPLETE,	  /* a command was interrupted */
+	VPREP_OWNER_DEAD,	  /* the process that it is, or that runs it, has ended */
+	VPREP_OWNER_EARLIER_BOOT, /* the host has been rebooted since */
+	VPREP_OWNER_CORRUPT,	  /* the journal cannot be read */
+};
+
+struct vprep_owner {
+	struct vprep_journal *journal;
+	enum vprep_owner_state state;
+	char *text; /* as messages name it: "domain 'web1'", "owner 'manual'" */
+};
+
+struct vprep_owners {
+	size_t n;
+	struct vprep_owner *items; /* by id */
+};
+
+/* Reads every owner's journal as it is now, and none of what a command that holds the
+ * lock of the store is about to do. */
+int vprep_owners_read(const struct vprep_io *io, const struct vprep_store *store,
+		      struct vprep_owners *ret, struct vprep_error *err);
+/* The same of the host's store, without a lock. No store: no owners. */
+int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
+		      struct vprep_error *err);
+void vprep_owners_done(struct vprep_owners *owners);
+
+/* -EPERM, which names the first owner whose journal is corrupt, if there is one. */
+int vprep_owners_refuse_corrupt(const struct vprep_owners *owners,
+				struct vprep_error *err);
+
+/* A step that stands for something on the host, and who holds it. */
+struct vprep_owned_step {
+	const struct vprep_owner *owner;
+	const struct vprep_step *step;
+	size_t n_owners, n_steps; /* that vprep_owners_next() has passed */
+};
+
+/* Goes on to the next such step of any owner; begins with a zeroed @at. Modules that were
+ * loaded stay loaded and are nobody's: they are passed over. */
+bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_step *at);
+
+/* The owner that claims the device of that name, which is the journal's: a PCI address, a
+ * UUID, or "mdev_UUID" of an mdev that was made and is not attached. NULL: nobody. */
+const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owners,
+						 const char *device);
+/* The owner of an IOMMU group, or of its node alone. NULL: nobody. */
+const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
+						unsigned group);
+
+/* The state of the owner whose journal that is. */
+enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,
+					    const struct vprep_journal *journal);
+/* The word of `status --json`. */
+const char *vprep_owner_state_name(enum vprep_owner_state state);
+/* What is wrong with it, in a few words; NULL: nothing is. */
+const char *vprep_owner_state_problem(enum vprep_owner_state state);
+/* The same as a sentence with what puts it right; NULL when nothing does. */
+const char *vprep_owner_state_advice(enum vprep_owner_state state);
+/* Whether the process that the owner is, or that runs it, has ended. */
+bool vprep_owner_is_dead(const struct vprep_io *io, const struct vprep_journal *journal);
+
+#endif
