@@ -234,11 +234,8 @@ int vprep_driver_read_overrides(struct vprep_io *io,
 				 .data = &probe,
 				 .deadline = deadline };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
-	int r;
+	int r = io->live ? vprep_jobs_run(io, &jobs) : 0;
 
-	if (!io->live)
-		return read_overrides(io, devices, n);
-	r = vprep_jobs_run(io, &jobs);
 	if (r == -ETIMEDOUT)
 		return vprep_error_set(
 			err, VPREP_E_IN_USE, ETIMEDOUT, devices[0]->text.s,
