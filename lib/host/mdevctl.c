@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/mdevctl.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -119,10 +118,10 @@ static int parse(const struct reading *r, const char *text, struct vprep_mdevctl
 }
 
 /* 0 also when the parent has no such definition. */
-static int read_definition(struct reading *r, int folder, const char *parent,
-			   struct vprep_mdevctl *ret)
+static int read_definition(struct reading *r, const struct vprep_io *io,
+			   const char *parent, struct vprep_mdevctl *ret)
 {
-	_cleanup_free_ char *path = vprep_strf("%s/%s", parent, r->uuid);
+	_cleanup_free_ char *path = vprep_strf(FOLDER "/%s/%s", parent, r->uuid);
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t len;
@@ -130,11 +129,11 @@ static int read_definition(struct reading *r, int folder, const char *parent,
 
 	if (!path)
 		return vprep_error_oom(r->err);
-	fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	fd = vprep_io_host_open(io, path, O_RDONLY | O_NONBLOCK);
+	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
 	r->parent = parent;
-	n = fd < 0 ? -errno : vprep_file_read(fd, DEFINITION_MAX, &text, &len);
+	n = fd < 0 ? fd : vprep_file_read(fd, DEFINITION_MAX, &text, &len);
 	if (n < 0)
 		return unusable(r, -n, strerror(-n));
 	if (ret->type)
@@ -142,34 +141,21 @@ static int read_definition(struct reading *r, int folder, const char *parent,
 	return parse(r, text, ret);
 }
 
-static int read_parents(struct reading *r, int folder, struct vprep_mdevctl *ret)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	const struct dirent *entry;
-	int copy = dup(folder), n = 0;
-
-	dir = copy < 0 ? NULL : fdopendir(copy);
-	if (!dir)
-		return vprep_error_oom(r->err);
-	while (n == 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.') /* ".." and folders of scripts */
-			n = read_definition(r, folder, entry->d_name, ret);
-	return n;
-}
-
 int vprep_mdevctl_find(const struct vprep_io *io, const char *uuid,
 		       struct vprep_mdevctl *ret, struct vprep_error *err)
 {
+	_cleanup_strv_ char **parents = NULL;
 	struct vprep_mdevctl found = { 0 };
 	struct reading r = { uuid, "", err };
-	_cleanup_close_ int folder = -1;
+	size_t i;
 	int n;
 
-	n = vprep_io_host_dir(io, FOLDER, false, &folder);
+	n = vprep_io_host_list(io, FOLDER, &parents);
 	if (n < 0)
 		return n == -ENOENT || n == -ENOTDIR ? -ENOENT
 						     : unusable(&r, -n, strerror(-n));
-	n = read_parents(&r, folder, &found);
+	for (i = 0; n == 0 && parents[i]; i++)
+		n = read_definition(&r, io, parents[i], &found);
 	if (n == 0 && !found.type)
 		return -ENOENT;
 	if (n < 0) {
