@@ -63,6 +63,15 @@ char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
 	return vprep_pool_take(pool, n < 0 ? NULL : s);
 }
 
+char **vprep_pool_take_list(struct vprep_pool *pool, char **list)
+{
+	size_t i;
+
+	for (i = 0; list && list[i]; i++)
+		vprep_pool_take(pool, list[i]);
+	return vprep_pool_take(pool, list);
+}
+
 void vprep_pool_done(struct vprep_pool *pool)
 {
 	size_t i;

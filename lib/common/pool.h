@@ -25,6 +25,8 @@ char *vprep_pool_dup(struct vprep_pool *pool, const char *s);
 char *vprep_pool_printable(struct vprep_pool *pool, const char *s);
 char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Takes a NULL-terminated list with all its strings; NULL, which latches, for NULL. */
+char **vprep_pool_take_list(struct vprep_pool *pool, char **list);
 void vprep_pool_done(struct vprep_pool *pool);
 
 /* A zeroed result of @size bytes with a pool for its parts, which *@ret_pool is. NULL:

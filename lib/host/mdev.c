@@ -8,9 +8,9 @@
 #include "common/str.h"
 #include "model/pci.h"
 
-#define TYPES "class/mdev_bus/%s/mdev_supported_types"
-#define TYPE "class/mdev_bus/%s/mdev_supported_types/%s/"
-#define VGPU_DRIVER "nvidia"
+#define TYPES "%s/mdev_supported_types"
+#define BUS "class/mdev_bus"
+#define VGPU_DRIVERS "bus/pci/drivers/nvidia"
 #define VGPU "bus/pci/devices/%s/nvidia/"
 
 /* It went while we looked, or never had such an attribute. */
@@ -19,107 +19,104 @@ static int absent_is_null(int r)
 	return r == -ENOENT || r == -ENODEV || r == -ENOTDIR ? 0 : r;
 }
 
-static int add_parent(struct vprep_mdev_parents *parents, const char *name,
-		      struct vprep_mdev_parent **ret)
+static int list(const struct vprep_io *io, struct vprep_pool *pool, const char *folder,
+		char ***ret)
 {
-	struct vprep_mdev_parent *items;
-	char *copy = strdup(name);
+	char **names = NULL;
+	int r = absent_is_null(vprep_io_list(io, VPREP_SYS, &names, "%s", folder));
 
-	items = reallocarray(parents->items, parents->n + 1, sizeof(*items));
-	if (items)
-		parents->items = items;
-	if (!items || !copy) {
-		free(copy);
-		return -ENOMEM;
-	}
-	*ret = &items[parents->n++];
-	**ret = (struct vprep_mdev_parent){ .name = copy };
-	return 0;
+	if (r < 0)
+		return r;
+	*ret = names ? vprep_pool_take_list(pool, names)
+		     : vprep_pool_alloc(pool, 1, sizeof(*names));
+	return *ret && !pool->failed ? 0 : -ENOMEM;
 }
 
-/* Moves @type into the parent. */
-static int add_type(struct vprep_mdev_parent *parent, struct vprep_mdev_type_facts *type)
+/* *@ret is NULL for a type without the attribute. */
+static int read_text(const struct vprep_io *io, struct vprep_pool *pool,
+		     const char *folder, const char *attribute, char **ret)
 {
-	struct vprep_mdev_type_facts *types;
+	char *text = NULL;
+	int r = vprep_io_read(io, VPREP_SYS, &text, "%s/%s", folder, attribute);
 
-	types = reallocarray(parent->types, parent->n_types + 1, sizeof(*types));
-	if (!types)
-		return -ENOMEM;
-	parent->types = types;
-	types[parent->n_types++] = *type;
-	*type = (struct vprep_mdev_type_facts){ 0 };
-	return 0;
+	*ret = r == 0 ? vprep_pool_take(pool, text) : NULL;
+	return pool->failed ? -ENOMEM : absent_is_null(r);
 }
 
 /* The kernel may take the type away between two reads. 1: it did. */
-static int read_type(const struct vprep_io *io, const char *parent,
+static int read_type(const struct vprep_io *io, struct vprep_pool *pool,
+		     const char *folder, bool instances,
 		     struct vprep_mdev_type_facts *type)
 {
 	uint64_t available;
+	char *path;
 	int r;
 
-	r = vprep_io_read_u64(io, VPREP_SYS, 10, &available, TYPE "available_instances",
-			      parent, type->id);
+	r = vprep_io_read_u64(io, VPREP_SYS, 10, &available, "%s/available_instances",
+			      folder);
 	if (r == -ENOENT || r == -ENODEV)
 		return 1;
 	if (r < 0 && r != -EINVAL && r != -ERANGE)
 		return r;
-	type->available = r < 0 ? 0 : (unsigned)(available & UINT32_MAX);
-	r = absent_is_null(
-		vprep_io_read(io, VPREP_SYS, &type->name, TYPE "name", parent, type->id));
+	type->is_counted = r == 0 && available <= UINT32_MAX;
+	type->available = type->is_counted ? (unsigned)available : 0;
+	r = read_text(io, pool, folder, "name", &type->name);
 	if (r == 0)
-		r = absent_is_null(vprep_io_read(io, VPREP_SYS, &type->description,
-						 TYPE "description", parent, type->id));
+		r = read_text(io, pool, folder, "description", &type->description);
 	if (r == 0)
-		r = absent_is_null(vprep_io_read(io, VPREP_SYS, &type->api,
-						 TYPE "device_api", parent, type->id));
-	if (r == 0)
-		r = absent_is_null(vprep_io_list(io, VPREP_SYS, &type->instances,
-						 TYPE "devices", parent, type->id));
-	return r;
+		r = read_text(io, pool, folder, "device_api", &type->api);
+	if (r < 0 || !instances)
+		return r;
+	path = vprep_pool_strf(pool, "%s/devices", folder);
+	return path ? list(io, pool, path, &type->instances) : -ENOMEM;
 }
 
-static int read_types(const struct vprep_io *io, struct vprep_mdev_parent *parent)
+int vprep_mdev_types_read(const struct vprep_io *io, struct vprep_pool *pool,
+			  const char *device, bool instances,
+			  struct vprep_mdev_type_facts **ret, size_t *ret_n)
 {
-	_cleanup_strv_ char **ids = NULL;
-	size_t i;
+	char *folder = vprep_pool_strf(pool, TYPES, device);
+	struct vprep_mdev_type_facts *types = NULL;
+	size_t i, n = 0;
+	char **ids;
 	int r;
 
-	r = absent_is_null(vprep_io_list(io, VPREP_SYS, &ids, TYPES, parent->name));
-	for (i = 0; r == 0 && ids && ids[i]; i++) {
-		struct vprep_mdev_type_facts type = { .id = strdup(ids[i]) };
+	r = folder ? list(io, pool, folder, &ids) : -ENOMEM;
+	if (r == 0)
+		types = vprep_pool_alloc(pool, vprep_strv_len(ids), sizeof(*types));
+	if (r == 0 && !types)
+		r = -ENOMEM;
+	for (i = 0; r == 0 && ids[i]; i++) {
+		const char *path = vprep_pool_strf(pool, "%s/%s", folder, ids[i]);
 
-		r = type.id ? read_type(io, parent->name, &type) : -ENOMEM;
-		if (r == 0)
-			r = add_type(parent, &type);
-		else if (r == 1)
+		types[n] = (struct vprep_mdev_type_facts){ .id = ids[i] };
+		r = path ? read_type(io, pool, path, instances, &types[n]) : -ENOMEM;
+		n += r == 0;
+		if (r > 0)
 			r = 0;
-		vprep_mdev_type_facts_done(&type);
 	}
-	return r;
+	if (r < 0)
+		return r;
+	*ret = types;
+	*ret_n = n;
+	return 0;
 }
 
-static int read_parents(const struct vprep_io *io, struct vprep_mdev_parents *parents)
+static int read_parent(const struct vprep_io *io, struct vprep_mdev_parents *parents,
+		       const char *name)
 {
-	_cleanup_strv_ char **names = NULL;
-	size_t i;
-	int r;
+	struct vprep_mdev_parent *parent = &parents->items[parents->n++];
+	const char *folder = vprep_pool_strf(&parents->pool, BUS "/%s", name);
+	uint64_t vendor;
 
-	r = absent_is_null(vprep_io_list(io, VPREP_SYS, &names, "class/mdev_bus"));
-	for (i = 0; r == 0 && names && names[i]; i++) {
-		struct vprep_mdev_parent *parent;
-		uint64_t vendor;
-
-		r = add_parent(parents, names[i], &parent);
-		if (r < 0)
-			return r;
-		if (vprep_io_read_u64(io, VPREP_SYS, 16, &vendor,
-				      "class/mdev_bus/%s/vendor", names[i]) == 0 &&
-		    vendor <= UINT16_MAX)
-			parent->vendor = (uint16_t)vendor;
-		r = read_types(io, parent);
-	}
-	return r;
+	if (!folder)
+		return -ENOMEM;
+	parent->name = name;
+	if (vprep_io_read_u64(io, VPREP_SYS, 16, &vendor, "%s/vendor", folder) == 0 &&
+	    vendor <= UINT16_MAX)
+		parent->vendor = (uint16_t)vendor;
+	return vprep_mdev_types_read(io, &parents->pool, folder, true, &parent->types,
+				     &parent->n_types);
 }
 
 int vprep_mdev_vgpu_type(const struct vprep_io *io, const char *address, unsigned *ret)
@@ -137,27 +134,25 @@ int vprep_mdev_vgpu_type(const struct vprep_io *io, const char *address, unsigne
 	return 0;
 }
 
-static int add_vgpu_type(struct vprep_mdev_parent *parent, unsigned number,
-			 const char *name, unsigned available)
+static int add_vgpu_type(struct vprep_pool *pool, struct vprep_mdev_parent *parent,
+			 unsigned number, const char *name, unsigned available)
 {
-	struct vprep_mdev_type_facts type = {
-		.id = vprep_strf("nvidia-%u", number),
-		.name = name ? strdup(name) : NULL,
-		.api = strdup("vfio-pci"),
-		.available = available,
-	};
-	int r = type.id && type.api && (type.name || !name) ? 0 : -ENOMEM;
+	struct vprep_mdev_type_facts *type = &parent->types[parent->n_types++];
 
-	if (r == 0 && available == 0)
-		r = vprep_strv_add(&type.instances, parent->name);
-	if (r == 0)
-		r = add_type(parent, &type);
-	vprep_mdev_type_facts_done(&type);
-	return r;
+	type->id = vprep_pool_strf(pool, "nvidia-%u", number);
+	type->name = name ? vprep_pool_dup(pool, name) : NULL;
+	type->api = vprep_pool_dup(pool, "vfio-pci");
+	type->is_counted = true;
+	type->available = available;
+	type->instances = vprep_pool_alloc(pool, 2, sizeof(*type->instances));
+	if (type->instances && available == 0)
+		type->instances[0] = vprep_pool_dup(pool, parent->name);
+	return pool->failed ? -ENOMEM : 0;
 }
 
 /* "558 : NVIDIA L4-2Q"; a line that begins with no number is a title. */
-static int add_vgpu_line(struct vprep_mdev_parent *parent, char *line)
+static int add_vgpu_line(struct vprep_pool *pool, struct vprep_mdev_parent *parent,
+			 char *line)
 {
 	char *name = strchr(line, ':');
 	uint64_t number;
@@ -170,7 +165,7 @@ static int add_vgpu_line(struct vprep_mdev_parent *parent, char *line)
 	line[strcspn(line, " \t")] = '\0';
 	if (vprep_parse_u64(line, 10, INT32_MAX, &number) < 0 || number == 0)
 		return 0;
-	return add_vgpu_type(parent, (unsigned)number, name, 1);
+	return add_vgpu_type(pool, parent, (unsigned)number, name, 1);
 }
 
 static int by_id(const void *a, const void *b)
@@ -180,50 +175,60 @@ static int by_id(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-static int read_vgpu(const struct vprep_io *io, const char *address,
-		     struct vprep_mdev_parents *parents)
+static size_t count_lines(const char *text)
 {
-	_cleanup_free_ char *types = NULL;
-	struct vprep_mdev_parent *parent;
-	char *line, *save;
-	unsigned current;
-	int r;
+	size_t n = 1;
 
-	r = vprep_mdev_vgpu_type(io, address, &current);
-	if (r < 0) /* a physical function, or one that answers nonsense */
-		return r == -ENOMEM ? r : 0;
-	r = add_parent(parents, address, &parent);
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/* The types that a free function can become, or the one that it is. */
+static int read_vgpu_types(const struct vprep_io *io, struct vprep_pool *pool,
+			   struct vprep_mdev_parent *parent, unsigned current)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line, *rest;
+	int r = 0;
+
+	if (current == 0)
+		r = absent_is_null(vprep_io_read(
+			io, VPREP_SYS, &text, VGPU "creatable_vgpu_types", parent->name));
 	if (r < 0)
 		return r;
-	parent->vendor = VPREP_VENDOR_NVIDIA;
-	parent->is_vgpu = true;
+	parent->types = vprep_pool_alloc(pool, text ? count_lines(text) : 1,
+					 sizeof(*parent->types));
+	if (!parent->types)
+		return -ENOMEM;
 	if (current > 0)
-		return add_vgpu_type(parent, current, NULL, 0);
-	r = absent_is_null(vprep_io_read(io, VPREP_SYS, &types,
-					 VGPU "creatable_vgpu_types", address));
-	if (r < 0 || !types)
-		return r;
-	for (line = strtok_r(types, "\n", &save); r == 0 && line;
-	     line = strtok_r(NULL, "\n", &save))
-		r = add_vgpu_line(parent, line);
-	if (parent->n_types > 1)
-		qsort(parent->types, parent->n_types, sizeof(*parent->types), by_id);
+		return add_vgpu_type(pool, parent, current, NULL, 0);
+	for (rest = text; r == 0 && (line = strsep(&rest, "\n"));)
+		r = add_vgpu_line(pool, parent, line);
+	qsort(parent->types, parent->n_types, sizeof(*parent->types), by_id);
 	return r;
 }
 
-static int read_vgpus(const struct vprep_io *io, struct vprep_mdev_parents *parents)
+static int read_vgpu(const struct vprep_io *io, struct vprep_mdev_parents *parents,
+		     const char *name)
 {
-	_cleanup_strv_ char **names = NULL;
 	struct vprep_pci_address address;
-	size_t i;
+	struct vprep_mdev_parent *parent;
+	unsigned current;
 	int r;
 
-	r = absent_is_null(
-		vprep_io_list(io, VPREP_SYS, &names, "bus/pci/drivers/" VGPU_DRIVER));
-	for (i = 0; r == 0 && names && names[i]; i++)
-		if (vprep_pci_address_parse(names[i], &address) == 0)
-			r = read_vgpu(io, names[i], parents);
-	return r;
+	if (vprep_pci_address_parse(name, &address) < 0)
+		return 0;
+	r = vprep_mdev_vgpu_type(io, name, &current);
+	if (r < 0) /* a physical function, or one that answers nonsense */
+		return r == -ENOMEM ? r : 0;
+	parent = &parents->items[parents->n++];
+	parent->name = name;
+	parent->vendor = VPREP_VENDOR_NVIDIA;
+	parent->is_vgpu = true;
+	return read_vgpu_types(io, &parents->pool, parent, current);
 }
 
 static int by_name(const void *a, const void *b)
@@ -233,22 +238,41 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static int read_parents(const struct vprep_io *io, struct vprep_mdev_parents *parents)
+{
+	char **names, **functions;
+	size_t i;
+	int r;
+
+	r = list(io, &parents->pool, BUS, &names);
+	if (r == 0)
+		r = list(io, &parents->pool, VGPU_DRIVERS, &functions);
+	if (r < 0)
+		return r;
+	parents->items =
+		vprep_pool_alloc(&parents->pool,
+				 vprep_strv_len(names) + vprep_strv_len(functions),
+				 sizeof(*parents->items));
+	if (!parents->items)
+		return -ENOMEM;
+	for (i = 0; r == 0 && names[i]; i++)
+		r = read_parent(io, parents, names[i]);
+	for (i = 0; r == 0 && functions[i]; i++)
+		r = read_vgpu(io, parents, functions[i]);
+	qsort(parents->items, parents->n, sizeof(*parents->items), by_name);
+	return r;
+}
+
 int vprep_mdev_parents_read(const struct vprep_io *io, struct vprep_mdev_parents *ret)
 {
 	struct vprep_mdev_parents parents = { 0 };
-	int r;
+	int r = read_parents(io, &parents);
 
-	r = read_parents(io, &parents);
-	if (r == 0)
-		r = read_vgpus(io, &parents);
-	if (r < 0) {
+	if (r < 0)
 		vprep_mdev_parents_done(&parents);
-		return r;
-	}
-	if (parents.n > 1)
-		qsort(parents.items, parents.n, sizeof(*parents.items), by_name);
-	*ret = parents;
-	return 0;
+	else
+		*ret = parents;
+	return r;
 }
 
 /* The component before the last of "../../../devices/virtual/mtty/mtty/UUID". */
@@ -304,18 +328,4 @@ int vprep_mdev_read(const struct vprep_io *io, const char *uuid, struct vprep_md
 	}
 	*ret = mdev;
 	return 0;
-}
-
-int vprep_mdev_list(const struct vprep_io *io, char ***ret)
-{
-	char **names = NULL;
-	int r = vprep_io_list(io, VPREP_SYS, &names, "bus/mdev/devices");
-
-	if (r == -ENOENT) { /* module mdev is not loaded */
-		names = calloc(1, sizeof(*names));
-		r = names ? 0 : -ENOMEM;
-	}
-	if (r == 0)
-		*ret = names;
-	return r;
 }

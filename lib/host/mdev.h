@@ -6,15 +6,21 @@
 #include "io/io.h"
 #include "model/mdev.h"
 
+/*
+ * The types that the device in the folder @device (below sysfs) offers, in the pool, with
+ * their instances when those are asked for. None when it is no parent of mediated
+ * devices; a type that goes away meanwhile is left out. Does not block.
+ */
+int vprep_mdev_types_read(const struct vprep_io *io, struct vprep_pool *pool,
+			  const char *device, bool instances,
+			  struct vprep_mdev_type_facts **ret, size_t *ret_n);
+
 /* All parents with their types, PCI devices and virtual ones (mtty, matrix); none when no
  * driver offers any. What goes away meanwhile is left out. Does not block. */
 int vprep_mdev_parents_read(const struct vprep_io *io, struct vprep_mdev_parents *ret);
 
 /* One mdev by its UUID in small letters. -ENODEV: there is none. Does not block. */
 int vprep_mdev_read(const struct vprep_io *io, const char *uuid, struct vprep_mdev *ret);
-
-/* The UUIDs of all mdevs, sorted. */
-int vprep_mdev_list(const struct vprep_io *io, char ***ret);
 
 /* The number of the vGPU type that a virtual function of an NVIDIA card has now, 0 when
  * it is free. -ENODEV: the function does not work that way. */

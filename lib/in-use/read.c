@@ -89,7 +89,6 @@ int vprep_in_use_list(struct vprep_in_use *scan, char ***ret, const char *path, 
 {
 	char **names = NULL;
 	va_list ap;
-	size_t i;
 	int r;
 
 	va_start(ap, path);
@@ -99,10 +98,8 @@ int vprep_in_use_list(struct vprep_in_use *scan, char ***ret, const char *path, 
 	r = vprep_in_use_ignore_absent(scan, r);
 	if (r < 0)
 		return r;
-	*ret = names ? vprep_pool_take(&scan->pool, names)
+	*ret = names ? vprep_pool_take_list(&scan->pool, names)
 		     : vprep_pool_alloc(&scan->pool, 1, sizeof(*names));
-	for (i = 0; *ret && (*ret)[i]; i++)
-		vprep_pool_take(&scan->pool, (*ret)[i]);
 	return scan->pool.failed ? -ENOMEM : 0;
 }
 

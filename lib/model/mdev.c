@@ -5,29 +5,9 @@
 
 #include "common/str.h"
 
-void vprep_mdev_type_facts_done(struct vprep_mdev_type_facts *type)
-{
-	free(type->id);
-	free(type->name);
-	free(type->description);
-	free(type->api);
-	vprep_strv_free(type->instances);
-	*type = (struct vprep_mdev_type_facts){ 0 };
-}
-
 void vprep_mdev_parents_done(struct vprep_mdev_parents *parents)
 {
-	size_t i, k;
-
-	for (i = 0; i < parents->n; i++) {
-		struct vprep_mdev_parent *parent = &parents->items[i];
-
-		for (k = 0; k < parent->n_types; k++)
-			vprep_mdev_type_facts_done(&parent->types[k]);
-		free(parent->types);
-		free(parent->name);
-	}
-	free(parents->items);
+	vprep_pool_done(&parents->pool);
 	*parents = (struct vprep_mdev_parents){ 0 };
 }
 

@@ -7,14 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/pool.h"
+
 #define VPREP_VENDOR_NVIDIA 0x10de
 
-/* Strings are owned; NULL means absent. */
+/* NULL means absent. */
 struct vprep_mdev_type_facts {
 	char *id;	   /* "mtty-1", "nvidia-558" */
 	char *name;	   /* for people; newer kernels may have none */
 	char *description; /* for people */
 	char *api;	   /* "vfio-pci" */
+	bool is_counted;   /* the kernel tells how many are available */
 	unsigned available;
 	char **instances; /* UUIDs, sorted; of a function that is a vGPU: its address */
 };
@@ -25,19 +28,20 @@ struct vprep_mdev_type_facts {
  * carries one instance, itself.
  */
 struct vprep_mdev_parent {
-	char *name;	 /* as sysfs has it: "0000:06:00.0", "mtty" */
-	uint16_t vendor; /* of a PCI device, else 0 */
-	bool is_vgpu;	 /* a virtual function of the above */
+	const char *name; /* as sysfs has it: "0000:06:00.0", "mtty" */
+	uint16_t vendor;  /* of a PCI device, else 0 */
+	bool is_vgpu;	  /* a virtual function of the above */
 	size_t n_types;
 	struct vprep_mdev_type_facts *types; /* by id */
 };
 
+/* All parents; everything in them lives in the pool. */
 struct vprep_mdev_parents {
+	struct vprep_pool pool;
 	size_t n;
 	struct vprep_mdev_parent *items; /* by name */
 };
 
-void vprep_mdev_type_facts_done(struct vprep_mdev_type_facts *type);
 void vprep_mdev_parents_done(struct vprep_mdev_parents *parents);
 
 const struct vprep_mdev_parent *

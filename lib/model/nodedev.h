@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/pool.h"
+#include "model/mdev.h"
 #include "model/pci.h"
 
 /* libvirt's capability types. Some stand in a device beneath another one. */
@@ -59,17 +60,9 @@ struct vprep_system {
 	const char *firmware_vendor, *firmware_version, *firmware_date;
 };
 
-struct vprep_nodedev_mdev_type {
-	const char *id;
-	const char *name;
-	const char *device_api;
-	const char *description;
-	uint32_t available;
-};
-
 struct vprep_nodedev_mdev_types {
 	size_t n;
-	struct vprep_nodedev_mdev_type *items;
+	struct vprep_mdev_type_facts *items;
 };
 
 /* A field that a vendor, or the system's maker, gave a meaning: V0 to VZ, Y0 to YZ. */

@@ -16,7 +16,7 @@ static void add_types(struct vprep_json to, const struct vprep_nodedev_mdev_type
 		return;
 	mdev = vprep_json_add_object(to, "mdev");
 	for (i = 0; i < types->n; i++) {
-		const struct vprep_nodedev_mdev_type *type = &types->items[i];
+		const struct vprep_mdev_type_facts *type = &types->items[i];
 		struct vprep_json one = vprep_json_add_object(mdev, type->id);
 
 		vprep_json_add_string(one, "name", type->name ? type->name : type->id);

@@ -1,50 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <stdlib.h>
+/* Mediated devices, and what their parents offer. */
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/str.h"
+#include "host/mdev.h"
 #include "nodedev/read.h"
 
-#define TYPES "mdev_supported_types"
-#define ATTR_MAX 512
-
 /* A type without its API or its free instances is none to libvirt. */
-static bool read_type(struct vprep_nodedev_reader *r, const char *id,
-		      struct vprep_nodedev_mdev_type *ret)
-{
-	_cleanup_free_ char *folder = vprep_strf(TYPES "/%s/", id);
-	char name[ATTR_MAX];
-	uint64_t available;
-
-	if (!folder || strlen(folder) > ATTR_MAX / 2) {
-		r->pool->failed |= !folder;
-		return false;
-	}
-#define ATTR(attr) (snprintf(name, sizeof(name), "%s" attr, folder), name)
-	ret->id = vprep_reader_text(r, id);
-	ret->name = vprep_reader_attr(r, ATTR("name"));
-	ret->device_api = vprep_reader_attr(r, ATTR("device_api"));
-	ret->description = vprep_reader_attr(r, ATTR("description"));
-	available = vprep_reader_number(r, ATTR("available_instances"), 10, UINT64_MAX);
-#undef ATTR
-	ret->available = (uint32_t)available;
-	return ret->id && ret->device_api && available <= UINT32_MAX;
-}
-
 void vprep_read_mdev_types(struct vprep_nodedev_reader *r,
 			   struct vprep_nodedev_mdev_types *ret)
 {
-	_cleanup_strv_ char **ids = NULL;
-	size_t i;
+	struct vprep_mdev_type_facts *types;
+	size_t n, i;
 
-	if (vprep_io_list(r->io, VPREP_SYS, &ids, "%s/" TYPES, r->path) < 0)
+	if (vprep_mdev_types_read(r->io, r->pool, r->path, false, &types, &n) < 0)
 		return;
-	ret->items = vprep_pool_alloc(r->pool, vprep_strv_len(ids), sizeof(*ret->items));
-	for (i = 0; ret->items && ids[i]; i++)
-		if (read_type(r, ids[i], &ret->items[ret->n]))
-			ret->n++;
+	ret->items = types;
+	for (i = 0; i < n; i++) {
+		struct vprep_mdev_type_facts *type = &types[i];
+
+		type->id = vprep_reader_clean(type->id);
+		type->name = vprep_reader_clean(type->name);
+		type->description = vprep_reader_clean(type->description);
+		type->api = vprep_reader_clean(type->api);
+		if (type->id && type->api && type->is_counted)
+			types[ret->n++] = *type;
+	}
 }
 
 void vprep_read_types(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
@@ -52,8 +32,8 @@ void vprep_read_types(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 	vprep_read_mdev_types(r, &d->types);
 }
 
-/* The last part of the folder above; NULL when there is none. */
-static const char *parent_name(struct vprep_nodedev_reader *r)
+/* The part of the path before the last one, below which the device lies. */
+static char *parent_name(struct vprep_nodedev_reader *r)
 {
 	const char *end = strrchr(r->path, '/'), *start = end;
 
@@ -69,20 +49,25 @@ const char *vprep_name_extra_mdev(struct vprep_nodedev_reader *r)
 	return parent_name(r);
 }
 
-static uint64_t group_number(struct vprep_nodedev_reader *r)
-{
-	return vprep_number_of(vprep_reader_link(r, "iommu_group"), 10, UINT64_MAX);
-}
-
 bool vprep_is_listed_mdev(struct vprep_nodedev_reader *r)
 {
-	return vprep_reader_link(r, "mdev_type") && group_number(r) <= INT32_MAX;
+	struct vprep_mdev mdev = { .group = -1 };
+	bool has_group =
+		vprep_mdev_read(r->io, r->sysname, &mdev) == 0 && mdev.group >= 0;
+
+	vprep_mdev_done(&mdev);
+	return has_group;
 }
 
 void vprep_read_mdev(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
-	d->mdev.type = vprep_reader_link(r, "mdev_type");
+	struct vprep_mdev mdev = { .group = -1 };
+
 	d->mdev.uuid = vprep_reader_text(r, r->sysname);
-	d->mdev.parent = vprep_reader_text(r, parent_name(r));
-	d->mdev.group = (unsigned)group_number(r);
+	if (vprep_mdev_read(r->io, r->sysname, &mdev) == 0) {
+		d->mdev.type = vprep_reader_text(r, mdev.type);
+		d->mdev.parent = vprep_reader_text(r, mdev.parent);
+		d->mdev.group = (unsigned)mdev.group;
+	}
+	vprep_mdev_done(&mdev);
 }

@@ -36,18 +36,27 @@ const char *vprep_reader_text(struct vprep_nodedev_reader *r, const char *text)
 	return copy;
 }
 
+char *vprep_reader_clean(char *text)
+{
+	char *from, *to = text;
+
+	for (from = text; text && *from; from++)
+		if (!iscntrl((unsigned char)*from))
+			*to++ = *from;
+	if (!text || to == text)
+		return NULL;
+	*to = '\0';
+	vprep_str_make_printable(text);
+	return text;
+}
+
 static char *read_attr(struct vprep_nodedev_reader *r, const char *name)
 {
-	char *text = NULL, *from, *to;
+	char *text = NULL;
 
 	if (vprep_io_read(r->io, VPREP_SYS, &text, "%s/%s", r->path, name) < 0)
 		return NULL;
-	for (from = to = text; *from; from++)
-		if (!iscntrl((unsigned char)*from))
-			*to++ = *from;
-	*to = '\0';
-	vprep_str_make_printable(text);
-	if (*text)
+	if (vprep_reader_clean(text))
 		return text;
 	free(text);
 	return NULL;

@@ -25,8 +25,10 @@ void vprep_reader_done(struct vprep_nodedev_reader *r);
 
 /* A copy, printable. NULL for NULL. */
 const char *vprep_reader_text(struct vprep_nodedev_reader *r, const char *text);
-/* An attribute, as libvirt reads it: without control characters. NULL when it is absent
- * or empty. */
+/* An attribute's text as libvirt has it, in place: printable, without control characters.
+ * NULL for NULL, and when nothing is left. */
+char *vprep_reader_clean(char *text);
+/* An attribute of the device, so cleaned. NULL when it is absent or empty. */
 const char *vprep_reader_attr(struct vprep_nodedev_reader *r, const char *name);
 /* An attribute without blanks around it. */
 const char *vprep_reader_trimmed(struct vprep_nodedev_reader *r, const char *name);

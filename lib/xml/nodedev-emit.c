@@ -71,12 +71,12 @@ void vprep_emit_types(const struct vprep_nodedev_emitter *s,
 		return;
 	vprep_emit_open(s, "mdev_types");
 	for (i = 0; i < types->n; i++) {
-		const struct vprep_nodedev_mdev_type *type = &types->items[i];
+		const struct vprep_mdev_type_facts *type = &types->items[i];
 
 		s->open(s->to, "type");
 		s->set(s->to, "id", type->id);
 		vprep_emit(s, "name", type->name);
-		vprep_emit(s, "deviceAPI", type->device_api);
+		vprep_emit(s, "deviceAPI", type->api);
 		vprep_emit_number(s, "availableInstances", "%u", type->available);
 		s->close(s->to);
 	}

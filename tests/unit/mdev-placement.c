@@ -16,11 +16,16 @@ struct made {
 	struct vprep_target targets[NODES_MAX];
 };
 
+/* That of the test's parents. */
+static struct vprep_pool *pool;
+
 static int setup(void **state)
 {
 	struct made *m = calloc(1, sizeof(*m));
 
-	m->facts.mdevs.items = calloc(PARENTS_MAX, sizeof(*m->facts.mdevs.items));
+	pool = &m->facts.mdevs.pool;
+	m->facts.mdevs.items =
+		vprep_pool_alloc(pool, PARENTS_MAX, sizeof(*m->facts.mdevs.items));
 	m->facts.nodes = calloc(NODES_MAX, sizeof(*m->facts.nodes));
 	*state = m;
 	return 0;
@@ -42,9 +47,9 @@ static struct vprep_mdev_parent *parent(struct made *m, const char *name, uint16
 {
 	struct vprep_mdev_parent *p = &m->facts.mdevs.items[m->facts.mdevs.n++];
 
-	p->name = strdup(name);
+	p->name = vprep_pool_dup(pool, name);
 	p->vendor = vendor;
-	p->types = calloc(4, sizeof(*p->types));
+	p->types = vprep_pool_alloc(pool, 4, sizeof(*p->types));
 	return p;
 }
 
@@ -54,14 +59,15 @@ static void type(struct vprep_mdev_parent *p, const char *id, unsigned available
 {
 	struct vprep_mdev_type_facts *t = &p->types[p->n_types++];
 	_cleanup_free_ char *words = strdup(instances);
-	char *word, *at = NULL;
+	char *word, *at = NULL, **list = NULL;
 
-	t->id = strdup(id);
-	t->name = vprep_strf("The %s", id);
-	t->api = strdup("vfio-pci");
+	t->id = vprep_pool_dup(pool, id);
+	t->name = vprep_pool_strf(pool, "The %s", id);
+	t->api = vprep_pool_dup(pool, "vfio-pci");
 	t->available = available;
 	for (word = strtok_r(words, " ", &at); word; word = strtok_r(NULL, " ", &at))
-		assert_int_equal(vprep_strv_add(&t->instances, word), 0);
+		assert_int_equal(vprep_strv_add(&list, word), 0);
+	t->instances = list ? vprep_pool_take_list(pool, list) : NULL;
 }
 
 static struct vprep_target *want(struct made *m, const char *uuid, const char *id)
