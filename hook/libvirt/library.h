@@ -6,9 +6,10 @@
 #ifndef VPREP_HOOK_LIBVIRT_LIBRARY_H
 #define VPREP_HOOK_LIBVIRT_LIBRARY_H
 
+#include "common/library.h"
 #include "vfio-prep.h"
 
-#define VPREP_LIBRARY_FUNCTIONS(X)                                                       \
+#define VPREP_FUNCTIONS(X)                                                               \
 	X(adopt)                                                                         \
 	X(error_exit_status)                                                             \
 	X(prepare)                                                                       \
@@ -16,13 +17,13 @@
 	X(session_free)                                                                  \
 	X(session_new)
 
-struct vprep_library {
-#define X(name) __typeof__(&vprep_##name) name;
-	VPREP_LIBRARY_FUNCTIONS(X)
+struct vprep_functions {
+#define X(name) __typeof__(vprep_##name) *name;
+	VPREP_FUNCTIONS(X)
 #undef X
 };
 
-/* Stays open until the program ends. -ENOENT: @err says what is missing. */
-int vprep_library_open(struct vprep_library *ret, struct vprep_error *err);
+/* The library stays open until the program ends. -ENOENT: @err says what is missing. */
+int vprep_functions_open(struct vprep_functions *ret, struct vprep_error *err);
 
 #endif

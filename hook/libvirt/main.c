@@ -32,7 +32,7 @@ struct operation {
 	const char *name;
 	const char *part;
 	bool (*concerns_us)(const struct event *event);
-	int (*run)(const struct vprep_library *library, struct vprep_session *session,
+	int (*run)(const struct vprep_functions *functions, struct vprep_session *session,
 		   const struct event *event, struct vprep_error *err);
 	bool must_succeed;
 };
@@ -50,7 +50,7 @@ static bool holds(const struct event *event)
 	return vprep_domain_may_hold(event->xml, event->len);
 }
 
-static int prepare(const struct vprep_library *library, struct vprep_session *session,
+static int prepare(const struct vprep_functions *functions, struct vprep_session *session,
 		   const struct event *event, struct vprep_error *err)
 {
 	const struct vprep_request request = {
@@ -58,19 +58,19 @@ static int prepare(const struct vprep_library *library, struct vprep_session *se
 		.domain_len = event->len,
 	};
 
-	return library->prepare(session, &request, err);
+	return functions->prepare(session, &request, err);
 }
 
-static int adopt(const struct vprep_library *library, struct vprep_session *session,
+static int adopt(const struct vprep_functions *functions, struct vprep_session *session,
 		 const struct event *event, struct vprep_error *err)
 {
-	return library->adopt(session, event->xml, event->len, err);
+	return functions->adopt(session, event->xml, event->len, err);
 }
 
-static int release(const struct vprep_library *library, struct vprep_session *session,
+static int release(const struct vprep_functions *functions, struct vprep_session *session,
 		   const struct event *event, struct vprep_error *err)
 {
-	return library->release_domain(session, event->xml, event->len, err);
+	return functions->release_domain(session, event->xml, event->len, err);
 }
 
 /*
@@ -110,7 +110,7 @@ static void note(void *data, enum vprep_log_level level, const char *line)
 }
 
 static int run(const struct operation *operation, struct event *event,
-	       const struct vprep_library *library, struct vprep_error *err)
+	       const struct vprep_functions *functions, struct vprep_error *err)
 {
 	const struct vprep_options options = {
 		.log = note,
@@ -120,13 +120,13 @@ static int run(const struct operation *operation, struct event *event,
 	struct vprep_session *session;
 	int r;
 
-	r = library->session_new(&options, &session, err);
+	r = functions->session_new(&options, &session, err);
 	if (r < 0)
 		return r;
 	vprep_signals_catch();
-	r = operation->run(library, session, event, err);
+	r = operation->run(functions, session, event, err);
 	vprep_signals_release();
-	library->session_free(session);
+	functions->session_free(session);
 	return r;
 }
 
@@ -139,14 +139,14 @@ static void complain(struct event *event, const struct vprep_error *err)
 static int perform(const struct operation *operation, struct event *event)
 {
 	struct vprep_error err = { 0 };
-	struct vprep_library library;
+	struct vprep_functions functions;
 	int r, status = 1;
 
 	openlog("vfio-prep", LOG_PID, LOG_DAEMON);
-	r = vprep_library_open(&library, &err);
+	r = vprep_functions_open(&functions, &err);
 	if (r == 0) {
-		r = run(operation, event, &library, &err);
-		status = library.error_exit_status(&err);
+		r = run(operation, event, &functions, &err);
+		status = functions.error_exit_status(&err);
 	}
 	if (r == 0)
 		return 0;

@@ -11,14 +11,54 @@
 #include <sys/utsname.h>
 
 #include "common/cleanup.h"
+#include "common/library.h"
 #include "common/str.h"
-#include "io/kmod.h"
+
+#include <libkmod.h>
+
+/* It brings libcrypto and two decompressors, whose start-up alone takes longer than
+ * binding a device, and most commands load no module. */
+#define SONAME "libkmod.so.2"
+
+#define FUNCTIONS(X)                                                                     \
+	X(kmod_new)                                                                      \
+	X(kmod_unref)                                                                    \
+	X(kmod_set_log_priority)                                                         \
+	X(kmod_list_next)                                                                \
+	X(kmod_module_apply_filter)                                                      \
+	X(kmod_module_get_info)                                                          \
+	X(kmod_module_get_module)                                                        \
+	X(kmod_module_get_name)                                                          \
+	X(kmod_module_info_free_list)                                                    \
+	X(kmod_module_info_get_key)                                                      \
+	X(kmod_module_info_get_value)                                                    \
+	X(kmod_module_new_from_lookup)                                                   \
+	X(kmod_module_probe_insert_module)                                               \
+	X(kmod_module_unref)                                                             \
+	X(kmod_module_unref_list)
 
 /* vfio-pci's own alias, which every device matches. */
 #define CATCH_ALL "vfio_pci:v*d*sv*sd*bc*sc*i*"
 
+VPREP_LIBRARY_NOTE("kmod", "Loads drivers of devices and VFIO", "recommended", SONAME);
+
+static struct {
+	FUNCTIONS(VPREP_LIBRARY_POINTER)
+} kmod;
+
+static bool open_kmod(void)
+{
+	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
+	static struct vprep_library library = {
+		.sonames = { SONAME },
+		.names = names,
+		.functions = &kmod,
+	};
+
+	return vprep_library_open(&library);
+}
+
 struct lookup {
-	const struct vprep_kmod *kmod;
 	struct kmod_ctx *ctx;
 	struct kmod_list *list;
 };
@@ -26,24 +66,24 @@ struct lookup {
 static void lookup_done(struct lookup *l)
 {
 	if (l->list)
-		l->kmod->kmod_module_unref_list(l->list);
+		kmod.kmod_module_unref_list(l->list);
 	if (l->ctx)
-		l->kmod->kmod_unref(l->ctx);
+		kmod.kmod_unref(l->ctx);
 }
 
 /* The modules that a name or alias stands for. */
 static int look_up(const char *name, struct lookup *ret)
 {
-	struct lookup l = { .kmod = vprep_kmod() };
+	struct lookup l = { 0 };
 	int r;
 
-	if (!l.kmod)
+	if (!open_kmod())
 		return -ELIBACC;
-	l.ctx = l.kmod->kmod_new(NULL, NULL);
+	l.ctx = kmod.kmod_new(NULL, NULL);
 	if (!l.ctx) /* out of memory, or it could not read modprobe's configuration */
 		return errno == ENOMEM ? -ENOMEM : -EIO;
-	l.kmod->kmod_set_log_priority(l.ctx, 0); /* its log goes to stderr */
-	r = l.kmod->kmod_module_new_from_lookup(l.ctx, name, &l.list);
+	kmod.kmod_set_log_priority(l.ctx, 0); /* its log goes to stderr */
+	r = kmod.kmod_module_new_from_lookup(l.ctx, name, &l.list);
 	if (r < 0 && r != -ENOSYS) { /* ENOSYS: no index, a kernel without modules */
 		lookup_done(&l);
 		return r;
@@ -63,9 +103,9 @@ int vprep_module_load(const char *name)
 		return r;
 	if (!l.list)
 		return -ENOENT;
-	module = l.kmod->kmod_module_get_module(l.list);
-	r = l.kmod->kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL, NULL);
-	l.kmod->kmod_module_unref(module);
+	module = kmod.kmod_module_get_module(l.list);
+	r = kmod.kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL, NULL);
+	kmod.kmod_module_unref(module);
 	return r > 0 ? -EIO : r;
 }
 
@@ -79,22 +119,21 @@ static unsigned count_wildcards(const char *pattern)
 }
 
 /* The wildcards in the module's most specific alias that matches. */
-static unsigned best_wildcards(const struct vprep_kmod *kmod, struct kmod_module *module,
-			       const char *alias)
+static unsigned best_wildcards(struct kmod_module *module, const char *alias)
 {
 	struct kmod_list *info = NULL, *entry;
 	unsigned best = UINT_MAX;
 
-	if (kmod->kmod_module_get_info(module, &info) < 0)
+	if (kmod.kmod_module_get_info(module, &info) < 0)
 		return best;
-	for (entry = info; entry; entry = kmod->kmod_list_next(info, entry)) {
-		const char *pattern = kmod->kmod_module_info_get_value(entry);
+	for (entry = info; entry; entry = kmod.kmod_list_next(info, entry)) {
+		const char *pattern = kmod.kmod_module_info_get_value(entry);
 
-		if (streq(kmod->kmod_module_info_get_key(entry), "alias") &&
+		if (streq(kmod.kmod_module_info_get_key(entry), "alias") &&
 		    fnmatch(pattern, alias, 0) == 0 && count_wildcards(pattern) < best)
 			best = count_wildcards(pattern);
 	}
-	kmod->kmod_module_info_free_list(info);
+	kmod.kmod_module_info_free_list(info);
 	return best;
 }
 
@@ -106,11 +145,11 @@ static int filter(struct lookup *l)
 
 	if (!l->list)
 		return 0;
-	r = l->kmod->kmod_module_apply_filter(l->ctx, KMOD_FILTER_BLACKLIST, l->list,
-					      &allowed);
+	r = kmod.kmod_module_apply_filter(l->ctx, KMOD_FILTER_BLACKLIST, l->list,
+					  &allowed);
 	if (r < 0)
 		return r;
-	l->kmod->kmod_module_unref_list(l->list);
+	kmod.kmod_module_unref_list(l->list);
 	l->list = allowed;
 	return 0;
 }
@@ -134,20 +173,20 @@ static int rank(const struct lookup *l, const char *alias, struct candidate *can
 {
 	_cleanup_strv_ char **names = calloc(2, sizeof(char *));
 	/* Reading a module's own aliases means opening its file: only to choose. */
-	bool several = l->list && l->kmod->kmod_list_next(l->list, l->list);
+	bool several = l->list && kmod.kmod_list_next(l->list, l->list);
 	struct kmod_list *entry;
 	size_t n = 0, i;
 	int r = names ? 0 : -ENOMEM;
 
 	for (entry = l->list; entry && r == 0;
-	     entry = l->kmod->kmod_list_next(l->list, entry)) {
-		struct kmod_module *module = l->kmod->kmod_module_get_module(entry);
+	     entry = kmod.kmod_list_next(l->list, entry)) {
+		struct kmod_module *module = kmod.kmod_module_get_module(entry);
 
-		candidates[n].name = strdup(l->kmod->kmod_module_get_name(module));
+		candidates[n].name = strdup(kmod.kmod_module_get_name(module));
 		if (several)
-			candidates[n].wildcards = best_wildcards(l->kmod, module, alias);
+			candidates[n].wildcards = best_wildcards(module, alias);
 		r = candidates[n++].name ? 0 : -ENOMEM;
-		l->kmod->kmod_module_unref(module);
+		kmod.kmod_module_unref(module);
 	}
 	if (r == 0)
 		qsort(candidates, n, sizeof(*candidates), compare_candidates);
@@ -174,7 +213,7 @@ int vprep_module_resolve_alias(const char *alias, char ***ret_modules)
 		r = filter(&l);
 	if (r < 0)
 		return r;
-	for (entry = l.list; entry; entry = l.kmod->kmod_list_next(l.list, entry))
+	for (entry = l.list; entry; entry = kmod.kmod_list_next(l.list, entry))
 		n++;
 	candidates = calloc(n, sizeof(*candidates));
 	return candidates ? rank(&l, alias, candidates, ret_modules) : -ENOMEM;

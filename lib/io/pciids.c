@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "io/pciids.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pci/pci.h>
-#include <pthread.h>
 #include <setjmp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "common/library.h"
 
 #define SONAME "libpci.so.3"
 
@@ -19,12 +17,11 @@
 	X(pci_lookup_name)                                                               \
 	X(pci_set_param)
 
+VPREP_LIBRARY_NOTE("pci", "Names PCI vendors and devices", "suggested", SONAME);
+
 static struct {
-#define X(name) __typeof__(name) *name;
-	FUNCTIONS(X)
-#undef X
+	FUNCTIONS(VPREP_LIBRARY_POINTER)
 } libpci;
-static bool opened;
 
 struct vprep_pciids {
 	struct pci_access *access; /* NULL: its list is malformed */
@@ -44,34 +41,20 @@ static void silent(char *message, ...)
 	(void)message;
 }
 
-static bool find_functions(void *library)
-{
-#define X(name)                                                                          \
-	libpci.name = (__typeof__(libpci.name))dlsym(library, #name);                    \
-	if (!libpci.name)                                                                \
-		return false;
-	FUNCTIONS(X)
-#undef X
-	return true;
-}
-
-static void open_library(void)
-{
-	void *library = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
-
-	opened = library && find_functions(library);
-}
-
 int vprep_pciids_new(struct vprep_pciids **ret)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
+	static struct vprep_library library = {
+		.sonames = { SONAME },
+		.names = names,
+		.functions = &libpci,
+	};
 	/* Neither has a name that the list has not, and libpci never lets go of all of
 	 * what it reads there: udevd's list, and a cache in the user's home. */
 	static char off[][2][16] = { { "hwdb.disable", "1" }, { "net.cache_name", "" } };
 	struct vprep_pciids *ids;
 
-	pthread_once(&once, open_library);
-	if (!opened)
+	if (!vprep_library_open(&library))
 		return -ELIBACC;
 	ids = calloc(1, sizeof(*ids));
 	if (!ids)

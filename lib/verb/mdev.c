@@ -19,7 +19,7 @@
 #include "device/target.h"
 #include "session/attach-context.h"
 #include "model/name.h"
-#include "model/uuid.h"
+#include "io/uuid.h"
 
 #define KIND "mdev"
 #define SHOWN_MAX 60
@@ -115,7 +115,8 @@ static int choose_uuid(const struct vprep_mdev_request *order, struct vprep_uuid
 				       "'%.*s' is not a UUID", SHOWN_MAX, order->uuid);
 	if (order->uuid)
 		return 0;
-	r = order->vm ? vprep_uuid_of_vm(order->vm, ret) : vprep_uuid_random(ret);
+	r = order->vm ? vprep_uuid_of_vm(order->vm, ret->bytes)
+		      : vprep_uuid_random(ret->bytes);
 	return r < 0 ? vprep_error_set(err, VPREP_E_UNSUPPORTED, -r, NULL,
 				       "libuuid is not installed, which makes UUIDs: "
 				       "install it, or give a UUID")

@@ -42,7 +42,7 @@ static int take_uuid(void *data, const struct vprep_xml_node *node,
 	return 0;
 }
 
-static const struct vprep_xml_pick picks[] = {
+static const struct vprep_xml_handler handlers[] = {
 	{ NULL, VPREP_XML_PLAIN, "name", take_name },
 	{ NULL, VPREP_XML_PLAIN, "uuid", take_uuid },
 	{ "devices", VPREP_XML_PLAIN, "hostdev", vprep_domain_take_hostdev },
@@ -57,7 +57,8 @@ static const struct vprep_xml_pick picks[] = {
 	{ "metadata", VPREP_XML_OVIRT, "vm", vprep_domain_take_ovirt },
 };
 
-static const struct vprep_xml_form form = { "domain", picks, VPREP_ARRAY_SIZE(picks) };
+static const struct vprep_xml_schema schema = { "domain", handlers,
+						VPREP_ARRAY_SIZE(handlers) };
 
 /* The metadata may stand before or behind the devices. */
 static int assign_recipes(struct vprep_domain *domain, struct vprep_error *err)
@@ -90,7 +91,7 @@ int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 
 	if (!domain)
 		return vprep_error_oom(err);
-	r = vprep_xml_read(text, len, &form, &reading, err);
+	r = vprep_xml_read(text, len, &schema, &reading, err);
 	if (r == 0 && !domain->name)
 		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				    "the domain has no <name>");

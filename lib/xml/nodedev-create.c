@@ -146,12 +146,13 @@ static int take_capability(void *data, const struct vprep_xml_node *node,
 				type ? type : "");
 }
 
-static const struct vprep_xml_pick picks[] = {
+static const struct vprep_xml_handler handlers[] = {
 	{ NULL, VPREP_XML_PLAIN, "parent", take_parent },
 	{ NULL, VPREP_XML_PLAIN, "capability", take_capability },
 };
 
-static const struct vprep_xml_form form = { "device", picks, VPREP_ARRAY_SIZE(picks) };
+static const struct vprep_xml_schema schema = { "device", handlers,
+						VPREP_ARRAY_SIZE(handlers) };
 
 int vprep_nodedev_order_parse(const char *text, size_t len,
 			      struct vprep_nodedev_order *ret, struct vprep_error *err)
@@ -160,7 +161,7 @@ int vprep_nodedev_order_parse(const char *text, size_t len,
 	struct reading reading = { .order = &order };
 	int r;
 
-	r = vprep_xml_read(text, len, &form, &reading, err);
+	r = vprep_xml_read(text, len, &schema, &reading, err);
 	if (r == 0 && !reading.has_capability)
 		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				    "the device has no <capability>");

@@ -4,9 +4,31 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <libxml/SAX2.h>
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+
 #include "common/error.h"
-#include "xml/libxml.h"
+#include "common/library.h"
 #include "xml/scan.h"
+
+/*
+ * libxml2 brings ICU, whose start-up alone takes longer than all that most commands do,
+ * and few commands read XML. Only functions are used, and the structures of the SAX
+ * interface, which are the same in either SONAME: 2.14 changed others.
+ */
+#define SONAMES "libxml2.so.2", "libxml2.so.16"
+
+#define FUNCTIONS(X)                                                                     \
+	X(__xmlStructuredError)                                                          \
+	X(__xmlStructuredErrorContext)                                                   \
+	X(xmlCreatePushParserCtxt)                                                       \
+	X(xmlCtxtUseOptions)                                                             \
+	X(xmlFreeParserCtxt)                                                             \
+	X(xmlInitParser)                                                                 \
+	X(xmlParseChunk)                                                                 \
+	X(xmlSAX2GetLineNumber)                                                          \
+	X(xmlSetStructuredErrorFunc)
 
 /*
  * The parser refuses to keep more than 10 MB that it has not read yet. The reading ends
@@ -20,10 +42,15 @@ typedef const xmlError *parser_error;
 typedef xmlError *parser_error;
 #endif
 
+VPREP_LIBRARY_NOTE("xml", "Reads the XML of domains and devices", "recommended", SONAMES);
+
+static struct {
+	FUNCTIONS(VPREP_LIBRARY_POINTER)
+} libxml;
+
 struct reader {
-	const struct vprep_libxml *xml;
 	xmlParserCtxtPtr parser;
-	const struct vprep_xml_form *form;
+	const struct vprep_xml_schema *schema;
 	void *data;
 	struct vprep_error *err;
 	int result;   /* below 0: what comes is not looked at any more */
@@ -36,15 +63,34 @@ struct reader {
 	unsigned n_namespaces; /* in force */
 	unsigned short namespaces[VPREP_XML_DEPTH_MAX];
 
-	char *section; /* the open child of the root */
-	const struct vprep_xml_pick *pick;
+	char *section;				 /* the open child of the root */
+	const struct vprep_xml_handler *handler; /* of the element that is read whole */
 	struct vprep_xml_node *selected;
 	struct vprep_xml_node *open; /* within it */
 };
 
+/* It is not thread-safe itself, up to 2.9. */
+static void init_libxml(void)
+{
+	libxml.xmlInitParser();
+}
+
+static bool open_libxml(void)
+{
+	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
+	static struct vprep_library library = {
+		.sonames = { SONAMES },
+		.names = names,
+		.functions = &libxml,
+		.init = init_libxml,
+	};
+
+	return vprep_library_open(&library);
+}
+
 static unsigned line_of(const struct reader *r)
 {
-	int line = r->xml->xmlSAX2GetLineNumber(r->parser);
+	int line = libxml.xmlSAX2GetLineNumber(r->parser);
 
 	return line > 0 ? (unsigned)line : 1;
 }
@@ -131,38 +177,38 @@ static int add_attributes(struct reader *r, int n, const xmlChar **from)
 	return 0;
 }
 
-static const struct vprep_xml_pick *
-find_pick(const struct reader *r, enum vprep_xml_namespace space, const char *name)
+static const struct vprep_xml_handler *
+find_handler(const struct reader *r, enum vprep_xml_namespace space, const char *name)
 {
-	const struct vprep_xml_form *form = r->form;
+	const struct vprep_xml_schema *schema = r->schema;
 	size_t i;
 
-	for (i = 0; i < form->n_picks && r->depth <= 2; i++) {
-		const struct vprep_xml_pick *p = &form->picks[i];
+	for (i = 0; i < schema->n_handlers && r->depth <= 2; i++) {
+		const struct vprep_xml_handler *h = &schema->handlers[i];
 		const char *section = r->depth == 2 ? r->section : NULL;
 
-		if (r->depth == (p->section ? 2 : 1) &&
-		    vprep_str_same(p->section, section) && p->space == space &&
-		    (!p->name || streq(p->name, name)))
-			return p;
+		if (r->depth == (h->section ? 2 : 1) &&
+		    vprep_str_same(h->section, section) && h->space == space &&
+		    (!h->name || streq(h->name, name)))
+			return h;
 	}
 	return NULL;
 }
 
 static int enter(struct reader *r, enum vprep_xml_namespace space, const char *name)
 {
-	if (r->depth == 0 && (space != VPREP_XML_PLAIN || !streq(name, r->form->root)))
+	if (r->depth == 0 && (space != VPREP_XML_PLAIN || !streq(name, r->schema->root)))
 		return vprep_xml_refuse(r->err, line_of(r),
 					"the root element is <%.60s>%s, expected <%s>",
 					name,
 					space == VPREP_XML_PLAIN ? "" : " of a namespace",
-					r->form->root);
+					r->schema->root);
 	if (r->depth == 1 &&
 	    vprep_str_replace(&r->section, space == VPREP_XML_PLAIN ? name : NULL) < 0)
 		return vprep_error_oom(r->err);
 	if (!r->selected) {
-		r->pick = find_pick(r, space, name);
-		if (!r->pick)
+		r->handler = find_handler(r, space, name);
+		if (!r->handler)
 			return 0;
 	}
 	r->open = vprep_xml_node_new(r->open, space, name, line_of(r));
@@ -206,7 +252,7 @@ static void on_end(void *data, const xmlChar *name, const xmlChar *prefix,
 	r->open = r->open->parent;
 	if (r->open)
 		return;
-	r->result = r->pick->take(r->data, r->selected, r->err);
+	r->result = r->handler->handle(r->data, r->selected, r->err);
 	vprep_xml_node_free(TAKE_PTR(r->selected));
 }
 
@@ -236,45 +282,44 @@ static void parse(struct reader *r, const char *text, size_t len)
 		.serror = on_error,
 	};
 
-	r->parser = r->xml->xmlCreatePushParserCtxt(&sax, r, text, first, NULL);
+	r->parser = libxml.xmlCreatePushParserCtxt(&sax, r, text, first, NULL);
 	if (!r->parser) {
 		r->result = vprep_error_oom(r->err);
 		return;
 	}
-	r->xml->xmlCtxtUseOptions(r->parser, XML_PARSE_NONET);
+	libxml.xmlCtxtUseOptions(r->parser, XML_PARSE_NONET);
 	do {
 		size_t n = len - at < CHUNK ? len - at : CHUNK;
 
-		code = r->xml->xmlParseChunk(r->parser, text + at, (int)n, at + n == len);
+		code = libxml.xmlParseChunk(r->parser, text + at, (int)n, at + n == len);
 		at += n;
 	} while (at < len && r->result == 0 && (code == 0 || code == r->harmless));
 	if (r->result == 0 && ((code != 0 && code != r->harmless) || !r->complete))
 		r->result = vprep_xml_refuse(r->err, line_of(r),
 					     "malformed XML: error %d of libxml2", code);
-	r->xml->xmlFreeParserCtxt(TAKE_PTR(r->parser));
+	libxml.xmlFreeParserCtxt(TAKE_PTR(r->parser));
 }
 
-int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_form *form,
+int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_schema *schema,
 		   void *data, struct vprep_error *err)
 {
-	struct reader r = { .form = form, .data = data, .err = err };
+	struct reader r = { .schema = schema, .data = data, .err = err };
 	xmlStructuredErrorFunc was_function;
 	void *was_context;
 	int result = vprep_xml_scan(text, len, err);
 
 	if (result < 0)
 		return result;
-	r.xml = vprep_libxml();
-	if (!r.xml)
+	if (!open_libxml())
 		return vprep_error_set(err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, NULL,
 				       "libxml2 is not installed, which reads XML: "
 				       "install libxml2");
 	/* The decoder's errors go to the thread's handler, not to the parser's. */
-	was_function = *r.xml->__xmlStructuredError();
-	was_context = *r.xml->__xmlStructuredErrorContext();
-	r.xml->xmlSetStructuredErrorFunc(&r, on_error);
+	was_function = *libxml.__xmlStructuredError();
+	was_context = *libxml.__xmlStructuredErrorContext();
+	libxml.xmlSetStructuredErrorFunc(&r, on_error);
 	parse(&r, text, len);
-	r.xml->xmlSetStructuredErrorFunc(was_context, was_function);
+	libxml.xmlSetStructuredErrorFunc(was_context, was_function);
 	vprep_xml_node_free(r.selected);
 	free(r.section);
 	return r.result;

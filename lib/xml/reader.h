@@ -21,30 +21,30 @@
 #define VPREP_XML_ATTRIBUTES_MAX 200000
 #define VPREP_XML_NAMESPACES_MAX 1024 /* declared at one place */
 
-/* An element to hand out: a child of the root, or of a plain child of it. */
-struct vprep_xml_pick {
+/* What handles an element: a child of the root, or of a child of it without namespace. */
+struct vprep_xml_handler {
 	const char *section; /* the root's child that it is in; NULL: the root */
 	enum vprep_xml_namespace space;
 	const char *name; /* NULL: any */
 	/* Called at its end. What it returns below 0 ends the reading. */
-	int (*take)(void *data, const struct vprep_xml_node *node,
-		    struct vprep_error *err);
+	int (*handle)(void *data, const struct vprep_xml_node *node,
+		      struct vprep_error *err);
 };
 
-struct vprep_xml_form {
+struct vprep_xml_schema {
 	const char *root; /* its name, in no namespace */
-	const struct vprep_xml_pick *picks;
-	size_t n_picks;
+	const struct vprep_xml_handler *handlers;
+	size_t n_handlers;
 };
 
 /*
- * Calls the picks in the order of the document. A document that proves wrong further
+ * Calls the handlers in the order of the document. A document that proves wrong further
  * down has had its upper part handed out by then.
- * -EINVAL it is malformed, of another form or beyond a bound; -EFBIG; -EOPNOTSUPP
- * libxml2 is not installed; -ENOMEM; what a pick returned. Messages begin with
+ * -EINVAL it is malformed, of another schema or beyond a bound; -EFBIG; -EOPNOTSUPP
+ * libxml2 is not installed; -ENOMEM; what a handler returned. Messages begin with
  * "line N: ", where N is a line of the document.
  */
-int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_form *form,
+int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_schema *schema,
 		   void *data, struct vprep_error *err);
 
 #endif

@@ -49,7 +49,7 @@ static void indent(struct vprep_xml_writer *w)
 
 void vprep_xml_open(struct vprep_xml_writer *w, const char *name)
 {
-	assert(w->depth < VPREP_XML_DEPTH_MAX);
+	assert(w->depth < VPREP_XML_WRITER_DEPTH_MAX);
 	end_tag(w, ">\n");
 	indent(w);
 	vprep_buf_addf(&w->buf, "<%s", name);

@@ -13,12 +13,13 @@
 
 #include "common/str.h"
 
-#define VPREP_XML_DEPTH_MAX 16
+#define VPREP_XML_WRITER_DEPTH_MAX 16
 
 /* Starts as {0}. */
 struct vprep_xml_writer {
 	struct vprep_buf buf;
-	const char *open[VPREP_XML_DEPTH_MAX]; /* names of the elements that are open */
+	const char *open[VPREP_XML_WRITER_DEPTH_MAX]; /* names of the elements that are
+							 open */
 	unsigned depth;
 	bool in_tag; /* the start tag of the last one still takes attributes */
 	bool has_text;
