@@ -10,8 +10,8 @@
 
 #include "common/cleanup.h"
 
-/* One byte more than the library takes, so that it is the one to say that it is too much.
- */
+/* One byte more than the library takes: it is the library that says that a document is
+ * too large. */
 #define DOCUMENT_MAX (16u * 1024 * 1024 + 1)
 
 static int unreadable(const char *name, struct vprep_error *err)
@@ -44,23 +44,14 @@ int vprep_document_read(const char *name, char **ret, size_t *ret_len,
 			struct vprep_error *err)
 {
 	_cleanup_free_ char *text = malloc(DOCUMENT_MAX); /* touched as far as needed */
-	ssize_t len;
-	int fd, r = 0;
+	_cleanup_close_ int fd = strcmp(name, "-") == 0
+					 ? dup(STDIN_FILENO)
+					 : open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t len = text && fd >= 0 ? read_to_end(fd, text, DOCUMENT_MAX) : -1;
 
-	if (!text)
-		return unreadable(name, err);
-	fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO)
-				    : open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return unreadable(name, err);
-	len = read_to_end(fd, text, DOCUMENT_MAX);
 	if (len < 0)
-		r = unreadable(name, err);
-	close(fd);
-	if (r < 0)
-		return r;
-	*ret = text;
-	text = NULL;
+		return unreadable(name, err);
+	*ret = TAKE_PTR(text);
 	*ret_len = (size_t)len;
 	return 0;
 }

@@ -4,27 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define SIZE_MAX_READ ((off_t)16 * 1024 * 1024)
+#include "common/file.h"
 
-static int read_all(int fd, char *text, size_t len)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < len) {
-		n = pread(fd, text + done, len - done, (off_t)done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
+#define SIZE_MAX_READ ((size_t)16 * 1024 * 1024)
 
 static int write_all(int fd, const char *text, size_t from, size_t len)
 {
@@ -44,23 +28,14 @@ static int write_all(int fd, const char *text, size_t from, size_t len)
 int vprep_vdsm_file_open(const char *path, struct vprep_vdsm_file *ret)
 {
 	struct vprep_vdsm_file file = { .fd = -1 };
-	struct stat st;
-	int r = 0;
+	int r;
 
 	file.fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (file.fd < 0 || fstat(file.fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode))
-		r = -EINVAL;
-	else if (st.st_size > SIZE_MAX_READ)
-		r = -EFBIG;
-	if (r == 0) {
-		file.len = (size_t)st.st_size;
-		file.text = calloc(1, file.len + 1);
-		r = file.text ? read_all(file.fd, file.text, file.len) : -ENOMEM;
-	}
+	if (file.fd < 0)
+		return -errno;
+	r = vprep_file_read(file.fd, SIZE_MAX_READ, &file.text, &file.len);
 	if (r < 0) {
-		vprep_vdsm_file_close(&file);
+		close(file.fd);
 		return r;
 	}
 	*ret = file;
@@ -84,8 +59,6 @@ int vprep_vdsm_file_replace(const struct vprep_vdsm_file *file, const char *text
 
 void vprep_vdsm_file_close(struct vprep_vdsm_file *file)
 {
-	if (file->fd >= 0)
-		close(file->fd);
+	close(file->fd);
 	free(file->text);
-	*file = (struct vprep_vdsm_file){ .fd = -1 };
 }
