@@ -343,11 +343,25 @@ static void all_of_a_large_input_is_read(void **state)
 	}
 }
 
+/* Until the library that the hook has opened says that it waits for a signal. */
+static void wait_until_it_waits(pid_t pid)
+{
+	static const char text[] = "session 0\nwaiting 0\n";
+	_cleanup_free_ char *calls = path_of("calls");
+	struct stat st;
+	siginfo_t ended = { 0 };
+
+	while (stat(calls, &st) < 0 || st.st_size < (off_t)strlen(text)) {
+		waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT);
+		assert_int_equal(ended.si_pid, 0);
+		usleep(1000);
+	}
+}
+
 static void a_stop_signal_rolls_back(void **state)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 	static const char *const argv[] = { HOOK, "web1", "prepare", "begin", "-", NULL };
-	_cleanup_free_ char *calls = path_of("calls");
 	size_t i;
 
 	(void)state;
@@ -355,11 +369,8 @@ static void a_stop_signal_rolls_back(void **state)
 	setting.wait = true;
 	for (i = 0; i < VPREP_ARRAY_SIZE(signals); i++) {
 		pid_t pid = start((char *const *)(uintptr_t)argv);
-		struct stat st;
-		unsigned n;
 
-		for (n = 0; n < 1000 && (stat(calls, &st) < 0 || st.st_size < 20); n++)
-			usleep(10000);
+		wait_until_it_waits(pid);
 		kill(pid, signals[i]);
 		forget();
 		finish(pid);

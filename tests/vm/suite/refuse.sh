@@ -26,12 +26,18 @@ refused 2 "not a driver" "a driver that is a path" vfio-prep attach 05:10.1 --dr
 refused 2 "not a device name" "a path" vfio-prep attach ../../etc/passwd
 refused 2 "not a device name" "4,000 characters" vfio-prep attach "$(printf 'a%.0s' {1..4000})"
 refused 2 "not a device name" "control characters" vfio-prep attach $'05:10.1\n\e[31m'
-refused 2 "." "an empty name" vfio-prep attach ""
-refused 2 "." "no name" vfio-prep attach
+refused 2 "attach: a device name is empty" "an empty name" vfio-prep attach ""
+refused 2 "attach: no device named; see vfio-prep attach --help" "no name" vfio-prep attach
 refused 3 "neither" "an unknown interface" vfio-prep attach nosuch0
 refused 2 "twice" "a device named twice" vfio-prep attach 05:10.1 pci_0000_05_10_1
-refused 2 "." "an unknown option" vfio-prep attach --nonsense 05:10.1
-refused 2 "." "an unknown verb" vfio-prep atach 05:10.1
+refused 2 "attach: unknown option --nonsense$" "an unknown option" \
+	vfio-prep attach --nonsense 05:10.1
+refused 2 "attach: unknown option --ower, did you mean --owner\?" "a misspelt option" \
+	vfio-prep attach --ower web1 05:10.1
+refused 2 "vfio-prep: unknown verb 'nonsense'; see vfio-prep --help" "an unknown verb" \
+	vfio-prep nonsense 05:10.1
+refused 2 "vfio-prep: unknown verb 'atach', did you mean 'attach'\?" "a misspelt verb" \
+	vfio-prep atach 05:10.1
 
 # --- kinds ---
 refused 3 "bridge" "a bridge" vfio-prep attach 00:05.0
