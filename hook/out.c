@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/str.h"
 #include "message.h"
 
 /* Lines longer than this are hard to read, however wide the terminal is. */
@@ -94,6 +95,7 @@ void vprep_out_json(struct vprep_out *out)
 
 	if (vprep_json_text(&out->json, VPREP_JSON_PRETTY, &text) < 0)
 		vprep_message_oom();
+	vprep_str_make_utf8(text); /* JSON is nothing else, whatever names are made of */
 	fprintf(out->to, "%s\n", text);
 	free(text);
 	vprep_json_done(&out->json);

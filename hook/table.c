@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cleanup.h"
+#include "common/str.h"
 #include "message.h"
 
 #define GAP 2
@@ -31,26 +31,30 @@ void vprep_table_done(struct vprep_table *table)
 
 static struct vprep_table_row *new_row(struct vprep_table *table)
 {
-	struct vprep_table_row *rows;
+	struct vprep_table_row *row;
 
 	assert(table->n_columns <= VPREP_TABLE_COLUMNS);
-	rows = reallocarray(table->rows, table->n_rows + 1, sizeof(*rows));
-	if (!rows)
+	row = vprep_array_add(table->rows, table->n_rows);
+	if (!row)
 		vprep_message_oom();
-	table->rows = rows;
-	rows[table->n_rows] = (struct vprep_table_row){ 0 };
-	return &rows[table->n_rows++];
+	return row;
+}
+
+/* Takes @text. A cell is one line, whatever is in it, and does not steer the terminal. */
+static char *make_cell(char *text)
+{
+	if (!text)
+		vprep_message_oom();
+	vprep_str_make_printable(text);
+	return text;
 }
 
 void vprep_table_add(struct vprep_table *table, const char *const *cells)
 {
 	struct vprep_table_row *row = new_row(table);
 
-	for (unsigned i = 0; i < table->n_columns; i++) {
-		row->cells[i] = strdup(cells[i] ? cells[i] : "");
-		if (!row->cells[i])
-			vprep_message_oom();
-	}
+	for (unsigned i = 0; i < table->n_columns; i++)
+		row->cells[i] = make_cell(strdup(cells[i] ? cells[i] : ""));
 }
 
 void vprep_table_head(struct vprep_table *table, const char *const *cells)
@@ -69,6 +73,7 @@ void vprep_table_style(struct vprep_table *table, unsigned column, enum vprep_st
 void vprep_table_note(struct vprep_table *table, unsigned column, const char *format, ...)
 {
 	struct vprep_table_row *row = new_row(table);
+	char *text = NULL;
 	va_list ap;
 	int r;
 
@@ -76,10 +81,9 @@ void vprep_table_note(struct vprep_table *table, unsigned column, const char *fo
 	row->is_note = true;
 	row->note_column = column;
 	va_start(ap, format);
-	r = vasprintf(&row->cells[column], format, ap);
+	r = vasprintf(&text, format, ap);
 	va_end(ap);
-	if (r < 0)
-		vprep_message_oom();
+	row->cells[column] = make_cell(r < 0 ? NULL : text);
 }
 
 static void measure(const struct vprep_table *table, unsigned *ret_widths)

@@ -72,19 +72,30 @@ static bool is_control(const unsigned char *s, size_t n)
 		 (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)));
 }
 
-void vprep_str_make_printable(char *s)
+/* Puts '?' in place of invalid UTF-8, and of control characters if they are not kept. */
+static void replace(char *s, bool keep_controls)
 {
 	unsigned char *p = (unsigned char *)s;
 
 	while (*p) {
 		size_t n = utf8_length(p);
 
-		if (n == 0 || is_control(p, n)) {
+		if (n == 0 || (!keep_controls && is_control(p, n))) {
 			n = n ? n : 1;
 			memset(p, '?', n);
 		}
 		p += n;
 	}
+}
+
+void vprep_str_make_printable(char *s)
+{
+	replace(s, false);
+}
+
+void vprep_str_make_utf8(char *s)
+{
+	replace(s, true);
 }
 
 static int digit_value(char c)

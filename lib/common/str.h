@@ -28,6 +28,9 @@ int vprep_str_replace(char **slot, const char *value);
  * each. */
 void vprep_str_make_printable(char *s);
 
+/* In place: each byte of invalid UTF-8 becomes '?'. */
+void vprep_str_make_utf8(char *s);
+
 /* Whole-string unsigned parse in @base (10 or 16, no sign, no prefix, no blanks).
  * -EINVAL for anything else, -ERANGE above @max. */
 int vprep_parse_u64(const char *s, unsigned base, uint64_t max, uint64_t *ret);

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What signals do to the program and to a command that it runs. Each case is a process of
+ * its own, which tells by its exit status what came of it.
+ */
+#include "signals.h"
+
+#include <sys/wait.h>
+
+#include "command-test.h"
+#include "command.h"
+
+#define BY_SIGNAL 128 /* as vprep_command_run() counts */
+
+/* What came of @fn in a child: its result, or BY_SIGNAL and the signal. */
+static int in_child(int (*fn)(void))
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		vprep_signals_init();
+		_exit(fn());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : BY_SIGNAL + WTERMSIG(status);
+}
+
+static int stop_while_caught(void)
+{
+	vprep_signals_catch();
+	if (vprep_signals_caught(NULL))
+		return 1;
+	raise(SIGTERM);
+	return vprep_signals_caught(NULL) ? 0 : 2;
+}
+
+static int stop_after_release(void)
+{
+	vprep_signals_catch();
+	vprep_signals_release();
+	raise(SIGINT);
+	return 0;
+}
+
+static void a_stop_signal_sets_a_flag_while_it_is_caught(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(stop_while_caught), 0);
+	assert_int_equal(in_child(stop_after_release), BY_SIGNAL + SIGINT);
+}
+
+static int hang_up_under_nohup(void)
+{
+	signal(SIGHUP, SIG_IGN);
+	vprep_signals_catch();
+	raise(SIGHUP);
+	return vprep_signals_caught(NULL);
+}
+
+static void an_ignored_signal_stays_ignored(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(hang_up_under_nohup), 0);
+}
+
+static int restored(void)
+{
+	struct sigaction now;
+	sigset_t set, mask;
+
+	vprep_signals_catch();
+	vprep_signals_hold_some();
+	vprep_signals_hold(&set);
+	if (!sigismember(&set, SIGTERM) || !sigismember(&set, SIGUSR1))
+		return 1;
+	vprep_signals_restore();
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	if (sigismember(&mask, SIGTERM) || sigismember(&mask, SIGUSR1))
+		return 2;
+	sigaction(SIGPIPE, NULL, &now);
+	return now.sa_handler == SIG_DFL ? 0 : 3;
+}
+
+static void a_program_that_takes_our_place_finds_signals_as_they_were(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(restored), 0);
+}
+
+/* ---- commands ---- */
+
+static int may_enter(void *data)
+{
+	return *(int *)data;
+}
+
+static int run(const char *word, const char *option, const char *script, int enter)
+{
+	const char *argv[] = { word, option, script, NULL };
+	const struct vprep_command command = { .argv = (char **)(uintptr_t)argv,
+					       .enter = may_enter,
+					       .data = &enter };
+
+	return vprep_command_run(&command);
+}
+
+static int shell(const char *script)
+{
+	return run("sh", "-c", script, 0);
+}
+
+static int exits(void)
+{
+	return shell("exit 7");
+}
+
+static int is_killed(void)
+{
+	return shell("kill -KILL $$");
+}
+
+static int is_not_there(void)
+{
+	return run("/nonexistent/command", NULL, NULL, 0);
+}
+
+static int is_no_program(void)
+{
+	return run("/dev/null", NULL, NULL, 0);
+}
+
+static int is_not_entered(void)
+{
+	return run("true", NULL, NULL, 5);
+}
+
+static void a_command_s_end_is_ours(void **state)
+{
+	struct capture capture = capture_begin(STDERR_FILENO);
+	int status[] = { in_child(exits), in_child(is_killed), in_child(is_not_there),
+			 in_child(is_no_program), in_child(is_not_entered) };
+	_cleanup_free_ char *told = capture_end(&capture);
+
+	(void)state;
+	assert_int_equal(status[0], 7);
+	assert_int_equal(status[1], BY_SIGNAL + SIGKILL);
+	assert_int_equal(status[2], 127);
+	assert_int_equal(status[3], 126);
+	assert_int_equal(status[4], 5);
+	assert_string_equal(told, "vfio-prep: cannot execute '/nonexistent/command': "
+				  "No such file or directory\n"
+				  "vfio-prep: cannot execute '/dev/null': "
+				  "Permission denied\n");
+}
+
+/* The command sends it to its parent, and waits until it has it itself. */
+static int passes_on(void)
+{
+	vprep_signals_catch();
+	vprep_signals_hold_some();
+	return shell(
+		"trap 'exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.01; done");
+}
+
+static int passes_on_what_is_for_commands(void)
+{
+	vprep_signals_catch();
+	vprep_signals_hold_some();
+	return shell(
+		"trap 'exit 8' USR1; kill -USR1 $PPID; while :; do sleep 0.01; done");
+}
+
+static void a_command_gets_the_signals_that_we_get(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(passes_on), 9);
+	assert_int_equal(in_child(passes_on_what_is_for_commands), 8);
+}
+
+static int stopped_before_it_starts(void)
+{
+	vprep_signals_catch();
+	raise(SIGTERM);
+	return shell("exit 7") == -EINTR ? 0 : 1;
+}
+
+static void a_signal_that_comes_early_keeps_the_command_from_starting(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(stopped_before_it_starts), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_stop_signal_sets_a_flag_while_it_is_caught),
+		TEST(an_ignored_signal_stays_ignored),
+		TEST(a_program_that_takes_our_place_finds_signals_as_they_were),
+		TEST(a_command_s_end_is_ours),
+		TEST(a_command_gets_the_signals_that_we_get),
+		TEST(a_signal_that_comes_early_keeps_the_command_from_starting),
+	};
+
+	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
+}

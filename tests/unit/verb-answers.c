@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What verbs make of their arguments and of the library's results. The library is a
+ * double: it gives results that are written here, and notes what it was asked for.
+ */
+#include <fcntl.h>
+#include <json-c/json.h>
+
+#include "args.h"
+#include "command-test.h"
+#include "verb.h"
+
+static struct vprep_request asked;
+static const char *removed;
+
+#define ARRAY(type, ...)                                                                 \
+	(type[])                                                                         \
+	{                                                                                \
+		__VA_ARGS__                                                              \
+	}
+#define COUNTED(type, ...)                                                               \
+	.n = VPREP_ARRAY_SIZE(ARRAY(type, __VA_ARGS__)), .items = ARRAY(type, __VA_ARGS__)
+
+/* ---- the library ---- */
+
+#define OWNER "web\n\x1b[31m\xe2\x80\xae\xff"
+
+static struct vprep_groups group_list = {
+	COUNTED(struct vprep_group,
+		{ .number = 12,
+		  .viable = false,
+		  .owner = OWNER,
+		  .n_members = 2,
+		  .members = ARRAY(
+			  struct vprep_group_member,
+			  { "pci_0000_05_10_1", "0000:05:10.1", "igbvf", 0x020000, false },
+			  { "pci_0000_00_05_0", "0000:00:05.0", NULL, 0x060400, true }),
+		  .n_blockers = 1,
+		  .blockers = ARRAY(const char *, "0000:05:10.1 is bound to igbvf") },
+		{ .number = 13, .viable = true }),
+};
+
+static struct vprep_status status_result = {
+	.n_owners = 1,
+	.owners =
+		ARRAY(struct vprep_status_owner,
+		      { .id = "manual",
+			.name = "manual",
+			.kind = "manual",
+			.state = "incomplete",
+			.problem = "a command ended in the middle",
+			.n_devices = 1,
+			.devices = ARRAY(const char *, "0000:05:10.1"),
+			.n_groups = 1,
+			.groups = ARRAY(unsigned, 12),
+			.n_steps = 1,
+			.steps = ARRAY(struct vprep_status_step,
+				       { 1, "driver-bind", "intent", "0000:05:10.1" }) }),
+	.n_quarantined = 1,
+	.quarantined = ARRAY(struct vprep_quarantined,
+			     { "0000:05:10.2", NULL, "unbind blocks", 77 }),
+};
+
+static struct vprep_recovery recovery = {
+	COUNTED(struct vprep_recovered, { "web1", false, "given back" },
+		{ "web2", true, "0000:05:10.1 is held by pid 7" }),
+};
+
+static struct vprep_reasons reasons = {
+	COUNTED(struct vprep_reason,
+		{ VPREP_E_IN_USE, "0000:05:10.1", "0000:05:10.1 is in use", "stop it" },
+		{ VPREP_E_NOT_FOUND, NULL, "no such device", NULL }),
+};
+
+static struct vprep_plan plan_result = {
+	.owner = "manual",
+	.n_steps = 1,
+	.steps = ARRAY(struct vprep_plan_step, { 1, "driver-bind", "0000:05:10.1",
+						 "igbvf -> vfio-pci", "bind igbvf" }),
+};
+
+static struct vprep_mdev_types mdev_types = {
+	COUNTED(struct vprep_mdev_type, { .parent = "mtty",
+					  .type = "mtty-1",
+					  .name = "Single port serial",
+					  .device_api = "vfio-pci",
+					  .available = 23,
+					  .n_instances = 1,
+					  .instances = ARRAY(const char *, "a-uuid") }),
+};
+
+static struct vprep_diagnoses diagnoses = {
+	COUNTED(struct vprep_diagnosis, { "iommu", "ok", "it is on", NULL },
+		{ "user", "problem", "no user 'qemu'", "make one" }),
+};
+
+static struct vprep_launch launch_result = {
+	.words = ARRAY(const char *, "-device", "vfio-pci,host=it's", NULL),
+	.json_words = ARRAY(const char *, "-device", "{\"driver\":\"vfio-pci\"}", NULL),
+	.n_devices = 1,
+	.devices =
+		ARRAY(struct vprep_launch_device,
+		      { "pci_0000_05_10_1", ARRAY(const char *, "/dev/vfio/12", NULL) }),
+};
+
+#define RESULT(fn, type, result, free_fn)                                                \
+	int fn(struct vprep_session *session, struct type **ret,                         \
+	       struct vprep_error *err)                                                  \
+	{                                                                                \
+		(void)session, (void)err;                                                \
+		*ret = &(result);                                                        \
+		return 0;                                                                \
+	}                                                                                \
+	void free_fn(struct type *unused)                                                \
+	{                                                                                \
+		(void)unused;                                                            \
+	}
+#define RESULT_OF_REQUEST(fn, type, result, free_fn)                                     \
+	int fn(struct vprep_session *session, const struct vprep_request *request,       \
+	       struct type **ret, struct vprep_error *err)                               \
+	{                                                                                \
+		(void)session, (void)err;                                                \
+		asked = *request;                                                        \
+		*ret = &(result);                                                        \
+		return 0;                                                                \
+	}                                                                                \
+	void free_fn(struct type *unused)                                                \
+	{                                                                                \
+		(void)unused;                                                            \
+	}
+
+RESULT(vprep_groups, vprep_groups, group_list, vprep_groups_free)
+RESULT(vprep_status, vprep_status, status_result, vprep_status_free)
+RESULT(vprep_doctor, vprep_diagnoses, diagnoses, vprep_diagnoses_free)
+RESULT(vprep_mdev_types, vprep_mdev_types, mdev_types, vprep_mdev_types_free)
+RESULT_OF_REQUEST(vprep_check, vprep_reasons, reasons, vprep_reasons_free)
+RESULT_OF_REQUEST(vprep_plan, vprep_plan, plan_result, vprep_plan_free)
+RESULT_OF_REQUEST(vprep_launch, vprep_launch, launch_result, vprep_launch_free)
+
+int vprep_recover(struct vprep_session *session, bool dry_run,
+		  struct vprep_recovery **ret, struct vprep_error *err)
+{
+	(void)session, (void)dry_run, (void)err;
+	*ret = &recovery;
+	return 0;
+}
+
+void vprep_recovery_free(struct vprep_recovery *unused)
+{
+	(void)unused;
+}
+
+int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
+		 struct vprep_error *err)
+{
+	(void)session, (void)err;
+	asked = *request;
+	return 0;
+}
+
+int vprep_mdev_create(struct vprep_session *session,
+		      const struct vprep_mdev_request *request, char **ret,
+		      struct vprep_error *err)
+{
+	(void)session, (void)request, (void)err;
+	*ret = strdup("new-uuid");
+	return 0;
+}
+
+int vprep_mdev_remove(struct vprep_session *session, const char *name,
+		      struct vprep_error *err)
+{
+	(void)session, (void)name, (void)err;
+	removed = "new-uuid";
+	return 0;
+}
+
+/* ---- */
+
+static char *answer;
+
+/* Runs the verb; its answer is in @answer. */
+static int run(const struct vprep_verb *verb, struct vprep_args *args)
+{
+	static const char *no_names[] = { NULL };
+	struct vprep_error err = { 0 };
+	struct vprep_out out;
+	const struct vprep_call call = { .args = args, .out = &out, .err = &err };
+	int status;
+
+	if (!args->names)
+		args->names = no_names;
+	args->verb = verb;
+	out_begin(&out, 0);
+	status = verb->run(&call);
+	free(answer);
+	answer = out_end(&out);
+	return status;
+}
+
+static void json_is(const struct vprep_verb *verb, struct vprep_args args, int status,
+		    const char *expected)
+{
+	struct json_object *got, *want;
+
+	args.values[VPREP_OPT_JSON] = "";
+	assert_int_equal(run(verb, &args), status);
+	got = json_tokener_parse(answer);
+	want = json_tokener_parse(expected);
+	assert_non_null(want);
+	if (!got || !json_object_equal(got, want))
+		fail_msg("%s", answer);
+	json_object_put(got);
+	json_object_put(want);
+}
+
+static void text_is(const struct vprep_verb *verb, int status, const char *expected)
+{
+	struct vprep_args args = { 0 };
+
+	assert_int_equal(run(verb, &args), status);
+	assert_string_equal(answer, expected);
+}
+
+static int end(void **state)
+{
+	free(answer);
+	answer = NULL;
+	return test_end(state);
+}
+
+static void groups_are_listed_whatever_their_owner_is_called(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_groups, (struct vprep_args){ 0 }, 0,
+		"[{\"group\":12,\"viable\":false,"
+		"\"owner\":\"web\\n\\u001b[31m\\u202e?\",\"members\":["
+		"{\"name\":\"pci_0000_05_10_1\",\"address\":\"0000:05:10.1\","
+		"\"driver\":\"igbvf\",\"class\":\"0x020000\",\"bridge\":false},"
+		"{\"name\":\"pci_0000_00_05_0\",\"address\":\"0000:00:05.0\","
+		"\"class\":\"0x060400\",\"bridge\":true}],"
+		"\"blockers\":[\"0000:05:10.1 is bound to igbvf\"]},"
+		"{\"group\":13,\"viable\":true,\"members\":[],\"blockers\":[]}]");
+	text_is(&vprep_verb_groups, 0,
+		"GROUP  VIABLE  DEVICE        CLASS  DRIVER\n"
+		"   12  no      0000:05:10.1  0200   igbvf\n"
+		"               0000:00:05.0  0604   -       bridge\n"
+		"       owner: web??[31m????\n"
+		"       ! 0000:05:10.1 is bound to igbvf\n"
+		"   13  yes     (empty)\n");
+}
+
+static void status_has_owners_and_quarantine(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_status, (struct vprep_args){ 0 }, 0,
+		"{\"owners\":[{\"id\":\"manual\",\"name\":\"manual\",\"kind\":\"manual\","
+		"\"state\":\"incomplete\",\"problem\":\"a command ended in the middle\","
+		"\"devices\":[\"0000:05:10.1\"],\"groups\":[12],\"steps\":[{\"seq\":1,"
+		"\"kind\":\"driver-bind\",\"state\":\"intent\","
+		"\"device\":\"0000:05:10.1\"}]}],\"quarantined\":["
+		"{\"device\":\"0000:05:10.2\",\"reason\":\"unbind blocks\",\"pid\":77}]}");
+	text_is(&vprep_verb_status, 0,
+		"OWNER   NAME  KIND    STATE\n"
+		"manual  -     manual  incomplete\n"
+		"  devices: 0000:05:10.1; groups: 12\n"
+		"  problem: a command ended in the middle\n"
+		"  step 1: driver-bind 0000:05:10.1: intent\n"
+		"\n"
+		"QUARANTINED   OWNER  PID  REASON\n"
+		"0000:05:10.2  -       77  unbind blocks\n");
+}
+
+static void recover_tells_by_its_status_that_something_is_left(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_recover, (struct vprep_args){ 0 }, 4,
+		"[{\"owner\":\"web1\",\"left\":false,\"text\":\"given back\"},"
+		"{\"owner\":\"web2\",\"left\":true,"
+		"\"text\":\"0000:05:10.1 is held by pid 7\"}]");
+	text_is(&vprep_verb_recover, 4,
+		"web1  clear  given back\n"
+		"web2  left   0000:05:10.1 is held by pid 7\n");
+}
+
+static void check_lists_every_reason(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_check, (struct vprep_args){ 0 }, 3,
+		"{\"possible\":false,\"reasons\":[{\"code\":\"in-use\","
+		"\"device\":\"0000:05:10.1\",\"message\":\"0000:05:10.1 is in use\","
+		"\"fix\":\"stop it\"},{\"code\":\"not-found\","
+		"\"message\":\"no such device\"}]}");
+	text_is(&vprep_verb_check, 3,
+		"not possible, 2 reasons\n"
+		"in-use     0000:05:10.1 is in use\n"
+		"           fix: stop it\n"
+		"not-found  no such device\n");
+}
+
+static void plan_lists_steps_and_how_each_is_undone(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_plan, (struct vprep_args){ 0 }, 0,
+		"{\"owner\":\"manual\",\"steps\":[{\"id\":1,\"kind\":\"driver-bind\","
+		"\"device\":\"0000:05:10.1\",\"detail\":\"igbvf -> vfio-pci\","
+		"\"undo\":\"bind igbvf\"}]}");
+	text_is(&vprep_verb_plan, 0,
+		"owner manual, 1 step\n"
+		"1  driver-bind  0000:05:10.1  igbvf -> vfio-pci\n"
+		"                              undo: bind igbvf\n");
+}
+
+static void doctor_has_a_fix_for_each_problem(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_doctor, (struct vprep_args){ 0 }, 0,
+		"[{\"check\":\"iommu\",\"status\":\"ok\",\"detail\":\"it is on\"},"
+		"{\"check\":\"user\",\"status\":\"problem\","
+		"\"detail\":\"no user 'qemu'\",\"fix\":\"make one\"}]");
+	text_is(&vprep_verb_doctor, 0,
+		"ok       iommu  it is on\n"
+		"problem  user   no user 'qemu'\n"
+		"                fix: make one\n");
+}
+
+static void types_of_mediated_devices_are_listed(void **state)
+{
+	static const char *names[] = { "types", NULL };
+
+	(void)state;
+	json_is(&vprep_verb_mdev, (struct vprep_args){ .names = names, .n_names = 1 }, 0,
+		"[{\"parent\":\"mtty\",\"type\":\"mtty-1\","
+		"\"name\":\"Single port serial\",\"device_api\":\"vfio-pci\","
+		"\"available_instances\":23,\"vgpu\":false,\"instances\":[\"a-uuid\"]}]");
+}
+
+static void qemu_s_words_are_quoted_for_a_shell(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_qemu_args, (struct vprep_args){ 0 }, 0,
+		"[\"-device\",\"{\\\"driver\\\":\\\"vfio-pci\\\"}\"]");
+	text_is(&vprep_verb_qemu_args, 0, "-device 'vfio-pci,host=it'\\''s'\n");
+}
+
+static void a_cdi_specification_has_the_nodes(void **state)
+{
+	(void)state;
+	json_is(&vprep_verb_cdi, (struct vprep_args){ 0 }, 0,
+		"{\"cdiVersion\":\"0.6.0\",\"kind\":\"vfio-prep/device\",\"devices\":["
+		"{\"name\":\"pci_0000_05_10_1\",\"containerEdits\":{\"deviceNodes\":["
+		"{\"path\":\"/dev/vfio/12\",\"permissions\":\"rw\"}]}}]}");
+}
+
+static void options_become_the_request(void **state)
+{
+	static const char *names[] = { "05:10.1", NULL };
+	struct vprep_args args = {
+		.names = names,
+		.n_names = 1,
+		.values = { [VPREP_OPT_USER] = "qemu:kvm",
+			    [VPREP_OPT_MODE] = "600",
+			    [VPREP_OPT_DRIVER] = "vfio-pci",
+			    [VPREP_OPT_OWNER] = "web1",
+			    [VPREP_OPT_GROUP_POLICY] = "strict",
+			    [VPREP_OPT_FORCE] = "" },
+	};
+
+	(void)state;
+	assert_int_equal(run(&vprep_verb_attach, &args), 0);
+	assert_string_equal(answer, "");
+	assert_ptr_equal(asked.names, names);
+	assert_string_equal(asked.user, "qemu:kvm");
+	assert_string_equal(asked.mode, "600");
+	assert_string_equal(asked.driver, "vfio-pci");
+	assert_string_equal(asked.owner, "web1");
+	assert_int_equal(asked.policy, VPREP_POLICY_STRICT);
+	assert_true(asked.force);
+	assert_null(asked.domain);
+	args.values[VPREP_OPT_GROUP_POLICY] = "whole";
+	run(&vprep_verb_attach, &args);
+	assert_int_equal(asked.policy, VPREP_POLICY_WHOLE);
+	args.values[VPREP_OPT_GROUP_POLICY] = NULL;
+	run(&vprep_verb_attach, &args);
+	assert_int_equal(asked.policy, VPREP_POLICY_DEFAULT);
+}
+
+/* The standard output is full: nobody would learn the name of what was made. */
+static void a_device_whose_name_cannot_be_told_is_removed_again(void **state)
+{
+	static const char *names[] = { "create", NULL };
+	struct vprep_args args = { .names = names, .n_names = 1 };
+	struct vprep_error err = { 0 };
+	struct vprep_out out;
+	const struct vprep_call call = { .args = &args, .out = &out, .err = &err };
+	struct capture capture;
+	int full, r;
+
+	(void)state;
+	out_begin(&out, 0);
+	capture = capture_begin(STDOUT_FILENO);
+	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	dup2(full, STDOUT_FILENO);
+	r = vprep_verb_mdev.run(&call);
+	free(capture_end(&capture));
+	close(full);
+	free(out_end(&out));
+	assert_int_equal(r, -ENOSPC);
+	assert_string_equal(removed, "new-uuid");
+	assert_int_equal(err.code, VPREP_E_FAILED);
+	assert_non_null(strstr(err.message, "it was removed again"));
+}
+
+#define ANSWER_TEST(fn) cmocka_unit_test_setup_teardown(fn, test_begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ANSWER_TEST(groups_are_listed_whatever_their_owner_is_called),
+		ANSWER_TEST(status_has_owners_and_quarantine),
+		ANSWER_TEST(recover_tells_by_its_status_that_something_is_left),
+		ANSWER_TEST(check_lists_every_reason),
+		ANSWER_TEST(plan_lists_steps_and_how_each_is_undone),
+		ANSWER_TEST(doctor_has_a_fix_for_each_problem),
+		ANSWER_TEST(types_of_mediated_devices_are_listed),
+		ANSWER_TEST(qemu_s_words_are_quoted_for_a_shell),
+		ANSWER_TEST(a_cdi_specification_has_the_nodes),
+		ANSWER_TEST(options_become_the_request),
+		ANSWER_TEST(a_device_whose_name_cannot_be_told_is_removed_again),
+	};
+
+	return cmocka_run_group_tests_name("verb-answers", tests, NULL, NULL);
+}
