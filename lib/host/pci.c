@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/sriov.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 #define CONFIG_HEADER_TYPE 0x0e
@@ -38,25 +39,14 @@ int vprep_pci_group(const struct vprep_io *io, struct vprep_pci_address address,
 
 static int read_relations(const struct vprep_io *io, struct vprep_pci_device *d)
 {
-	_cleanup_free_ char *physfn = NULL;
-	_cleanup_strv_ char **entries = NULL;
-	size_t i;
-	int r;
+	int r = vprep_pf_of_vf(io, d->text.s, &d->physfn);
 
-	r = vprep_io_link_name(io, VPREP_SYS, &physfn, DEVICE "physfn", d->text.s);
-	if (r == 0)
-		d->has_physfn = vprep_pci_address_parse(physfn, &d->physfn) == 0;
-	else if (r != -ENOENT)
+	d->has_physfn = r == 0;
+	if (r < 0 && r != -ENOENT && r != -EIO)
 		return r;
-	if (d->has_physfn ||
-	    !vprep_io_exists(io, VPREP_SYS, DEVICE "sriov_totalvfs", d->text.s))
-		return 0;
-	/* The links, not sriov_numvfs: reading that waits for the device's lock. */
-	r = vprep_io_list(io, VPREP_SYS, &entries, DEVICE, d->text.s);
-	if (r < 0)
-		return r;
-	for (i = 0; entries[i]; i++)
-		d->n_vfs += strncmp(entries[i], "virtfn", 6) == 0;
+	if (!d->has_physfn &&
+	    vprep_io_exists(io, VPREP_SYS, DEVICE "sriov_totalvfs", d->text.s))
+		d->n_vfs = vprep_pf_count_vfs(io, d->text.s);
 	return 0;
 }
 

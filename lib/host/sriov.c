@@ -2,7 +2,7 @@
 #include "host/sriov.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,64 +30,97 @@ static int read_number(const struct vprep_io *io, const char *pf, const char *at
 	return vprep_io_read_u64(io, VPREP_SYS, 10, ret, DEVICE "%s", pf, attribute);
 }
 
-static int read_vf(const struct vprep_io *io, const char *pf, const char *link,
-		   struct vprep_pf *to)
+static int compare_numbers(const void *a, const void *b)
 {
-	struct vprep_pci_address address;
-	_cleanup_free_ char *name = NULL;
-	int r;
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
 
-	r = vprep_io_link_name(io, VPREP_SYS, &name, DEVICE "%s", pf, link);
-	if (r == 0 && vprep_pci_address_parse(name, &address) < 0)
-		r = -EIO;
-	if (r == 0)
-		r = vprep_pci_device_read(io, address, &to->vfs[to->n_vfs]);
-	if (r < 0)
-		return r == -ENOENT || r == -ENODEV ? 0 : r;
-	to->n_vfs++;
+	return (x > y) - (x < y);
+}
+
+int vprep_pf_vf_numbers(const struct vprep_io *io, const char *pf, unsigned **ret,
+			size_t *ret_n)
+{
+	_cleanup_strv_ char **entries = NULL;
+	unsigned *numbers;
+	uint64_t number;
+	size_t i, n = 0;
+
+	/* The links, not sriov_numvfs: reading that waits for the device's lock. */
+	if (vprep_io_list(io, VPREP_SYS, &entries, DEVICE, pf) == -ENOMEM)
+		return -ENOMEM;
+	numbers = calloc(vprep_strv_len(entries) + 1, sizeof(*numbers));
+	if (!numbers)
+		return -ENOMEM;
+	for (i = 0; entries && entries[i]; i++)
+		if (strncmp(entries[i], VIRTFN, strlen(VIRTFN)) == 0 &&
+		    vprep_parse_u64(entries[i] + strlen(VIRTFN), 10, UINT16_MAX,
+				    &number) == 0)
+			numbers[n++] = (unsigned)number;
+	qsort(numbers, n, sizeof(*numbers), compare_numbers);
+	*ret = numbers;
+	*ret_n = n;
 	return 0;
 }
 
-/* The number in a link's name, or -1. */
-static int64_t index_of(const char *entry)
+unsigned vprep_pf_count_vfs(const struct vprep_io *io, const char *pf)
 {
-	uint64_t index;
+	_cleanup_free_ unsigned *numbers = NULL;
+	size_t n = 0;
 
-	if (strncmp(entry, VIRTFN, strlen(VIRTFN)) != 0 ||
-	    vprep_parse_u64(entry + strlen(VIRTFN), 10, UINT16_MAX, &index) < 0)
-		return -1;
-	return (int64_t)index;
+	vprep_pf_vf_numbers(io, pf, &numbers, &n);
+	return (unsigned)n;
 }
 
-/* By number, not in the order of the names ("virtfn10" before "virtfn2"); while VFs are
- * being removed the first ones are missing. */
-static int read_vfs(const struct vprep_io *io, const char *pf, struct vprep_pf *to)
+static int read_link(const struct vprep_io *io, const char *device, const char *link,
+		     struct vprep_pci_address *ret)
 {
-	_cleanup_strv_ char **entries = NULL;
-	int64_t i, last = -1;
-	size_t n = 0, k;
+	_cleanup_free_ char *name = NULL;
 	int r;
 
-	r = vprep_io_list(io, VPREP_SYS, &entries, DEVICE, pf);
+	r = vprep_io_link_name(io, VPREP_SYS, &name, DEVICE "%s", device, link);
 	if (r < 0)
 		return r;
-	for (k = 0; entries[k]; k++) {
-		n += index_of(entries[k]) >= 0;
-		if (index_of(entries[k]) > last)
-			last = index_of(entries[k]);
-	}
+	return vprep_pci_address_parse(name, ret) < 0 ? -EIO : 0;
+}
+
+int vprep_pf_vf(const struct vprep_io *io, const char *pf, unsigned number,
+		struct vprep_pci_address *ret)
+{
+	char link[sizeof(VIRTFN "4294967295")];
+
+	snprintf(link, sizeof(link), VIRTFN "%u", number);
+	return read_link(io, pf, link, ret);
+}
+
+int vprep_pf_of_vf(const struct vprep_io *io, const char *vf,
+		   struct vprep_pci_address *ret)
+{
+	return read_link(io, vf, "physfn", ret);
+}
+
+static int read_vfs(const struct vprep_io *io, const char *pf, struct vprep_pf *to)
+{
+	_cleanup_free_ unsigned *numbers = NULL;
+	struct vprep_pci_address address;
+	size_t i, n;
+	int r;
+
+	r = vprep_pf_vf_numbers(io, pf, &numbers, &n);
+	if (r < 0)
+		return r;
 	to->vfs = calloc(n + 1, sizeof(struct vprep_pci_device *));
 	if (!to->vfs)
 		return -ENOMEM;
-	for (i = 0; r == 0 && i <= last; i++) {
-		_cleanup_free_ char *link = vprep_strf(VIRTFN "%" PRId64, i);
-
-		if (!link)
-			return -ENOMEM;
-		if (vprep_strv_has(entries, link))
-			r = read_vf(io, pf, link, to);
+	for (i = 0; i < n; i++) {
+		r = vprep_pf_vf(io, pf, numbers[i], &address);
+		if (r == 0)
+			r = vprep_pci_device_read(io, address, &to->vfs[to->n_vfs]);
+		if (r == 0)
+			to->n_vfs++;
+		else if (r != -ENOENT && r != -ENODEV)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 int vprep_pf_read(const struct vprep_io *io, struct vprep_pci_address address,
@@ -116,18 +149,6 @@ int vprep_pf_read(const struct vprep_io *io, struct vprep_pci_address address,
 	*ret = pf;
 	pf = (struct vprep_pf){ 0 };
 	return 0;
-}
-
-unsigned vprep_pf_count_vfs(const struct vprep_io *io, const char *pf)
-{
-	_cleanup_strv_ char **entries = NULL;
-	unsigned i, n = 0;
-
-	if (vprep_io_list(io, VPREP_SYS, &entries, DEVICE, pf) < 0)
-		return 0;
-	for (i = 0; entries[i]; i++)
-		n += strncmp(entries[i], VIRTFN, strlen(VIRTFN)) == 0;
-	return n;
 }
 
 int vprep_pf_missing_bus(const struct vprep_io *io, struct vprep_pci_address pf,

@@ -24,8 +24,18 @@ int vprep_pf_read(const struct vprep_io *io, struct vprep_pci_address address,
 		  struct vprep_pf *ret);
 void vprep_pf_done(struct vprep_pf *pf);
 
-/* How many VFs a PF has links to; 0 when it cannot be told. */
+/* The numbers of the VFs that a PF (an address) has links to, ascending, with gaps while
+ * VFs are being removed. None when it cannot be told. -ENOMEM. */
+int vprep_pf_vf_numbers(const struct vprep_io *io, const char *pf, unsigned **ret,
+			size_t *ret_n);
+/* How many there are. */
 unsigned vprep_pf_count_vfs(const struct vprep_io *io, const char *pf);
+/* The address of one of them. -ENOENT. */
+int vprep_pf_vf(const struct vprep_io *io, const char *pf, unsigned number,
+		struct vprep_pci_address *ret);
+/* The PF of a VF (an address). -ENOENT: it is no VF. */
+int vprep_pf_of_vf(const struct vprep_io *io, const char *vf,
+		   struct vprep_pci_address *ret);
 
 /*
  * The first bus that @count VFs would need and the bridge above does not have, as PCI's

@@ -6,9 +6,9 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/sriov.h"
 
 #define DEVICE "bus/pci/devices/%s/"
-#define VIRTFN "virtfn"
 
 static int absent_is_null(int r)
 {
@@ -45,30 +45,20 @@ int vprep_vf_interface(const struct vprep_io *io, const char *pf, char **ret)
 }
 
 /* The number of the PF's link that leads to the VF. */
-static int find_index(const struct vprep_io *io, const char *pf, const char *vf,
-		      int64_t *ret)
+static int find_index(const struct vprep_io *io, const char *pf,
+		      struct vprep_pci_address vf, int64_t *ret)
 {
-	_cleanup_strv_ char **entries = NULL;
-	size_t i;
+	_cleanup_free_ unsigned *numbers = NULL;
+	struct vprep_pci_address address;
+	size_t i, n = 0;
 	int r;
 
-	r = vprep_io_list(io, VPREP_SYS, &entries, DEVICE, pf);
-	for (i = 0; r == 0 && entries[i]; i++) {
-		_cleanup_free_ char *target = NULL;
-		uint64_t index;
-
-		if (strncmp(entries[i], VIRTFN, strlen(VIRTFN)) != 0 ||
-		    vprep_parse_u64(entries[i] + strlen(VIRTFN), 10, UINT16_MAX, &index) <
-			    0)
-			continue;
-		r = absent_is_null(vprep_io_link_name(io, VPREP_SYS, &target, DEVICE "%s",
-						      pf, entries[i]));
-		if (target && streq(target, vf)) {
-			*ret = (int64_t)index;
-			break;
-		}
-	}
-	return absent_is_null(r);
+	r = vprep_pf_vf_numbers(io, pf, &numbers, &n);
+	for (i = 0; i < n; i++)
+		if (vprep_pf_vf(io, pf, numbers[i], &address) == 0 &&
+		    vprep_pci_address_same(address, vf))
+			*ret = numbers[i];
+	return r;
 }
 
 static int read_table(struct vprep_io *io, struct vprep_vf *vf)
@@ -92,16 +82,19 @@ int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
 {
 	struct vprep_pci_text text = vprep_pci_address_text(address);
 	_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
+	struct vprep_pci_address pf;
 	int r;
 
-	r = vprep_io_link_name(io, VPREP_SYS, &vf.pf, DEVICE "physfn", text.s);
+	r = vprep_pf_of_vf(io, text.s, &pf);
+	if (r == 0)
+		r = vprep_str_replace(&vf.pf, vprep_pci_address_text(pf).s);
 	if (r == 0)
 		r = absent_is_null(vprep_io_link_name(io, VPREP_SYS, &vf.pf_driver,
 						      DEVICE "driver", vf.pf));
 	if (r == 0)
 		r = absent_is_null(vprep_vf_interface(io, vf.pf, &vf.interface));
 	if (r == 0)
-		r = find_index(io, vf.pf, text.s, &vf.index);
+		r = find_index(io, vf.pf, address, &vf.index);
 	if (r == 0 && vf.interface && vf.index >= 0 && io->live && io->ops->get_vf)
 		r = read_table(io, &vf);
 	if (absent_is_null(r) < 0)

@@ -25,29 +25,28 @@ const char *vprep_vport_class(const struct vprep_io *io, const char *host)
 	return NULL;
 }
 
-static uint64_t number(const struct vprep_io *io, const char *class, const char *host,
-		       const char *attribute, unsigned base)
+/* Whether it is there; otherwise *@ret is 0. */
+static bool read_number(const struct vprep_io *io, const char *class, const char *device,
+			const char *attribute, unsigned base, uint64_t *ret)
 {
-	uint64_t value;
-
-	return vprep_io_read_u64(io, VPREP_SYS, base, &value, "%s/%s/%s", class, host,
-				 attribute) == 0
-		       ? value
-		       : 0;
+	*ret = 0;
+	return vprep_io_read_u64(io, VPREP_SYS, base, ret, "%s/%s/%s", class, device,
+				 attribute) == 0;
 }
 
-static void read_host(const struct vprep_io *io, struct vprep_fc_host *host)
+struct vprep_fc_host vprep_fc_host_read(const struct vprep_io *io, const char *name)
 {
-	const char *class = vprep_vport_class(io, host->name);
+	const char *class = vprep_vport_class(io, name);
+	struct vprep_fc_host host = { .name = name, .makes_vports = class };
 
-	host->wwpn = number(io, HOSTS, host->name, "port_name", 16);
-	host->wwnn = number(io, HOSTS, host->name, "node_name", 16);
-	host->fabric = number(io, HOSTS, host->name, "fabric_name", 16);
-	host->makes_vports = class != NULL;
-	if (class) {
-		host->most = number(io, class, host->name, "max_npiv_vports", 10);
-		host->used = number(io, class, host->name, "npiv_vports_inuse", 10);
-	}
+	read_number(io, HOSTS, name, "port_name", 16, &host.wwpn);
+	read_number(io, HOSTS, name, "node_name", 16, &host.wwnn);
+	read_number(io, HOSTS, name, "fabric_name", 16, &host.fabric);
+	if (class)
+		host.counts_vports =
+			read_number(io, class, name, "max_npiv_vports", 10, &host.most) &&
+			read_number(io, class, name, "npiv_vports_inuse", 10, &host.used);
+	return host;
 }
 
 static uint64_t host_number(const char *name)
@@ -71,28 +70,22 @@ static int compare(const void *a, const void *b)
 int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret)
 {
 	_cleanup_(vprep_fc_hosts_done) struct vprep_fc_hosts hosts = { 0 };
-	_cleanup_strv_ char **names = NULL;
+	char **names = NULL;
 	size_t i;
 	int r;
 
 	r = vprep_io_list(io, VPREP_SYS, &names, HOSTS);
-	if (r == -ENOENT) {
-		*ret = hosts;
-		return 0;
-	}
-	if (r < 0)
+	if (r < 0 && r != -ENOENT)
 		return r;
-	hosts.items = calloc(vprep_strv_len(names) + 1, sizeof(*hosts.items));
-	if (!hosts.items)
-		return -ENOMEM;
-	for (i = 0; names[i]; i++) {
-		struct vprep_fc_host *host = &hosts.items[hosts.n++];
-
-		host->name = strdup(names[i]);
-		if (!host->name)
-			return -ENOMEM;
-		read_host(io, host);
+	if (r == 0) {
+		vprep_pool_take_list(&hosts.pool, names);
+		hosts.items = vprep_pool_alloc(&hosts.pool, vprep_strv_len(names),
+					       sizeof(*hosts.items));
 	}
+	if (hosts.pool.failed)
+		return -ENOMEM;
+	for (i = 0; names && names[i]; i++)
+		hosts.items[hosts.n++] = vprep_fc_host_read(io, names[i]);
 	if (hosts.n > 1)
 		qsort(hosts.items, hosts.n, sizeof(*hosts.items), compare);
 	*ret = hosts;
@@ -102,11 +95,7 @@ int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret)
 
 void vprep_fc_hosts_done(struct vprep_fc_hosts *hosts)
 {
-	size_t i;
-
-	for (i = 0; i < hosts->n; i++)
-		free(hosts->items[i].name);
-	free(hosts->items);
+	vprep_pool_done(&hosts->pool);
 	*hosts = (struct vprep_fc_hosts){ 0 };
 }
 
@@ -158,8 +147,8 @@ static int read_vport(const struct vprep_io *io, const char *name,
 
 	if (len == 0 || digits[len] != ':')
 		return -ENODEV;
-	vport->wwpn = number(io, VPORTS, name, "port_name", 16);
-	vport->wwnn = number(io, VPORTS, name, "node_name", 16);
+	read_number(io, VPORTS, name, "port_name", 16, &vport->wwpn);
+	read_number(io, VPORTS, name, "node_name", 16, &vport->wwnn);
 	vport->name = strdup(name);
 	vport->parent = vprep_strf("host%.*s", (int)len, digits);
 	return vport->name && vport->parent ? find_host(io, vport) : -ENOMEM;

@@ -5,22 +5,28 @@
 
 #include <stdbool.h>
 
+#include "common/pool.h"
 #include "io/io.h"
 #include "model/wwn.h"
 
 struct vprep_fc_host {
-	char *name; /* "host3" */
-	uint64_t wwnn, wwpn;
-	uint64_t fabric; /* 0: in none */
+	const char *name;    /* "host3" */
+	uint64_t wwnn, wwpn; /* 0: unknown */
+	uint64_t fabric;     /* 0: in none */
 	bool makes_vports;
-	uint64_t most, used; /* vports */
+	bool counts_vports; /* it tells the next two */
+	uint64_t most, used;
 };
 
+/* Everything in it lives in the pool. */
 struct vprep_fc_hosts {
+	struct vprep_pool pool;
 	size_t n;
 	struct vprep_fc_host *items;
 };
 
+/* The facts of the host of that name; what it does not tell stays 0. @name is borrowed. */
+struct vprep_fc_host vprep_fc_host_read(const struct vprep_io *io, const char *name);
 /* In the order of their numbers; none is no error. A vport's own host is one, too. */
 int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret);
 void vprep_fc_hosts_done(struct vprep_fc_hosts *hosts);

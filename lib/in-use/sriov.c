@@ -2,33 +2,38 @@
 /* A physical function that has virtual functions: they go away with its driver. */
 #include "common/str.h"
 #include "host/driver.h"
+#include "host/sriov.h"
 #include "in-use/internal.h"
 
 /* A VF that is prepared for a guest must not go away, not even by force. */
 static int add_prepared_vf(struct vprep_in_use *scan, const struct vprep_pci_device *pf,
 			   unsigned number, struct vprep_uses *uses)
 {
-	const char *vf, *driver = NULL;
+	struct vprep_pci_address address;
+	struct vprep_pci_text vf;
+	const char *driver;
 	int r;
 
-	r = vprep_in_use_link(scan, VPREP_SYS, &vf, "bus/pci/devices/%s/virtfn%u",
-			      pf->text.s, number);
-	if (vf)
-		r = vprep_in_use_link(scan, VPREP_SYS, &driver,
-				      "bus/pci/devices/%s/driver", vf);
+	r = vprep_pf_vf(scan->io, pf->text.s, number, &address);
+	if (r < 0)
+		return vprep_in_use_ignore_absent(scan, r);
+	vf = vprep_pci_address_text(address);
+	r = vprep_in_use_link(scan, VPREP_SYS, &driver, "bus/pci/devices/%s/driver",
+			      vf.s);
 	if (!driver || !vprep_driver_is_vfio(scan->io, driver))
 		return r;
 	return vprep_uses_add(
 		uses, true,
-		vprep_strf("its virtual function %s is prepared for a guest (on %s)", vf,
-			   driver),
-		vprep_strf("vfio-prep detach %s", vf));
+		vprep_strf("its virtual function %s is prepared for a guest (on %s)",
+			   vf.s, driver),
+		vprep_strf("vfio-prep detach %s", vf.s));
 }
 
 int vprep_in_use_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		     struct vprep_uses *uses)
 {
-	unsigned i;
+	_cleanup_free_ unsigned *numbers = NULL;
+	size_t i, n = 0;
 	int r;
 
 	if (device->n_vfs == 0)
@@ -38,7 +43,9 @@ int vprep_in_use_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *d
 				      device->n_vfs > 1 ? "s" : ""),
 			   vprep_strf("echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs",
 				      device->text.s));
-	for (i = 0; r == 0 && i < device->n_vfs; i++)
-		r = add_prepared_vf(scan, device, i, uses);
+	if (r == 0)
+		r = vprep_pf_vf_numbers(scan->io, device->text.s, &numbers, &n);
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_prepared_vf(scan, device, numbers[i], uses);
 	return r;
 }

@@ -7,6 +7,8 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/pci.h"
+#include "host/sriov.h"
 #include "nodedev/read.h"
 
 /* linux/pci_regs.h has these too, but names that collide with libpci's. */
@@ -23,7 +25,6 @@
 #define TYPE_ROOT_ENDPOINT 0x9
 #define TYPE_ROOT_COLLECTOR 0xa
 #define NAME_MAX_LEN 1024
-#define TYPES "mdev_supported_types"
 
 struct config {
 	uint8_t bytes[CONFIG_SIZE];
@@ -131,37 +132,27 @@ static void read_members(struct vprep_nodedev_reader *r, struct vprep_pci_addres
 
 static void read_group(struct vprep_nodedev_reader *r, struct vprep_pci_node *pci)
 {
-	uint64_t group =
-		vprep_number_of(vprep_reader_link(r, "iommu_group"), 10, UINT64_MAX);
-
-	pci->group = group <= INT32_MAX ? (int)group : -1;
+	if (vprep_pci_group(r->io, pci->address, &pci->group) < 0)
+		pci->group = -1;
 	if (pci->group >= 0)
 		read_members(r, &pci->members);
 }
 
-static bool read_function(struct vprep_nodedev_reader *r, const char *link,
-			  struct vprep_pci_address *ret)
-{
-	const char *name = vprep_reader_link(r, link);
-
-	return name && vprep_pci_address_parse(name, ret) == 0;
-}
-
-/* The links, not sriov_numvfs: reading that waits for the device's lock. */
+/* As in libvirt, the VFs up to the first that is missing. */
 static void read_functions(struct vprep_nodedev_reader *r, struct vprep_pci_node *pci)
 {
-	uint64_t total = vprep_reader_number(r, "sriov_totalvfs", 10, UINT64_MAX), i;
-	char name[sizeof("virtfn65535")];
+	uint64_t total = vprep_reader_number(r, "sriov_totalvfs", 10, UINT64_MAX);
+	_cleanup_free_ unsigned *numbers = NULL;
+	size_t i, n = 0;
 
-	pci->has_physfn = read_function(r, "physfn", &pci->physfn);
+	pci->has_physfn = vprep_pf_of_vf(r->io, r->sysname, &pci->physfn) == 0;
 	pci->total_vfs = total <= UINT16_MAX ? (int64_t)total : -1;
 	if (pci->total_vfs <= 0)
 		return;
-	pci->vfs.items =
-		vprep_pool_alloc(r->pool, (size_t)total, sizeof(*pci->vfs.items));
-	for (i = 0; pci->vfs.items && i < total; i++) {
-		snprintf(name, sizeof(name), "virtfn%u", (unsigned)i);
-		if (!read_function(r, name, &pci->vfs.items[pci->vfs.n]))
+	vprep_pf_vf_numbers(r->io, r->sysname, &numbers, &n);
+	pci->vfs.items = vprep_pool_alloc(r->pool, n, sizeof(*pci->vfs.items));
+	for (i = 0; pci->vfs.items && i < n && i < total && numbers[i] == i; i++) {
+		if (vprep_pf_vf(r->io, r->sysname, numbers[i], &pci->vfs.items[i]) < 0)
 			return;
 		pci->vfs.n++;
 	}
@@ -199,8 +190,7 @@ void vprep_read_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 	read_names(r, pci);
 	read_functions(r, pci);
 	read_config_facts(r, pci);
-	if (vprep_io_exists(r->io, VPREP_SYS, "%s/" TYPES, r->path) == 1)
-		vprep_read_mdev_types(r, &pci->types);
+	vprep_read_mdev_types(r, &pci->types);
 	pci->vpd = vprep_read_vpd(r);
 	read_group(r, pci);
 }

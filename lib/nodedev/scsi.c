@@ -1,54 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/vport.h"
 #include "nodedev/read.h"
 
-/* A fibre channel value as libvirt has it: without "0x". */
-static const char *fc_value(struct vprep_nodedev_reader *r, const char *name)
+/* A name as the kernel has it, but for its "0x"; NULL when there is none. */
+static const char *wwn(struct vprep_nodedev_reader *r, uint64_t number)
 {
-	char *text = NULL;
-
-	if (vprep_io_read(r->io, VPREP_SYS, &text, "class/fc_host/%s/%s", r->sysname,
-			  name) < 0)
-		return NULL;
-	vprep_str_make_printable(text);
-	if (!vprep_pool_take(r->pool, text))
-		return NULL;
-	return strncmp(text, "0x", 2) == 0 ? text + 2 : text;
-}
-
-static bool has_vport_create(struct vprep_nodedev_reader *r)
-{
-	return vprep_io_exists(r->io, VPREP_SYS, "class/fc_host/%s/vport_create",
-			       r->sysname) == 1 ||
-	       vprep_io_exists(r->io, VPREP_SYS, "class/scsi_host/%s/vport_create",
-			       r->sysname) == 1;
+	return number ? vprep_pool_strf(r->pool, "%" PRIx64, number) : NULL;
 }
 
 /* All or nothing, as a program that sees the capability counts on its values. */
 void vprep_read_fc_host(struct vprep_nodedev_reader *r, struct vprep_scsi_host *host)
 {
-	uint64_t most, used;
+	struct vprep_fc_host fc = vprep_fc_host_read(r->io, r->sysname);
 
-	if (vprep_io_exists(r->io, VPREP_SYS, "class/fc_host/%s", r->sysname) == 1) {
-		host->wwpn = fc_value(r, "port_name");
-		host->wwnn = fc_value(r, "node_name");
-		host->fabric_wwn = fc_value(r, "fabric_name");
-		host->is_fc = host->wwpn && host->wwnn;
-		if (!host->is_fc)
-			return;
-	}
-	if (!has_vport_create(r))
+	if (!fc.wwpn || !fc.wwnn)
 		return;
-	most = vprep_number_of(fc_value(r, "max_npiv_vports"), 10, UINT64_MAX);
-	used = vprep_number_of(fc_value(r, "npiv_vports_inuse"), 10, UINT64_MAX);
-	host->has_vports = most <= INT32_MAX && used <= INT32_MAX;
-	host->is_fc = host->is_fc && host->has_vports;
-	host->max_vports = (unsigned)most;
-	host->vports = (unsigned)used;
+	host->wwpn = wwn(r, fc.wwpn);
+	host->wwnn = wwn(r, fc.wwnn);
+	host->fabric_wwn = wwn(r, fc.fabric);
+	host->has_vports =
+		fc.counts_vports && fc.most <= INT32_MAX && fc.used <= INT32_MAX;
+	host->is_fc = host->has_vports || !fc.makes_vports;
+	host->max_vports = (unsigned)fc.most;
+	host->vports = (unsigned)fc.used;
 }
 
 void vprep_read_scsi_host(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
