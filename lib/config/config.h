@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/mdev.h"
 #include "model/pci.h"
-#include "model/request.h"
+#include "model/uuid.h"
 #include "vfio-prep.h"
 
 enum vprep_deadline {

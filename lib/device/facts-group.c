@@ -131,17 +131,17 @@ int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
 }
 
 int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
-			  const struct vprep_target *target, struct vprep_facts_node *ret)
+			  const struct vprep_device *device, struct vprep_facts_node *ret)
 {
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 	int r;
 
-	ret->target = target;
-	if (!target->node && !target->match) /* it is only held */
+	ret->device = device;
+	if (!device->node && !device->match) /* it is only held */
 		return 0;
-	r = vprep_str_replace(&ret->node.path, target->node);
+	r = vprep_str_replace(&ret->node.path, device->node);
 	if (r == 0)
-		r = vprep_rule_of_node(target->name, target->match ? target->match : "",
+		r = vprep_rule_of_node(device->name, device->match ? device->match : "",
 				       &rule);
 	return r < 0 ? r : read_state(io, rules_dir, &rule, &ret->node);
 }

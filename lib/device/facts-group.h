@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One group or one node of a survey, as the host has it. */
-#ifndef VPREP_HOST_SURVEY_GROUP_H
-#define VPREP_HOST_SURVEY_GROUP_H
+#ifndef VPREP_DEVICE_FACTS_GROUP_H
+#define VPREP_DEVICE_FACTS_GROUP_H
 
 #include "io/io.h"
 #include "model/facts.h"
@@ -12,9 +12,9 @@
 int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
 			   unsigned number, struct vprep_facts_group *ret);
 
-/* The node and the rule file of a target that is a node. */
+/* The node and the rule file of a device without an IOMMU group. */
 int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
-			  const struct vprep_target *target,
+			  const struct vprep_device *device,
 			  struct vprep_facts_node *ret);
 
 /* @device is its sysfs name. */

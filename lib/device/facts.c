@@ -103,23 +103,24 @@ static int add_device(struct surveying *s, struct vprep_pci_address address)
 	return r < 0 ? host_error(s, text.s, r) : 0;
 }
 
-static int add_pci(struct surveying *s, const struct vprep_target *target)
+static int add_pci(struct surveying *s, const struct vprep_device *device)
 {
-	struct vprep_facts_member *member = find_member(s->facts, target->pci);
+	struct vprep_facts_member *member = find_member(s->facts, device->pci);
 	int r;
 
 	if (!member) {
-		r = add_device(s, target->pci);
-		member = find_member(s->facts, target->pci);
+		r = add_device(s, device->pci);
+		member = find_member(s->facts, device->pci);
 		if (r < 0 || !member)
 			return r;
 	}
+	if (!member->requested)
+		member->device = device;
 	member->requested = true;
-	member->target = target;
 	return 0;
 }
 
-static int add_node(struct surveying *s, const struct vprep_target *target)
+static int add_node(struct surveying *s, const struct vprep_device *device)
 {
 	struct vprep_facts_node *nodes;
 	int r;
@@ -130,12 +131,10 @@ static int add_node(struct surveying *s, const struct vprep_target *target)
 	s->facts->nodes = nodes;
 	nodes += s->facts->n_nodes++;
 	*nodes = (struct vprep_facts_node){ 0 };
-	r = vprep_facts_node_read(s->io, s->request->rules_dir, target, nodes);
-	if (r == 0 && target->kind == VPREP_TARGET_NODE && target->sysfs)
-		r = vprep_in_use_below(s->in_use, target->sysfs, &nodes->uses);
-	else if (r == 0 && target->node)
-		r = vprep_in_use_node(s->in_use, target->node, &nodes->uses);
-	return r < 0 ? host_error(s, target->name, r) : 0;
+	r = vprep_facts_node_read(s->io, s->request->rules_dir, device, nodes);
+	if (r == 0 && device->kind->look_for_uses)
+		r = device->kind->look_for_uses(s->in_use, device, &nodes->uses);
+	return r < 0 ? host_error(s, device->name, r) : 0;
 }
 
 /* Whoever has one made needs to know where it can be. */
@@ -145,24 +144,12 @@ static int read_mdev_parents(struct surveying *s)
 	int r;
 
 	for (i = 0; i < s->facts->n_nodes; i++)
-		if (s->facts->nodes[i].target->is_new)
+		if (s->facts->nodes[i].device->is_new)
 			break;
 	if (i == s->facts->n_nodes)
 		return 0;
 	r = vprep_mdev_parents_read(s->io, &s->facts->mdevs);
 	return r < 0 ? host_error(s, "the parents of mediated devices", r) : 0;
-}
-
-static int add_target(struct surveying *s, const struct vprep_target *target)
-{
-	switch (target->kind) {
-	case VPREP_TARGET_PCI:
-		return add_pci(s, target);
-	case VPREP_TARGET_MDEV:
-	case VPREP_TARGET_NODE:
-		break;
-	}
-	return add_node(s, target);
 }
 
 /* What may be bound by us: whatever is named, and endpoints on a native driver. */
@@ -175,7 +162,7 @@ static bool is_candidate(const struct vprep_facts_member *m)
 /* A placeholder is nobody's choice: the best driver. */
 static const char *wanted_of(const struct vprep_facts_member *m)
 {
-	return m->requested ? m->target->driver : NULL;
+	return m->requested ? m->device->asked.pci.driver : NULL;
 }
 
 /* What became a vGPU, or can, is given to a guest on the driver that made it one. */
@@ -183,7 +170,7 @@ static bool keeps_driver(const struct surveying *s, const struct vprep_facts_mem
 {
 	unsigned type;
 
-	return m->requested && !m->target->driver &&
+	return m->requested && !m->device->asked.pci.driver &&
 	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
 }
 
@@ -258,16 +245,15 @@ static int read_overrides(struct surveying *s)
 /* The interfaces that must be asked; the answers of the first time are not kept. */
 static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 {
-	const struct vprep_targets *targets = data;
+	const struct vprep_devices *devices = data;
 	size_t i;
 
 	(void)ret_err;
-	for (i = 0; i < targets->n; i++) {
+	for (i = 0; i < devices->n; i++) {
 		_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
 
-		if (targets->items[i].kind == VPREP_TARGET_PCI &&
-		    vprep_target_has_vf_config(&targets->items[i]))
-			vprep_vf_read(io, targets->items[i].pci, &vf);
+		if (vprep_device_has_vf_config(&devices->items[i]))
+			vprep_vf_read(io, devices->items[i].pci, &vf);
 	}
 	return 0;
 }
@@ -276,7 +262,7 @@ static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 static int try_vfs(struct surveying *s, const char *device)
 {
 	struct vprep_job job = { .run = ask_vfs,
-				 .data = (void *)(uintptr_t)s->request->targets,
+				 .data = (void *)(uintptr_t)s->request->devices,
 				 .deadline = s->request->deadline };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
 	int r = vprep_jobs_run(s->io, &jobs);
@@ -301,14 +287,13 @@ static int read_vfs(struct surveying *s)
 		for (k = 0; r == 0 && k < s->facts->groups[i].group->n_members; k++) {
 			struct vprep_facts_member *m = &s->facts->groups[i].members[k];
 
-			if (!m->requested || m->target->kind != VPREP_TARGET_PCI ||
-			    !vprep_target_has_vf_config(m->target))
+			if (!vprep_device_has_vf_config(m->device))
 				continue;
 			r = tried ? 0 : try_vfs(s, m->member->name);
 			tried = true;
 			if (r < 0)
 				return r;
-			r = vprep_vf_read(s->io, m->target->pci, &m->vf);
+			r = vprep_vf_read(s->io, m->device->pci, &m->vf);
 			if (r < 0)
 				return host_error(s, m->member->name, r);
 		}
@@ -335,12 +320,12 @@ static int read_cdevs(struct surveying *s)
 	for (i = 0; s->facts->cdevs && i < s->facts->n_nodes; i++) {
 		struct vprep_facts_node *n = &s->facts->nodes[i];
 
-		if (n->target->kind != VPREP_TARGET_MDEV)
+		if (!n->device->kind->is_vfio)
 			continue;
-		r = vprep_facts_cdev_read(s->io, s->request->rules_dir, n->target->name,
+		r = vprep_facts_cdev_read(s->io, s->request->rules_dir, n->device->name,
 					  &n->cdev);
 		if (r < 0)
-			return host_error(s, n->target->name, r);
+			return host_error(s, n->device->name, r);
 	}
 	return 0;
 }
@@ -369,8 +354,12 @@ static int facts(struct surveying *s)
 	size_t n, i;
 	int r;
 
-	for (i = 0; i < s->request->targets->n; i++) {
-		r = add_target(s, &s->request->targets->items[i]);
+	for (i = 0; i < s->request->devices->n; i++) {
+		const struct vprep_device *device = &s->request->devices->items[i];
+
+		if (device->is_again)
+			continue;
+		r = device->kind->has_group ? add_pci(s, device) : add_node(s, device);
 		if (r < 0)
 			return r;
 	}

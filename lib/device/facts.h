@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads everything about the devices of a request that a decision needs. */
-#ifndef VPREP_HOST_SURVEY_H
-#define VPREP_HOST_SURVEY_H
+#ifndef VPREP_DEVICE_FACTS_H
+#define VPREP_DEVICE_FACTS_H
 
 #include "io/io.h"
 #include "model/facts.h"
 #include "vfio-prep.h"
 
 struct vprep_facts_request {
-	const struct vprep_targets *targets; /* must outlive the survey */
+	const struct vprep_devices *devices; /* must outlive the facts */
 	const char *rules_dir;
 	unsigned deadline; /* seconds, for reads that may block */
 };

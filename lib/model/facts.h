@@ -4,8 +4,8 @@
  * group of each, who uses and who owns it. Plain data: checks and plans are made from it
  * alone.
  */
-#ifndef VPREP_MODEL_SURVEY_H
-#define VPREP_MODEL_SURVEY_H
+#ifndef VPREP_MODEL_FACTS_H
+#define VPREP_MODEL_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #include "model/group.h"
 #include "model/mdev.h"
-#include "model/target.h"
+#include "model/device.h"
 #include "model/use.h"
 #include "model/vf.h"
 #include "vfio-prep.h"
@@ -38,7 +38,7 @@ struct vprep_node_state {
 struct vprep_facts_member {
 	const struct vprep_iommu_member *member; /* in the group */
 	bool requested;
-	const struct vprep_target *target; /* of a requested one */
+	const struct vprep_device *device; /* of a requested one */
 	bool denied;			   /* by the configuration */
 	bool leaves_dma; /* unbound, or its driver leaves the group viable */
 	bool vfio;	 /* its driver is a vfio one */
@@ -77,7 +77,7 @@ struct vprep_no_placement {
 
 /* A node that is given away by itself. */
 struct vprep_facts_node {
-	const struct vprep_target *target; /* of the request */
+	const struct vprep_device *device;
 	struct vprep_uses uses;
 	struct vprep_node_state node;
 	char *owner; /* another owner, as messages name it */

@@ -1,9 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/mdev.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "common/str.h"
+
+static const char *const placement_names[] = {
+	[VPREP_PLACEMENT_COMPACT] = "compact",
+	[VPREP_PLACEMENT_SEPARATE] = "separate",
+};
+
+_Static_assert(VPREP_ARRAY_SIZE(placement_names) == VPREP_PLACEMENTS, "a name each");
+
+const char *vprep_mdev_placement_name(enum vprep_mdev_placement placement)
+{
+	return placement_names[placement];
+}
+
+int vprep_mdev_placement_parse(const char *name, enum vprep_mdev_placement *ret)
+{
+	unsigned i;
+
+	for (i = VPREP_PLACEMENT_COMPACT; i < VPREP_PLACEMENTS; i++)
+		if (streq(placement_names[i], name)) {
+			*ret = (enum vprep_mdev_placement)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+void vprep_mdev_definition_done(struct vprep_mdev_definition *definition)
+{
+	free(definition->type);
+	free(definition->parent);
+	*definition = (struct vprep_mdev_definition){ 0 };
+}
 
 void vprep_mdev_parents_done(struct vprep_mdev_parents *parents)
 {

@@ -10,6 +10,30 @@
 #include "common/pool.h"
 
 #define VPREP_VENDOR_NVIDIA 0x10de
+/* A format: NVIDIA's parameters of a vGPU as a line of settings. */
+#define VPREP_MDEV_PARAMS_SETTING "nvidia/vgpu_params=%s\n"
+
+enum vprep_mdev_placement {
+	VPREP_PLACEMENT_DEFAULT,
+	VPREP_PLACEMENT_COMPACT,
+	VPREP_PLACEMENT_SEPARATE,
+	VPREP_PLACEMENTS,
+};
+
+/* NULL for the default. */
+const char *vprep_mdev_placement_name(enum vprep_mdev_placement placement);
+/* The value of that name, never the default. -EINVAL. */
+int vprep_mdev_placement_parse(const char *name, enum vprep_mdev_placement *ret);
+
+/* How to make an mdev that does not exist. Whose the strings are is for its holder to
+ * say. */
+struct vprep_mdev_definition {
+	char *type;   /* NULL: nobody said */
+	char *parent; /* NULL: any */
+	enum vprep_mdev_placement placement;
+};
+
+void vprep_mdev_definition_done(struct vprep_mdev_definition *definition);
 
 /* NULL means absent. */
 struct vprep_mdev_type_facts {

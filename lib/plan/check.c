@@ -115,24 +115,26 @@ static int refuse_vf(struct checking *c, const char *name, enum vprep_code code,
 
 static int check_vf_values(struct checking *c, const struct vprep_facts_member *m)
 {
-	const struct vprep_target *t = m->target;
+	const struct vprep_device_asked *asked = &m->device->asked;
 	const char *name = m->member->name;
 	int r = 0;
 
-	if (t->has_mac && (vprep_mac_is_multicast(t->mac) || vprep_mac_is_zero(t->mac)))
+	if (asked->has_mac &&
+	    (vprep_mac_is_multicast(asked->mac) || vprep_mac_is_zero(asked->mac)))
 		r = vprep_reasons_add(
 			c->reasons, VPREP_E_USAGE, name,
 			vprep_strf("%s: %s is not the MAC address of one interface: it "
 				   "is %s",
-				   name, vprep_mac_text(t->mac).s,
-				   vprep_mac_is_zero(t->mac) ? "empty"
-							     : "a multicast one"),
+				   name, vprep_mac_text(asked->mac).s,
+				   vprep_mac_is_zero(asked->mac) ? "empty"
+								 : "a multicast one"),
 			vprep_strf("give one whose first byte is even, such as "
 				   "52:54:00:12:34:56"));
-	if (r == 0 && t->has_vlan && (t->vlan == 0 || t->vlan > VPREP_VLAN_MAX))
+	if (r == 0 && asked->has_vlan &&
+	    (asked->vlan == 0 || asked->vlan > VPREP_VLAN_MAX))
 		r = vprep_reasons_add(c->reasons, VPREP_E_USAGE, name,
 				      vprep_strf("%s: VLAN %u is not one of 1 to %u",
-						 name, t->vlan, VPREP_VLAN_MAX),
+						 name, asked->vlan, VPREP_VLAN_MAX),
 				      NULL);
 	return r;
 }
@@ -143,7 +145,7 @@ static int check_vf(struct checking *c, const struct vprep_facts_member *m)
 	const struct vprep_vf *vf = &m->vf;
 	const char *name = m->member->name;
 
-	if (!vprep_target_has_vf_config(m->target))
+	if (!vprep_device_has_vf_config(m->device))
 		return 0;
 	if (!vf->pf)
 		return refuse_vf(c, name, VPREP_E_UNSUPPORTED,
@@ -346,7 +348,7 @@ static int add_no_placement(const struct vprep_facts_node *n,
 
 	if (!no->why || (no->fix && !fix))
 		return -ENOMEM;
-	return vprep_reasons_add(reasons, no->code, n->target->name, strdup(no->why),
+	return vprep_reasons_add(reasons, no->code, n->device->name, strdup(no->why),
 				 fix);
 }
 
@@ -354,7 +356,7 @@ static int check_node(const struct vprep_facts_node *n,
 		      const struct vprep_attach_options *options,
 		      struct vprep_reasons *reasons)
 {
-	const char *name = n->target->name;
+	const char *name = n->device->name;
 
 	if (n->owner)
 		return add_owned(reasons, name, "", n->owner, n->owner_interrupted);
@@ -368,12 +370,12 @@ static int check_node(const struct vprep_facts_node *n,
 				   name),
 			vprep_strf("see 'vfio-prep status', end its holder, then "
 				   "'vfio-prep recover'"));
-	if (n->target->is_new)
+	if (n->device->is_new)
 		return n->parent ? 0 : add_no_placement(n, reasons);
-	if (n->target->node && !n->node.exists)
+	if (n->device->node && !n->node.exists)
 		return vprep_reasons_add(reasons, VPREP_E_NOT_FOUND, name,
 					 vprep_strf("%s has no node /dev/%s", name,
-						    n->target->node),
+						    n->device->node),
 					 NULL);
 	return add_uses_of(reasons, name, "", &n->uses, options->force);
 }

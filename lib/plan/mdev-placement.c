@@ -86,12 +86,12 @@ static bool is_mixed(const struct candidate *c)
 /* It becomes a vGPU itself, so that there is no mdev of a UUID to give to anybody. */
 static bool is_other_kind(const struct placing *p, const struct candidate *c)
 {
-	return c->parent->is_vgpu && p->node->target->match;
+	return c->parent->is_vgpu && p->node->device->match;
 }
 
 static bool suits(const struct placing *p, const struct candidate *c)
 {
-	const char *api = p->node->target->api;
+	const char *api = p->node->device->asked.mdev.api;
 
 	return c->left > 0 && !is_mixed(c) && !is_other_kind(p, c) &&
 	       (!api || !c->type->api || streq(api, c->type->api));
@@ -161,7 +161,7 @@ static char *list(const struct placing *p, bool types)
 
 static int refuse_unknown(struct placing *p)
 {
-	const char *name = p->node->target->sysfs, *wanted = p->definition->parent;
+	const char *name = p->node->device->sysfs, *wanted = p->definition->parent;
 	bool known = !wanted || vprep_mdev_find_parent(&p->facts->mdevs, wanted);
 	_cleanup_free_ char *those = list(p, known);
 
@@ -189,7 +189,7 @@ static int refuse_full(struct placing *p, const struct candidate *c)
 	if (!by)
 		return refuse(p, VPREP_E_IN_USE,
 			      vprep_strf("mdev %s: no instance of type %s is left%s%s",
-					 p->node->target->sysfs, c->type->id,
+					 p->node->device->sysfs, c->type->id,
 					 p->definition->parent ? " on " : " on this host",
 					 p->definition->parent ? p->definition->parent
 							       : ""),
@@ -199,7 +199,7 @@ static int refuse_full(struct placing *p, const struct candidate *c)
 		p, VPREP_E_OWNED,
 		vprep_strf("mdev %s: the last instance of type %s on %s is being "
 			   "made for %s%s",
-			   p->node->target->sysfs, c->type->id, by->parent, by->owner,
+			   p->node->device->sysfs, c->type->id, by->parent, by->owner,
 			   by->interrupted ? ", whose last operation was interrupted"
 					   : ""),
 		vprep_strf(by->interrupted ? "vfio-prep recover" : "vfio-prep status"));
@@ -208,7 +208,7 @@ static int refuse_full(struct placing *p, const struct candidate *c)
 /* @c is one that has the type, the one that tells most. */
 static int refuse_candidate(struct placing *p, const struct candidate *c)
 {
-	const char *name = p->node->target->sysfs, *api = p->node->target->api;
+	const char *name = p->node->device->sysfs, *api = p->node->device->asked.mdev.api;
 
 	if (api && c->type->api && !streq(api, c->type->api))
 		return refuse(
@@ -274,9 +274,9 @@ int vprep_mdev_placement_choose(struct vprep_facts *facts)
 
 	for (i = 0; r == 0 && i < facts->n_nodes; i++) {
 		struct placing p = { facts, &facts->nodes[i],
-				     &facts->nodes[i].target->definition };
+				     &facts->nodes[i].device->definition };
 
-		if (!facts->nodes[i].target->is_new)
+		if (!facts->nodes[i].device->is_new)
 			continue;
 		vprep_facts_displace(p.node);
 		r = place(&p);

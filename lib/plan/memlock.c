@@ -39,17 +39,16 @@ int vprep_memory_parse(const char *text, uint64_t *ret)
 }
 
 uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
-			    const struct vprep_usages *usages)
+			    const struct vprep_devices *devices)
 {
-	uint64_t vfio = 0, vdpa = 0, times, need;
+	uint64_t vfio = 0, alone = 0, times, need;
 	size_t i;
 
-	for (i = 0; i < usages->n; i++) {
-		vfio += vprep_usage_is_vfio(&usages->items[i]);
-		vdpa += usages->items[i].kind == VPREP_USAGE_VDPA_NET ||
-			usages->items[i].kind == VPREP_USAGE_VDPA_DISK;
+	for (i = 0; i < devices->n; i++) {
+		vfio += devices->items[i].kind->is_vfio;
+		alone += devices->items[i].kind->pins_memory;
 	}
-	times = vdpa + (memory->iommu ? vfio : vfio > 0);
+	times = alone + (memory->iommu ? vfio : vfio > 0);
 	if (memory->limit > 0)
 		return memory->limit;
 	if (times == 0 && !memory->locked)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "model/memory.h"
-#include "model/usage.h"
+#include "model/device.h"
 
 #define VPREP_MEMLOCK_UNLIMITED UINT64_MAX
 
@@ -22,7 +22,7 @@ int vprep_memory_parse(const char *text, uint64_t *ret);
  * the guest has an IOMMU: each has one of its own then. 0: nothing is locked.
  */
 uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
-			    const struct vprep_usages *usages);
+			    const struct vprep_devices *devices);
 
 /* "1280 MiB", "64 KiB", "unlimited memory" */
 struct vprep_size_text {

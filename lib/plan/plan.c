@@ -121,13 +121,13 @@ static int plan_group_permission(const struct building *b,
 /* A function that becomes a vGPU is held by another name than its own. */
 static const char *held_name(const struct vprep_facts_node *n)
 {
-	return n->held_as ? n->held_as : n->target->name;
+	return n->held_as ? n->held_as : n->device->name;
 }
 
 static int plan_node_rule(const struct building *b, const struct vprep_facts_node *n)
 {
 	struct vprep_rule rule = { 0 };
-	const char *name = n->target->name, *match = n->target->match;
+	const char *name = n->device->name, *match = n->device->match;
 
 	if (!match)
 		return 0;
@@ -138,10 +138,10 @@ static int plan_node_rule(const struct building *b, const struct vprep_facts_nod
 static int plan_node_permission(const struct building *b,
 				const struct vprep_facts_node *n)
 {
-	if (!n->target->node && !n->target->match) /* it is only held */
+	if (!n->device->node && !n->device->match) /* it is only held */
 		return 0;
 	return add_permission(b, VPREP_STEP_NODE_PERMISSION, held_name(n), -1,
-			      n->target->node, &n->node);
+			      n->device->node, &n->node);
 }
 
 static int add_cdev_rule(const struct building *b, const char *device,
@@ -177,19 +177,19 @@ static int plan_cdev_permission(const struct building *b,
 /* A function that becomes a vGPU keeps its driver, and has no node of its own then. */
 static bool wants_mdev_cdev(const struct building *b, const struct vprep_facts_node *n)
 {
-	return b->facts->cdevs && n->target->kind == VPREP_TARGET_MDEV && !n->held_as;
+	return b->facts->cdevs && n->device->kind->is_vfio && !n->held_as;
 }
 
 static int plan_mdev_cdev_rule(const struct building *b, const struct vprep_facts_node *n)
 {
-	return wants_mdev_cdev(b, n) ? add_cdev_rule(b, n->target->name, &n->cdev) : 0;
+	return wants_mdev_cdev(b, n) ? add_cdev_rule(b, n->device->name, &n->cdev) : 0;
 }
 
 static int plan_mdev_cdev_permission(const struct building *b,
 				     const struct vprep_facts_node *n)
 {
 	return wants_mdev_cdev(b, n) ? add_permission(b, VPREP_STEP_CDEV_PERMISSION,
-						      n->target->name, -1, NULL, &n->cdev)
+						      n->device->name, -1, NULL, &n->cdev)
 				     : 0;
 }
 
@@ -285,18 +285,18 @@ static int plan_placeholder(const struct building *b, const struct vprep_facts_g
 static int plan_vf_config(const struct building *b, const struct vprep_facts_group *g,
 			  const struct vprep_facts_member *m)
 {
-	const struct vprep_target *target = m->target;
+	const struct vprep_device *device = m->device;
 	const struct vprep_vf *vf = &m->vf;
 	struct vprep_step *step;
 	int r;
 
-	if (!m->requested || m->claimed || !vprep_target_has_vf_config(target))
+	if (!m->requested || m->claimed || !vprep_device_has_vf_config(device))
 		return 0;
 	r = add(b, VPREP_STEP_VF_CONFIG, m->member->name, g->group->number, &step);
 	if (r < 0)
 		return r;
-	if (target->has_vlan)
-		step->vlan = target->vlan;
+	if (device->asked.has_vlan)
+		step->vlan = device->asked.vlan;
 	if (vf->known) {
 		step->was_vlan = vf->vlan;
 		step->was_qos = vf->qos;
@@ -305,8 +305,8 @@ static int plan_vf_config(const struct building *b, const struct vprep_facts_gro
 	r = copy(&step->driver, m->choice.driver);
 	if (r == 0)
 		r = copy(&step->pf, vf->pf);
-	if (r == 0 && target->has_mac)
-		r = copy(&step->mac, vprep_mac_text(target->mac).s);
+	if (r == 0 && device->asked.has_mac)
+		r = copy(&step->mac, vprep_mac_text(device->asked.mac).s);
 	if (r == 0 && vf->known)
 		r = copy(&step->was_mac, vprep_mac_text(vf->mac).s);
 	return r;
@@ -317,14 +317,14 @@ static int plan_mdev(const struct building *b, const struct vprep_facts_node *n)
 	struct vprep_step *step;
 	int r;
 
-	if (!n->target->is_new)
+	if (!n->device->is_new)
 		return 0;
 	r = add(b, VPREP_STEP_MDEV_CREATE, held_name(n), -1, &step);
 	if (r == 0)
 		r = copy(&step->parent, n->parent);
 	if (r == 0)
 		r = copy(&step->type, n->type);
-	return r < 0 ? r : copy(&step->settings, n->target->settings);
+	return r < 0 ? r : copy(&step->settings, n->device->settings);
 }
 
 /* ---- all of it ---- */

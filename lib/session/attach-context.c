@@ -11,8 +11,8 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "session/claims.h"
-#include "device/resolve.h"
 #include "device/facts.h"
+#include "device/find.h"
 #include "session/mdev-definition.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
@@ -31,7 +31,7 @@
 void vprep_attach_context_done(struct vprep_attach_context *q)
 {
 	vprep_facts_done(&q->facts);
-	vprep_targets_done(&q->targets);
+	vprep_devices_done(&q->devices);
 	vprep_domain_free(q->domain);
 	free(q->text);
 	free(q->id);
@@ -83,26 +83,22 @@ int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
 	return 0;
 }
 
-static bool is_wanted(const struct vprep_device_request *request,
-		      enum vprep_prepare_which which)
+static bool is_wanted(const struct vprep_device *device, enum vprep_prepare_which which)
 {
 	if (which == VPREP_PREPARE_NONE)
 		return false;
-	return which == VPREP_PREPARE_ALL || request->kind != VPREP_REQUEST_PCI ||
-	       request->pci.managed == (which == VPREP_PREPARE_MANAGED);
+	return which == VPREP_PREPARE_ALL || !device->kind->has_group ||
+	       device->asked.pci.managed == (which == VPREP_PREPARE_MANAGED);
 }
 
-static void drop_unwanted(struct vprep_device_requests *requests,
-			  enum vprep_prepare_which which)
+static void drop_unwanted(struct vprep_devices *devices, enum vprep_prepare_which which)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < requests->n; i++)
-		if (is_wanted(&requests->items[i], which))
-			requests->items[n++] = requests->items[i];
-		else
-			vprep_device_request_done(&requests->items[i]);
-	requests->n = n;
+	for (i = 0; i < devices->n; i++)
+		if (is_wanted(&devices->items[i], which))
+			devices->items[n++] = devices->items[i];
+	devices->n = n;
 }
 
 static int read_domain(struct vprep_attach_context *q, struct vprep_error *err)
@@ -124,7 +120,7 @@ static int read_domain(struct vprep_attach_context *q, struct vprep_error *err)
 		return r;
 	/* the setting is about domains that others start, too */
 	if (!for_process && !q->for_launch)
-		drop_unwanted(&q->domain->requests, q->session->config->prepare);
+		drop_unwanted(&q->domain->devices, q->session->config->prepare);
 	if (for_process)
 		return 0;
 	q->text = vprep_strf("domain '%.*s'", NAME_SHOWN_MAX, q->domain->name);
@@ -216,10 +212,10 @@ int vprep_attach_context_resolve(struct vprep_attach_context *q, struct vprep_er
 	if (q->resolve)
 		return q->resolve(q, err);
 	if (!q->domain)
-		return vprep_resolve_names(q->session->io, q->request->names,
-					   q->request->driver, &q->targets, err);
-	r = vprep_resolve_requests(q->session->io, &q->domain->requests, &q->targets,
-				   &notes, err);
+		return vprep_devices_find_named(q->session->io, q->request->names,
+						q->request->driver, &q->devices, err);
+	r = vprep_devices_find_asked(q->session->io, &q->domain->devices, &q->devices,
+				     &notes, err);
 	for (i = 0; r == 0 && notes && notes[i]; i++)
 		vprep_step_log(&exec, VPREP_LOG_NOTICE, "%s", notes[i]);
 	return r;
@@ -230,9 +226,10 @@ static int complete_mdevs(struct vprep_attach_context *q, struct vprep_error *er
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < q->targets.n; i++)
-		if (q->targets.items[i].kind == VPREP_TARGET_MDEV)
-			r = vprep_mdev_complete(q->session, &q->targets.items[i], err);
+	for (i = 0; r == 0 && i < q->devices.n; i++)
+		if (q->devices.items[i].kind == &vprep_kind_mdev)
+			r = vprep_mdev_complete(q->session, &q->devices.pool,
+						&q->devices.items[i], err);
 	return r;
 }
 
@@ -240,7 +237,7 @@ static int inquire_once(struct vprep_attach_context *q, const struct vprep_store
 			struct vprep_error *err)
 {
 	const struct vprep_facts_request request = {
-		.targets = &q->targets,
+		.devices = &q->devices,
 		.rules_dir = q->options.rules_dir,
 		.deadline = SURVEY_DEADLINE,
 	};
@@ -248,7 +245,7 @@ static int inquire_once(struct vprep_attach_context *q, const struct vprep_store
 	int r;
 
 	vprep_facts_done(&q->facts);
-	vprep_targets_done(&q->targets);
+	vprep_devices_done(&q->devices);
 	r = store ? vprep_owners_read(q->session->io, store, &owners, err) : 0;
 	if (r == 0)
 		r = vprep_attach_context_resolve(q, err);

@@ -20,7 +20,7 @@ struct vprep_attach_context {
 	char *text;		     /* what messages call it */
 	struct vprep_node_owner node_owner;
 	struct vprep_attach_options options;
-	struct vprep_targets targets;
+	struct vprep_devices devices;
 	struct vprep_facts facts;
 };
 

@@ -76,8 +76,8 @@ static bool is_step_of(const struct vprep_step *step, const struct vprep_facts_n
 
 	if (step->group >= 0 || !step->device)
 		return false;
-	return streq(step->device, node->target->name) ||
-	       (made && vprep_step_is_release(step) && streq(made, node->target->name));
+	return streq(step->device, node->device->name) ||
+	       (made && vprep_step_is_release(step) && streq(made, node->device->name));
 }
 
 /* An mdev of which nobody can say that it is there: it may take an instance at any time. */

@@ -8,95 +8,95 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "host/mdevctl.h"
-#include "model/name.h"
 
-static int take_mdevctl(const struct vprep_session *session, struct vprep_target *target,
-			struct vprep_error *err)
+static int take_mdevctl(const struct vprep_session *session, struct vprep_pool *pool,
+			struct vprep_device *device, struct vprep_error *err)
 {
 	struct vprep_mdevctl found = { 0 };
-	int r = vprep_mdevctl_find(session->io, target->sysfs, &found, err);
+	int r = vprep_mdevctl_find(session->io, device->sysfs, &found, err);
 
 	if (r < 0)
 		return r;
-	target->definition.type = found.type;
-	target->definition.parent = found.parent;
-	target->settings = found.settings;
-	return 0;
+	device->definition.type = vprep_pool_take(pool, found.type);
+	if (found.parent)
+		device->definition.parent = vprep_pool_take(pool, found.parent);
+	if (found.settings)
+		device->settings = vprep_pool_take(pool, found.settings);
+	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
 /* -ENOENT: it has no section for it. */
-static int take_configured(const struct vprep_session *session,
-			   struct vprep_target *target, struct vprep_error *err)
+static int take_configured(const struct vprep_session *session, struct vprep_pool *pool,
+			   struct vprep_device *device, struct vprep_error *err)
 {
 	const struct vprep_config_mdev *found;
-	int r;
 
-	found = vprep_config_find_mdev(session->config, target->sysfs);
+	found = vprep_config_find_mdev(session->config, device->sysfs);
 	if (!found)
 		return -ENOENT;
-	r = vprep_mdev_definition_copy(&found->definition, &target->definition);
-	if (r == 0 && found->params)
-		r = (target->settings = vprep_mdev_params_setting(found->params))
-			    ? 0
-			    : -ENOMEM;
-	return r < 0 ? vprep_error_oom(err) : 0;
+	device->definition = found->definition;
+	if (found->params)
+		device->settings =
+			vprep_pool_strf(pool, VPREP_MDEV_PARAMS_SETTING, found->params);
+	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
-static int refuse(const struct vprep_target *target, struct vprep_error *err)
+static int refuse(const struct vprep_device *device, struct vprep_error *err)
 {
 	return vprep_error_set(
-		err, VPREP_E_NOT_FOUND, ENODEV, target->sysfs,
+		err, VPREP_E_NOT_FOUND, ENODEV, device->sysfs,
 		"mdev %s does not exist, and nothing says how to make it: add "
 		"<vp:mdev uuid='%s' type='TYPE'/> to <vp:prepare> in the domain's "
 		"metadata, or the lines '[mdev.%s]' and 'type = TYPE' to the "
 		"configuration; 'vfio-prep mdev types' shows the types",
-		target->sysfs, target->sysfs, target->sysfs);
+		device->sysfs, device->sysfs, device->sysfs);
 }
 
 /* "pci_0000_06_00_0" as sysfs has it; any other name is left. */
-static int resolve_parent(struct vprep_target *target, struct vprep_error *err)
+static int resolve_parent(struct vprep_pool *pool, struct vprep_device *device,
+			  struct vprep_error *err)
 {
-	struct vprep_name name;
-	int r = 0;
+	struct vprep_mdev_definition *definition = &device->definition;
+	struct vprep_device parent;
 
-	if (target->definition.parent &&
-	    vprep_name_parse(target->definition.parent, &name, NULL) == 0 &&
-	    name.kind == VPREP_NAME_PCI)
-		r = vprep_str_replace(&target->definition.parent,
-				      vprep_pci_address_text(name.pci).s);
-	return r < 0 ? vprep_error_oom(err) : 0;
+	if (definition->parent &&
+	    vprep_device_parse_name(definition->parent, &parent, NULL) == 0 &&
+	    parent.kind == &vprep_kind_pci && !parent.asked.pci.netdev)
+		definition->parent = vprep_pool_dup(
+			pool, vprep_pci_address_text(parent.asked.pci.address).s);
+	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
 static int check_api(const struct vprep_session *session,
-		     const struct vprep_target *target, struct vprep_error *err)
+		     const struct vprep_device *device, struct vprep_error *err)
 {
 	_cleanup_free_ char *api = NULL;
 
-	if (!target->api ||
+	if (!device->asked.mdev.api ||
 	    vprep_io_read(session->io, VPREP_SYS, &api,
 			  "bus/mdev/devices/%s/mdev_type/device_api",
-			  target->sysfs) < 0 ||
-	    streq(api, target->api))
+			  device->sysfs) < 0 ||
+	    streq(api, device->asked.mdev.api))
 		return 0;
-	return vprep_error_set(err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, target->sysfs,
+	return vprep_error_set(err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, device->sysfs,
 			       "mdev %s is a device for %.40s, and the domain asks for "
 			       "model='%s'; set model='%.40s' in its XML",
-			       target->sysfs, api, target->api, api);
+			       device->sysfs, api, device->asked.mdev.api, api);
 }
 
-int vprep_mdev_complete(const struct vprep_session *session, struct vprep_target *target,
-			struct vprep_error *err)
+int vprep_mdev_complete(const struct vprep_session *session, struct vprep_pool *pool,
+			struct vprep_device *device, struct vprep_error *err)
 {
 	int r = 0;
 
-	if (!target->is_new)
-		return check_api(session, target, err);
-	if (!target->definition.type) {
-		r = take_mdevctl(session, target, err);
+	if (!device->is_new)
+		return check_api(session, device, err);
+	if (!device->definition.type) {
+		r = take_mdevctl(session, pool, device, err);
 		if (r == -ENOENT)
-			r = take_configured(session, target, err);
+			r = take_configured(session, pool, device, err);
 		if (r == -ENOENT)
-			r = refuse(target, err);
+			r = refuse(device, err);
 	}
-	return r < 0 ? r : resolve_parent(target, err);
+	return r < 0 ? r : resolve_parent(pool, device, err);
 }

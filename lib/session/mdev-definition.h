@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a mediated device that does not exist is made. */
-#ifndef VPREP_MDEV_RECIPE_H
-#define VPREP_MDEV_RECIPE_H
+#ifndef VPREP_SESSION_MDEV_DEFINITION_H
+#define VPREP_SESSION_MDEV_DEFINITION_H
 
-#include "model/target.h"
+#include "model/device.h"
 #include "session/session.h"
 
 /*
- * Completes the target of an mdev. A new one without a definition of its own, which the
+ * Completes an mdev that was found. A new one without a definition of its own, which the
  * domain's metadata gave, gets the one of mdevctl's definition, else the one of the
  * configuration; -ENODEV with what to add when nobody knows. One that exists must be what
  * is asked for: -EOPNOTSUPP.
  */
-int vprep_mdev_complete(const struct vprep_session *session, struct vprep_target *target,
-			struct vprep_error *err);
+int vprep_mdev_complete(const struct vprep_session *session, struct vprep_pool *pool,
+			struct vprep_device *device, struct vprep_error *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include "host/pci.h"
 #include "host/sriov.h"
 #include "journal/owners.h"
-#include "model/name.h"
+#include "model/device.h"
 
 struct planning {
 	const struct vprep_transaction *t;
@@ -25,17 +25,17 @@ struct planning {
 int vprep_sriov_find_pf(const struct vprep_session *session, const char *text,
 			struct vprep_pci_address *ret, struct vprep_error *err)
 {
-	struct vprep_name name;
+	struct vprep_device device;
 	int r;
 
-	r = vprep_name_parse(text, &name, err);
+	r = vprep_device_parse_name(text, &device, err);
 	if (r < 0)
 		return r;
-	if (name.kind == VPREP_NAME_PCI) {
-		*ret = name.pci;
+	if (device.kind == &vprep_kind_pci && !device.asked.pci.netdev) {
+		*ret = device.asked.pci.address;
 		return 0;
 	}
-	r = name.kind == VPREP_NAME_NETDEV
+	r = device.kind == &vprep_kind_pci
 		    ? vprep_pci_address_of_netdev(session->io, text, ret)
 		    : -ENODEV;
 	return r < 0 ? vprep_error_set(err, VPREP_E_NOT_FOUND, -r, text,

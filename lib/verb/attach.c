@@ -83,9 +83,9 @@ static bool is_changed_member(const struct vprep_facts_member *m)
 static bool is_changed_node(const struct vprep_facts_node *n,
 			    const struct vprep_attach_options *options)
 {
-	if (n->claimed && n->target->is_new)
+	if (n->claimed && n->device->is_new)
 		return true;
-	return n->claimed && n->target->node && !vprep_node_state_is(&n->node, options);
+	return n->claimed && n->device->node && !vprep_node_state_is(&n->node, options);
 }
 
 /* What the owner holds by its journal, but somebody else has changed since. */
@@ -101,7 +101,7 @@ static int list_changed(const struct vprep_attach_context *q, char ***ret)
 					ret, q->facts.groups[i].members[k].member->name);
 	for (i = 0; r == 0 && i < q->facts.n_nodes; i++)
 		if (is_changed_node(&q->facts.nodes[i], &q->options))
-			r = vprep_strv_add(ret, q->facts.nodes[i].target->name);
+			r = vprep_strv_add(ret, q->facts.nodes[i].device->name);
 	return r;
 }
 
@@ -291,7 +291,7 @@ VPREP_EXPORT int vprep_attach(struct vprep_session *session,
 				    "a domain's devices are prepared, not attached");
 	if (r == 0)
 		r = vprep_attach_context_begin(&q, err);
-	if (r < 0 || (q.domain && q.domain->requests.n == 0))
+	if (r < 0 || (q.domain && q.domain->devices.n == 0))
 		return r;
 	vprep_journal_header_init(&header);
 	header.kind = (char *)(uintptr_t) "manual";

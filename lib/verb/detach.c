@@ -9,7 +9,7 @@
 #include "common/str.h"
 #include "host/pci.h"
 #include "journal/owners.h"
-#include "model/name.h"
+#include "model/device.h"
 #include "session/session.h"
 
 /* What one owner is to give back; no devices: all of them. */
@@ -59,14 +59,14 @@ static int device_of(const struct vprep_session *session, const char *text, char
 		     struct vprep_error *err)
 {
 	struct vprep_pci_address address;
-	struct vprep_name name;
+	struct vprep_device device;
 	int r;
 
-	r = vprep_name_parse(text, &name, err);
+	r = vprep_device_parse_name(text, &device, err);
 	if (r < 0)
 		return r;
-	address = name.pci;
-	if (name.kind == VPREP_NAME_NETDEV) {
+	address = device.asked.pci.address;
+	if (device.kind == &vprep_kind_pci && device.asked.pci.netdev) {
 		r = vprep_pci_address_of_netdev(session->io, text, &address);
 		if (r < 0)
 			return vprep_error_set(
@@ -75,10 +75,12 @@ static int device_of(const struct vprep_session *session, const char *text, char
 				"shows what is, by PCI address",
 				text);
 	}
-	if (name.kind == VPREP_NAME_PCI || name.kind == VPREP_NAME_NETDEV)
+	if (device.kind == &vprep_kind_pci)
 		*ret = strdup(vprep_pci_address_text(address).s);
+	else if (device.kind == &vprep_kind_mdev)
+		*ret = strdup(vprep_uuid_text(&device.asked.mdev.uuid).s);
 	else
-		*ret = strdup(name.kind == VPREP_NAME_MDEV ? name.uuid : text);
+		*ret = strdup(text);
 	return *ret ? 0 : vprep_error_oom(err);
 }
 

@@ -58,7 +58,7 @@ static void warn_of_unknown(const struct entering *e, uint64_t limit)
 		       "%s may lock %s (RLIMIT_MEMLOCK); a guest with VFIO devices locks "
 		       "all of its memory and up to 1 GiB more: with --memory SIZE this "
 		       "is checked",
-		       e->l->node_owner.name, vprep_size_text(limit).s);
+		       e->l->context.node_owner.name, vprep_size_text(limit).s);
 }
 
 static int refuse_limit(const struct entering *e, uint64_t limit, struct vprep_error *err)
@@ -76,9 +76,9 @@ static int refuse_limit(const struct entering *e, uint64_t limit, struct vprep_e
 		"%s may lock %s (RLIMIT_MEMLOCK), and the guest needs %s (%s): let root "
 		"raise it, for this shell by 'prlimit --pid $$ --memlock=%s', for good by "
 		"'%.32s - memlock %s' in /etc/security/limits.conf",
-		e->l->node_owner.name, vprep_size_text(limit).s,
+		e->l->context.node_owner.name, vprep_size_text(limit).s,
 		vprep_size_text(launch->memlock).s, launch->memlock_reason,
-		unlimited ? "unlimited" : bytes, e->l->node_owner.name,
+		unlimited ? "unlimited" : bytes, e->l->context.node_owner.name,
 		unlimited ? "unlimited" : kib);
 }
 
@@ -108,7 +108,7 @@ static int raise_limit(const struct entering *e, struct vprep_error *err)
 
 static int become(const struct entering *e, struct vprep_error *err)
 {
-	const struct vprep_node_owner *node_owner = &e->l->node_owner;
+	const struct vprep_node_owner *node_owner = &e->l->context.node_owner;
 	int r = vprep_launch_become(node_owner);
 
 	if (r == -EPERM && geteuid() != 0)
@@ -134,15 +134,15 @@ static void add_fault(struct entering *e, const struct vprep_error *fault)
 	}
 }
 
-static void add_not_attached(struct entering *e, const struct vprep_usage *usage,
+static void add_not_attached(struct entering *e, const struct vprep_device *device,
 			     const char *why)
 {
 	struct vprep_error fault;
 
-	vprep_error_set(&fault, VPREP_E_REFUSED, ENODEV, usage->device,
+	vprep_error_set(&fault, VPREP_E_REFUSED, ENODEV, device->name,
 			"%s is not attached%s: let root do it by 'vfio-prep attach %s "
 			"--user %s'",
-			usage->device, why, usage->device, e->l->node_owner.name);
+			device->name, why, device->name, e->l->context.node_owner.name);
 	add_fault(e, &fault);
 }
 
@@ -157,7 +157,7 @@ static const struct vprep_iommu_member *find_member(const struct vprep_iommu_gro
 	return NULL;
 }
 
-static void judge_neighbours(struct entering *e, const struct vprep_usage *usage,
+static void judge_neighbours(struct entering *e, const struct vprep_device *device,
 			     const struct vprep_iommu_group *group)
 {
 	struct vprep_error fault;
@@ -171,16 +171,16 @@ static void judge_neighbours(struct entering *e, const struct vprep_usage *usage
 		    vprep_driver_leaves_dma(e->session->io, driver))
 			continue;
 		vprep_error_set(
-			&fault, VPREP_E_NOT_VIABLE, EBUSY, usage->device,
+			&fault, VPREP_E_NOT_VIABLE, EBUSY, device->name,
 			"IOMMU group %u of %s is not viable, as %s in it is "
 			"bound to %s: let root attach %s again, which sees to the "
 			"whole group",
-			group->number, usage->device, m->name, driver, usage->device);
+			group->number, device->name, m->name, driver, device->name);
 		add_fault(e, &fault);
 	}
 }
 
-static int judge_group(struct entering *e, const struct vprep_usage *usage)
+static int judge_group(struct entering *e, const struct vprep_device *device)
 {
 	_cleanup_(vprep_iommu_group_freep) struct vprep_iommu_group *group = NULL;
 	const struct vprep_iommu_member *member;
@@ -188,77 +188,75 @@ static int judge_group(struct entering *e, const struct vprep_usage *usage)
 	const char *driver;
 	int r;
 
-	r = vprep_iommu_group_read(e->session->io, (unsigned)usage->group, &group);
-	member = r == 0 ? find_member(group, usage->device) : NULL;
+	r = vprep_iommu_group_read(e->session->io, (unsigned)device->group, &group);
+	member = r == 0 ? find_member(group, device->name) : NULL;
 	if (r < 0 || !member)
 		return vprep_error_set(e->err, VPREP_E_FAILED, r < 0 ? -r : ENODEV,
-				       usage->device, "cannot read the group of %s: %s",
-				       usage->device, strerror(r < 0 ? -r : ENODEV));
+				       device->name, "cannot read the group of %s: %s",
+				       device->name, strerror(r < 0 ? -r : ENODEV));
 	driver = member->pci ? member->pci->driver : NULL;
 	if (!member->pci || (driver && vprep_driver_is_vfio(e->session->io, driver))) {
-		judge_neighbours(e, usage, group);
+		judge_neighbours(e, device, group);
 		return 0;
 	}
 	why = driver ? vprep_strf(" (its driver is %s)", driver)
 		     : strdup(" (it has no driver)");
 	if (!why)
 		return vprep_error_oom(e->err);
-	add_not_attached(e, usage, why);
+	add_not_attached(e, device, why);
 	return 1;
 }
 
-static void explain_node(struct entering *e, const struct vprep_usage *usage,
+static void explain_node(struct entering *e, const struct vprep_device *device,
 			 const char *node, int r)
 {
-	const struct vprep_node_owner *node_owner = &e->l->node_owner;
+	const struct vprep_node_owner *node_owner = &e->l->context.node_owner;
 	struct vprep_error fault;
 	struct stat st;
 
 	if (r == -ENOENT) {
 		_cleanup_free_ char *why = vprep_strf(" (there is no /dev/%s)", node);
 
-		add_not_attached(e, usage, why ? why : "");
+		add_not_attached(e, device, why ? why : "");
 		return;
 	}
 	if (vprep_io_node_stat(e->session->io, &st, "%s", node) < 0)
 		st = (struct stat){ 0 };
-	vprep_error_set(&fault, VPREP_E_REFUSED, -r, usage->device,
+	vprep_error_set(&fault, VPREP_E_REFUSED, -r, device->name,
 			"/dev/%s belongs to %u:%u, mode %04o, and %s (%u:%u) may not "
 			"open it (%s): let root give it to him by 'vfio-prep detach %s' "
 			"and 'vfio-prep attach %s --user %s'",
 			node, st.st_uid, st.st_gid, st.st_mode & 07777, node_owner->name,
-			node_owner->uid, node_owner->gid, strerror(-r), usage->device,
-			usage->device, node_owner->name);
+			node_owner->uid, node_owner->gid, strerror(-r), device->name,
+			device->name, node_owner->name);
 	add_fault(e, &fault);
 }
 
-static int judge_nodes(struct entering *e, const struct vprep_usage *usage)
+static void judge_nodes(struct entering *e, const struct vprep_device *device)
 {
-	_cleanup_strv_ char **nodes = NULL;
+	const struct vprep_guest_nodes nodes =
+		vprep_device_guest_nodes(device, e->l->iommufd);
 	size_t i;
-	int r;
+	int r = 0;
 
-	if (vprep_usage_nodes(&e->l->usages, usage, &nodes) < 0)
-		return vprep_error_oom(e->err);
-	for (i = 0; nodes && nodes[i]; i++) {
-		r = vprep_io_node_access(e->session->io, "%s", nodes[i]);
-		if (r < 0) {
-			explain_node(e, usage, nodes[i], r);
-			break;
-		}
+	for (i = 0; r == 0 && nodes.paths[i]; i++) {
+		r = vprep_io_node_access(e->session->io, "%s", nodes.paths[i]);
+		if (r < 0)
+			explain_node(e, device, nodes.paths[i], r);
 	}
-	return 0;
 }
 
-static int judge(struct entering *e, const struct vprep_usage *usage)
+static int judge(struct entering *e, const struct vprep_device *device)
 {
-	int r = usage->group >= 0 ? judge_group(e, usage) : 0;
+	int r = device->group >= 0 ? judge_group(e, device) : 0;
 
-	if (usage->group < 0 && vprep_usage_is_vfio(usage)) {
-		add_not_attached(e, usage, " (it does not exist yet)");
+	if (device->group < 0 && device->kind->is_vfio) {
+		add_not_attached(e, device, " (it does not exist yet)");
 		return 1;
 	}
-	return r == 0 ? judge_nodes(e, usage) : r;
+	if (r == 0)
+		judge_nodes(e, device);
+	return r;
 }
 
 VPREP_EXPORT int vprep_launch_enter(struct vprep_session *session,
@@ -268,6 +266,7 @@ VPREP_EXPORT int vprep_launch_enter(struct vprep_session *session,
 	struct entering e = { .session = session,
 			      .l = vprep_launching_of(launch),
 			      .err = err };
+	const struct vprep_devices *devices = &e.l->context.devices;
 	struct vprep_error fault = { 0 };
 	size_t i;
 	int r;
@@ -277,7 +276,7 @@ VPREP_EXPORT int vprep_launch_enter(struct vprep_session *session,
 	r = become(&e, &fault);
 	if (r < 0)
 		add_fault(&e, &fault);
-	for (i = 0; r >= 0 && i < e.l->usages.n; i++)
-		r = judge(&e, &e.l->usages.items[i]);
+	for (i = 0; r >= 0 && i < devices->n; i++)
+		r = judge(&e, &devices->items[i]);
 	return r < 0 ? r : e.result;
 }

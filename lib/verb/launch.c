@@ -11,11 +11,11 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
-#include "device/usage.h"
+#include "device/find.h"
+#include "device/qemu.h"
 #include "session/attach-context.h"
 #include "io/job.h"
 #include "plan/memlock.h"
-#include "plan/qemu.h"
 
 #define ACCESS_DEADLINE 5 /* seconds, to look at a few nodes */
 
@@ -33,11 +33,10 @@ static void be_caller(struct vprep_node_owner *node_owner)
 			 node_owner->uid);
 }
 
-static int read_usages(struct vprep_launching *l, struct vprep_attach_context *q,
-		       struct vprep_error *err)
+static int look(struct vprep_launching *l, struct vprep_error *err)
 {
-	int r = vprep_usages_read(q->session->io, &q->targets,
-				  q->domain ? &q->domain->requests : NULL, &l->usages);
+	struct vprep_attach_context *context = &l->context;
+	int r = vprep_devices_look_for_guest(context->session->io, &context->devices);
 
 	if (r == -ENODEV)
 		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, NULL,
@@ -54,191 +53,182 @@ static int read_usages(struct vprep_launching *l, struct vprep_attach_context *q
 static int try_iommufd(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 {
 	const struct vprep_launching *l = data;
+	const struct vprep_devices *devices = &l->context.devices;
 	size_t i;
 	int r;
 
 	(void)ret_err;
-	r = vprep_launch_become(&l->node_owner);
+	r = vprep_launch_become(&l->context.node_owner);
 	if (r == 0)
 		r = vprep_io_node_access(io, "iommu");
-	for (i = 0; r == 0 && i < l->usages.n; i++)
-		if (vprep_usage_may_use_iommufd(&l->usages.items[i]))
-			r = vprep_io_node_access(io, "%s", l->usages.items[i].cdev);
+	for (i = 0; r == 0 && i < devices->n; i++)
+		if (devices->items[i].cdev)
+			r = vprep_io_node_access(io, "%s", devices->items[i].cdev);
 	return r;
+}
+
+static size_t count_cdevs(const struct vprep_devices *devices)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < devices->n; i++)
+		n += devices->items[i].cdev != NULL;
+	return n;
 }
 
 /*
  * The devices' own nodes are of use only with /dev/iommu, which belongs to no device: who
  * may open that is for the administrator to say. Without, a group's node does as well.
  */
-static void choose_way(struct vprep_session *session, struct vprep_launching *l)
+static void choose_way(struct vprep_launching *l)
 {
+	struct vprep_session *session = l->context.session;
 	struct vprep_job job = { .run = try_iommufd,
 				 .data = l,
 				 .deadline = ACCESS_DEADLINE };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
 	const struct vprep_step_context exec = { .log = session->log,
 						 .log_data = session->log_data };
-	size_t i;
 
-	for (i = 0; i < l->usages.n; i++)
-		if (vprep_usage_may_use_iommufd(&l->usages.items[i]))
-			break;
-	if (i == l->usages.n)
+	if (count_cdevs(&l->context.devices) == 0)
 		return;
-	l->usages.iommufd = vprep_jobs_run(session->io, &jobs) == 0;
-	if (!l->usages.iommufd)
+	l->iommufd = vprep_jobs_run(session->io, &jobs) == 0;
+	if (!l->iommufd)
 		vprep_step_log(&exec, VPREP_LOG_NOTICE,
 			       "%s may not open /dev/iommu and the nodes in "
 			       "/dev/vfio/devices: the nodes of IOMMU groups are used "
 			       "instead",
-			       l->node_owner.name);
+			       l->context.node_owner.name);
 }
 
-static bool is_listed(const struct vprep_launching *l, const char *name)
+static const char **list_nodes(struct vprep_launching *l, const struct vprep_device *d)
 {
+	const struct vprep_guest_nodes nodes = vprep_device_guest_nodes(d, l->iommufd);
+	const char **paths =
+		vprep_pool_alloc(l->pool, VPREP_ARRAY_SIZE(nodes.paths), sizeof(*paths));
 	size_t i;
 
-	for (i = 0; i < l->launch.n_devices; i++)
-		if (streq(l->launch.devices[i].name, name))
-			return true;
-	return false;
+	for (i = 0; paths && nodes.paths[i]; i++)
+		paths[i] = vprep_pool_take(l->pool, vprep_io_dev_path(nodes.paths[i]));
+	return paths;
 }
 
-static int list_nodes(struct vprep_launching *l, const struct vprep_usage *usage,
-		      struct vprep_launch_device *device)
+static void list_devices(struct vprep_launching *l)
 {
-	_cleanup_strv_ char **nodes = NULL;
-	char **paths = NULL;
+	const struct vprep_devices *devices = &l->context.devices;
+	struct vprep_launch_device *list =
+		vprep_pool_alloc(l->pool, devices->n, sizeof(*list));
 	size_t i;
-	int r;
 
-	r = vprep_usage_nodes(&l->usages, usage, &nodes);
-	for (i = 0; r == 0 && nodes && nodes[i]; i++) {
-		_cleanup_free_ char *path = vprep_io_dev_path(nodes[i]);
+	l->launch.devices = list;
+	for (i = 0; list && i < devices->n; i++) {
+		const struct vprep_device *d = &devices->items[i];
 
-		r = path ? vprep_strv_add(&paths, path) : -ENOMEM;
+		if (!d->is_again)
+			list[l->launch.n_devices++] =
+				(struct vprep_launch_device){ d->libvirt_name,
+							      list_nodes(l, d) };
 	}
-	device->nodes = (const char **)(void *)paths;
-	return r;
 }
 
-static int list_devices(struct vprep_launching *l)
-{
-	struct vprep_launch_device *devices = calloc(l->usages.n + 1, sizeof(*devices));
-	size_t i;
-	int r = 0;
-
-	l->launch.devices = devices;
-	if (!devices)
-		return -ENOMEM;
-	for (i = 0; r == 0 && i < l->usages.n; i++) {
-		const struct vprep_usage *usage = &l->usages.items[i];
-		struct vprep_launch_device *device = &devices[l->launch.n_devices];
-
-		if (is_listed(l, usage->name))
-			continue;
-		device->name = strdup(usage->name);
-		if (!device->name)
-			return -ENOMEM;
-		l->launch.n_devices++;
-		r = list_nodes(l, usage, device);
-	}
-	return r;
-}
-
-static size_t count_vfio(const struct vprep_usages *usages)
+static size_t count_vfio(const struct vprep_devices *devices)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < usages->n; i++)
-		n += vprep_usage_is_vfio(&usages->items[i]);
+	for (i = 0; i < devices->n; i++)
+		n += devices->items[i].kind->is_vfio;
 	return n;
 }
 
-static char *reason_text(const struct vprep_launching *l,
-			 const struct vprep_guest_memory *memory)
+static const char *reason_text(struct vprep_launching *l,
+			       const struct vprep_guest_memory *memory)
 {
-	size_t n = count_vfio(&l->usages);
+	size_t n = count_vfio(&l->context.devices);
 
 	if (memory->limit > 0)
-		return strdup("its <hard_limit>");
+		return "its <hard_limit>";
 	if (memory->locked)
-		return strdup("its memory is <locked>");
+		return "its memory is <locked>";
 	if (!l->knows_memory)
-		return strdup("the size of its memory is not known; --memory tells it");
-	return vprep_strf("%s of its memory%s, and 1 GiB for %zu VFIO device%s",
-			  vprep_size_text(memory->bytes).s,
-			  memory->iommu ? " for each device, as it has an IOMMU" : "", n,
-			  n == 1 ? "" : "s");
+		return "the size of its memory is not known; --memory tells it";
+	return vprep_pool_strf(
+		l->pool, "%s of its memory%s, and 1 GiB for %zu VFIO device%s",
+		vprep_size_text(memory->bytes).s,
+		memory->iommu ? " for each device, as it has an IOMMU" : "", n,
+		n == 1 ? "" : "s");
 }
 
-static int count_memory(struct vprep_launching *l, const struct vprep_attach_context *q,
-			struct vprep_error *err)
+static int count_memory(struct vprep_launching *l, struct vprep_error *err)
 {
+	const struct vprep_attach_context *context = &l->context;
 	struct vprep_guest_memory memory = { 0 };
+	const char *text = context->request->memory;
 
-	if (q->domain)
-		memory = q->domain->memory;
-	if (q->request->memory &&
-	    vprep_memory_parse(q->request->memory, &memory.bytes) < 0)
+	if (context->domain)
+		memory = context->domain->memory;
+	if (text && vprep_memory_parse(text, &memory.bytes) < 0)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.30s' is not a size of memory such as 4G or "
 				       "512M",
-				       q->request->memory);
+				       text);
 	l->knows_memory = memory.bytes > 0 && memory.bytes < UINT64_MAX;
-	l->launch.memlock = vprep_memlock_need(&memory, &l->usages);
+	l->launch.memlock = vprep_memlock_need(&memory, &context->devices);
 	l->launch.memlock_reason = reason_text(l, &memory);
-	return l->launch.memlock_reason ? 0 : vprep_error_oom(err);
+	return 0;
 }
 
-static int fill(struct vprep_launching *l, struct vprep_attach_context *q,
-		struct vprep_error *err)
+static int list_words(struct vprep_launching *l, bool json, const char ***ret)
 {
-	char **words = NULL, **json_words = NULL;
+	char **words = NULL;
+	int r = vprep_qemu_words(&l->context.devices, l->iommufd, json, &words);
+
+	*ret = r < 0 ? NULL : (const char **)(void *)vprep_pool_take_list(l->pool, words);
+	return r;
+}
+
+static int fill(struct vprep_launching *l, struct vprep_error *err)
+{
+	const struct vprep_node_owner *node_owner = &l->context.node_owner;
 	int r;
 
-	r = read_usages(l, q, err);
+	r = vprep_attach_context_begin(&l->context, err);
 	if (r == 0)
-		r = count_memory(l, q, err);
+		r = vprep_attach_context_resolve(&l->context, err);
+	if (r == 0 && geteuid() != 0 && !l->context.request->user)
+		be_caller(&l->context.node_owner);
+	if (r == 0)
+		r = look(l, err);
+	if (r == 0)
+		r = count_memory(l, err);
 	if (r < 0)
 		return r;
-	choose_way(q->session, l);
-	l->launch.user = l->node_owner.name;
-	l->launch.uid = l->node_owner.uid;
-	l->launch.gid = l->node_owner.gid;
-	r = list_devices(l);
+	choose_way(l);
+	l->launch.user = node_owner->name;
+	l->launch.uid = node_owner->uid;
+	l->launch.gid = node_owner->gid;
+	list_devices(l);
+	r = list_words(l, false, &l->launch.words);
 	if (r == 0)
-		r = vprep_qemu_words(&l->usages, false, &words);
-	l->launch.words = (const char **)(void *)words;
-	if (r == 0)
-		r = vprep_qemu_words(&l->usages, true, &json_words);
-	l->launch.json_words = (const char **)(void *)json_words;
-	return r < 0 ? vprep_error_oom(err) : 0;
+		r = list_words(l, true, &l->launch.json_words);
+	return r < 0 || l->pool->failed ? vprep_error_oom(err) : 0;
 }
 
 VPREP_EXPORT int vprep_launch(struct vprep_session *session,
 			      const struct vprep_request *request,
 			      struct vprep_launch **ret, struct vprep_error *err)
 {
-	_cleanup_(vprep_attach_context_done) struct vprep_attach_context q = {
-		.session = session, .request = request, .for_launch = true
-	};
-	struct vprep_launching *l;
+	struct vprep_pool *pool;
+	struct vprep_launching *l = vprep_pool_result_new(sizeof(*l), &pool);
 	int r;
 
-	r = vprep_attach_context_begin(&q, err);
-	if (r == 0)
-		r = vprep_attach_context_resolve(&q, err);
-	if (r < 0)
-		return r;
-	l = calloc(1, sizeof(*l));
 	if (!l)
 		return vprep_error_oom(err);
-	l->node_owner = q.node_owner;
-	if (geteuid() != 0 && !request->user)
-		be_caller(&l->node_owner);
-	r = fill(l, &q, err);
+	l->pool = pool;
+	l->context.session = session;
+	l->context.request = request;
+	l->context.for_launch = true;
+	r = fill(l, err);
+	l->context.request = NULL; /* stays the caller's */
 	if (r < 0) {
 		vprep_launch_free(&l->launch);
 		return r;
@@ -250,18 +240,9 @@ VPREP_EXPORT int vprep_launch(struct vprep_session *session,
 VPREP_EXPORT void vprep_launch_free(struct vprep_launch *launch)
 {
 	struct vprep_launching *l = (struct vprep_launching *)(void *)launch;
-	size_t i;
 
-	if (!launch)
+	if (!l)
 		return;
-	for (i = 0; i < launch->n_devices; i++) {
-		free((char *)(uintptr_t)launch->devices[i].name);
-		vprep_strv_free((char **)(uintptr_t)launch->devices[i].nodes);
-	}
-	free((void *)(uintptr_t)launch->devices);
-	vprep_strv_free((char **)(void *)launch->words);
-	vprep_strv_free((char **)(void *)launch->json_words);
-	free((char *)(uintptr_t)launch->memlock_reason);
-	vprep_usages_done(&l->usages);
-	free(l);
+	vprep_attach_context_done(&l->context);
+	vprep_pool_result_free(l);
 }

@@ -3,14 +3,13 @@
 #ifndef VPREP_LAUNCH_H
 #define VPREP_LAUNCH_H
 
-#include "session/node-owner.h"
-#include "model/usage.h"
-#include "session/session.h"
+#include "session/attach-context.h"
 
 struct vprep_launching {
-	struct vprep_launch launch; /* first: it is this that the caller has */
-	struct vprep_usages usages;
-	struct vprep_node_owner node_owner;
+	struct vprep_launch launch; /* stands first, as this is what the caller has */
+	struct vprep_pool *pool;    /* of what the caller has */
+	struct vprep_attach_context context; /* of its devices */
+	bool iommufd; /* devices that have a node of their own are used by it */
 	bool knows_memory;
 };
 

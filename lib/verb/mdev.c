@@ -16,9 +16,8 @@
 #include "common/str.h"
 #include "host/mdev.h"
 #include "journal/owners.h"
-#include "device/target.h"
+#include "device/kind.h"
 #include "session/attach-context.h"
-#include "model/name.h"
 #include "io/uuid.h"
 
 #define KIND "mdev"
@@ -128,15 +127,15 @@ static bool is_one_line(const char *text)
 	return *text && !strpbrk(text, "\n\r");
 }
 
-static int read_order(const struct vprep_mdev_request *order, struct vprep_target *target,
-		      struct vprep_error *err)
+static int read_order(const struct vprep_mdev_request *order, struct vprep_pool *pool,
+		      struct vprep_device *device, struct vprep_error *err)
 {
 	if (!order->type || !is_one_line(order->type))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "no type is given: 'vfio-prep mdev types' shows "
 				       "those that exist");
 	if (order->placement &&
-	    vprep_mdev_placement_parse(order->placement, &target->definition.placement) <
+	    vprep_mdev_placement_parse(order->placement, &device->definition.placement) <
 		    0)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.20s' is no placement: expected compact or "
@@ -145,25 +144,29 @@ static int read_order(const struct vprep_mdev_request *order, struct vprep_targe
 	if (order->vendor_params && !is_one_line(order->vendor_params))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "the vendor's parameters are one line");
-	if (vprep_str_replace(&target->definition.type, order->type) < 0 ||
-	    vprep_str_replace(&target->definition.parent, order->parent) < 0)
-		return vprep_error_oom(err);
-	if (order->vendor_params &&
-	    !(target->settings = vprep_mdev_params_setting(order->vendor_params)))
-		return vprep_error_oom(err);
-	return 0;
+	device->definition.type = vprep_pool_dup(pool, order->type);
+	if (order->parent)
+		device->definition.parent = vprep_pool_dup(pool, order->parent);
+	if (order->vendor_params)
+		device->settings = vprep_pool_strf(pool, VPREP_MDEV_PARAMS_SETTING,
+						   order->vendor_params);
+	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
 /* Only held: its node is for whoever attaches it. */
 static int make_bare(struct vprep_session *session,
 		     const struct vprep_mdev_request *order,
-		     const struct vprep_uuid *uuid, struct vprep_target *target,
-		     struct vprep_error *err)
+		     const struct vprep_uuid *uuid, struct vprep_pool *pool,
+		     struct vprep_device *device, struct vprep_error *err)
 {
 	const struct vprep_uuid_text text = vprep_uuid_text(uuid);
-	int r = vprep_target_mdev(session->io, text.s, target);
+	struct vprep_device_finding finding = { .io = session->io, .pool = pool };
+	int r;
 
-	if ((r == 0 && !target->is_new) || r == -ENXIO)
+	device->kind = &vprep_kind_mdev;
+	device->asked.mdev.uuid = *uuid;
+	r = device->kind->find(&finding, device);
+	if ((r == 0 && !device->is_new) || r == -ENXIO)
 		return vprep_error_set(
 			err, VPREP_E_OWNED, EEXIST, text.s,
 			"mdev %s exists already; 'vfio-prep attach mdev_%s' "
@@ -173,11 +176,9 @@ static int make_bare(struct vprep_session *session,
 		return vprep_error_set(err, VPREP_E_FAILED, -r, text.s,
 				       "cannot look for mdev %s: %s", text.s,
 				       strerror(-r));
-	free(target->match);
-	target->match = NULL;
-	free(target->name);
-	target->name = vprep_strf(VPREP_STEP_MADE_MDEV "%s", text.s);
-	return target->name ? read_order(order, target, err) : vprep_error_oom(err);
+	device->match = NULL;
+	device->name = vprep_pool_strf(pool, VPREP_STEP_MADE_MDEV "%s", text.s);
+	return device->name ? read_order(order, pool, device, err) : vprep_error_oom(err);
 }
 
 struct order {
@@ -189,13 +190,12 @@ struct order {
 static int resolve_order(struct vprep_attach_context *q, struct vprep_error *err)
 {
 	const struct order *o = q->data;
-	struct vprep_target target = { 0 };
+	struct vprep_device device = { 0 };
 	int r;
 
-	r = make_bare(q->session, o->order, &o->uuid, &target, err);
-	if (r == 0 && vprep_targets_add(&q->targets, &target) < 0)
+	r = make_bare(q->session, o->order, &o->uuid, &q->devices.pool, &device, err);
+	if (r == 0 && vprep_devices_add(&q->devices, &device) < 0)
 		r = vprep_error_oom(err);
-	vprep_target_done(&target);
 	return r;
 }
 
@@ -204,7 +204,7 @@ static char *name_of_made(const struct vprep_attach_context *q)
 {
 	const struct vprep_facts_node *n = &q->facts.nodes[0];
 
-	return strdup(n->held_as ? n->parent : n->target->sysfs);
+	return strdup(n->held_as ? n->parent : n->device->sysfs);
 }
 
 VPREP_EXPORT int vprep_mdev_create(struct vprep_session *session,
@@ -245,16 +245,19 @@ VPREP_EXPORT int vprep_mdev_create(struct vprep_session *session,
 /* "mdev_UUID" or "vgpu_ADDRESS". */
 static int held_name(const char *text, char **ret, struct vprep_error *err)
 {
-	struct vprep_name name;
+	struct vprep_device device;
 	struct vprep_uuid uuid;
 
 	if (vprep_uuid_parse(text, &uuid) == 0)
 		*ret = vprep_strf(VPREP_STEP_MADE_MDEV "%s", vprep_uuid_text(&uuid).s);
-	else if (vprep_name_parse(text, &name, NULL) == 0 && name.kind == VPREP_NAME_MDEV)
-		*ret = vprep_strf(VPREP_STEP_MADE_MDEV "%s", name.uuid);
-	else if (vprep_name_parse(text, &name, NULL) == 0 && name.kind == VPREP_NAME_PCI)
+	else if (vprep_device_parse_name(text, &device, NULL) == 0 &&
+		 device.kind == &vprep_kind_mdev)
+		*ret = vprep_strf(VPREP_STEP_MADE_MDEV "%s",
+				  vprep_uuid_text(&device.asked.mdev.uuid).s);
+	else if (vprep_device_parse_name(text, &device, NULL) == 0 &&
+		 device.kind == &vprep_kind_pci && !device.asked.pci.netdev)
 		*ret = vprep_strf(VPREP_STEP_MADE_VGPU "%s",
-				  vprep_pci_address_text(name.pci).s);
+				  vprep_pci_address_text(device.asked.pci.address).s);
 	else
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,

@@ -29,7 +29,7 @@ VPREP_EXPORT int vprep_prepare(struct vprep_session *session,
 		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL, "no domain XML");
 	if (r == 0)
 		r = vprep_attach_context_begin(&q, err);
-	if (r < 0 || (q.domain->requests.n == 0 && q.domain->n_vfs == 0) ||
+	if (r < 0 || (q.domain->devices.n == 0 && q.domain->n_vfs == 0) ||
 	    session->config->prepare == VPREP_PREPARE_NONE)
 		return r;
 	vprep_journal_header_init(&header);

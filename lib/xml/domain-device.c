@@ -7,45 +7,81 @@
 #include "common/error.h"
 #include "xml/value.h"
 
-int vprep_domain_add(struct vprep_domain *domain, struct vprep_device_request *request,
-		     struct vprep_error *err)
+static int add(struct vprep_domain *domain, const struct vprep_device *device,
+	       struct vprep_error *err)
 {
-	struct vprep_device_requests *requests = &domain->requests;
+	struct vprep_devices *devices = &domain->devices;
 	size_t i;
 
-	for (i = 0; i < requests->n; i++) {
-		const struct vprep_device_request *earlier = &requests->items[i];
+	for (i = 0; i < devices->n; i++) {
+		const struct vprep_device *earlier = &devices->items[i];
 
-		if (vprep_device_request_same(earlier, request))
-			return vprep_xml_refuse(err, request->line,
+		if (earlier->kind == device->kind &&
+		    device->kind->is_same(&earlier->asked, &device->asked))
+			return vprep_xml_refuse(err, device->asked.line,
 						"%s is asked for twice, first in line %u",
-						vprep_device_request_text(earlier).s,
-						earlier->line);
+						vprep_device_asked_text(earlier).s,
+						earlier->asked.line);
 	}
-	if (requests->n == VPREP_DOMAIN_REQUESTS_MAX)
-		return vprep_xml_refuse(err, request->line, "more than %u host devices",
-					VPREP_DOMAIN_REQUESTS_MAX);
-	if (vprep_device_requests_add(requests, request) < 0)
-		return vprep_error_oom(err);
-	return 0;
+	if (devices->n == VPREP_DOMAIN_DEVICES_MAX)
+		return vprep_xml_refuse(err, device->asked.line,
+					"more than %u host devices",
+					VPREP_DOMAIN_DEVICES_MAX);
+	return vprep_devices_add(devices, device) < 0 ? vprep_error_oom(err) : 0;
 }
 
-/* @r: how reading the request went. Moves or releases it. */
+/* @r: how reading what is asked went. */
 static int add_read(struct vprep_domain_reading *reading,
-		    struct vprep_device_request *request, int r, struct vprep_error *err)
+		    const struct vprep_device *device, int r, struct vprep_error *err)
 {
-	if (r == 0 && request->kind != VPREP_REQUEST_NONE)
-		r = vprep_domain_add(reading->domain, request, err);
-	vprep_device_request_done(request);
-	return r;
+	if (r == 0 && device->kind)
+		r = add(reading->domain, device, err);
+	return r < 0 ? r : 0;
+}
+
+static struct vprep_pool *pool_of(struct vprep_domain_reading *reading)
+{
+	return &reading->domain->devices.pool;
+}
+
+/* A <hostdev> of that type, or an <interface> that is one. */
+static int read_hostdev(const char *type, const struct vprep_xml_node *hostdev,
+			struct vprep_device *device, struct vprep_pool *pool,
+			struct vprep_error *err)
+{
+	const struct vprep_xml_node *source =
+		vprep_xml_child(hostdev, VPREP_XML_PLAIN, "source");
+	const struct vprep_device_kind *const *kind;
+
+	for (kind = vprep_device_kinds; type && *kind; kind++) {
+		if (!(*kind)->read_hostdev || !streq((*kind)->type, type))
+			continue;
+		if (!source)
+			return vprep_xml_refuse(err, hostdev->line,
+						"<%.60s> has no <source>", hostdev->name);
+		device->kind = *kind;
+		return (*kind)->read_hostdev(hostdev, source, &device->asked, pool, err);
+	}
+	return vprep_xml_refuse(err, hostdev->line,
+				"<%.60s> of type '%.60s': expected pci, usb, mdev, scsi "
+				"or scsi_host",
+				hostdev->name, type ? type : "");
+}
+
+static struct vprep_device asked_by(const struct vprep_xml_node *node,
+				    enum vprep_device_origin origin)
+{
+	return (struct vprep_device){
+		.asked = { .origin = origin, .line = node->line },
+		.group = -1,
+	};
 }
 
 int vprep_domain_take_hostdev(void *data, const struct vprep_xml_node *node,
 			      struct vprep_error *err)
 {
 	const char *mode = vprep_xml_attribute(node, "mode");
-	struct vprep_device_request request = { .origin = VPREP_ORIGIN_HOSTDEV,
-						.line = node->line };
+	struct vprep_device device = asked_by(node, VPREP_ORIGIN_HOSTDEV);
 
 	if (mode && streq(mode, "capabilities"))
 		return 0; /* of containers */
@@ -54,14 +90,14 @@ int vprep_domain_take_hostdev(void *data, const struct vprep_xml_node *node,
 			err, node->line,
 			"<hostdev mode='%.60s'>: expected subsystem or capabilities",
 			mode);
-	return add_read(data, &request,
-			vprep_domain_read_hostdev(vprep_xml_attribute(node, "type"), node,
-						  &request, err),
+	return add_read(data, &device,
+			read_hostdev(vprep_xml_attribute(node, "type"), node, &device,
+				     pool_of(data), err),
 			err);
 }
 
 static int read_mac(const struct vprep_xml_node *interface,
-		    struct vprep_device_request *request, struct vprep_error *err)
+		    struct vprep_device_asked *asked, struct vprep_error *err)
 {
 	static const uint8_t none[6];
 	const struct vprep_xml_node *mac =
@@ -70,18 +106,18 @@ static int read_mac(const struct vprep_xml_node *interface,
 
 	if (!address)
 		return 0;
-	if (vprep_xml_parse_mac(address, request->mac) < 0 || (request->mac[0] & 1))
+	if (vprep_xml_parse_mac(address, asked->mac) < 0 || (asked->mac[0] & 1))
 		return vprep_xml_refuse(err, mac->line,
 					"<mac address='%.60s'>: expected six pairs of "
 					"hexadecimal digits, of no group",
 					address);
 	/* all zeroes: libvirt makes one up */
-	request->has_mac = memcmp(request->mac, none, sizeof(none)) != 0;
+	asked->has_mac = memcmp(asked->mac, none, sizeof(none)) != 0;
 	return 0;
 }
 
 static int read_vlan(const struct vprep_xml_node *device,
-		     struct vprep_device_request *request, struct vprep_error *err)
+		     struct vprep_device_asked *asked, struct vprep_error *err)
 {
 	static const struct vprep_xml_number id = { "id", 10, true, 0, 4095 };
 	const struct vprep_xml_node *vlan =
@@ -107,18 +143,18 @@ static int read_vlan(const struct vprep_xml_node *device,
 	r = vprep_xml_get_number(tag, &id, &number, err);
 	if (r < 0)
 		return r;
-	request->has_vlan = true;
-	request->vlan = (uint16_t)number;
+	asked->has_vlan = true;
+	asked->vlan = (uint16_t)number;
 	return 0;
 }
 
 static int read_network_hostdev(const struct vprep_xml_node *interface,
-				const struct vprep_xml_node *device,
-				struct vprep_device_request *request,
+				const struct vprep_xml_node *hostdev,
+				struct vprep_device *device, struct vprep_pool *pool,
 				struct vprep_error *err)
 {
 	const struct vprep_xml_node *source =
-		vprep_xml_child(device, VPREP_XML_PLAIN, "source");
+		vprep_xml_child(hostdev, VPREP_XML_PLAIN, "source");
 	const struct vprep_xml_node *address =
 		source ? vprep_xml_child(source, VPREP_XML_PLAIN, "address") : NULL;
 	const char *type = address ? vprep_xml_attribute(address, "type") : NULL;
@@ -128,41 +164,58 @@ static int read_network_hostdev(const struct vprep_xml_node *interface,
 	    vprep_xml_child(source, VPREP_XML_PLAIN, "vendor"))
 		type = "usb";
 	if (!type || (!streq(type, "pci") && !streq(type, "usb")))
-		return vprep_xml_refuse(err, source ? source->line : device->line,
+		return vprep_xml_refuse(err, source ? source->line : hostdev->line,
 					"<%.60s type='hostdev'> with a source address of "
 					"type '%.60s': expected pci or usb",
-					device->name, type ? type : "");
-	r = vprep_domain_read_hostdev(type, device, request, err);
+					hostdev->name, type ? type : "");
+	r = read_hostdev(type, hostdev, device, pool, err);
 	if (r == 0)
-		r = read_mac(interface, request, err);
+		r = read_mac(interface, &device->asked, err);
 	if (r == 0)
-		r = read_vlan(device, request, err);
+		r = read_vlan(hostdev, &device->asked, err);
 	return r;
+}
+
+/* An <interface> of a type that is one kind's. */
+static int read_interface(const char *type, const struct vprep_xml_node *node,
+			  struct vprep_device *device, struct vprep_pool *pool,
+			  struct vprep_error *err)
+{
+	const struct vprep_xml_node *source =
+		vprep_xml_child(node, VPREP_XML_PLAIN, "source");
+	const struct vprep_device_kind *const *kind;
+
+	for (kind = vprep_device_kinds; *kind; kind++) {
+		if (!vprep_str_same((*kind)->interface_type, type))
+			continue;
+		if (!source)
+			return vprep_xml_refuse(err, node->line,
+						"<%.60s> has no <source>", node->name);
+		device->kind = *kind;
+		return (*kind)->read_source(source, &device->asked, pool, err);
+	}
+	return 0;
 }
 
 int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
 				struct vprep_error *err)
 {
 	const char *type = vprep_xml_attribute(node, "type");
-	const struct vprep_xml_node *device = node, *source;
-	struct vprep_device_request request = { .origin = VPREP_ORIGIN_INTERFACE,
-						.line = node->line };
-	int r = 0;
+	const struct vprep_xml_node *actual = node;
+	struct vprep_device device = asked_by(node, VPREP_ORIGIN_INTERFACE);
+	int r;
 
 	/* what became of it, of a running domain */
 	if (type && streq(type, "network")) {
-		device = vprep_xml_child(node, VPREP_XML_PLAIN, "actual");
-		type = device ? vprep_xml_attribute(device, "type") : NULL;
+		actual = vprep_xml_child(node, VPREP_XML_PLAIN, "actual");
+		type = actual ? vprep_xml_attribute(actual, "type") : NULL;
 	}
-	if (type && streq(type, "hostdev")) {
-		r = read_network_hostdev(node, device, &request, err);
-	} else if (type && streq(type, "vdpa")) {
-		source = vprep_xml_child(device, VPREP_XML_PLAIN, "source");
-		r = source ? vprep_domain_read_vdpa(source, &request, err)
-			   : vprep_xml_refuse(err, device->line,
-					      "<%.60s> has no <source>", device->name);
-	}
-	return add_read(data, &request, r, err);
+	if (!type)
+		return 0;
+	r = streq(type, "hostdev")
+		    ? read_network_hostdev(node, actual, &device, pool_of(data), err)
+		    : read_interface(type, actual, &device, pool_of(data), err);
+	return add_read(data, &device, r, err);
 }
 
 /* A disk, or what its data comes from or goes to besides. */
@@ -172,15 +225,17 @@ static int take_storage(void *data, const struct vprep_xml_node *node,
 	const char *type = vprep_xml_attribute(node, "type");
 	const struct vprep_xml_node *source =
 		vprep_xml_child(node, VPREP_XML_PLAIN, "source");
-	struct vprep_device_request request = { .origin = VPREP_ORIGIN_DISK,
-						.line = node->line };
+	struct vprep_device device = asked_by(node, VPREP_ORIGIN_DISK);
+	const struct vprep_device_kind *const *kind;
 	int r = 0;
 
-	if (source && type && streq(type, "nvme"))
-		r = vprep_domain_read_nvme(source, &request, err);
-	else if (source && type && streq(type, "vhostvdpa"))
-		r = vprep_domain_read_vdpa(source, &request, err);
-	return add_read(data, &request, r, err);
+	for (kind = vprep_device_kinds; source && type && *kind; kind++)
+		if (vprep_str_same((*kind)->disk_type, type)) {
+			device.kind = *kind;
+			r = (*kind)->read_source(source, &device.asked, pool_of(data),
+						 err);
+		}
+	return add_read(data, &device, r, err);
 }
 
 /* Each storage in @node, itself included. The reader bounds the depth. */

@@ -34,20 +34,4 @@ int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
 int vprep_domain_take_ovirt(void *data, const struct vprep_xml_node *node,
 			    struct vprep_error *err);
 
-/* Moves @request to the domain unless that is asked for already. */
-int vprep_domain_add(struct vprep_domain *domain, struct vprep_device_request *request,
-		     struct vprep_error *err);
-
-/*
- * Read the <source> of @device, or a source by itself, into @request, whose origin and
- * line are set. Its kind stays none when there is nothing to do on the host.
- */
-int vprep_domain_read_hostdev(const char *type, const struct vprep_xml_node *device,
-			      struct vprep_device_request *request,
-			      struct vprep_error *err);
-int vprep_domain_read_nvme(const struct vprep_xml_node *source,
-			   struct vprep_device_request *request, struct vprep_error *err);
-int vprep_domain_read_vdpa(const struct vprep_xml_node *source,
-			   struct vprep_device_request *request, struct vprep_error *err);
-
 #endif

@@ -61,24 +61,20 @@ static const struct vprep_xml_schema schema = { "domain", handlers,
 						VPREP_ARRAY_SIZE(handlers) };
 
 /* The metadata may stand before or behind the devices. */
-static int assign_recipes(struct vprep_domain *domain, struct vprep_error *err)
+static void assign_definitions(struct vprep_domain *domain)
 {
 	size_t i, k;
 
-	for (i = 0; i < domain->requests.n; i++) {
-		struct vprep_device_request *r = &domain->requests.items[i];
+	for (i = 0; i < domain->devices.n; i++) {
+		struct vprep_device *d = &domain->devices.items[i];
 
-		if (r->kind != VPREP_REQUEST_MDEV)
-			continue;
-		for (k = 0; k < domain->n_mdevs; k++)
-			if (vprep_uuid_same(&r->mdev.uuid, &domain->mdevs[k].uuid))
+		for (k = 0; d->kind == &vprep_kind_mdev && k < domain->n_mdevs; k++)
+			if (vprep_uuid_same(&d->asked.mdev.uuid,
+					    &domain->mdevs[k].uuid)) {
+				d->asked.mdev.definition = domain->mdevs[k].definition;
 				break;
-		if (k < domain->n_mdevs &&
-		    vprep_mdev_definition_copy(&domain->mdevs[k].definition,
-					       &r->mdev.definition) < 0)
-			return vprep_error_oom(err);
+			}
 	}
-	return 0;
 }
 
 int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
@@ -95,10 +91,9 @@ int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 	if (r == 0 && !domain->name)
 		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				    "the domain has no <name>");
-	if (r == 0)
-		r = assign_recipes(domain, err);
 	if (r < 0)
 		return r;
+	assign_definitions(domain);
 	*ret = TAKE_PTR(domain);
 	return 0;
 }
@@ -109,7 +104,7 @@ void vprep_domain_free(struct vprep_domain *domain)
 
 	if (!domain)
 		return;
-	vprep_device_requests_done(&domain->requests);
+	vprep_devices_done(&domain->devices);
 	for (i = 0; i < domain->n_mdevs; i++)
 		vprep_mdev_definition_done(&domain->mdevs[i].definition);
 	for (i = 0; i < domain->n_vfs; i++)

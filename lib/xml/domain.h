@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 #include "model/memory.h"
-#include "model/request.h"
+#include "model/device.h"
 #include "vfio-prep.h"
 
-#define VPREP_DOMAIN_REQUESTS_MAX 4096
+#define VPREP_DOMAIN_DEVICES_MAX 4096
 
 /* How to make the mdev of that UUID, out of the metadata. */
 struct vprep_domain_mdev {
@@ -36,7 +36,7 @@ struct vprep_domain {
 	struct vprep_uuid uuid;
 	/* In the order of the document. No two ask for the same; disks may be on one PCI
 	 * device, in different namespaces. */
-	struct vprep_device_requests requests;
+	struct vprep_devices devices;
 	struct vprep_guest_memory memory; /* UINT64_MAX bytes: it cannot be read */
 
 	enum vprep_group_policy policy; /* of <vp:prepare> */
@@ -64,7 +64,7 @@ static inline void vprep_domain_freep(struct vprep_domain **d)
 	vprep_domain_free(*d);
 }
 
-/* The requests as `requests --json` shows them, without a newline at the end. -ENOMEM. */
+/* The devices as `requests --json` shows them, without a newline at the end. -ENOMEM. */
 int vprep_domain_json(const struct vprep_domain *domain, bool pretty, char **ret);
 
 #endif

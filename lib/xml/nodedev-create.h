@@ -5,7 +5,7 @@
 
 #include "vfio-prep.h"
 #include "model/nodedev.h"
-#include "model/request.h"
+#include "model/uuid.h"
 
 struct vprep_nodedev_order {
 	enum vprep_cap cap; /* VPREP_CAP_MDEV or VPREP_CAP_SCSI_HOST, a vport */

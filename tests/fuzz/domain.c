@@ -39,26 +39,28 @@ static void check_error(int r, const struct vprep_error *err)
 	      streq(err->message, "the domain has no <name>"));
 }
 
-static void check_request(const struct vprep_device_request *r)
+static void check_device(const struct vprep_device *d)
 {
-	CHECK(r->kind > VPREP_REQUEST_NONE && r->kind < VPREP_REQUEST_KINDS);
-	CHECK(r->line > 0);
-	CHECK(*vprep_device_request_text(r).s);
-	if (r->kind == VPREP_REQUEST_PCI) {
-		struct vprep_pci_text text = vprep_pci_address_text(r->pci.address);
+	const struct vprep_device_asked *asked = &d->asked;
+
+	CHECK(d->kind && asked->line > 0);
+	CHECK(*vprep_device_asked_text(d).s);
+	if (d->kind == &vprep_kind_pci) {
+		struct vprep_pci_text text = vprep_pci_address_text(asked->pci.address);
 		struct vprep_pci_address address;
 
 		CHECK(vprep_pci_address_parse(text.s, &address) == 0);
-		CHECK(vprep_pci_address_same(address, r->pci.address));
-		CHECK(!r->pci.driver || !strchr(r->pci.driver, '/'));
-		CHECK((r->origin == VPREP_ORIGIN_DISK) == (r->pci.namespace_id != 0));
+		CHECK(vprep_pci_address_same(address, asked->pci.address));
+		CHECK(!asked->pci.driver || !strchr(asked->pci.driver, '/'));
+		CHECK((asked->origin == VPREP_ORIGIN_DISK) ==
+		      (asked->pci.namespace_id != 0));
 	}
-	if (r->kind == VPREP_REQUEST_USB)
-		CHECK(r->usb.has_id || r->usb.has_address);
-	if (r->kind == VPREP_REQUEST_VDPA)
-		CHECK(*r->vdpa.path == '/' && is_printable(r->vdpa.path));
-	if (r->kind == VPREP_REQUEST_MDEV && r->mdev.definition.type)
-		CHECK(!strchr(r->mdev.definition.type, '/'));
+	if (d->kind == &vprep_kind_usb)
+		CHECK(asked->usb.has_id || asked->usb.has_address);
+	if (d->kind == &vprep_kind_vdpa)
+		CHECK(*asked->vdpa.path == '/' && is_printable(asked->vdpa.path));
+	if (d->kind == &vprep_kind_mdev && asked->mdev.definition.type)
+		CHECK(!strchr(asked->mdev.definition.type, '/'));
 }
 
 static void check_json(const struct vprep_domain *domain)
@@ -66,10 +68,10 @@ static void check_json(const struct vprep_domain *domain)
 	struct json_object *parsed;
 	char *text = NULL;
 
-	CHECK(vprep_domain_json(domain, domain->requests.n % 2 == 0, &text) == 0);
+	CHECK(vprep_domain_json(domain, domain->devices.n % 2 == 0, &text) == 0);
 	parsed = json_tokener_parse(text);
 	CHECK(json_object_is_type(parsed, json_type_array));
-	CHECK(json_object_array_length(parsed) == domain->requests.n);
+	CHECK(json_object_array_length(parsed) == domain->devices.n);
 	json_object_put(parsed);
 	free(text);
 }
@@ -80,13 +82,16 @@ static void check_domain(const struct vprep_domain *domain, bool needed)
 
 	CHECK(domain->name && *domain->name);
 	CHECK(needed ||
-	      (domain->requests.n == 0 && domain->n_mdevs == 0 && domain->n_vfs == 0 &&
+	      (domain->devices.n == 0 && domain->n_mdevs == 0 && domain->n_vfs == 0 &&
 	       !domain->user && domain->policy == VPREP_POLICY_DEFAULT));
-	for (i = 0; i < domain->requests.n; i++) {
-		check_request(&domain->requests.items[i]);
+	for (i = 0; i < domain->devices.n; i++) {
+		const struct vprep_device *d = &domain->devices.items[i];
+
+		check_device(d);
 		for (k = 0; k < i; k++)
-			CHECK(!vprep_device_request_same(&domain->requests.items[k],
-							 &domain->requests.items[i]));
+			CHECK(domain->devices.items[k].kind != d->kind ||
+			      !d->kind->is_same(&domain->devices.items[k].asked,
+						&d->asked));
 	}
 	for (i = 0; i < domain->n_mdevs; i++)
 		CHECK(domain->mdevs[i].definition.type && domain->mdevs[i].line > 0);

@@ -236,8 +236,8 @@ static void what_differs_is_taken(void **state)
 		struct vprep_domain *domain;
 
 		assert_int_equal(domain_parse(text, strlen(text), &domain), 0);
-		assert_int_equal(domain->requests.n, 2);
-		assert_int_equal(domain->requests.items[0].line, 1);
+		assert_int_equal(domain->devices.n, 2);
+		assert_int_equal(domain->devices.items[0].asked.line, 1);
 		vprep_domain_free(domain);
 	}
 }

@@ -13,7 +13,7 @@
 
 struct made {
 	struct vprep_facts facts;
-	struct vprep_target targets[NODES_MAX];
+	struct vprep_device devices[NODES_MAX];
 };
 
 /* That of the test's parents. */
@@ -34,11 +34,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct made *m = *state;
-	size_t i;
 
 	vprep_facts_done(&m->facts);
-	for (i = 0; i < NODES_MAX; i++)
-		vprep_target_done(&m->targets[i]);
 	free(m);
 	return 0;
 }
@@ -70,18 +67,17 @@ static void type(struct vprep_mdev_parent *p, const char *id, unsigned available
 	t->instances = list ? vprep_pool_take_list(pool, list) : NULL;
 }
 
-static struct vprep_target *want(struct made *m, const char *uuid, const char *id)
+static struct vprep_device *want(struct made *m, const char *uuid, const char *id)
 {
-	struct vprep_target *t = &m->targets[m->facts.n_nodes];
+	struct vprep_device *d = &m->devices[m->facts.n_nodes];
 
-	t->kind = VPREP_TARGET_MDEV;
-	t->is_new = true;
-	t->name = strdup(uuid);
-	t->sysfs = strdup(uuid);
-	t->match = strdup("");
-	t->definition.type = strdup(id);
-	m->facts.nodes[m->facts.n_nodes++].target = t;
-	return t;
+	d->kind = &vprep_kind_mdev;
+	d->is_new = true;
+	d->name = d->sysfs = uuid;
+	d->match = "";
+	d->definition.type = (char *)(uintptr_t)id;
+	m->facts.nodes[m->facts.n_nodes++].device = d;
+	return d;
 }
 
 static void pending(struct made *m, const char *name, const char *id, const char *device)
@@ -245,7 +241,7 @@ static void a_named_parent_is_the_only_one(void **state)
 
 	type(parent(m, "a", 0), "t", 1, "");
 	type(parent(m, "b", 0), "t", 0, "x");
-	want(m, U1, "t")->definition.parent = strdup("b");
+	want(m, U1, "t")->definition.parent = (char *)(uintptr_t) "b";
 	check_refused(m, 0, VPREP_E_IN_USE, "no instance of type t is left on b");
 }
 
@@ -255,7 +251,7 @@ static void an_unknown_parent_lists_those_that_exist(void **state)
 
 	type(parent(m, "a", 0), "t", 1, "");
 	type(parent(m, "b", 0), "t", 1, "");
-	want(m, U1, "t")->definition.parent = strdup("c");
+	want(m, U1, "t")->definition.parent = (char *)(uintptr_t) "c";
 	check_refused(
 		m, 0, VPREP_E_NOT_FOUND,
 		"there is no parent 'c' for mediated devices; those that exist: a, b");
@@ -276,7 +272,7 @@ static void the_api_must_be_the_one_asked_for(void **state)
 	struct made *m = *state;
 
 	type(parent(m, "a", 0), "t", 1, "");
-	want(m, U1, "t")->api = strdup("vfio-ccw");
+	want(m, U1, "t")->asked.mdev.api = "vfio-ccw";
 	check_refused(m, 0, VPREP_E_UNSUPPORTED,
 		      "makes devices for vfio-pci, and vfio-ccw");
 }
@@ -330,13 +326,12 @@ static struct vprep_mdev_parent *vgpu(struct made *m, const char *name)
 static void a_function_becomes_the_vgpu_of_an_order(void **state)
 {
 	struct made *m = *state;
-	struct vprep_target *t = want(m, U1, "nvidia-5");
+	struct vprep_device *d = want(m, U1, "nvidia-5");
 
 	vgpu(m, "0000:41:00.4");
 	vgpu(m, "0000:41:00.5");
 	pending(m, "0000:41:00.4", "nvidia-6", "0000:41:00.4");
-	free(t->match);
-	t->match = NULL;
+	d->match = NULL;
 	check_placed(m, 0, "0000:41:00.5");
 	assert_string_equal(m->facts.nodes[0].held_as, "vgpu_0000:41:00.5");
 }

@@ -13,13 +13,13 @@
 
 static uint64_t need(struct vprep_guest_memory memory, unsigned vfio, unsigned vdpa)
 {
-	struct vprep_usage items[8] = { { 0 } };
-	const struct vprep_usages usages = { .n = vfio + vdpa, .items = items };
+	struct vprep_device items[8] = { { 0 } };
+	const struct vprep_devices devices = { .n = vfio + vdpa, .items = items };
 
-	assert_true(usages.n <= VPREP_ARRAY_SIZE(items));
-	for (size_t i = 0; i < usages.n; i++)
-		items[i].kind = i < vfio ? VPREP_USAGE_MDEV : VPREP_USAGE_VDPA_NET;
-	return vprep_memlock_need(&memory, &usages);
+	assert_true(devices.n <= VPREP_ARRAY_SIZE(items));
+	for (size_t i = 0; i < devices.n; i++)
+		items[i].kind = i < vfio ? &vprep_kind_mdev : &vprep_kind_vdpa;
+	return vprep_memlock_need(&memory, &devices);
 }
 
 #define NEED(vfio, vdpa, ...) need((struct vprep_guest_memory){ __VA_ARGS__ }, vfio, vdpa)

@@ -1,37 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/name.h"
+#include "model/device.h"
 
 #include <errno.h>
 
 #include "common/cleanup.h"
 #include "test.h"
 
-static void check_kind(const char *text, enum vprep_name_kind kind)
+static void check_kind(const char *text, const struct vprep_device_kind *kind,
+		       bool is_netdev)
 {
 	struct vprep_error err = { 0 };
-	struct vprep_name name;
+	struct vprep_device name;
 
-	if (vprep_name_parse(text, &name, &err) != 0)
+	if (vprep_device_parse_name(text, &name, &err) != 0)
 		fail_msg("'%s' was refused: %s", text, err.message);
-	assert_int_equal(name.kind, kind);
-	assert_ptr_equal(name.text, text);
+	assert_ptr_equal(name.kind, kind);
+	assert_ptr_equal(name.asked.name, text);
+	if (kind == &vprep_kind_pci)
+		assert_ptr_equal(name.asked.pci.netdev, is_netdev ? text : NULL);
 }
 
 static void check_refused(const char *text)
 {
-	struct vprep_name name = { .text = "untouched" };
+	struct vprep_device name = { .name = "untouched" };
 	struct vprep_error err = { 0 };
 	const char *p;
 
-	if (vprep_name_parse(text, &name, &err) != -EINVAL)
+	if (vprep_device_parse_name(text, &name, &err) != -EINVAL)
 		fail_msg("'%.80s' was taken", text);
-	assert_string_equal(name.text, "untouched");
+	assert_string_equal(name.name, "untouched");
 	assert_int_equal(err.code, VPREP_E_USAGE);
 	assert_int_equal(err.number, EINVAL);
 	assert_in_range(strlen(err.message), 10, 400);
 	for (p = err.message; *p; p++)
 		assert_true((unsigned char)*p >= 0x20 && *p != 0x7f);
-	assert_int_equal(vprep_name_parse(text, &name, NULL), -EINVAL);
+	assert_int_equal(vprep_device_parse_name(text, &name, NULL), -EINVAL);
 }
 
 static void pci_devices_have_three_spellings(void **state)
@@ -39,26 +42,26 @@ static void pci_devices_have_three_spellings(void **state)
 	static const char *const spellings[] = { "pci_0000_05_10_1", "0000:05:10.1",
 						 "05:10.1" };
 	const struct vprep_pci_address want = { 0, 5, 0x10, 1 };
-	struct vprep_name name;
+	struct vprep_device name;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(spellings); i++) {
-		check_kind(spellings[i], VPREP_NAME_PCI);
-		vprep_name_parse(spellings[i], &name, NULL);
-		assert_true(vprep_pci_address_same(name.pci, want));
+		check_kind(spellings[i], &vprep_kind_pci, false);
+		vprep_device_parse_name(spellings[i], &name, NULL);
+		assert_true(vprep_pci_address_same(name.asked.pci.address, want));
 	}
-	check_kind("pci_10000_e1_00_0", VPREP_NAME_PCI);
-	check_kind("10000:e1:00.0", VPREP_NAME_PCI);
-	check_kind("pci_ffffffff_ff_1f_7", VPREP_NAME_PCI);
+	check_kind("pci_10000_e1_00_0", &vprep_kind_pci, false);
+	check_kind("10000:e1:00.0", &vprep_kind_pci, false);
+	check_kind("pci_ffffffff_ff_1f_7", &vprep_kind_pci, false);
 }
 
 static void other_devices_go_by_their_prefix(void **state)
 {
 	(void)state;
-	check_kind("mdev_c2177883-f1bb-47f0-914d-32a22e3a8804", VPREP_NAME_MDEV);
-	check_kind("usb_1_1", VPREP_NAME_USB);
-	check_kind("scsi_0_0_0_0", VPREP_NAME_SCSI);
+	check_kind("mdev_c2177883-f1bb-47f0-914d-32a22e3a8804", &vprep_kind_mdev, false);
+	check_kind("usb_1_1", &vprep_kind_usb, false);
+	check_kind("scsi_0_0_0_0", &vprep_kind_scsi, false);
 }
 
 static void what_the_kernel_takes_for_an_interface_is_one(void **state)
@@ -71,7 +74,7 @@ static void what_the_kernel_takes_for_an_interface_is_one(void **state)
 
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(names); i++)
-		check_kind(names[i], VPREP_NAME_NETDEV);
+		check_kind(names[i], &vprep_kind_pci, true);
 }
 
 static const char *const hostile[] = {
@@ -113,8 +116,8 @@ static void hostile_names_are_refused_with_a_readable_message(void **state)
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(hostile); i++) {
 		if (strcmp(hostile[i], "%s%n%s%n") == 0)
-			check_kind(hostile[i],
-				   VPREP_NAME_NETDEV); /* odd, but one for the kernel */
+			check_kind(hostile[i], &vprep_kind_pci,
+				   true); /* odd, but one for the kernel */
 		else
 			check_refused(hostile[i]);
 	}

@@ -2,7 +2,7 @@
 #include "io/uuid.h"
 
 #include "common/str.h"
-#include "model/request.h"
+#include "model/uuid.h"
 #include "test.h"
 
 static void a_vm_has_the_uuid_that_vdsm_gives_it(void **state)

@@ -32,29 +32,29 @@ int vf_setup(void **state)
 
 void asked_add(struct asked *a, const char *address, const char *mac, int vlan)
 {
-	struct vprep_target t = { .kind = VPREP_TARGET_PCI };
+	struct vprep_device d = { .kind = &vprep_kind_pci };
 
-	assert_int_equal(vprep_pci_address_parse(address, &t.pci), 0);
-	t.name = strdup(address);
-	t.has_mac = mac != NULL;
+	assert_int_equal(vprep_pci_address_parse(address, &d.pci), 0);
+	d.name = vprep_pool_dup(&a->devices.pool, address);
+	d.asked.has_mac = mac != NULL;
 	if (mac)
-		assert_int_equal(vprep_mac_parse(mac, t.mac), 0);
-	t.has_vlan = vlan >= 0;
-	t.vlan = (uint16_t)vlan;
-	assert_int_equal(vprep_targets_add(&a->targets, &t), 0);
+		assert_int_equal(vprep_mac_parse(mac, d.asked.mac), 0);
+	d.asked.has_vlan = vlan >= 0;
+	d.asked.vlan = (uint16_t)vlan;
+	assert_int_equal(vprep_devices_add(&a->devices, &d), 0);
 }
 
 void asked_done(struct asked *a)
 {
 	vprep_facts_done(&a->facts);
-	vprep_targets_done(&a->targets);
+	vprep_devices_done(&a->devices);
 	vprep_steps_done(&a->steps);
 	vprep_reasons_done(&a->reasons);
 }
 
 void asked_look(struct host *h, struct asked *a)
 {
-	const struct vprep_facts_request request = { .targets = &a->targets,
+	const struct vprep_facts_request request = { .devices = &a->devices,
 						     .rules_dir = "/run/udev/rules.d",
 						     .deadline = 2 };
 

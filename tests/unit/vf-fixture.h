@@ -26,7 +26,7 @@ int vf_setup(void **state);
 #define VF_TEST(fn) cmocka_unit_test_setup_teardown(fn, vf_setup, host_teardown)
 
 struct asked {
-	struct vprep_targets targets;
+	struct vprep_devices devices;
 	struct vprep_facts facts;
 	struct vprep_attach_options options;
 	struct vprep_steps steps;

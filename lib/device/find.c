@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "device/find.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "device/kind.h"
+
+static int explain(struct vprep_device_finding *f, const struct vprep_device *d, int r)
+{
+	const struct vprep_device_text text = vprep_device_asked_text(d);
+	const char *name = d->asked.name ? d->asked.name : text.s;
+
+	if (f->explained)
+		return r;
+	if (r != -ENODEV)
+		return vprep_error_set(f->err, VPREP_E_FAILED, -r, name,
+				       "cannot look up %s: %s", name, strerror(-r));
+	if (d->asked.name)
+		return vprep_error_set(f->err, VPREP_E_NOT_FOUND, ENODEV, name,
+				       "'%.60s': there is no such %s on this host", name,
+				       d->kind->missing);
+	return vprep_error_set(f->err, VPREP_E_NOT_FOUND, ENODEV, name,
+			       "%s: there is no such %s%s", name, d->kind->missing,
+			       d->kind->missing_hint);
+}
+
+static int refuse_again(const struct vprep_device *d, struct vprep_error *err)
+{
+	if (d->asked.name)
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, d->name,
+				       "%s is named twice", d->name);
+	return vprep_error_set(err, VPREP_E_USAGE, EINVAL, d->name,
+			       "%s is %s, which the domain names already",
+			       vprep_device_asked_text(d).s, d->name);
+}
+
+int vprep_device_find(const struct vprep_io *io, const struct vprep_device *asked,
+		      struct vprep_devices *devices, char ***ret_notes,
+		      struct vprep_error *err)
+{
+	struct vprep_device_finding f = { io, &devices->pool, ret_notes, err, false };
+	struct vprep_device d = *asked;
+	int r = d.kind->find(&f, &d);
+
+	if (r != 0)
+		return r < 0 ? explain(&f, &d, r) : 0;
+	d.is_again = vprep_devices_named(devices, devices->n, d.name) != NULL;
+	if (d.is_again && (d.asked.name || !d.kind->may_be_again))
+		return refuse_again(&d, err);
+	return vprep_devices_add(devices, &d) < 0 ? vprep_error_oom(err) : 0;
+}
+
+static int find_name(const struct vprep_io *io, const char *name, const char *driver,
+		     struct vprep_devices *devices, struct vprep_error *err)
+{
+	struct vprep_device device;
+	int r = vprep_device_parse_name(name, &device, err);
+
+	if (r < 0)
+		return r;
+	if (device.kind->has_group)
+		device.asked.pci.driver = driver;
+	return vprep_device_find(io, &device, devices, NULL, err);
+}
+
+int vprep_devices_find_named(const struct vprep_io *io, const char *const *names,
+			     const char *driver, struct vprep_devices *ret,
+			     struct vprep_error *err)
+{
+	_cleanup_(vprep_devices_done) struct vprep_devices devices = { 0 };
+	int r = 0;
+
+	for (; r == 0 && *names; names++)
+		r = find_name(io, *names, driver, &devices, err);
+	if (r < 0)
+		return r;
+	*ret = devices;
+	devices = (struct vprep_devices){ 0 };
+	return 0;
+}
+
+int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devices *asked,
+			     struct vprep_devices *ret, char ***ret_notes,
+			     struct vprep_error *err)
+{
+	_cleanup_(vprep_devices_done) struct vprep_devices devices = { 0 };
+	_cleanup_strv_ char **notes = NULL;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < asked->n; i++)
+		r = vprep_device_find(io, &asked->items[i], &devices, &notes, err);
+	if (r < 0)
+		return r;
+	*ret = devices;
+	devices = (struct vprep_devices){ 0 };
+	*ret_notes = TAKE_PTR(notes);
+	return 0;
+}
+
+int vprep_devices_look_for_guest(const struct vprep_io *io, struct vprep_devices *devices)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < devices->n; i++) {
+		struct vprep_device *d = &devices->items[i];
+
+		if (d->kind->look_for_guest)
+			r = d->kind->look_for_guest(io, &devices->pool, d);
+	}
+	return r;
+}

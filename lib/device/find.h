@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what a device is called to where it is on this host. */
+#ifndef VPREP_DEVICE_FIND_H
+#define VPREP_DEVICE_FIND_H
+
+#include "io/io.h"
+#include "model/device.h"
+#include "vfio-prep.h"
+
+/*
+ * Finds one more device, and adds it to the list. @ret_notes gets a line when it is
+ * passed over, such as a USB device that may be missing. -EINVAL it is in the list
+ * already; -ENODEV there is no such device.
+ */
+int vprep_device_find(const struct vprep_io *io, const struct vprep_device *asked,
+		      struct vprep_devices *devices, char ***ret_notes,
+		      struct vprep_error *err);
+
+/*
+ * Finds the devices of those names. @driver is wanted for the PCI ones (NULL: the best).
+ * An mdev that does not exist is one to be made, without a definition yet. -EINVAL a
+ * malformed or repeated name; -ENODEV no such device.
+ */
+int vprep_devices_find_named(const struct vprep_io *io, const char *const *names,
+			     const char *driver, struct vprep_devices *ret,
+			     struct vprep_error *err);
+
+/* Finds the devices that a domain asks for, which must outlive the result. Errors and
+ * notes as above. */
+int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devices *asked,
+			     struct vprep_devices *ret, char ***ret_notes,
+			     struct vprep_error *err);
+
+/*
+ * Fills in what a guest's process needs. The devices need not be attached; what only an
+ * attached one has is absent then, and of an mdev that is still to be made, its group.
+ * -ENODEV one has none, or has gone meanwhile.
+ */
+int vprep_devices_look_for_guest(const struct vprep_io *io,
+				 struct vprep_devices *devices);
+
+#endif

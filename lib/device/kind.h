@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the kinds share. The table's row is described in model/device.h. */
+#ifndef VPREP_DEVICE_KIND_H
+#define VPREP_DEVICE_KIND_H
+
+#include <errno.h>
+
+#include "common/json.h"
+#include "io/io.h"
+#include "model/device.h"
+#include "vfio-prep.h"
+
+struct vprep_device_finding {
+	const struct vprep_io *io;
+	struct vprep_pool *pool; /* for the device's strings */
+	char ***notes;		 /* a line each for whoever asks; NULL: no notes */
+	struct vprep_error *err;
+	bool explained; /* the error is filled already */
+};
+
+/*
+ * What libvirt calls a device: @prefix, and the sysfs name with every character that is
+ * not alphanumeric as '_'. NULL: out of memory.
+ */
+const char *vprep_device_libvirt_name(struct vprep_pool *pool, const char *prefix,
+				      const char *sysfs);
+
+/* The sysfs name of the device in a folder of /sys that libvirt calls @name. -ENODEV. */
+int vprep_device_find_sysfs(const struct vprep_device_finding *finding,
+			    const char *folder, const char *prefix, const char *name,
+			    const char **ret);
+
+/* The IOMMU group of a VFIO device in a folder of /sys, its node, and the device's own
+ * node. -ENODEV: it has no group. */
+int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *pool,
+				const char *folder, struct vprep_device *device);
+
+/* 0, or -ENOMEM when the pool could not take one of the strings. */
+static inline int vprep_device_done(const struct vprep_device_finding *finding)
+{
+	return finding->pool->failed ? -ENOMEM : 0;
+}
+
+#endif

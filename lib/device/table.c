@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* All kinds of devices. The order is that of QEMU's buses and of words in messages. */
+#include "device/kind.h"
+
+#include <ctype.h>
+
+#include "common/cleanup.h"
+#include "common/str.h"
+#include "host/cdev.h"
+
+const struct vprep_device_kind *const vprep_device_kinds[] = {
+	&vprep_kind_pci,
+	&vprep_kind_usb,
+	&vprep_kind_mdev,
+	&vprep_kind_scsi,
+	&vprep_kind_scsi_host,
+	&vprep_kind_vdpa,
+	NULL,
+};
+
+const char *vprep_device_libvirt_name(struct vprep_pool *pool, const char *prefix,
+				      const char *sysfs)
+{
+	char *name = vprep_pool_strf(pool, "%s%s", prefix, sysfs);
+	char *p;
+
+	for (p = name ? name + strlen(prefix) : NULL; p && *p; p++)
+		if (!isalnum((unsigned char)*p))
+			*p = '_';
+	return name;
+}
+
+int vprep_device_find_sysfs(const struct vprep_device_finding *f, const char *folder,
+			    const char *prefix, const char *wanted, const char **ret)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(f->io, VPREP_SYS, &names, "%s", folder);
+	if (r < 0)
+		return r == -ENOENT ? -ENODEV : r;
+	for (i = 0; names[i]; i++) {
+		const char *name = vprep_device_libvirt_name(f->pool, prefix, names[i]);
+
+		if (name && streq(name, wanted)) {
+			*ret = vprep_pool_dup(f->pool, names[i]);
+			break;
+		}
+	}
+	return vprep_device_done(f) < 0 ? -ENOMEM : names[i] ? 0 : -ENODEV;
+}
+
+int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *pool,
+				const char *folder, struct vprep_device *device)
+{
+	_cleanup_free_ char *group = NULL;
+	uint64_t number;
+	char *cdev = NULL;
+	int r;
+
+	r = vprep_io_link_name(io, VPREP_SYS, &group, "%s/%s/iommu_group", folder,
+			       device->name);
+	if (r < 0)
+		return r == -ENOENT ? -ENODEV : r;
+	if (vprep_parse_u64(group, 10, INT32_MAX, &number) < 0)
+		return -EIO;
+	device->group = (int64_t)number;
+	device->node = vprep_pool_strf(pool, "vfio/%u", (unsigned)number);
+	r = vprep_cdev_find(io, device->name, &cdev);
+	if (r == 0 && cdev)
+		device->cdev = vprep_pool_take(pool, cdev);
+	return pool->failed ? -ENOMEM : r;
+}

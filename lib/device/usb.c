@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* USB devices: their nodes are given away. */
+#include <errno.h>
+
+#include "common/error.h"
+#include "common/str.h"
+#include "device/kind.h"
+#include "device/qemu.h"
+#include "in-use/in-use.h"
+#include "xml/value.h"
+
+#define PREFIX "usb_"
+#define FOLDER "bus/usb/devices"
+#define BUS "vprep-usb"
+#define USB_CLASS_HUB 0x09
+
+static bool parse_name(const char *text, struct vprep_device_asked *ret)
+{
+	(void)ret; /* the name is what is looked for */
+	return vprep_is_node_device_name(text, PREFIX);
+}
+
+static int read_id(const struct vprep_xml_node *source, struct vprep_device_asked *ret,
+		   struct vprep_error *err)
+{
+	static const struct vprep_xml_number id = { "id", .required = true,
+						    .max = 0xffff };
+	static const struct vprep_xml_number nonzero = { "id", .required = true, .min = 1,
+							 .max = 0xffff };
+	const struct vprep_xml_node *vendor =
+		vprep_xml_child(source, VPREP_XML_PLAIN, "vendor");
+	const struct vprep_xml_node *product =
+		vprep_xml_child(source, VPREP_XML_PLAIN, "product");
+	uint64_t numbers[2];
+	int r;
+
+	if (!vendor && !product)
+		return 0;
+	if (!vendor || !product)
+		return vprep_xml_refuse(err, source->line,
+					"<source> has a <%s> but no <%s>",
+					vendor ? "vendor" : "product",
+					vendor ? "product" : "vendor");
+	r = vprep_xml_get_number(vendor, &nonzero, &numbers[0], err);
+	if (r == 0)
+		r = vprep_xml_get_number(product, &id, &numbers[1], err);
+	if (r < 0)
+		return r;
+	ret->usb.has_id = true;
+	ret->usb.vendor = (uint16_t)numbers[0];
+	ret->usb.product = (uint16_t)numbers[1];
+	return 0;
+}
+
+static int read_address(const struct vprep_xml_node *source,
+			struct vprep_device_asked *ret, struct vprep_error *err)
+{
+	static const struct vprep_xml_number bus = { "bus", .required = true,
+						     .max = UINT32_MAX };
+	static const struct vprep_xml_number device = { "device", .required = true,
+							.max = UINT32_MAX };
+	const struct vprep_xml_node *address =
+		vprep_xml_child(source, VPREP_XML_PLAIN, "address");
+	uint64_t numbers[2];
+	int r;
+
+	if (!address)
+		return 0;
+	r = vprep_xml_get_number(address, &bus, &numbers[0], err);
+	if (r == 0)
+		r = vprep_xml_get_number(address, &device, &numbers[1], err);
+	if (r < 0)
+		return r;
+	/* neither is ever 0: there it means that nobody has looked yet */
+	ret->usb.has_address = numbers[0] && numbers[1];
+	ret->usb.bus = (unsigned)numbers[0];
+	ret->usb.device = (unsigned)numbers[1];
+	return 0;
+}
+
+static int read_startup(const struct vprep_xml_node *source,
+			struct vprep_device_asked *ret, struct vprep_error *err)
+{
+	static const char *const policies[] = { "mandatory", "requisite", "optional" };
+	const char *startup = vprep_xml_attribute(source, "startupPolicy");
+	size_t i;
+
+	for (i = 0; startup && i < VPREP_ARRAY_SIZE(policies); i++)
+		if (streq(policies[i], startup))
+			ret->usb.startup = policies[i];
+	return !startup || ret->usb.startup
+		       ? 0
+		       : vprep_xml_refuse(err, source->line,
+					  "<source startupPolicy='%.60s'>: expected "
+					  "mandatory, requisite or optional",
+					  startup);
+}
+
+static int read_hostdev(const struct vprep_xml_node *hostdev,
+			const struct vprep_xml_node *source,
+			struct vprep_device_asked *ret, struct vprep_pool *pool,
+			struct vprep_error *err)
+{
+	int r = read_startup(source, ret, err);
+
+	(void)hostdev;
+	(void)pool;
+	if (r == 0)
+		r = read_id(source, ret, err);
+	if (r == 0)
+		r = read_address(source, ret, err);
+	if (r == 0 && !ret->usb.has_id && !ret->usb.has_address)
+		r = vprep_xml_refuse(err, source->line,
+				     "<source> names no usb device: neither <vendor> and "
+				     "<product> nor <address>");
+	return r;
+}
+
+/* One that is asked for by an address is compared by it, any other by its ids. */
+static bool is_same(const struct vprep_device_asked *a,
+		    const struct vprep_device_asked *b)
+{
+	if (a->usb.has_address)
+		return b->usb.has_address && a->usb.bus == b->usb.bus &&
+		       a->usb.device == b->usb.device;
+	return b->usb.has_id && a->usb.vendor == b->usb.vendor &&
+	       a->usb.product == b->usb.product;
+}
+
+static struct vprep_device_text text_of(const struct vprep_device_asked *asked)
+{
+	struct vprep_device_text text;
+
+	if (asked->usb.has_address)
+		snprintf(text.s, sizeof(text.s), "usb bus %u device %u", asked->usb.bus,
+			 asked->usb.device);
+	else
+		snprintf(text.s, sizeof(text.s), "usb %04x:%04x", asked->usb.vendor,
+			 asked->usb.product);
+	return text;
+}
+
+static void add_json(struct vprep_json to, const struct vprep_device_asked *asked)
+{
+	if (asked->usb.has_id) {
+		vprep_json_add_text(to, "vendor", "0x%04x", asked->usb.vendor);
+		vprep_json_add_text(to, "product", "0x%04x", asked->usb.product);
+	}
+	if (asked->usb.has_address) {
+		vprep_json_add_unsigned(to, "bus", asked->usb.bus);
+		vprep_json_add_unsigned(to, "device", asked->usb.device);
+	}
+	vprep_json_add_string(to, "startup_policy", asked->usb.startup);
+}
+
+static bool has_number(const struct vprep_io *io, const char *sysfs,
+		       const char *attribute, unsigned base, uint64_t wanted)
+{
+	uint64_t number;
+
+	return vprep_io_read_u64(io, VPREP_SYS, base, &number, FOLDER "/%s/%s", sysfs,
+				 attribute) == 0 &&
+	       number == wanted;
+}
+
+static bool is_asked(const struct vprep_io *io, const char *sysfs,
+		     const struct vprep_device_asked *asked)
+{
+	if (asked->usb.has_address &&
+	    !(has_number(io, sysfs, "busnum", 10, asked->usb.bus) &&
+	      has_number(io, sysfs, "devnum", 10, asked->usb.device)))
+		return false;
+	return !asked->usb.has_id ||
+	       (has_number(io, sysfs, "idVendor", 16, asked->usb.vendor) &&
+		has_number(io, sysfs, "idProduct", 16, asked->usb.product));
+}
+
+/* The sysfs name of the only one that a domain can mean. */
+static int find_only(struct vprep_device_finding *f,
+		     const struct vprep_device_asked *asked, const char **ret)
+{
+	const struct vprep_device_text text = text_of(asked);
+	_cleanup_strv_ char **names = NULL;
+	const char *found = NULL;
+	size_t i;
+	int r;
+
+	r = vprep_io_list(f->io, VPREP_SYS, &names, FOLDER);
+	if (r < 0)
+		return r == -ENOENT ? -ENODEV : r;
+	for (i = 0; names[i]; i++) {
+		if (!is_asked(f->io, names[i], asked))
+			continue;
+		if (found) {
+			f->explained = true;
+			return vprep_error_set(
+				f->err, VPREP_E_USAGE, EINVAL, text.s,
+				"%s: there are several such devices, at usb ports %s and "
+				"%s; say which by <address bus=... device=.../>",
+				text.s, found, names[i]);
+		}
+		found = names[i];
+	}
+	*ret = found ? vprep_pool_dup(f->pool, found) : NULL;
+	return found ? vprep_device_done(f) : -ENODEV;
+}
+
+/* -ENODEV also for an interface, which has a sysfs name in the same folder. */
+static int read_numbers(struct vprep_device_finding *f, struct vprep_device *d)
+{
+	uint64_t bus, device, class;
+	int r;
+
+	r = vprep_io_read_u64(f->io, VPREP_SYS, 10, &bus, FOLDER "/%s/busnum", d->sysfs);
+	if (r == 0)
+		r = vprep_io_read_u64(f->io, VPREP_SYS, 10, &device, FOLDER "/%s/devnum",
+				      d->sysfs);
+	if (r == 0)
+		r = vprep_io_read_u64(f->io, VPREP_SYS, 16, &class,
+				      FOLDER "/%s/bDeviceClass", d->sysfs);
+	if (r < 0)
+		return r == -ENOENT ? -ENODEV : r;
+	d->usb_bus = (unsigned)bus;
+	d->usb_device = (unsigned)device;
+	if (class != USB_CLASS_HUB)
+		return 0;
+	/* QEMU does not take one */
+	f->explained = true;
+	return vprep_error_set(f->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP,
+			       vprep_device_asked_text(d).s,
+			       "%s is a hub: give the guest what is plugged into it",
+			       vprep_device_asked_text(d).s);
+}
+
+static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
+{
+	int r;
+
+	r = d->asked.name
+		    ? vprep_device_find_sysfs(f, FOLDER, PREFIX, d->asked.name, &d->sysfs)
+		    : find_only(f, &d->asked, &d->sysfs);
+	if (r == 0)
+		r = read_numbers(f, d);
+	if (r < 0)
+		return r;
+	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
+	d->libvirt_name = d->name;
+	d->node =
+		vprep_pool_strf(f->pool, "bus/usb/%03u/%03u", d->usb_bus, d->usb_device);
+	d->match = vprep_pool_strf(f->pool,
+				   "SUBSYSTEM==\"usb\", ATTR{busnum}==\"%u\", "
+				   "ATTR{devnum}==\"%u\"",
+				   d->usb_bus, d->usb_device);
+	return vprep_device_done(f);
+}
+
+static int find(struct vprep_device_finding *f, struct vprep_device *d)
+{
+	_cleanup_free_ char *note = NULL;
+	int r = find_any(f, d);
+
+	if (r != -ENODEV || f->explained || d->asked.name || !d->asked.usb.startup ||
+	    !streq(d->asked.usb.startup, "optional"))
+		return r;
+	note = vprep_strf("%s is not there; the domain starts without it "
+			  "(startupPolicy='optional')",
+			  text_of(&d->asked).s);
+	return note && vprep_strv_add(f->notes, note) == 0 ? 1 : -ENOMEM;
+}
+
+static int look_for_uses(struct vprep_in_use *in_use, const struct vprep_device *d,
+			 struct vprep_uses *ret)
+{
+	return vprep_in_use_below(in_use, d->sysfs, ret);
+}
+
+static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
+{
+	return vprep_qemu_add(
+		qemu, "-device",
+		(const struct vprep_qemu_pair[]){ { "driver", "usb-host", 0 },
+						  { "bus", BUS ".0", 0 },
+						  { "hostbus", NULL, d->usb_bus },
+						  { "hostaddr", NULL, d->usb_device },
+						  { 0 } });
+}
+
+const struct vprep_device_kind vprep_kind_usb = {
+	.type = "usb",
+	.name_prefix = PREFIX,
+	.missing = "USB device",
+	.missing_hint = " on this host; is it plugged in? (see lsusb)",
+	.qemu_bus = BUS,
+	.qemu_bus_driver = "qemu-xhci",
+	.parse_name = parse_name,
+	.read_hostdev = read_hostdev,
+	.is_same = is_same,
+	.text = text_of,
+	.add_json = add_json,
+	.find = find,
+	.look_for_uses = look_for_uses,
+	.add_to_qemu = add_to_qemu,
+};

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A device that somebody asks for: one record, filled in by stages. First it is asked
+ * for, by a name or by a domain's XML; then it is found on this host; then it is looked
+ * at for a decision (model/facts.h) or for a guest's process.
+ *
+ * What one kind of device has for itself stands in its own file, lib/device/KIND.c, which
+ * defines its row of the table below. Whoever deals with devices calls the row's
+ * functions and asks for its properties; nobody else knows the kinds.
+ */
+#ifndef VPREP_MODEL_DEVICE_H
+#define VPREP_MODEL_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/pool.h"
+#include "model/mdev.h"
+#include "model/pci.h"
+#include "model/uuid.h"
+#include "model/vf.h"
+#include "vfio-prep.h"
+
+enum vprep_device_origin {
+	VPREP_ORIGIN_HOSTDEV,
+	VPREP_ORIGIN_INTERFACE,
+	VPREP_ORIGIN_DISK,
+};
+
+/* For messages: "0000:05:10.1", "usb bus 1 device 2", ... */
+struct vprep_device_text {
+	char s[64];
+};
+
+/* Strings are in the list's pool, or belong to the asker. NULL means absent. */
+struct vprep_device_asked {
+	const char *name; /* as a person wrote it; NULL: a domain's XML asks */
+	/* of a domain */
+	enum vprep_device_origin origin;
+	unsigned line; /* of the document */
+	union {
+		struct {
+			struct vprep_pci_address address;
+			const char *netdev; /* has the address; NULL: it is known */
+			const char *driver; /* wanted; NULL: the best */
+			bool managed;
+			uint64_t namespace_id; /* of a disk's NVMe controller, else 0 */
+		} pci;
+		struct {
+			struct vprep_uuid uuid;
+			const char *api; /* "vfio-pci" of its type; NULL: any */
+			struct vprep_mdev_definition definition; /* in the metadata */
+		} mdev;
+		struct {
+			bool has_id; /* this or the next, or both */
+			uint16_t vendor;
+			uint16_t product; /* 0 is one */
+			bool has_address;
+			unsigned bus;
+			unsigned device;
+			const char *startup; /* policy */
+		} usb;
+		struct {
+			unsigned host;
+			unsigned bus;
+			unsigned target;
+			uint64_t unit;
+		} scsi;
+		struct {
+			char wwpn[sizeof("naa.0x0123456789abcdef")];
+		} scsi_host;
+		struct {
+			const char *path; /* absolute, printable */
+		} vdpa;
+	};
+	/* of an interface, as the guest is to see it */
+	bool has_mac;
+	uint8_t mac[VPREP_MAC_SIZE];
+	bool has_vlan;
+	uint16_t vlan;
+};
+
+/* Strings are in the list's pool; NULL means absent. */
+struct vprep_device {
+	const struct vprep_device_kind *kind; /* NULL: nothing is asked of the host */
+	struct vprep_device_asked asked;
+
+	/* ---- found on this host ---- */
+	const char *name; /* for messages and the journal: "0000:05:10.1", "usb_1_2" */
+	const char *libvirt_name; /* "pci_0000_05_10_1", "usb_1_2" */
+	const char *sysfs; /* its name there: its UUID, "1-2", "0:0:0:0"; NULL: it has no
+			      users to look for */
+	const char *node;  /* below /dev: "vfio/12", "bus/usb/001/004"; NULL: it is only
+			      held, or a new mdev's, or that of a PCI device's group */
+	const char *match; /* what a udev rule knows it by; NULL: udev does not know it,
+			      or need not */
+	struct vprep_pci_address pci;
+	unsigned usb_bus, usb_device;
+	bool is_again; /* one before it is the same: two disks are on one controller */
+	/* an mdev */
+	bool is_new;				 /* to be made, after the definition */
+	struct vprep_mdev_definition definition; /* the parent as sysfs has it */
+	const char *settings;			 /* "ATTRIBUTE=VALUE" lines for it */
+
+	/* ---- for a guest's process ---- */
+	int64_t group;	  /* IOMMU group, -1: none */
+	const char *cdev; /* VFIO's node for this device alone, below /dev; NULL: there is
+			     none, or what uses the device knows groups only */
+	const char *mdev_api; /* "vfio-pci", "vfio-ccw", "vfio-ap" */
+};
+
+struct vprep_devices {
+	size_t n;
+	struct vprep_device *items; /* in the order of the request */
+	struct vprep_pool pool;	    /* of all their strings */
+};
+
+struct vprep_device_finding;
+struct vprep_in_use;
+struct vprep_io;
+struct vprep_json;
+struct vprep_qemu;
+struct vprep_uses;
+struct vprep_xml_node;
+
+/* A kind of devices. Functions that are NULL have nothing to do for that kind. */
+struct vprep_device_kind {
+	const char *type;	    /* in JSON, and of a <hostdev> */
+	const char *disk_type;	    /* of a <disk>, or its kin */
+	const char *interface_type; /* of an <interface> */
+	const char *name_prefix;    /* libvirt's, "usb_"; NULL: it goes by no name */
+	const char *missing;	    /* behind "there is no such" */
+	const char *missing_hint;   /* behind that, for a domain */
+	bool may_be_again;	    /* several requests of a domain may ask for one */
+	bool has_group; /* its IOMMU group is given away, with a driver for each member */
+	bool is_vfio;	/* a VFIO container or iommufd pins the guest's memory for it */
+	bool pins_memory;	 /* each such device pins the guest's memory by itself */
+	const char *shared_node; /* below /dev, which all such devices are opened by */
+	const char *qemu_bus;	 /* the id of a bus that QEMU makes for such devices */
+	const char *qemu_bus_driver;
+
+	/* ---- asking: these touch nothing but memory ---- */
+
+	/* Fills what is asked when the text is such a name. */
+	bool (*parse_name)(const char *text, struct vprep_device_asked *ret);
+	/* Read the <source> of a <hostdev>, or one by itself, into what is asked, whose
+	 * origin and line are set. 1: nothing is to be done on the host. */
+	int (*read_hostdev)(const struct vprep_xml_node *hostdev,
+			    const struct vprep_xml_node *source,
+			    struct vprep_device_asked *ret, struct vprep_pool *pool,
+			    struct vprep_error *err);
+	int (*read_source)(const struct vprep_xml_node *source,
+			   struct vprep_device_asked *ret, struct vprep_pool *pool,
+			   struct vprep_error *err);
+	/* By libvirt's rules, whether a later request asks for the same. */
+	bool (*is_same)(const struct vprep_device_asked *earlier,
+			const struct vprep_device_asked *later);
+	struct vprep_device_text (*text)(const struct vprep_device_asked *asked);
+	void (*add_json)(struct vprep_json to, const struct vprep_device_asked *asked);
+
+	/* ---- on the host ---- */
+
+	/* Fills what is found. -ENODEV: there is none; 1: there is none, and a note says
+	 * that this is not an error. */
+	int (*find)(struct vprep_device_finding *finding, struct vprep_device *device);
+	/* Who uses it, of one without has_group. */
+	int (*look_for_uses)(struct vprep_in_use *in_use,
+			     const struct vprep_device *device, struct vprep_uses *ret);
+	/* Fills what a guest's process needs. -ENODEV it has no IOMMU group. */
+	int (*look_for_guest)(const struct vprep_io *io, struct vprep_pool *pool,
+			      struct vprep_device *device);
+	/* Adds the options that give it to QEMU's guest. -ENOMEM. */
+	int (*add_to_qemu)(struct vprep_qemu *qemu, const struct vprep_device *device);
+};
+
+extern const struct vprep_device_kind vprep_kind_pci;
+extern const struct vprep_device_kind vprep_kind_usb;
+extern const struct vprep_device_kind vprep_kind_mdev;
+extern const struct vprep_device_kind vprep_kind_scsi;
+extern const struct vprep_device_kind vprep_kind_scsi_host;
+extern const struct vprep_device_kind vprep_kind_vdpa;
+
+/* lib/device/table.c: all of them, NULL-terminated. */
+extern const struct vprep_device_kind *const vprep_device_kinds[];
+
+const char *vprep_device_origin_name(enum vprep_device_origin origin);
+
+/*
+ * What a person calls a device: the names of the kinds, or else a network interface,
+ * which stands for its PCI device. @text stays the caller's. -EINVAL with a message for
+ * what cannot be a device's name at all.
+ */
+int vprep_device_parse_name(const char *text, struct vprep_device *ret,
+			    struct vprep_error *err);
+
+/* For a kind's parse_name(): what libvirt makes of a sysfs name, and a UUID as it is
+ * usually written, behind @prefix. */
+bool vprep_is_node_device_name(const char *text, const char *prefix);
+
+/* The name that was given, or else what the domain asks for. */
+struct vprep_device_text vprep_device_asked_text(const struct vprep_device *device);
+
+/* Copies @device to the end. -ENOMEM. */
+int vprep_devices_add(struct vprep_devices *devices, const struct vprep_device *device);
+/* The first of that name among the first @n, else NULL. */
+const struct vprep_device *vprep_devices_named(const struct vprep_devices *devices,
+					       size_t n, const char *name);
+void vprep_devices_done(struct vprep_devices *devices);
+
+/* Whether a VF's PF is to be told something about it. NULL: no. */
+static inline bool vprep_device_has_vf_config(const struct vprep_device *device)
+{
+	return device && device->kind->has_group &&
+	       (device->asked.has_mac || device->asked.has_vlan);
+}
+
+/* Nodes below /dev, NULL-terminated. */
+struct vprep_guest_nodes {
+	const char *paths[3];
+};
+
+/* What the guest's process opens for a device: its own node, and what it shares. */
+struct vprep_guest_nodes vprep_device_guest_nodes(const struct vprep_device *device,
+						  bool iommufd);
+
+#endif
