@@ -16,7 +16,6 @@
 #include "io/job.h"
 #include "version.h"
 
-#define CHECK "libvirt-hook"
 #define CONFIGURATION "/etc/libvirt"
 #define HOOK CONFIGURATION "/hooks/qemu"
 #define PROFILES "/etc/apparmor.d"
@@ -189,81 +188,78 @@ static bool is_kept_from(const struct vprep_io *io, const struct daemon *daemon,
 	       !names_our_program(io, local);
 }
 
-static int say_kept_from(struct examination *e, const struct daemon *daemon,
+static int say_kept_from(struct vprep_doctor *d, const struct daemon *daemon,
 			 const char *target)
 {
-	return vprep_doctor_say(e, CHECK, PROBLEM,
-				vprep_strf("AppArmor keeps %s (pid %s) from starting %s",
-					   daemon->name, daemon->pid, target),
-				vprep_strf("echo '%s PUx,' >> " PROFILES
-					   "/local/usr.sbin.%s; "
-					   "apparmor_parser -r " PROFILES "/usr.sbin.%s",
-					   target, daemon->name, daemon->name));
+	const char *fix =
+		vprep_pool_strf(d->pool,
+				"echo '%s PUx,' >> " PROFILES
+				"/local/usr.sbin.%s; apparmor_parser -r " PROFILES
+				"/usr.sbin.%s",
+				target, daemon->name, daemon->name);
+
+	return vprep_doctor_say(d, PROBLEM, fix,
+				"AppArmor keeps %s (pid %s) from starting %s",
+				daemon->name, daemon->pid, target);
 }
 
-static int say_called(struct examination *e, const char *hook, char *const *hooks)
+static int say_called(struct vprep_doctor *d, const char *hook, char *const *hooks)
 {
 	_cleanup_(daemon_done) struct daemon daemon = { 0 };
 	_cleanup_free_ char *target = NULL;
-	int r = find_daemon(e->session->io, &daemon);
+	int r = find_daemon(d->session->io, &daemon);
 
 	if (r < 0)
 		return r;
 	if (!daemon.pid)
 		return vprep_doctor_say(
-			e, CHECK, OK,
-			vprep_strf("%s is in place; no libvirt daemon runs now", hook),
-			NULL);
-	if (vprep_io_host_readlink(e->session->io, hook, &target) == 0 &&
-	    is_kept_from(e->session->io, &daemon, target))
-		return say_kept_from(e, &daemon, target);
-	if (looked_too_early(e->session->io, &daemon, hooks))
+			d, OK, NULL, "%s is in place; no libvirt daemon runs now", hook);
+	if (vprep_io_host_readlink(d->session->io, hook, &target) == 0 &&
+	    is_kept_from(d->session->io, &daemon, target))
+		return say_kept_from(d, &daemon, target);
+	if (looked_too_early(d->session->io, &daemon, hooks))
 		return vprep_doctor_say(
-			e, CHECK, WARNING,
-			vprep_strf("%s (pid %s) is older than %s and does not call it, "
-				   "unless it was reloaded since",
-				   daemon.name, daemon.pid, hook),
-			vprep_strf("restart the daemon (systemctl restart %s); guests "
-				   "keep running",
-				   daemon.name));
-	return vprep_doctor_say(
-		e, CHECK, OK,
-		vprep_strf("%s (pid %s) calls %s", daemon.name, daemon.pid, hook), NULL);
+			d, WARNING,
+			vprep_pool_strf(d->pool,
+					"restart the daemon (systemctl restart %s); "
+					"guests keep running",
+					daemon.name),
+			"%s (pid %s) is older than %s and does not call it, unless it "
+			"was reloaded since",
+			daemon.name, daemon.pid, hook);
+	return vprep_doctor_say(d, OK, NULL, "%s (pid %s) calls %s", daemon.name,
+				daemon.pid, hook);
 }
 
-static int say_skipped(struct examination *e, const char *hook, int r)
+static int say_skipped(struct vprep_doctor *d, const char *hook, int r)
 {
 	_cleanup_free_ char *target = NULL;
 
-	if (r < 0 && vprep_io_host_readlink(e->session->io, hook, &target) == 0)
+	if (r < 0 && vprep_io_host_readlink(d->session->io, hook, &target) == 0)
 		return vprep_doctor_say(
-			e, CHECK, PROBLEM,
-			vprep_strf("libvirt skips %s: it leads to %.200s, which is not "
-				   "there",
-				   hook, target),
-			vprep_strf("ln -sf " VPREP_LIBVIRT_HOOK " %s", hook));
+			d, PROBLEM,
+			vprep_pool_strf(d->pool, "ln -sf " VPREP_LIBVIRT_HOOK " %s",
+					hook),
+			"libvirt skips %s: it leads to %.200s, which is not there", hook,
+			target);
 	if (r < 0)
-		return vprep_doctor_say(e, CHECK, PROBLEM,
-					vprep_strf("libvirt cannot use %s: %s", hook,
-						   strerror(-r)),
-					NULL);
-	return vprep_doctor_say(e, CHECK, PROBLEM,
-				vprep_strf("libvirt skips %s: it is no executable file",
-					   hook),
-				vprep_strf("chmod 755 %s", hook));
+		return vprep_doctor_say(d, PROBLEM, NULL, "libvirt cannot use %s: %s",
+					hook, strerror(-r));
+	return vprep_doctor_say(d, PROBLEM,
+				vprep_pool_strf(d->pool, "chmod 755 %s", hook),
+				"libvirt skips %s: it is no executable file", hook);
 }
 
-int vprep_doctor_libvirt(struct examination *e)
+int vprep_doctor_libvirt(struct vprep_doctor *d)
 {
-	const struct vprep_io *io = e->session->io;
+	const struct vprep_io *io = d->session->io;
 	_cleanup_strv_ char **hooks = NULL;
 	struct stat st;
 	size_t i;
 	int r;
 
 	if (vprep_io_host_stat(io, CONFIGURATION, &st) == -ENOENT)
-		return vprep_doctor_say(e, CHECK, OK,
-					vprep_strf("no libvirt on this host"), NULL);
+		return vprep_doctor_say(d, OK, NULL, "no libvirt on this host");
 	r = list_hooks(io, &hooks);
 	if (r < 0)
 		return r;
@@ -271,13 +267,12 @@ int vprep_doctor_libvirt(struct examination *e)
 		if (is_ours(io, hooks[i])) {
 			r = vprep_io_host_stat(io, hooks[i], &st);
 			return r == 0 && is_executable(&st)
-				       ? say_called(e, hooks[i], hooks)
-				       : say_skipped(e, hooks[i], r);
+				       ? say_called(d, hooks[i], hooks)
+				       : say_skipped(d, hooks[i], r);
 		}
 	return vprep_doctor_say(
-		e, CHECK, NOTE,
-		vprep_strf("libvirt does not call vfio-prep: its hook is not in " HOOK
-			   ".d"),
-		vprep_strf("ln -s " VPREP_LIBVIRT_HOOK " " HOOK ".d/" OUR_NAME
-			   ", and restart libvirt's daemon"));
+		d, NOTE,
+		"ln -s " VPREP_LIBVIRT_HOOK " " HOOK ".d/" OUR_NAME
+		", and restart libvirt's daemon",
+		"libvirt does not call vfio-prep: its hook is not in " HOOK ".d");
 }

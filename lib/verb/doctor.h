@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the doctor share. */
-#ifndef VPREP_DOCTOR_H
-#define VPREP_DOCTOR_H
+/* What the checks of the doctor share. */
+#ifndef VPREP_VERB_DOCTOR_H
+#define VPREP_VERB_DOCTOR_H
 
+#include "common/pool.h"
 #include "session/session.h"
 
 #define OK "ok"
@@ -10,16 +11,21 @@
 #define WARNING "warning"
 #define PROBLEM "problem"
 
-struct examination {
+struct vprep_doctor {
 	struct vprep_session *session;
-	struct vprep_diagnoses *out;
+	const char *check; /* the name of the one that runs */
+	struct vprep_pool *pool;
+	struct vprep_diagnosis *items;
+	size_t n;
 };
 
-/* Takes @detail and @fix. */
-int vprep_doctor_say(struct examination *e, const char *check, const char *status,
-		     char *detail, char *fix);
+/* Adds a diagnosis of the running check: what was found, and how to put it right (NULL:
+ * nothing is to be done), a literal or of the pool. Always 0: the pool notes when memory
+ * runs out. */
+int vprep_doctor_say(struct vprep_doctor *d, const char *status, const char *fix,
+		     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Will libvirt call the hook? */
-int vprep_doctor_libvirt(struct examination *e);
+int vprep_doctor_libvirt(struct vprep_doctor *d);
 
 #endif
