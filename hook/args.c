@@ -12,7 +12,8 @@
 #include "common/quote.h"
 #include "verb.h"
 
-/* What getopt_long() returns for an option: beyond every character and its own values. */
+/* getopt_long() returns this value and those behind it for our options: no character has
+ * them. */
 #define FIRST_VALUE 256
 
 static const struct vprep_opt_info options[VPREP_OPT_END] = {
@@ -75,7 +76,8 @@ static int unknown_long(const struct vprep_args *args, const char *word)
 				   vprep_quote(name).text);
 }
 
-/* getopt's '?': @at is the first word that it has not looked at yet. */
+/* Tells what is wrong when getopt_long() has returned '?'. @at is the word after the one
+ * that is wrong. */
 static int bad_option(const struct vprep_args *args, char **argv, int at)
 {
 	char letter[2] = { (char)optopt, '\0' };
@@ -164,7 +166,7 @@ static const char *names_misuse(const struct vprep_args *args, char *text, size_
 	case VPREP_NAMES_ONE:
 		snprintf(text, size, "name %s", args->verb->one_name);
 		return args->n_names == 1 ? NULL : text;
-	case VPREP_NAMES_NONE: /* refused one by one */
+	case VPREP_NAMES_NONE: /* take_word() has refused each */
 	case VPREP_NAMES_OWN:
 	default:
 		return NULL;
@@ -197,8 +199,8 @@ static int examine(const struct vprep_args *args)
 	return misuse ? see_help(args, misuse) : 0;
 }
 
-/* getopt_long() takes "--a" for --all: too little for a verb that changes the host, and a
- * script that relies on it breaks with the next option. */
+/* getopt_long() takes "--a" for --all. That is too little for a verb that changes the
+ * host, and a script that relies on it breaks when there is another option with an a. */
 static bool is_whole(const char *word, int option)
 {
 	return strcspn(word, "=") == strlen("--") + strlen(options[option].name);
@@ -225,8 +227,9 @@ int vprep_args_parse(int argc, char **argv, struct vprep_args *ret)
 	fill_getopt_table(table);
 	opterr = 0;
 	optind = 0; /* getopt begins anew */
-	/* '-': words come in order as if they were values of option 1, so that the first
-	 * is the verb, options may stand anywhere and POSIXLY_CORRECT has no say. */
+	/* With '-' in front, getopt_long() returns every word in its order, as the value
+	 * of an option 1. So options may stand between names, and POSIXLY_CORRECT changes
+	 * nothing. */
 	while (r == 0) {
 		int at = optind ? optind : 1;
 		int c = getopt_long(argc, argv, "-:h", table, NULL);

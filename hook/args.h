@@ -5,7 +5,7 @@
  * I1  Every option is one that the verb takes, and is given at most once unless it
  *     repeats.
  * I2  No value and no name is empty.
- * I3  For a verb that takes a command, "--" ends the names and nothing behind it is ours.
+ * I3  For a verb that takes a command, all words behind "--" belong to the command.
  */
 #ifndef VPREP_HOOK_ARGS_H
 #define VPREP_HOOK_ARGS_H
@@ -28,7 +28,7 @@ struct vprep_args {
 	size_t n_repeated;
 };
 
-/* Fills @ret, which starts as {0}. Returns 0, or exit status 2 with the reason told. */
+/* Fills @ret, which starts as {0}. Returns 0, or exit status 2 after a message. */
 int vprep_args_parse(int argc, char **argv, struct vprep_args *ret);
 void vprep_args_done(struct vprep_args *args);
 

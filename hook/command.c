@@ -24,8 +24,8 @@ static void become(const struct vprep_command *command, pid_t parent)
 	status = command->enter(command->data);
 	if (status)
 		_exit(status);
-	/* Not earlier: a change of user takes it away (prctl(2)). Who was killed before
-	 * cannot be waited for any more. */
+	/* This comes after the change of user, which would undo it (prctl(2)). If our
+	 * parent was killed before, it is not our parent any more. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
 		_exit(CANNOT_EXECUTE);
 	vprep_signals_restore();
@@ -36,9 +36,10 @@ static void become(const struct vprep_command *command, pid_t parent)
 	_exit(number == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
 }
 
-/* What a key of the terminal means, the kernel sends to all of the group that has it,
- * where the command is, too; that the terminal is gone, to the leader of its session. */
-static bool has_reached_it(const siginfo_t *info)
+/* Whether the command has got the signal by itself. What a key of the terminal sends goes
+ * to the whole process group, and the command is in ours. That the terminal is gone
+ * (SIGHUP) goes to the leader of the session only. */
+static bool has_command_got(const siginfo_t *info)
 {
 	return info->si_code == SI_KERNEL &&
 	       !(info->si_signo == SIGHUP && getsid(0) == getpid());
@@ -46,7 +47,7 @@ static bool has_reached_it(const siginfo_t *info)
 
 static void pass_on(const siginfo_t *info, pid_t pid)
 {
-	if (!has_reached_it(info))
+	if (!has_command_got(info))
 		kill(pid, info->si_signo);
 }
 
@@ -71,11 +72,11 @@ int vprep_command_run(const struct vprep_command *command)
 	pid_t pid;
 	int r;
 
-	vprep_signals_hold(&set);
+	vprep_signals_block(&set);
 	pid = vprep_signals_caught(NULL) ? (errno = EINTR, -1) : fork();
 	if (pid == 0)
 		become(command, self);
 	r = pid < 0 ? -errno : wait_for(pid, &set);
-	vprep_signals_let_go();
+	vprep_signals_unblock();
 	return r;
 }

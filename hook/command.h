@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Running a command, and standing between it and the signals that are meant for it.
+ * Runs a command as a child of this process and passes signals on to it.
  *
- * I1  It has the terminal, the process group, the environment, the folder and the files
- *     that we were started with, and the signals as they were then.
- * I2  A signal to us is passed on to it, but for one of the terminal's, which has reached
- *     it already. None of them ends us, and none counts as caught (see signals.h).
- * I3  It does not outlive us: when we are killed, it gets SIGTERM.
+ * I1  The command has the terminal, process group, environment, working directory and
+ * open files that this process was started with, and its signals do what they did then.
+ * I2  A signal that this process gets is passed on to the command, unless the command has
+ *     got it from the terminal by itself. It does not end this process, nor does it count
+ *     as a stop signal (see signals.h).
+ * I3  When this process is killed, the command gets SIGTERM.
  */
 #ifndef VPREP_HOOK_COMMAND_H
 #define VPREP_HOOK_COMMAND_H

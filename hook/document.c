@@ -27,7 +27,7 @@ static int unreadable(const char *name, struct vprep_error *err)
 	return -number;
 }
 
-/* Up to @max bytes, to the end. */
+/* Reads to the end of the file, but no more than @max bytes. */
 static ssize_t read_to_end(int fd, char *text, size_t max)
 {
 	size_t len = 0;
@@ -43,7 +43,8 @@ static ssize_t read_to_end(int fd, char *text, size_t max)
 int vprep_document_read(const char *name, char **ret, size_t *ret_len,
 			struct vprep_error *err)
 {
-	_cleanup_free_ char *text = malloc(DOCUMENT_MAX); /* touched as far as needed */
+	_cleanup_free_ char *text =
+		malloc(DOCUMENT_MAX); /* what is not used is never touched */
 	_cleanup_close_ int fd = strcmp(name, "-") == 0
 					 ? dup(STDIN_FILENO)
 					 : open(name, O_RDONLY | O_CLOEXEC);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The XML files that verbs are given. */
+/* Reading the XML files that the programs are given. */
 #ifndef VPREP_HOOK_DOCUMENT_H
 #define VPREP_HOOK_DOCUMENT_H
 
@@ -7,7 +7,7 @@
 
 #include "vfio-prep.h"
 
-/* All of a file, or of standard input for "-", into *@ret, which the caller frees.
+/* Reads a whole file, or standard input for "-", into *@ret, which the caller frees.
  * Negative errno with @err filled. */
 int vprep_document_read(const char *name, char **ret, size_t *ret_len,
 			struct vprep_error *err);

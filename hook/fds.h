@@ -3,11 +3,11 @@
 #ifndef VPREP_HOOK_FDS_H
 #define VPREP_HOOK_FDS_H
 
-/* Opens what is missing of 0 to 2: a file that happened to get number 1 or 2 would
- * receive our answer or messages. */
+/* Opens /dev/null for each of stdin, stdout and stderr that is closed. Else the next file
+ * that is opened would get that number, and our answer or messages. */
 int vprep_fds_open_missing(void);
 
-/* Closes all others, which are not ours. */
+/* Closes all descriptors but these three. */
 void vprep_fds_close_inherited(void);
 
 #endif

@@ -14,7 +14,7 @@
 static const struct {
 	const char *status;
 	const char *text;
-	unsigned bit; /* 0: every verb */
+	unsigned bit; /* of `exits` of a verb; 0: every verb has it */
 } exits[] = {
 	{ "0", "done", 0 },
 	{ "1", "failed, everything rolled back", 0 },
@@ -39,7 +39,7 @@ static void add_option(struct vprep_table *table, const struct vprep_verb *verb,
 	vprep_table_add(table, (const char *const[]){ left, help ? help : info->help });
 }
 
-/* A verb's own options; the common ones that it takes follow under their own title. */
+/* The options of the verb, and under another title the common ones that it takes. */
 static void print_options(const struct vprep_verb *verb, struct vprep_out *out)
 {
 	_cleanup_(vprep_table_done) struct vprep_table table = { .n_columns = 2 };
@@ -115,7 +115,7 @@ static void print_command(struct vprep_out *out)
 
 void vprep_help_print(const struct vprep_verb *verb, struct vprep_out *out)
 {
-	/* The same on a terminal and in a pipe, so that it can be compared. */
+	/* The text is the same on every terminal and in a pipe. */
 	out->width = WIDTH;
 	if (verb)
 		print_verb(verb, out);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vfio-prep: the command. Options to a library call, its result to text or JSON; no
- * device logic here.
+ * vfio-prep, the command: parses the arguments and runs the verb.
  *
- * I1  Nothing but the command line is looked at before it is known to be good.
- * I2  stdout carries the answer, stderr the rest.
+ * I1  Nothing is opened or read before the arguments are known to be good.
+ * I2  stdout has the answer, stderr everything else.
  */
 #include <errno.h>
 #include <string.h>
@@ -74,7 +73,7 @@ static int run_verb(struct vprep_args *args, struct vprep_out *out)
 	r = run(args, out, &err);
 	if (args->verb->changes_host)
 		vprep_signals_release();
-	/* The answer first: an error may be about what it lists. */
+	/* The answer comes before the error, which may be about something in it. */
 	status = vprep_out_finish(out, exit_status(r, &err));
 	if (r < 0)
 		vprep_message("%s", *err.message ? err.message : strerror(-r));

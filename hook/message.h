@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the program says on stderr: one line, one write, always with its name in front. */
+/* Messages on stderr: each is one line with the name of the program in front. */
 #ifndef VPREP_HOOK_MESSAGE_H
 #define VPREP_HOOK_MESSAGE_H
 
@@ -14,11 +14,11 @@ void vprep_message(const char *format, ...) __attribute__((format(printf, 1, 2))
 int vprep_message_usage(const char *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Says that memory ran out and ends the program. Only for rendering and option parsing,
- * when nothing on the host is under way. */
+/* Ends the program with a message that memory ran out. Only for parsing options and for
+ * formatting the answer, when no change of the host is half done. */
 void vprep_message_oom(void) __attribute__((noreturn));
 
-/* A vprep_log_fn; @data is the struct vprep_args with --verbose and --quiet. */
+/* For struct vprep_options. @data is the struct vprep_args, for --verbose and --quiet. */
 void vprep_message_log(void *data, enum vprep_log_level level, const char *line);
 
 #endif

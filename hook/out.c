@@ -50,7 +50,7 @@ static int write_all(struct vprep_out *out)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* The other end of a shared pipe may have made it non-blocking. */
+		/* Another process that has the same pipe may have made it non-blocking. */
 		if (n < 0 && errno == EAGAIN && poll(&room, 1, -1) >= 0)
 			continue;
 		if (n < 0)
@@ -77,7 +77,7 @@ int vprep_out_finish(struct vprep_out *out, int status)
 	int r = vprep_out_now(out);
 
 	fclose(out->to);
-	/* Some file systems tell only at the end that there was no room (close(2)). */
+	/* Some file systems tell only here that there was no room (close(2)). */
 	if (r == 0 && out->len > 0 && close(STDOUT_FILENO) < 0 && errno != EINTR)
 		r = -errno;
 	free(out->text);
@@ -95,7 +95,7 @@ void vprep_out_json(struct vprep_out *out)
 
 	if (vprep_json_text(&out->json, VPREP_JSON_PRETTY, &text) < 0)
 		vprep_message_oom();
-	vprep_str_make_utf8(text); /* JSON is nothing else, whatever names are made of */
+	vprep_str_make_utf8(text); /* names can have any bytes */
 	fprintf(out->to, "%s\n", text);
 	free(text);
 	vprep_json_done(&out->json);

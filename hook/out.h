@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The answer for stdout.
+ * The answer of a verb, for stdout.
  *
- * I1  It is collected in memory and written at the end: a reader that stalls holds up
- *     nothing but the last write.
- * I2  A failed write is told and fails the command.
+ * I1  It is collected in memory and written at the end, so that a slow reader does not
+ *     keep a verb from its work.
+ * I2  When it cannot be written, there is a message and the command fails.
  */
 #ifndef VPREP_HOOK_OUT_H
 #define VPREP_HOOK_OUT_H
@@ -38,27 +38,27 @@ void vprep_out_init(struct vprep_out *out);
 /* Writes everything. Returns @status, or 1 in place of 0 when writing failed. */
 int vprep_out_finish(struct vprep_out *out, int status);
 
-/* Writes what there is so far. -errno: it could not be written, and is dropped. */
+/* Writes what was collected so far. When that fails it is dropped. -errno. */
 int vprep_out_now(struct vprep_out *out);
 
-/* Columns that UTF-8 text takes, all characters being one wide. */
+/* The columns that UTF-8 text takes. Every character counts as one column. */
 unsigned vprep_out_columns(const char *text);
 
-/* Cuts UTF-8 text to so many columns, the last three of them dots. In place. */
+/* Cuts UTF-8 text that is longer to so many columns, three dots at its end included. */
 void vprep_out_shorten(char *text, unsigned columns);
 
 /* Adds the text of @out->json, which a verb has built. Ends the program when memory ran
  * out in any of the calls that built it. */
 void vprep_out_json(struct vprep_out *out);
 
-/* @n blanks. */
+/* Adds @n blanks. */
 void vprep_out_indent(struct vprep_out *out, unsigned n);
 
-/* @text in @style, where the terminal has colours. */
+/* Adds @text, in @style if the output has colours. */
 void vprep_out_styled(struct vprep_out *out, enum vprep_style style, const char *text);
 
-/* @text and a newline, with the cursor at column @at already; what does not fit is
- * continued on lines that begin at column @indent. */
+/* Adds @text and a newline. The line has @at columns already; what does not fit goes on
+ * in lines that begin at column @indent. */
 void vprep_out_wrapped(struct vprep_out *out, unsigned at, unsigned indent,
 		       const char *text);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Scope-bound release of what the library's calls return. */
+/* For _cleanup_(): frees a result of the library at the end of its scope. */
 #ifndef VPREP_HOOK_RESULTS_H
 #define VPREP_HOOK_RESULTS_H
 

@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 
 static const int stoppers[] = { SIGINT, SIGTERM, SIGHUP };
-/* What else is for a command. */
+/* Other signals that somebody may send to a command that we run. */
 static const int others[] = { SIGQUIT, SIGUSR1, SIGUSR2 };
 
 static struct sigaction before[VPREP_ARRAY_SIZE(stoppers)];
@@ -28,15 +28,15 @@ void vprep_signals_init(void)
 
 	sigprocmask(SIG_SETMASK, NULL, &mask_before);
 	sigaction(SIGPIPE, &action, &pipe_before);
-	/* Inherited as ignored it would make the kernel reap the library's children, and
-	 * their results would be lost (wait(2), ECHILD). */
+	/* If SIGCHLD is ignored, the kernel forgets how a child ended and the library
+	 * could not wait for its children (wait(2), ECHILD). */
 	action.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &action, &child_before);
 }
 
 void vprep_signals_catch(void)
 {
-	/* Without SA_RESTART: a wait for a lock must come back to look at the flag. */
+	/* Without SA_RESTART a signal ends a wait for a lock, and the flag is looked at. */
 	const struct sigaction action = { .sa_handler = on_signal };
 
 	for (size_t i = 0; i < VPREP_ARRAY_SIZE(stoppers); i++) {
@@ -59,38 +59,38 @@ static bool is_ignored(int number)
 	return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-static void add_heard(sigset_t *set, const int *numbers, size_t n)
+static void add_unless_ignored(sigset_t *set, const int *numbers, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!is_ignored(numbers[i]))
 			sigaddset(set, numbers[i]);
 }
 
-void vprep_signals_hold_some(void)
+void vprep_signals_block_others(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	add_heard(&set, others, VPREP_ARRAY_SIZE(others));
+	add_unless_ignored(&set, others, VPREP_ARRAY_SIZE(others));
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-void vprep_signals_hold(sigset_t *ret)
+void vprep_signals_block(sigset_t *ret)
 {
 	sigemptyset(ret);
-	add_heard(ret, others, VPREP_ARRAY_SIZE(others));
-	add_heard(ret, stoppers, VPREP_ARRAY_SIZE(stoppers));
+	add_unless_ignored(ret, others, VPREP_ARRAY_SIZE(others));
+	add_unless_ignored(ret, stoppers, VPREP_ARRAY_SIZE(stoppers));
 	sigaddset(ret, SIGCHLD);
 	sigprocmask(SIG_BLOCK, ret, NULL);
 }
 
-void vprep_signals_let_go(void)
+void vprep_signals_unblock(void)
 {
 	const struct timespec now = { 0 };
 	sigset_t set;
 
 	sigemptyset(&set);
-	add_heard(&set, stoppers, VPREP_ARRAY_SIZE(stoppers));
+	add_unless_ignored(&set, stoppers, VPREP_ARRAY_SIZE(stoppers));
 	sigaddset(&set, SIGCHLD);
 	while (sigtimedwait(&set, NULL, &now) > 0)
 		;

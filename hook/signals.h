@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Signals of the process.
+ * The signals of a program. SIGINT, SIGTERM and SIGHUP are called stop signals here.
  *
- * I1  While a verb changes the host, SIGINT, SIGTERM and SIGHUP only set a flag: the
- *     library polls it and rolls back, so a Ctrl-C never leaves the host half done.
- * I2  Before and after, and in verbs that only look, they do what they always do.
- * I3  A signal that was ignored when the program started (nohup) stays ignored.
- * I4  While they are held, and those that mean something to a command of ours, they wait
- *     for whoever asks for them, and do nothing by themselves.
+ * I1  While a verb changes the host, a stop signal only sets a flag. The library polls
+ * the flag and rolls back, so Ctrl-C never leaves the host half changed. I2  At other
+ * times, and in verbs that change nothing, a stop signal ends the program. I3  A signal
+ * that was ignored when the program started (nohup) stays ignored. I4  A signal that is
+ * blocked waits for sigwaitinfo(). This is how a command that we run gets its signals.
  */
 #ifndef VPREP_HOOK_SIGNALS_H
 #define VPREP_HOOK_SIGNALS_H
@@ -15,23 +14,26 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* What holds for the whole run: no SIGPIPE, and children can be waited for. */
+/* To be called first: ignores SIGPIPE, and makes sure that children can be waited for. */
 void vprep_signals_init(void);
 
+/* Begins and ends the time when a stop signal sets the flag. */
 void vprep_signals_catch(void);
 void vprep_signals_release(void);
 
-/* SIGQUIT, SIGUSR1 and SIGUSR2 wait from here on: they are for a command that is to be
- * started, and would end us. */
-void vprep_signals_hold_some(void);
-/* So do those of I1, and SIGCHLD. *@ret is what waits: all of these but those ignored. */
-void vprep_signals_hold(sigset_t *ret);
-/* Those of I1 do again what they did. What is waiting is gone: the command had its turn. */
-void vprep_signals_let_go(void);
-/* All as it was when the program started, for a program that takes our place. */
+/* Blocks SIGQUIT, SIGUSR1 and SIGUSR2 from here on. They are for the command that we are
+ * about to run, and would end this program. */
+void vprep_signals_block_others(void);
+/* Blocks the stop signals and SIGCHLD, too. *@ret has all that are blocked and not
+ * ignored: the set for sigwaitinfo(). */
+void vprep_signals_block(sigset_t *ret);
+/* Unblocks the stop signals and SIGCHLD. Those that are waiting are dropped: they were
+ * for the command, which has ended. */
+void vprep_signals_unblock(void);
+/* Makes all signals do what they did when this program started, before an exec. */
 void vprep_signals_restore(void);
 
-/* True once a signal came; the signature that struct vprep_options wants. */
+/* Whether a stop signal has set the flag. For `interrupted` of struct vprep_options. */
 bool vprep_signals_caught(void *unused);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Longer than any word of ours by more than the slips allowed. */
+/* No word of ours is so long, even with two more letters by mistake. */
 #define LONGEST 24
 #define SLIPS 2
 
@@ -49,12 +49,12 @@ const char *vprep_suggest(const char *word, const char *const *words)
 
 		if (other > LONGEST)
 			continue;
-		/* The beginning of a word is as good as one slip. */
+		/* Somebody who has typed the beginning of a word means that word. */
 		if (strncmp(word, *words, len) == 0)
 			slips = 1;
 		else
 			slips = distance(word, len, *words, other);
-		/* Two slips in three letters are another word. */
+		/* With two slips in three letters it is another word. */
 		if (slips < best_slips && 2 * slips <= len) {
 			best = *words;
 			best_slips = slips;

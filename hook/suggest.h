@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "Did you mean …?" */
-#ifndef VPREP_HOOK_NEAR_H
-#define VPREP_HOOK_NEAR_H
+/* Guesses which word was meant by one that is not known. */
+#ifndef VPREP_HOOK_SUGGEST_H
+#define VPREP_HOOK_SUGGEST_H
 
-/* The word of the NULL-ended list that @word was most likely meant to be; or NULL. */
+/* The word of the list, which ends with NULL, that @word was most likely meant to be;
+ * NULL if there is none. */
 const char *vprep_suggest(const char *word, const char *const *words);
 
 #endif

@@ -10,11 +10,11 @@
 #include "message.h"
 
 #define GAP 2
-/* How far the continued lines of a note stand in. */
+/* The lines that continue a note begin so many columns further right. */
 #define NOTE_HANG 2
 
 struct vprep_table_row {
-	bool is_note; /* only cells[note_column], as wide as it likes */
+	bool is_note; /* has only cells[note_column], which can be wider than the column */
 	unsigned note_column;
 	char *cells[VPREP_TABLE_COLUMNS];
 	enum vprep_style styles[VPREP_TABLE_COLUMNS];
@@ -112,7 +112,7 @@ static void print_note(const struct vprep_table_row *row, const unsigned *widths
 	vprep_out_wrapped(out, at, at + NOTE_HANG, text);
 }
 
-/* Blanks wait until something follows them, so that no line ends in one. */
+/* Blanks are printed when a cell follows, so that no line ends in one. */
 static void print_row(const struct vprep_table *table, const struct vprep_table_row *row,
 		      const unsigned *widths, struct vprep_out *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Aligned columns, with lines beneath a row that take the width that is left. */
+/* Tables with aligned columns. A row can have notes: lines beneath it that are wrapped. */
 #ifndef VPREP_HOOK_TABLE_H
 #define VPREP_HOOK_TABLE_H
 
@@ -21,17 +21,18 @@ struct vprep_table {
 
 void vprep_table_done(struct vprep_table *table);
 
-/* The titles: a row in its own style. */
+/* Adds the row of titles. */
 void vprep_table_head(struct vprep_table *table, const char *const *cells);
 
-/* @cells has n_columns entries, NULL for an empty one. */
+/* Adds a row. @cells has n_columns entries, NULL for an empty one. */
 void vprep_table_add(struct vprep_table *table, const char *const *cells);
 
 /* Gives a cell of the row added last a style. */
 void vprep_table_style(struct vprep_table *table, unsigned column,
 		       enum vprep_style style);
 
-/* A line beneath, from @column on, where blanks at its beginning move it further. */
+/* Adds a note to the row added last. It begins at @column; blanks at its beginning move
+ * it further right. */
 void vprep_table_note(struct vprep_table *table, unsigned column, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -17,7 +17,7 @@
 #include "out.h"
 #include "vfio-prep.h"
 
-/* In the order of --help; - is _ here. */
+/* In the order of --help. A name with a hyphen has an underscore here. */
 /* clang-format off */
 #define VPREP_VERBS(X)                                                                   \
 	X(list) X(show) X(groups) X(requests) X(check) X(plan) X(attach) X(detach)       \
@@ -41,7 +41,7 @@ enum vprep_verb_names {
 	VPREP_NAMES_ONE,     /* `one_name` says what */
 	VPREP_NAMES_FILE,    /* one file, which is the document of the call */
 	VPREP_NAMES_DEVICES, /* devices, or none and the document comes from --domain */
-	VPREP_NAMES_OWN,     /* as the verb's misuse() says */
+	VPREP_NAMES_OWN,     /* the verb's misuse() looks at them */
 };
 
 /* Exit statuses, as bits. 1 and 2 can come from every verb. */
@@ -67,7 +67,7 @@ struct vprep_verb {
 	/* What is wrong with options and names that are each valid; NULL if nothing. */
 	const char *(*misuse)(const struct vprep_args *args);
 
-	/* Does it. Returns the exit status, or -errno with the error filled. */
+	/* Does the work. Returns the exit status, or -errno with the error filled. */
 	int (*run)(const struct vprep_call *call);
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The library, opened only when a domain concerns us: loading it and what it needs costs
- * several times as much as all else that the hook does for other domains.
+ * Opens the library when a domain needs it. For other domains, loading it would cost
+ * several times as much as all that the hook does.
  */
 #ifndef VPREP_HOOK_LIBVIRT_LIBRARY_H
 #define VPREP_HOOK_LIBVIRT_LIBRARY_H

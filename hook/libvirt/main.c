@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * libvirt's qemu hook: makes the host devices of a domain ready before libvirtd looks at
- * them, and gives them back when the domain is gone. The contract is libvirt's
- * docs/hooks.rst, where it says more than that src/qemu/qemu_process.c.
+ * them, and gives them back when the domain is gone. What libvirt promises is in its
+ * docs/hooks.rst, and more of it in src/qemu/qemu_process.c.
  *
- * I1  Nothing here calls libvirt: it holds the domain's lock while it waits for us.
- * I2  Standard output stays empty: of `migrate` and `restore` it would be the new XML.
- * I3  A guest that runs does not die of us: `started` and `reconnect` succeed whatever
- *     happens.
- * I4  A domain that names no host device and holds none costs no more than reading it.
- * I5  Only the XML says which domain it is; the name is for people.
+ * I1  Nothing here calls libvirt, which has the domain locked while it waits for the
+ * hook. I2  Nothing is written to standard output: after `migrate` and `restore`, libvirt
+ * would take it for the new XML. I3  A guest that runs is never ended by the hook:
+ * `started` and `reconnect` succeed whatever happens. I4  For a domain that names no host
+ * device and holds none, reading its XML is all that is done. I5  The XML tells which
+ * domain it is. The name in the arguments is used in messages only.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,14 +37,15 @@ struct operation {
 	bool must_succeed;
 };
 
-/* What it names now, or what it holds since an earlier start that nobody ended. */
+/* Whether the XML names host devices, or the domain holds some since an earlier start
+ * whose end the hook was never told. */
 static bool names_or_holds(const struct event *event)
 {
 	return vprep_domain_may_need_us(event->xml, event->len) ||
 	       vprep_domain_may_hold(event->xml, event->len);
 }
 
-/* Devices can be gone from the XML when they are to be given back. */
+/* Whether the domain holds devices, even ones that its XML does not name any more. */
 static bool holds(const struct event *event)
 {
 	return vprep_domain_may_hold(event->xml, event->len);
@@ -74,8 +75,9 @@ static int release(const struct vprep_functions *functions, struct vprep_session
 }
 
 /*
- * VFs of a network pool are in the XML of `start` only. Whatever else libvirtd calls us
- * for, now and in future versions, is not for us.
+ * `start` prepares again, because only its XML has the VFs that libvirt took from a
+ * network pool. All other operations, of newer versions of libvirt too, succeed and do
+ * nothing.
  */
 static const struct operation operations[] = {
 	{ "prepare", "begin", names_or_holds, prepare, false },
@@ -94,7 +96,7 @@ static const struct operation *find_operation(const char *name, const char *part
 	return NULL;
 }
 
-/* libvirtd shows stderr when we fail, and only then. */
+/* Writes to the system log: libvirtd shows stderr only when the hook fails. */
 static void note(void *data, enum vprep_log_level level, const char *line)
 {
 	static const int priorities[] = {
@@ -156,8 +158,8 @@ static int perform(const struct operation *operation, struct event *event)
 	return operation->must_succeed ? 0 : status ? status : 1;
 }
 
-/* Standard input is read also when it is of no use: whoever writes it need not find a
- * broken pipe. @operation NULL: none of ours. */
+/* Reads standard input even when there is nothing to do (@operation is NULL), so that
+ * libvirtd, which writes it, does not get EPIPE. */
 static int handle(const char *guest, const struct operation *operation)
 {
 	_cleanup_free_ char *text = NULL;

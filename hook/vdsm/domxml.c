@@ -74,7 +74,7 @@ char *vprep_domxml_add(const char *text, size_t len,
 
 	if (f) {
 		fwrite(text, 1, places->devices, f);
-		if (places->is_empty) /* "<devices" is there, and ">" follows */
+		if (places->is_empty) /* "<devices" stands before, ">" behind */
 			fprintf(f, ">%s</devices", devices);
 		else
 			fputs(devices, f);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Adding to a domain XML without touching the rest of it: not one byte, so not through a
- * parser and a printer. The places are found by following tags alone; whether the
- * document is well-formed is for the library to find out.
+ * Adds elements to a domain XML and leaves every other byte of it as it is, which a
+ * parser and a printer would not. The places are found by the tags alone; that the
+ * document is well-formed is checked by the library.
  */
 #ifndef VPREP_HOOK_VDSM_DOMXML_H
 #define VPREP_HOOK_VDSM_DOMXML_H
@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 struct vprep_domxml_places {
-	size_t devices; /* of "</devices>", or of the end tag that "<devices/>" needs */
-	bool is_empty;	/* it is "<devices/>": the slash at @devices is to go */
+	size_t devices; /* of "</devices>", or of the slash in "<devices/>" */
+	bool is_empty;	/* it is "<devices/>" */
 	size_t end;	/* of "</domain>" */
 };
 

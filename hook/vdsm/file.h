@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The file that VDSM reads again once its hooks have ended. */
+/* The file with the domain XML, which VDSM reads again when its hooks have ended. */
 #ifndef VPREP_HOOK_VDSM_FILE_H
 #define VPREP_HOOK_VDSM_FILE_H
 
@@ -11,13 +11,13 @@ struct vprep_vdsm_file {
 	size_t len;
 };
 
-/* Opens and reads it. It must be a plain file, and no link. -errno. */
+/* Opens and reads the file, which must be a regular one and no link. -errno. */
 int vprep_vdsm_file_open(const char *path, struct vprep_vdsm_file *ret);
 
 /*
- * Makes @text, which is not shorter, of what is in it, and leaves everything else of the
- * file as it is: it is the same one, with its owner, mode and label. When writing fails,
- * the old text is put back. -errno.
+ * Writes @text, which is not shorter than the old text, over the content. The file stays
+ * the same one, with its owner, mode and label. When writing fails, the old text is put
+ * back. -errno.
  */
 int vprep_vdsm_file_replace(const struct vprep_vdsm_file *file, const char *text,
 			    size_t len);

@@ -45,7 +45,7 @@ static void say(const char *format, ...)
 	fprintf(stderr, "vfio-prep: %s: %s\n", point, text ? text : "out of memory");
 }
 
-/* NULL for one that is empty, too. */
+/* The value of a variable; NULL when it is not set or empty. */
 static const char *variable(const char *name)
 {
 	const char *value = getenv(name);
@@ -66,7 +66,7 @@ static bool is_uuid(const char *text)
 	return text[i] == '\0';
 }
 
-/* As VDSM has it; NULL with the reason told. */
+/* The UUID of the virtual machine; NULL after a message when VDSM gave none. */
 static const char *machine(void)
 {
 	const char *id = variable("vmId");
@@ -79,12 +79,12 @@ static const char *machine(void)
 
 /* ---- before_vm_start ---- */
 
-/* What goes into the document: text for its <devices>, and for us alone what they are
- * made of. */
+/* What is added to the document: text for its <devices>; and text that tells how each
+ * mediated device is made, which only the library gets to see. */
 struct additions {
 	char *devices;
 	char *definitions;
-	size_t n; /* devices that are not in it yet */
+	size_t n; /* devices that the document does not have yet */
 };
 
 static void additions_done(struct additions *a)
@@ -93,7 +93,8 @@ static void additions_done(struct additions *a)
 	free(a->definitions);
 }
 
-/* The first is VDSM's; each further one is as stable. */
+/* The UUID of mediated device @i. The first is the one that VDSM would give. Each further
+ * one is made of the machine's id and its number, so it is the same at every start. */
 static int uuid_of(const char *vm, size_t i, char **ret)
 {
 	_cleanup_free_ char *name = NULL;
@@ -108,7 +109,7 @@ static int uuid_of(const char *vm, size_t i, char **ret)
 	return r;
 }
 
-static void add_recipe(const struct vprep_vdsm_mdev *mdev, const char *uuid, FILE *f)
+static void add_definition(const struct vprep_vdsm_mdev *mdev, const char *uuid, FILE *f)
 {
 	fprintf(f,
 		"<o:device devtype='hostdev' uuid='%s'><o:mdevType>%s%s%s</o:mdevType>"
@@ -125,7 +126,7 @@ static void add_device(const struct vprep_vdsm_mdevs *mdevs, const char *uuid, F
 		mdevs->nodisplay ? "" : " display='on'", uuid);
 }
 
-/* @requests: what the document asks for already, in JSON. */
+/* @requests: the devices that the document has already, in JSON. */
 static int add_mdevs(const struct vprep_vdsm_mdevs *mdevs, const char *vm,
 		     const char *requests, struct additions *ret)
 {
@@ -142,7 +143,7 @@ static int add_mdevs(const struct vprep_vdsm_mdevs *mdevs, const char *vm,
 		r = uuid_of(vm, i, &uuid);
 		if (r < 0)
 			break;
-		add_recipe(&mdevs->items[i], uuid, definitions);
+		add_definition(&mdevs->items[i], uuid, definitions);
 		if (strstr(requests, uuid))
 			continue;
 		add_device(mdevs, uuid, devices);
@@ -155,7 +156,7 @@ static int add_mdevs(const struct vprep_vdsm_mdevs *mdevs, const char *vm,
 	return r;
 }
 
-/* What the document is to be, prepared; then it is made that. */
+/* Prepares the devices of the document with its additions, then writes them to the file. */
 static int start_with(const struct vprep_vdsm_file *file, const struct additions *a,
 		      const char *vm)
 {
@@ -213,7 +214,7 @@ static int start(const struct vprep_vdsm_file *file, const struct vprep_vdsm_mde
 	vm = machine();
 	if (!vm)
 		return -EINVAL;
-	if (!strcasestr(file->text, vm)) { /* by which it would be given back */
+	if (!strcasestr(file->text, vm)) { /* devices are given back by vmId */
 		say("the domain XML is not that of vmId %s", vm);
 		return -EINVAL;
 	}

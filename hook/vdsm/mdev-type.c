@@ -24,7 +24,7 @@ static const char *parse_placement(const char *text, size_t len, const char **re
 	return "behind '|' stands compact or separate";
 }
 
-/* As drivers name them: "nvidia-11", "i915-GVTg_V5_4". */
+/* One type, such as "nvidia-11" or "i915-GVTg_V5_4", and its placement if it has one. */
 static const char *parse_one(const char *text, size_t len, struct vprep_vdsm_mdev *mdev)
 {
 	const char *bar = memchr(text, '|', len);
@@ -42,7 +42,7 @@ static const char *parse_one(const char *text, size_t len, struct vprep_vdsm_mde
 	return bar ? parse_placement(bar + 1, len - n - 1, &mdev->placement) : NULL;
 }
 
-/* Cut to what is between blanks. */
+/* Moves @text behind leading blanks. Returns the length without those at the end. */
 static size_t trim(const char **text, size_t len)
 {
 	while (len > 0 && **text == ' ')

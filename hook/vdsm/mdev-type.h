@@ -10,8 +10,8 @@
 #define VPREP_VDSM_TYPE_MAX 64
 
 struct vprep_vdsm_mdev {
-	char type[VPREP_VDSM_TYPE_MAX + 1]; /* nothing in it that means something in XML */
-	const char *placement;		    /* "compact", "separate"; NULL: not said */
+	char type[VPREP_VDSM_TYPE_MAX + 1]; /* has no character that XML gives a meaning */
+	const char *placement;		    /* "compact", "separate"; NULL: none given */
 };
 
 struct vprep_vdsm_mdevs {

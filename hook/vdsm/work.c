@@ -28,7 +28,7 @@ static void log_line(void *unused, enum vprep_log_level level, const char *line)
 		fprintf(stderr, "vfio-prep: %s\n", line);
 }
 
-/* @domain NULL: prepares what the document names. */
+/* Releases @domain, or prepares the document when it is NULL. */
 static int work_here(const char *xml, size_t len, const char *domain)
 {
 	const struct vprep_request request = { .domain = xml, .domain_len = len };

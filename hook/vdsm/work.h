@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What takes root. As root it is done here; as the user that VDSM runs as, by the command
- * through sudo, which gets the document as its input: root opens no file that this user
- * names. Either way the environment of the hook, which is full of what the virtual
- * machine's owner chose, is left behind.
+ * The work that needs root. A hook that runs as root calls the library. One that runs as
+ * VDSM's user starts the command vfio-prep by sudo and hands it the document as standard
+ * input, so that root never opens a file that this user names. In both cases the
+ * environment is cleared: the owner of the virtual machine has chosen parts of it.
  */
 #ifndef VPREP_HOOK_VDSM_WORK_H
 #define VPREP_HOOK_VDSM_WORK_H
 
 #include <stddef.h>
 
-/* 0, or -errno with the reason told. */
+/* 0, or -errno after a message. */
 int vprep_vdsm_prepare(const char *xml, size_t len);
 /* @domain is a UUID. */
 int vprep_vdsm_release(const char *domain);

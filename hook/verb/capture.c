@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* capture: copy what --sysroot looks at. */
+/* capture: copies what this host looks like, for --sysroot elsewhere. */
 #include "verb.h"
 
 static int capture(const struct vprep_call *call)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* check: can devices be attached, and every reason why not. */
+/* check: tells whether devices can be attached, and every reason why not. */
 #include <stdio.h>
 
 #include "common/cleanup.h"
@@ -59,7 +59,7 @@ static void check_text(const struct vprep_reasons *reasons, struct vprep_out *ou
 	for (size_t i = 0; i < reasons->n; i++) {
 		const struct vprep_reason *reason = &reasons->items[i];
 
-		/* The message names the device. */
+		/* There is no column for the device: the message names it. */
 		vprep_table_add(&table, (const char *const[]){ code_word(reason->code),
 							       reason->message });
 		if (reason->fix)

@@ -25,7 +25,7 @@ static void group_json(const struct vprep_group *group, struct vprep_json o)
 		struct vprep_json m = vprep_json_add_object(list, NULL);
 		char class[16];
 
-		/* As the attribute in sysfs has it. */
+		/* The same form as in the attribute "class" of sysfs. */
 		snprintf(class, sizeof(class), "0x%06" PRIx32, member->class_code);
 		vprep_json_add_string(m, "name", member->name);
 		vprep_json_add_string(m, "address", member->address);
@@ -47,7 +47,7 @@ static void groups_json(const struct vprep_groups *groups, struct vprep_out *out
 	vprep_out_json(out);
 }
 
-/* The first member's row has the group's cells too. */
+/* A row for member @i. That of the first member has the number of the group, too. */
 static void add_member(struct vprep_table *table, const struct vprep_group *group,
 		       size_t i)
 {
@@ -62,7 +62,8 @@ static void add_member(struct vprep_table *table, const struct vprep_group *grou
 		cells[GROUP] = number;
 		cells[VIABLE] = group->viable ? "yes" : "no";
 	}
-	/* Base class and subclass: the programming interface tells a person little. */
+	/* Base class and subclass. The programming interface, which would follow, tells a
+	 * person little. */
 	snprintf(class, sizeof(class), "%04" PRIx32, member->class_code >> 8);
 	cells[DEVICE] = member->address;
 	if (member != &none) {
@@ -94,7 +95,7 @@ static void groups_text(const struct vprep_groups *groups, struct vprep_out *out
 		add_member(&table, group, 0);
 		for (size_t j = 1; j < group->n_members; j++)
 			add_member(&table, group, j);
-		/* Not a column: most have none, and a uuid takes half the width. */
+		/* The owner is no column: most groups have none, and a UUID is long. */
 		if (group->owner)
 			vprep_table_note(&table, VIABLE, "owner: %s", group->owner);
 		for (size_t j = 0; j < group->n_blockers; j++)

@@ -9,24 +9,25 @@
 #include "results.h"
 #include "verb.h"
 
-/* A device in the tree; children stand one after another, in the order of their names. */
-struct place {
+/* A device in the tree. The array of them is sorted by parent, then by name, so that the
+ * children of a device follow one another. */
+struct tree_node {
 	const struct vprep_node_device *device;
-	const char *parent; /* "" for a root */
+	const char *parent; /* the name; "" if it is a root */
 };
 
 struct tree {
-	struct place *places;
+	struct tree_node *nodes;
 	size_t n;
 	FILE *to;
 };
 
-static int compare_places(const void *a, const void *b)
+static int compare_nodes(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct tree_node *x = a, *y = b;
 	int r = strcmp(x->parent, y->parent);
 
-	/* the list is sorted */
+	/* The list is sorted by name, so the address of an item tells the order. */
 	return r ? r : (x->device > y->device) - (x->device < y->device);
 }
 
@@ -38,7 +39,7 @@ static size_t find_children(const struct tree *tree, const char *parent)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(tree->places[middle].parent, parent) < 0)
+		if (strcmp(tree->nodes[middle].parent, parent) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -48,10 +49,10 @@ static size_t find_children(const struct tree *tree, const char *parent)
 
 static bool is_child(const struct tree *tree, size_t i, const char *parent)
 {
-	return i < tree->n && strcmp(tree->places[i].parent, parent) == 0;
+	return i < tree->n && strcmp(tree->nodes[i].parent, parent) == 0;
 }
 
-/* As virsh draws it; @indent is what stands before the lines of the children. */
+/* Draws the children of @parent as virsh does, each line with @indent in front. */
 static void print_children(const struct tree *tree, const char *parent,
 			   const char *indent)
 {
@@ -60,7 +61,7 @@ static void print_children(const struct tree *tree, const char *parent,
 	if (is_child(tree, i, parent))
 		fprintf(tree->to, "%s  |\n", indent);
 	for (; is_child(tree, i, parent); i++) {
-		const char *name = tree->places[i].device->name;
+		const char *name = tree->nodes[i].device->name;
 		bool last = !is_child(tree, i + 1, parent);
 		_cleanup_free_ char *below = NULL;
 
@@ -86,32 +87,32 @@ static void print_tree(const struct vprep_node_devices *list, struct vprep_out *
 	struct tree tree = { .n = list->n, .to = out->to };
 	const char *known = NULL, *unknown = NULL;
 
-	tree.places = calloc(list->n + 1, sizeof(*tree.places));
-	if (!tree.places)
+	tree.nodes = calloc(list->n + 1, sizeof(*tree.nodes));
+	if (!tree.nodes)
 		vprep_message_oom();
 	for (size_t i = 0; i < list->n; i++) {
 		const char *parent = list->items[i].parent;
 
-		tree.places[i].device = &list->items[i];
-		tree.places[i].parent = "";
+		tree.nodes[i].device = &list->items[i];
+		tree.nodes[i].parent = "";
 		if (!parent)
 			continue;
-		/* neighbours often have the same parent */
+		/* Neighbours often have the same parent, so the last answers are kept. */
 		if (known && strcmp(parent, known) == 0) {
-			tree.places[i].parent = parent;
+			tree.nodes[i].parent = parent;
 		} else if (!unknown || strcmp(parent, unknown) != 0) {
 			if (is_listed(list, parent))
-				tree.places[i].parent = known = parent;
+				tree.nodes[i].parent = known = parent;
 			else
 				unknown = parent;
 		}
 	}
-	qsort(tree.places, tree.n, sizeof(*tree.places), compare_places);
+	qsort(tree.nodes, tree.n, sizeof(*tree.nodes), compare_nodes);
 	for (size_t i = 0; is_child(&tree, i, ""); i++) {
-		fprintf(out->to, "%s\n", tree.places[i].device->name);
-		print_children(&tree, tree.places[i].device->name, "");
+		fprintf(out->to, "%s\n", tree.nodes[i].device->name);
+		print_children(&tree, tree.nodes[i].device->name, "");
 	}
-	free(tree.places);
+	free(tree.nodes);
 }
 
 static int list(const struct vprep_call *call)

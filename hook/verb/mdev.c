@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* mdev: mediated devices by themselves. */
+/* mdev: lists types of mediated devices, makes one, removes one. */
 #include <errno.h>
 #include <string.h>
 
@@ -102,7 +102,7 @@ enum action { TYPES, CREATE, REMOVE, N_ACTIONS };
 
 static const struct {
 	const char *name;
-	size_t n_names; /* that follow it */
+	size_t n_names; /* behind the name of the action */
 	int (*run)(const struct vprep_call *call);
 } actions[N_ACTIONS] = {
 	[TYPES] = { "types", 0, show_types },

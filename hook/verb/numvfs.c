@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* numvfs: how many virtual functions a physical one has. */
+/* numvfs: sets how many virtual functions (VFs) an SR-IOV device has. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include "common/quote.h"
 #include "verb.h"
 
-#define VFS_MAX 65535 /* SR-IOV's own limit */
+#define VFS_MAX 65535 /* NumVFs in the SR-IOV capability has 16 bits */
 
 struct progress {
 	struct vprep_quoted pf;
@@ -20,7 +20,7 @@ static int parse_count(const char *word, uint64_t *ret)
 	return vprep_parse_u64(word, 10, VFS_MAX, ret);
 }
 
-/* One line of the terminal, again and again. */
+/* Writes the number over the one that was shown before. */
 static void show(void *data, unsigned now)
 {
 	struct progress *p = data;

@@ -11,8 +11,8 @@
 /* Characters that mean nothing to a shell, wherever they stand in a word. */
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-"
 
-/* Quoted for a shell, if it needs that: in single quotes only a single quote means
- * something. */
+/* Quotes the word for a shell if it needs that. Between single quotes, a shell gives a
+ * meaning to the single quote only. */
 static void print_word(const char *word, struct vprep_out *out)
 {
 	if (*word && !word[strspn(word, PLAIN)]) {

@@ -48,7 +48,7 @@ static int recover(const struct vprep_call *call)
 
 	r = vprep_recover(call->session, vprep_args_has(call->args, VPREP_OPT_DRY_RUN),
 			  &recovery, call->err);
-	/* What is left comes with an error and a list: the list is the answer. */
+	/* When something is left there is an error and a result. The result is printed. */
 	if (!recovery)
 		return r;
 	if (vprep_args_has(call->args, VPREP_OPT_JSON))

@@ -10,7 +10,7 @@
 #include "table.h"
 #include "verb.h"
 
-/* What an object says beside its type, as "key value" pairs. */
+/* A row for one request: its type, and all its other members as "key value". */
 static void add_row(struct vprep_table *table, struct json_object *request)
 {
 	_cleanup_free_ char *text = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* run: a command with devices, for as long as it runs. */
+/* run: attaches devices, runs a command with them, and gives them back. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,16 +16,17 @@
 
 #define DEVICES "@DEVICES@"
 
-struct entering {
+/* What the child needs before it becomes the command. */
+struct child_start {
 	struct vprep_session *session;
 	const struct vprep_launch *launch;
 };
 
 static int enter(void *data)
 {
-	const struct entering *e = data;
+	const struct child_start *start = data;
 	struct vprep_error err = { 0 };
-	int r = vprep_launch_enter(e->session, e->launch, &err);
+	int r = vprep_launch_enter(start->session, start->launch, &err);
 
 	if (r == 0)
 		return 0;
@@ -43,7 +44,7 @@ static size_t count(const char *const *words)
 	return n;
 }
 
-/* The command with the devices' words in place of the word for them. */
+/* The command with QEMU's options in place of each word @DEVICES@. */
 static char **fill_in(char *const *command, const char *const *words)
 {
 	const char *const *given = (const char *const *)command;
@@ -80,8 +81,8 @@ static int start(const struct vprep_call *call, const struct vprep_request *requ
 {
 	_cleanup_(vprep_launch_freep) struct vprep_launch *launch = NULL;
 	_cleanup_free_ char **filled = NULL;
-	struct entering entering = { .session = call->session };
-	struct vprep_command command = { .enter = enter, .data = &entering };
+	struct child_start child = { .session = call->session };
+	struct vprep_command command = { .enter = enter, .data = &child };
 	int r;
 
 	r = vprep_launch(call->session, request, &launch, call->err);
@@ -90,20 +91,22 @@ static int start(const struct vprep_call *call, const struct vprep_request *requ
 	filled = fill_in(call->args->command, launch->words);
 	if (!filled)
 		return failed(call->err, -ENOMEM);
-	entering.launch = launch;
+	child.launch = launch;
 	command.argv = filled;
 	r = vprep_command_run(&command);
 	return r < 0 ? failed(call->err, r) : r;
 }
 
-/* What came of the command, or the error when something could not be given back. */
+/* Gives the devices back. Returns @result, which came of the command, or the error when
+ * something could not be given back. */
 static int give_back(const struct vprep_call *call, const char *owner, int result)
 {
 	const struct vprep_detach_request release = { .owner = owner };
 	struct vprep_error left = { 0 };
 	int r = vprep_detach(call->session, &release, &left);
 
-	if (r == 0 || left.code == VPREP_E_NOT_FOUND) /* somebody else did it */
+	if (r == 0 ||
+	    left.code == VPREP_E_NOT_FOUND) /* somebody else has given them back */
 		return result;
 	if (result >= 0)
 		vprep_message("the command ended with status %d", result);
@@ -131,8 +134,8 @@ static int run(const struct vprep_call *call)
 {
 	struct vprep_request request = vprep_request_of(call);
 
-	vprep_signals_hold_some();
-	/* Who is not root may use what root has attached for him. */
+	vprep_signals_block_others();
+	/* Without root nothing is attached: the command uses what root has attached. */
 	return geteuid() == 0 ? attach_and_run(call, &request) : start(call, &request);
 }
 

@@ -9,7 +9,7 @@
 #include "table.h"
 #include "verb.h"
 
-#define NAME_COLUMNS 60 /* of an owner's; libvirt has no limit */
+#define NAME_COLUMNS 60 /* names of domains can be of any length */
 
 static void owner_json(const struct vprep_status_owner *owner, struct vprep_json o)
 {

@@ -73,8 +73,8 @@ static int restored(void)
 	sigset_t set, mask;
 
 	vprep_signals_catch();
-	vprep_signals_hold_some();
-	vprep_signals_hold(&set);
+	vprep_signals_block_others();
+	vprep_signals_block(&set);
 	if (!sigismember(&set, SIGTERM) || !sigismember(&set, SIGUSR1))
 		return 1;
 	vprep_signals_restore();
@@ -161,7 +161,7 @@ static void a_command_s_end_is_ours(void **state)
 static int passes_on(void)
 {
 	vprep_signals_catch();
-	vprep_signals_hold_some();
+	vprep_signals_block_others();
 	return shell(
 		"trap 'exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.01; done");
 }
@@ -169,7 +169,7 @@ static int passes_on(void)
 static int passes_on_what_is_for_commands(void)
 {
 	vprep_signals_catch();
-	vprep_signals_hold_some();
+	vprep_signals_block_others();
 	return shell(
 		"trap 'exit 8' USR1; kill -USR1 $PPID; while :; do sleep 0.01; done");
 }
