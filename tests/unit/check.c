@@ -2,6 +2,8 @@
 /* Whether a request can be met: every reason against it, from a survey made by hand. */
 #include "plan/check.h"
 
+#include <errno.h>
+
 #include "common/str.h"
 #include "plan/reasons.h"
 #include "facts-fixture.h"
@@ -273,7 +275,7 @@ static void the_first_reason_is_the_error(void **state)
 	request(made_member(made_group(m, 7), A, "native"))->denied = true;
 	made_member(&m->facts.groups[0], B, "native");
 	made_check(m, "3 " A " deny", "6 " B " native", NULL);
-	assert_true(vprep_reasons_error(&m->reasons, &err) < 0);
+	assert_int_equal(vprep_reasons_error(&m->reasons, &err), -EPERM);
 	assert_int_equal(err.code, VPREP_E_REFUSED);
 	assert_string_equal(err.device, A);
 	assert_non_null(strstr(err.message, "1 more"));

@@ -3,6 +3,8 @@
  * An attach that is killed anywhere, then recover: the host is as it was before. Every
  * write below /sys, and every change of a file.
  */
+#include <errno.h>
+
 #include "crash-fixture.h"
 #include "test.h"
 
@@ -48,7 +50,8 @@ static void an_attach_by_another_owner_names_the_interrupted_one(void **state)
 	fake_die(h->fake, "*", 2, FAKE_ORPHAN_AFTER);
 	assert_true(host_is_killed(h, crash_attach));
 	fake_clear_faults(h->fake);
-	assert_true(host_ask(h, VF, (struct vprep_request){ .owner = "web1" }) < 0);
+	assert_int_equal(host_ask(h, VF, (struct vprep_request){ .owner = "web1" }),
+			 -EBUSY);
 	assert_int_equal(h->err.code, VPREP_E_OWNED);
 	assert_non_null(strstr(h->err.message, "interrupted"));
 	assert_non_null(strstr(h->err.message, "vfio-prep recover"));

@@ -89,7 +89,7 @@ static void a_failing_rollback_is_left_to_recover(void **state)
 	names = VF;
 	fake_fail(h->fake, "*/vfio-pci/bind", 1, EIO);
 	fake_fail(h->fake, "*/igbvf/bind", 1, EIO);
-	assert_true(attach(h) < 0);
+	assert_int_equal(attach(h), -EIO);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
 	assert_non_null(strstr(h->err.message, "rolled back"));
 	assert_string_equal(host_owner_state(h, "manual"), "incomplete");

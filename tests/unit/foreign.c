@@ -31,7 +31,7 @@ static void arm(struct host *h, void (*work)(struct host *h))
 
 static void check_failed(struct host *h, int r)
 {
-	assert_true(r < 0);
+	assert_int_equal(r, -ESTALE);
 	assert_null(meddle);
 	assert_int_equal(h->err.code, VPREP_E_FAILED);
 	if (!strstr(h->err.message, "somebody else"))
@@ -97,7 +97,7 @@ static void one_that_had_no_turn_is_not_touched(void **state)
 	host_configure(h, "parallel = 1\n");
 	fake_fail(h->fake, "*/" VF2 "/driver_override", 1, EIO);
 	arm(h, bind_for_himself);
-	assert_true(host_attach(h, VF2 " " VF) < 0);
+	assert_int_equal(host_attach(h, VF2 " " VF), -EIO);
 	assert_null(meddle);
 	host_check_driver(h, VF2, "igbvf");
 	host_check_driver(h, VF, "vfio-pci");

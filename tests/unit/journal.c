@@ -274,9 +274,11 @@ static void what_is_not_a_file_is_no_journal(void **state)
 	fake_mkdir(fake, OWNERS "dir.jsonl");
 	fake_put(fake, 0600, "x\n", "run/elsewhere");
 	assert_int_equal(symlinkat("../../elsewhere", fake->dir, OWNERS "link.jsonl"), 0);
-	assert_true(vprep_journal_open(io, store, "dir", &header, &j, &err) < 0);
-	assert_true(vprep_journal_open(io, store, "link", &header, &j, &err) < 0);
-	assert_true(vprep_journal_read(io, store, "link", &j) < 0);
+	assert_int_equal(vprep_journal_open(io, store, "dir", &header, &j, &err),
+			 -EISDIR);
+	assert_int_equal(vprep_journal_open(io, store, "link", &header, &j, &err),
+			 -ELOOP);
+	assert_int_equal(vprep_journal_read(io, store, "link", &j), -ELOOP);
 	fake_remove(fake, OWNERS "link.jsonl");
 	fake_remove(fake, OWNERS "dir.jsonl");
 }
@@ -294,7 +296,7 @@ static void a_journal_has_a_size(void **state)
 	j = read_journal("a");
 	assert_non_null(j->corrupt);
 	vprep_journal_free(j);
-	assert_true(vprep_journal_open(io, store, "a", &header, &j, &err) < 0);
+	assert_int_equal(vprep_journal_open(io, store, "a", &header, &j, &err), -EFBIG);
 	/* a hole of that size is a torn line: nothing was written after the last newline */
 	assert_int_equal(ftruncate(fd, 16 * 1024 * 1024), 0);
 	j = open_journal("a");

@@ -127,7 +127,7 @@ static void one_that_is_being_removed_is_not_attached(void **state)
 	host_configure(h, "deadline = 1\n");
 	assert_int_equal(mdev_create(h, order, NULL), 0);
 	fake_fail(h->fake, "*/remove", 0, EIO);
-	assert_true(mdev_remove(h, UUID) < 0);
+	assert_int_equal(mdev_remove(h, UUID), -EIO);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
 	fake_clear_faults(h->fake);
 	assert_int_equal(host_attach(h, MDEV), -EBUSY);
@@ -196,7 +196,7 @@ static void a_vgpu_that_a_guest_has_is_left_to_recover(void **state)
 	add_vgpus(h);
 	assert_int_equal(mdev_create(h, order, NULL), 0);
 	fake_hold(h->fake, "0000:41:00.4");
-	assert_true(mdev_remove(h, "0000:41:00.4") < 0);
+	assert_int_equal(mdev_remove(h, "0000:41:00.4"), -EPERM);
 	mdev_check_error(h, VPREP_E_LEFT, "a guest may have it");
 	fake_release(h->fake, "0000:41:00.4");
 	assert_int_equal(host_recover(h, NULL), 0);

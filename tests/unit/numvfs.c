@@ -225,7 +225,7 @@ static void a_blocked_kernel_is_left_and_recovered(void **state)
 	assert_non_null(
 		strstr(h->err.message, PF ": the kernel did not finish within 1 s"));
 	assert_int_equal(host_count_quarantined(h), 1);
-	assert_true(host_recover(h, NULL) < 0);
+	assert_int_equal(host_recover(h, NULL), -EIO);
 	assert_int_equal(vf_numvfs(h, 1), -EBUSY);
 	assert_int_equal(h->err.code, VPREP_E_IN_USE);
 	assert_non_null(strstr(h->err.message, "in quarantine"));
@@ -292,7 +292,7 @@ static void a_plan_says_that_prepare_makes_them(void **state)
 	struct host *h = *state;
 	struct vprep_plan *plan = NULL;
 
-	assert_true(vprep_plan(h->session, &request, &plan, &h->err) < 0);
+	assert_int_equal(vprep_plan(h->session, &request, &plan, &h->err), -ENODEV);
 	assert_int_equal(h->err.code, VPREP_E_NOT_FOUND);
 	assert_non_null(strstr(h->err.message, "VFs that prepare makes first"));
 	host_check_same(h);

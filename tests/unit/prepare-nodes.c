@@ -100,7 +100,7 @@ static void a_rule_that_could_not_go_is_left_to_recover(void **state)
 		assert_int_equal(host_prepare(h, rows[i]), 0);
 		fake_remove(h->fake, "run/udev/rules.d");
 		fake_put(h->fake, 0644, "", "run/udev/rules.d");
-		assert_true(host_release(h, DOMAIN, NULL) < 0);
+		assert_int_equal(host_release(h, DOMAIN, NULL), -ENOTDIR);
 		assert_int_equal(h->err.code, VPREP_E_LEFT);
 		fake_remove(h->fake, "run/udev/rules.d");
 		assert_int_equal(host_recover(h, NULL), 0);

@@ -172,8 +172,8 @@ static void an_earlier_boot_does_not_keep_devices(void **state)
 	assert_int_equal(host_ask(h, VF, (struct vprep_request){ .owner = "a" }), 0);
 	assert_int_equal(host_attach(h, VF2), 0);
 	host_reboot(h);
-	assert_int_equal(host_attach(h, VF), 0);      /* of another owner then */
-	assert_int_equal(host_detach(h, VF2) < 0, 1); /* of this one then */
+	assert_int_equal(host_attach(h, VF), 0);	/* of another owner then */
+	assert_int_equal(host_detach(h, VF2), -ENODEV); /* of this one then */
 	assert_int_equal(h->err.code, VPREP_E_NOT_FOUND);
 	assert_string_equal(host_owner_state(h, "manual"), "held");
 	assert_string_equal(host_owner_state(h, "a"), "stale");
@@ -208,7 +208,7 @@ static void a_corrupt_journal_is_reported_and_left(void **state)
 	assert_int_equal(host_ask(h, VF2, (struct vprep_request){ .owner = "b" }), 0);
 	host_corrupt(h, "manual");
 	host_remember(h);
-	assert_true(vprep_recover(h->session, false, &recovery, &h->err) < 0);
+	assert_int_equal(vprep_recover(h->session, false, &recovery, &h->err), -EIO);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
 	assert_non_null(strstr(h->err.message, "manual.jsonl"));
 	assert_non_null(strstr(h->err.message, "line "));
@@ -216,8 +216,8 @@ static void a_corrupt_journal_is_reported_and_left(void **state)
 	assert_true(recovery->items[0].left);
 	vprep_recovery_free(recovery);
 	assert_string_equal(host_owner_state(h, "manual"), "corrupt");
-	assert_true(host_attach(h, NIC) < 0);
-	assert_true(host_detach(h, VF) < 0);
+	assert_int_equal(host_attach(h, NIC), -EBADMSG);
+	assert_int_equal(host_detach(h, VF), -EPERM);
 	host_check_same(h);
 	assert_int_equal(host_detach_owner(h, "b"), 0); /* others go on */
 }
@@ -230,7 +230,7 @@ static void a_corrupt_journal_does_not_free_its_devices(void **state)
 	assert_int_equal(host_attach(h, VF), 0);
 	host_corrupt(h, "manual");
 	host_remember(h);
-	assert_true(host_ask(h, VF, (struct vprep_request){ .owner = "b" }) < 0);
+	assert_int_equal(host_ask(h, VF, (struct vprep_request){ .owner = "b" }), -EPERM);
 	host_check_same(h);
 }
 

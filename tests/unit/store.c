@@ -71,15 +71,15 @@ static void readers_make_nothing(void **state)
 	assert_false(fake_has(fake, FOLDER));
 }
 
-static void refuse(void)
+static void refuse(int want)
 {
 	struct vprep_store *store;
 	struct vprep_error err = { 0 };
 
-	assert_true(vprep_store_lock(io, true, &store, &err) < 0);
+	assert_int_equal(vprep_store_lock(io, true, &store, &err), want);
 	assert_int_equal(err.code, VPREP_E_REFUSED);
 	assert_non_null(strstr(err.message, "/run/vfio-prep"));
-	assert_true(vprep_store_open(io, &store, &err) < 0);
+	assert_int_equal(vprep_store_open(io, &store, &err), want);
 	assert_int_equal(err.code, VPREP_E_REFUSED);
 }
 
@@ -92,12 +92,12 @@ static void a_folder_that_others_can_write_is_refused(void **state)
 	fake_mkdir(fake, FOLDER "/owners");
 	for (i = 0; i < VPREP_ARRAY_SIZE(modes); i++) {
 		assert_int_equal(fchmodat(fake->dir, FOLDER, modes[i], 0), 0);
-		refuse();
+		refuse(-EPERM);
 	}
 	assert_int_equal(fchmodat(fake->dir, FOLDER, 0700, 0), 0);
 	if (geteuid() == 0) {
 		assert_int_equal(fchownat(fake->dir, FOLDER, 1234, 0, 0), 0);
-		refuse();
+		refuse(-EPERM);
 		assert_int_equal(fchownat(fake->dir, FOLDER, 0, 0, 0), 0);
 	}
 	vprep_store_unlock(io, lock());
@@ -108,19 +108,19 @@ static void a_link_is_not_followed(void **state)
 	(void)state;
 	fake_mkdir(fake, "run/elsewhere/owners");
 	assert_int_equal(symlinkat("elsewhere", fake->dir, FOLDER), 0);
-	refuse();
+	refuse(-EPERM);
 	fake_remove(fake, FOLDER);
 	assert_int_equal(symlinkat("nowhere", fake->dir, FOLDER), 0);
-	refuse();
+	refuse(-EPERM);
 	fake_remove(fake, FOLDER);
 	fake_put(fake, 0600, "", FOLDER);
-	refuse();
+	refuse(-EPERM);
 	fake_remove(fake, FOLDER);
 	fake_mkdir(fake, FOLDER);
 	assert_int_equal(fchmodat(fake->dir, FOLDER, 0700, 0), 0);
 	assert_int_equal(symlinkat("../elsewhere/owners", fake->dir, FOLDER "/owners"),
 			 0);
-	refuse();
+	refuse(-ENOTDIR);
 	assert_true(fake_has(fake, "run/elsewhere/owners"));
 }
 
