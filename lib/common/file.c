@@ -81,12 +81,28 @@ int vprep_file_append(int fd, const char *text, size_t len)
 	return r;
 }
 
+int vprep_fd_read(int fd, size_t max, char **ret, size_t *ret_len)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	char chunk[16 * 1024];
+	ssize_t n = 1;
+
+	while (n != 0 && buf.len < max && !buf.failed) {
+		size_t left = max - buf.len;
+
+		n = read(fd, chunk, left < sizeof(chunk) ? left : sizeof(chunk));
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			vprep_buf_add_n(&buf, chunk, (size_t)n);
+	}
+	*ret_len = buf.len;
+	return vprep_buf_take(&buf, ret);
+}
+
 int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len)
 {
-	_cleanup_free_ char *data = NULL;
 	struct stat st;
-	size_t len = 0, size;
-	ssize_t n;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
@@ -94,23 +110,26 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len)
 		return -EINVAL;
 	if ((uint64_t)st.st_size > max)
 		return -EFBIG;
-	size = (size_t)st.st_size;
-	data = malloc(size + 1);
-	if (!data)
-		return -ENOMEM;
-	while (len < size) {
-		n = pread(fd, data + len, size - len, (off_t)len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	data[len] = '\0';
-	*ret = TAKE_PTR(data);
-	*ret_len = len;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return vprep_fd_read(fd, (size_t)st.st_size, ret, ret_len);
+}
+
+int vprep_dir_open(int at, const char *name, DIR **ret)
+{
+	_cleanup_close_ int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return vprep_dir_take(&fd, ret);
+}
+
+int vprep_dir_take(int *fd, DIR **ret)
+{
+	DIR *dir = *fd < 0 ? NULL : fdopendir(*fd);
+
+	if (!dir)
+		return -errno;
+	*fd = -1;
+	*ret = dir;
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that are whole or absent, and locks on them. */
+/* Whole files, locks on them, and directories. */
 #ifndef VPREP_COMMON_FILE_H
 #define VPREP_COMMON_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -17,8 +18,17 @@ void vprep_file_remove_temporary(int dir, const char *name);
  * cut off again. */
 int vprep_file_append(int fd, const char *text, size_t len);
 
-/* The whole file, up to @max bytes; terminated, and *ret_len is its length. */
+/* What can be read from an fd, to the end or up to @max bytes; terminated, and *ret_len
+ * is its length. */
+int vprep_fd_read(int fd, size_t max, char **ret, size_t *ret_len);
+/* The same of a whole regular file. -EINVAL: it is another kind of file; -EFBIG: it is
+ * larger than @max. */
 int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
+
+/* Opens the directory @name in the directory @at, for readdir(3). */
+int vprep_dir_open(int at, const char *name, DIR **ret);
+/* The same of an fd, which is -1 when the DIR has it. The fd may be -1, with its errno. */
+int vprep_dir_take(int *fd, DIR **ret);
 
 /*
  * Opens the file and locks it exclusively until the fd is closed. A file that was

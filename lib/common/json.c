@@ -2,7 +2,6 @@
 #include "common/json.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 #include "common/str.h"
 
@@ -75,13 +74,10 @@ void vprep_json_add_text(struct vprep_json to, const char *key, const char *form
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
+	text = vprep_vstrf(format, ap);
 	va_end(ap);
-	if (n < 0)
-		text = NULL;
 	add(to, key, text ? json_object_new_string(text) : NULL);
 }
 

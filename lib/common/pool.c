@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "common/pool.h"
 
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,18 +47,6 @@ char *vprep_pool_printable(struct vprep_pool *pool, const char *s)
 	if (copy)
 		vprep_str_make_printable(copy);
 	return copy;
-}
-
-char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
-{
-	char *s = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vasprintf(&s, format, ap);
-	va_end(ap);
-	return vprep_pool_take(pool, n < 0 ? NULL : s);
 }
 
 char **vprep_pool_take_list(struct vprep_pool *pool, char **list)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/str.h"
+
 struct vprep_pool {
 	void **items;
 	size_t n, size;
@@ -23,8 +25,9 @@ void *vprep_pool_alloc(struct vprep_pool *pool, size_t n, size_t size);
 char *vprep_pool_dup(struct vprep_pool *pool, const char *s);
 /* The same, made printable: for text that came from outside. */
 char *vprep_pool_printable(struct vprep_pool *pool, const char *s);
-char *vprep_pool_strf(struct vprep_pool *pool, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* A formatted string, as of vprep_strf(). */
+#define vprep_pool_strf(pool, ...)                                                       \
+	((char *)vprep_pool_take((pool), vprep_strf(__VA_ARGS__)))
 /* Takes a NULL-terminated list with all its strings; NULL, which latches, for NULL. */
 char **vprep_pool_take_list(struct vprep_pool *pool, char **list);
 void vprep_pool_done(struct vprep_pool *pool);

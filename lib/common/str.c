@@ -2,19 +2,24 @@
 #include "common/str.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
+
+char *vprep_vstrf(const char *format, va_list ap)
+{
+	char *s;
+
+	return vasprintf(&s, format, ap) < 0 ? NULL : s;
+}
 
 char *vprep_strf(const char *format, ...)
 {
-	char *s = NULL;
 	va_list ap;
-	int n;
+	char *s;
 
 	va_start(ap, format);
-	n = vasprintf(&s, format, ap);
+	s = vprep_vstrf(format, ap);
 	va_end(ap);
-	return n < 0 ? NULL : s;
+	return s;
 }
 
 int vprep_str_replace(char **slot, const char *value)

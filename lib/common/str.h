@@ -3,6 +3,7 @@
 #ifndef VPREP_COMMON_STR_H
 #define VPREP_COMMON_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ static inline bool vprep_str_same(const char *a, const char *b)
 
 /* A formatted string, or NULL when out of memory. */
 char *vprep_strf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *vprep_vstrf(const char *format, va_list ap) __attribute__((format(printf, 1, 0)));
 
 /* Replaces *@slot by a copy of @value (NULL allowed). 0 or -ENOMEM. */
 int vprep_str_replace(char **slot, const char *value);

@@ -76,20 +76,13 @@ void vprep_io_free(struct vprep_io *io)
 	free(io);
 }
 
-/* The path of a variadic caller; NULL when out of memory. */
-static char *format_path(const char *format, va_list ap)
-{
-	char *path;
-
-	return vasprintf(&path, format, ap) < 0 ? NULL : path;
-}
-
+/* The path of a variadic caller. */
 #define FORMAT_PATH(path, format)                                                        \
 	_cleanup_free_ char *path = NULL;                                                \
 	do {                                                                             \
 		va_list _ap;                                                             \
 		va_start(_ap, format);                                                   \
-		path = format_path(format, _ap);                                         \
+		path = vprep_vstrf(format, _ap);                                         \
 		va_end(_ap);                                                             \
 		if (!path)                                                               \
 			return -ENOMEM;                                                  \
@@ -118,31 +111,20 @@ static int open_below(const struct vprep_io *io, enum vprep_root root, int flags
 	return fd < 0 ? -errno : (int)fd;
 }
 
-static int read_all(int fd, size_t max, char **ret)
+static int read_text(int fd, size_t max, char **ret)
 {
-	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	char chunk[4096];
-	ssize_t n;
-	char *text;
+	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int r;
+	int r = vprep_fd_read(fd, max + 1, &text, &len);
 
-	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (buf.len + (size_t)n > max)
-			return -EFBIG;
-		vprep_buf_add_n(&buf, chunk, (size_t)n);
-	}
-	r = vprep_buf_take(&buf, &text);
 	if (r < 0)
 		return r;
+	if (len > max)
+		return -EFBIG;
 	len = strlen(text);
 	if (len > 0 && text[len - 1] == '\n')
 		text[len - 1] = '\0';
-	*ret = text;
+	*ret = TAKE_PTR(text);
 	return 0;
 }
 
@@ -151,7 +133,7 @@ static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max
 {
 	/* not to wait for the writer of a FIFO, should a captured tree hold one */
 	_cleanup_close_ int fd = open_below(io, root, O_RDONLY | O_NONBLOCK, path);
-	int r = fd < 0 ? fd : read_all(fd, max, ret);
+	int r = fd < 0 ? fd : read_text(fd, max, ret);
 
 	if (r == 0 && io->record)
 		vprep_access_log_file(io, root, path, fd, *ret);
@@ -290,16 +272,14 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 int vprep_io_list_fd(int fd, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
-	_cleanup_closedir_ DIR *dir = fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_close_ int taken = fd;
 	struct dirent *entry;
 	size_t n = 0;
+	int r = vprep_dir_take(&taken, &dir);
 
-	if (!dir) {
-		int r = -errno;
-
-		close(fd);
+	if (r < 0)
 		return r;
-	}
 	names = calloc(1, sizeof(char *));
 	if (!names)
 		return -ENOMEM;

@@ -105,12 +105,10 @@ static void remove_temporaries(const struct vprep_store *store)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = store->owners < 0
-			 ? -1
-			 : openat(store->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && (entry = readdir(dir)))
+	if (store->owners < 0 || vprep_dir_open(store->owners, ".", &dir) < 0)
+		return;
+	while ((entry = readdir(dir)))
 		if (entry->d_name[0] == '.' && !streq(entry->d_name, ".") &&
 		    !streq(entry->d_name, ".."))
 			unlinkat(store->owners, entry->d_name, 0);
@@ -160,21 +158,17 @@ int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
 
 int vprep_store_list(const struct vprep_store *store, char ***ret_ids)
 {
-	_cleanup_strv_ char **ids = calloc(2, sizeof(char *));
+	_cleanup_strv_ char **ids = calloc(1, sizeof(char *));
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd;
+	int r = ids ? vprep_dir_open(store->owners, ".", &dir) : -ENOMEM;
 
-	fd = openat(store->owners, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !ids)
-		return fd < 0 ? -errno : -ENOMEM;
-	dir = fdopendir(fd);
-	if (!dir)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	while ((errno = 0, entry = readdir(dir))) {
 		_cleanup_free_ char *id = NULL;
-		int r = vprep_unescape_file(entry->d_name, &id);
 
+		r = vprep_unescape_file(entry->d_name, &id);
 		if (r == 0)
 			r = vprep_strv_add(&ids, id);
 		if (r < 0 && r != -EINVAL)

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,8 +28,7 @@ int vprep_doctor_say(struct vprep_doctor *d, const char *status, const char *fix
 	va_list ap;
 
 	va_start(ap, format);
-	if (vasprintf(&detail, format, ap) < 0)
-		detail = NULL;
+	detail = vprep_vstrf(format, ap);
 	va_end(ap);
 	if (item && detail)
 		*item = (struct vprep_diagnosis){

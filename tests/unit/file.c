@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "io/io.h"
+#include "journal/journal.h"
+
+#define LONG 100000
+
+static bool no_memory;
+
+/* In place of the C library's. */
+DIR *fdopendir(int fd)
+{
+	DIR *(*real)(int) = (__typeof__(real))dlsym(RTLD_NEXT, "fdopendir");
+
+	errno = ENOMEM;
+	return no_memory ? NULL : real(fd);
+}
+
+static int without_memory(void **state)
+{
+	no_memory = true;
+	return test_begin(state);
+}
+
+static int with_memory(void **state)
+{
+	no_memory = false;
+	return test_end(state);
+}
+
+static int file_with(size_t len)
+{
+	_cleanup_free_ char *text = malloc(len);
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	assert_non_null(text);
+	memset(text, 'x', len);
+	assert_int_equal(write(fd, text, len), len);
+	return fd;
+}
+
+static void a_file_is_read_from_its_beginning(void **state)
+{
+	_cleanup_close_ int fd = file_with(LONG);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(vprep_file_read(fd, LONG, &text, &len), 0);
+	assert_int_equal(len, LONG);
+	assert_int_equal(strlen(text), LONG);
+}
+
+static void a_file_above_the_limit_is_not_read(void **state)
+{
+	_cleanup_close_ int fd = file_with(LONG), null = open("/dev/null", O_RDONLY);
+	char *text;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(vprep_file_read(fd, LONG - 1, &text, &len), -EFBIG);
+	assert_int_equal(vprep_file_read(null, LONG, &text, &len), -EINVAL);
+}
+
+static void a_pipe_is_read_to_its_end_or_up_to_the_limit(void **state)
+{
+	_cleanup_free_ char *text = NULL, *rest = NULL;
+	size_t len;
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(write(pipes[1], "one two", 7), 7);
+	close(pipes[1]);
+	assert_int_equal(vprep_fd_read(pipes[0], 3, &text, &len), 0);
+	assert_string_equal(text, "one");
+	assert_int_equal(vprep_fd_read(pipes[0], 100, &rest, &len), 0);
+	assert_string_equal(rest, " two");
+	assert_int_equal(len, 4);
+	close(pipes[0]);
+	assert_int_equal(vprep_fd_read(pipes[0], 100, &rest, &len), -EBADF);
+}
+
+static void a_directory_that_is_not_there_is_not_opened(void **state)
+{
+	DIR *dir;
+
+	(void)state;
+	assert_int_equal(vprep_dir_open(AT_FDCWD, "/no/such", &dir), -ENOENT);
+	assert_int_equal(vprep_dir_open(AT_FDCWD, "/dev/null", &dir), -ENOTDIR);
+}
+
+/* Each closes the fd that it opened or was given. */
+static void without_memory_for_a_directory_no_fd_is_left(void **state)
+{
+	struct vprep_store store = { .owners = open("/", O_PATH | O_CLOEXEC) };
+	char **names;
+	DIR *dir;
+
+	(void)state;
+	assert_int_equal(vprep_dir_open(AT_FDCWD, "/", &dir), -ENOMEM);
+	assert_int_equal(vprep_io_list_fd(dup(store.owners), &names), -ENOMEM);
+	assert_int_equal(vprep_store_list(&store, &names), -ENOMEM);
+	close(store.owners);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_file_is_read_from_its_beginning),
+		TEST(a_file_above_the_limit_is_not_read),
+		TEST(a_pipe_is_read_to_its_end_or_up_to_the_limit),
+		TEST(a_directory_that_is_not_there_is_not_opened),
+		cmocka_unit_test_setup_teardown(
+			without_memory_for_a_directory_no_fd_is_left, without_memory,
+			with_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
