@@ -215,10 +215,27 @@ static void fill_getopt_table(struct option table[VPREP_OPT_END + 1])
 	}
 }
 
+/* Takes what getopt_long() has returned, @c, after it looked at the word @at. */
+static int take(struct vprep_args *args, int c, char **argv, int at)
+{
+	if (c >= FIRST_VALUE && !is_whole(argv[at], c - FIRST_VALUE))
+		return unknown_long(args, argv[at]);
+	if (c >= FIRST_VALUE)
+		return take_option(args, (enum vprep_opt)(c - FIRST_VALUE), optarg);
+	if (c == 1)
+		return take_word(args, optarg);
+	if (c == 'h')
+		return take_option(args, VPREP_OPT_HELP, NULL);
+	if (c == ':')
+		return vprep_message_usage(verb_name(args), "--%s needs a value",
+					   options[optopt - FIRST_VALUE].name);
+	return bad_option(args, argv, optind);
+}
+
 int vprep_args_parse(int argc, char **argv, struct vprep_args *ret)
 {
 	struct option table[VPREP_OPT_END + 1] = { { 0 } };
-	int r = 0;
+	int c = 0, r = 0;
 
 	ret->names = calloc((size_t)argc + 1, sizeof(*ret->names));
 	ret->repeated = calloc((size_t)argc + 1, sizeof(*ret->repeated));
@@ -230,25 +247,12 @@ int vprep_args_parse(int argc, char **argv, struct vprep_args *ret)
 	/* With '-' in front, getopt_long() returns every word in its order, as the value
 	 * of an option 1. So options may stand between names, and POSIXLY_CORRECT changes
 	 * nothing. */
-	while (r == 0) {
+	while (r == 0 && c != -1) {
 		int at = optind ? optind : 1;
-		int c = getopt_long(argc, argv, "-:h", table, NULL);
 
-		if (c == -1)
-			break;
-		if (c >= FIRST_VALUE && !is_whole(argv[at], c - FIRST_VALUE))
-			r = unknown_long(ret, argv[at]);
-		else if (c >= FIRST_VALUE)
-			r = take_option(ret, (enum vprep_opt)(c - FIRST_VALUE), optarg);
-		else if (c == 1)
-			r = take_word(ret, optarg);
-		else if (c == 'h')
-			r = take_option(ret, VPREP_OPT_HELP, NULL);
-		else if (c == ':')
-			r = vprep_message_usage(verb_name(ret), "--%s needs a value",
-						options[optopt - FIRST_VALUE].name);
-		else
-			r = bad_option(ret, argv, optind);
+		c = getopt_long(argc, argv, "-:h", table, NULL);
+		if (c != -1)
+			r = take(ret, c, argv, at);
 	}
 	for (int i = optind; r == 0 && i < argc && !ret->command; i++) {
 		if (ret->verb && ret->verb->takes_command)

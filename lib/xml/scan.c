@@ -12,14 +12,16 @@
 
 #define DECLARATION_MAX 200
 
-/* The value of encoding= in the XML declaration, "" without, or what fits nothing. */
-static void get_label(const struct vprep_tags *tags, char label[static DECLARATION_MAX])
+/* The value of encoding= in the XML declaration; "" when there is none, and "?", which is
+ * no encoding, when the declaration is too long. */
+static void get_encoding(const struct vprep_tags *tags,
+			 char encoding[static DECLARATION_MAX])
 {
 	char text[DECLARATION_MAX];
 	size_t n = 0;
 	const char *p;
 
-	*label = '\0';
+	*encoding = '\0';
 	if (!vprep_tags_looking_at(tags, tags->at, "<?xml") || tags->at + 5 >= tags->n ||
 	    !vprep_tags_is_blank(vprep_tags_unit(tags, tags->at + 5)))
 		return;
@@ -31,7 +33,7 @@ static void get_label(const struct vprep_tags *tags, char label[static DECLARATI
 	}
 	text[n] = '\0';
 	if (n == sizeof(text) - 1)
-		memcpy(label, "?", 2);
+		memcpy(encoding, "?", 2);
 	p = strstr(text, "encoding");
 	if (!p)
 		return;
@@ -40,19 +42,19 @@ static void get_label(const struct vprep_tags *tags, char label[static DECLARATI
 	if (*p != '"' && *p != '\'')
 		return;
 	n = strcspn(p + 1, "\"'");
-	memcpy(label, p + 1, n);
-	label[n] = '\0';
+	memcpy(encoding, p + 1, n);
+	encoding[n] = '\0';
 }
 
-static bool is_one_of(const char *label, const char *const *names)
+static bool is_one_of(const char *encoding, const char *const *names)
 {
 	for (; *names; names++)
-		if (strcasecmp(label, *names) == 0)
+		if (strcasecmp(encoding, *names) == 0)
 			return true;
 	return false;
 }
 
-static bool label_fits(const struct vprep_tags *tags, const char *label)
+static bool encoding_fits(const struct vprep_tags *tags, const char *encoding)
 {
 	static const char *const narrow[] = { "UTF-8", "UTF8",	     "US-ASCII",
 					      "ASCII", "ISO-8859-1", "ISO-LATIN-1",
@@ -60,11 +62,11 @@ static bool label_fits(const struct vprep_tags *tags, const char *label)
 	static const char *const little[] = { "UTF-16", "UTF16", "UTF-16LE", NULL };
 	static const char *const big[] = { "UTF-16", "UTF16", "UTF-16BE", NULL };
 
-	if (!*label)
+	if (!*encoding)
 		return true;
-	return is_one_of(label, !tags->wide	      ? narrow
-				: tags->little_endian ? little
-						      : big);
+	return is_one_of(encoding, !tags->wide		 ? narrow
+				   : tags->little_endian ? little
+							 : big);
 }
 
 static int refuse_tags(struct vprep_tags *tags, struct vprep_error *err)
@@ -101,7 +103,7 @@ static int refuse_nul(const struct vprep_tags *tags, struct vprep_error *err)
 int vprep_xml_scan(const char *text, size_t len, struct vprep_error *err)
 {
 	struct vprep_tags tags = vprep_tags_begin(text, len);
-	char label[DECLARATION_MAX];
+	char encoding[DECLARATION_MAX];
 	int r;
 
 	if (len == 0)
@@ -113,12 +115,12 @@ int vprep_xml_scan(const char *text, size_t len, struct vprep_error *err)
 	r = refuse_nul(&tags, err);
 	if (r < 0)
 		return r;
-	get_label(&tags, label);
-	if (!label_fits(&tags, label))
+	get_encoding(&tags, encoding);
+	if (!encoding_fits(&tags, encoding))
 		return vprep_xml_refuse(err, 1,
 					"the encoding '%.40s' is not the document's, or "
 					"none of UTF-8, UTF-16 and ISO-8859-1",
-					label);
+					encoding);
 	return refuse_tags(&tags, err);
 }
 
@@ -131,20 +133,20 @@ VPREP_EXPORT bool vprep_domain_may_need_us(const char *text, size_t len)
 {
 	/*
 	 * Element names cannot be disguised. Values can be spelled with character
-	 * references, or come from a document type declaration. Any encoding in which
-	 * these words have other bytes has NUL bytes, or a label, or does not begin
-	 * with '<'.
+	 * references, or come from a document type declaration. In an encoding in which
+	 * these words have other bytes, the document has NUL bytes, or a declaration that
+	 * names the encoding, or does not begin with '<'.
 	 */
 	static const char *const words[] = { "hostdev", "nvme", "vdpa",
 					     "&#",	"<!D",	VPREP_XML_OURS_URI };
 	struct vprep_tags tags = vprep_tags_begin(text, len);
-	char label[DECLARATION_MAX];
+	char encoding[DECLARATION_MAX];
 	size_t i;
 
 	if (len == 0 || tags.wide || memchr(text, 0, len))
 		return true;
-	get_label(&tags, label);
-	if (!label_fits(&tags, label))
+	get_encoding(&tags, encoding);
+	if (!encoding_fits(&tags, encoding))
 		return true;
 	while (tags.at < len && vprep_tags_is_blank(vprep_tags_unit(&tags, tags.at)))
 		tags.at++;
