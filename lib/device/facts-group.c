@@ -38,7 +38,7 @@ static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *r
 
 /* What a rule file holds already; NULL when it cannot be read: writing it will tell. */
 static int read_rule(const struct vprep_io *io, const char *rules_dir, const char *file,
-		     char **ret)
+		     struct vprep_pool *pool, const char **ret)
 {
 	_cleanup_close_ int dir = -1;
 	_cleanup_close_ int fd = -1;
@@ -55,13 +55,14 @@ static int read_rule(const struct vprep_io *io, const char *rules_dir, const cha
 	/* One of ours is from before a reboot, in a folder that outlives it: not to be
 	 * kept. */
 	if (r == 0 && strncmp(text, OUR_HEADER, strlen(OUR_HEADER)) != 0)
-		*ret = TAKE_PTR(text);
-	return r;
+		*ret = vprep_pool_take(pool, TAKE_PTR(text));
+	return pool->failed ? -ENOMEM : r;
 }
 
 /* How the node and its rule file are now; the node's path is set, or not known yet. */
 static int read_state(const struct vprep_io *io, const char *rules_dir,
-		      const struct vprep_rule *rule, struct vprep_node_state *ret)
+		      const struct vprep_rule *rule, struct vprep_pool *pool,
+		      struct vprep_node_state *ret)
 {
 	struct stat st;
 	int r = ret->path ? vprep_io_node_stat(io, &st, "%s", ret->path) : -ENOENT;
@@ -74,7 +75,7 @@ static int read_state(const struct vprep_io *io, const char *rules_dir,
 		ret->gid = st.st_gid;
 		ret->mode = st.st_mode & 07777;
 	}
-	return read_rule(io, rules_dir, rule->file, &ret->rule);
+	return read_rule(io, rules_dir, rule->file, pool, &ret->rule);
 }
 
 static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m)
@@ -87,18 +88,19 @@ static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m
 }
 
 static int read_group_node(const struct vprep_io *io, const char *rules_dir,
-			   struct vprep_facts_group *g)
+			   struct vprep_pool *pool, struct vprep_facts_group *g)
 {
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 
-	g->node.path = vprep_strf("vfio/%u", g->group->number);
+	g->node.path = vprep_pool_strf(pool, "vfio/%u", g->group->number);
 	if (!g->node.path || vprep_rule_of_group(g->group->number, &rule) < 0)
 		return -ENOMEM;
-	return read_state(io, rules_dir, &rule, &g->node);
+	return read_state(io, rules_dir, &rule, pool, &g->node);
 }
 
 int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
-			   unsigned number, struct vprep_facts_group *ret)
+			   unsigned number, struct vprep_pool *pool,
+			   struct vprep_facts_group *ret)
 {
 	size_t i;
 	int r;
@@ -114,34 +116,32 @@ int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
 		judge_member(io, &ret->members[i]);
 	}
 	r = has_direct_regions(io, number, &ret->direct_regions);
-	return r < 0 ? r : read_group_node(io, rules_dir, ret);
+	return r < 0 ? r : read_group_node(io, rules_dir, pool, ret);
 }
 
 int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
-			  const char *device, struct vprep_node_state *ret)
+			  struct vprep_pool *pool, struct vprep_device *device)
 {
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
+	char *path = NULL;
 	int r;
 
-	r = vprep_cdev_find(io, device, &ret->path);
+	r = vprep_cdev_find(io, device->name, &path);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = vprep_rule_of_cdev(device, &rule);
-	return r < 0 ? r : read_state(io, rules_dir, &rule, ret);
+	device->cdev.path = path ? vprep_pool_take(pool, path) : NULL;
+	r = vprep_rule_of_cdev(device->name, &rule);
+	return r < 0 ? r : read_state(io, rules_dir, &rule, pool, &device->cdev);
 }
 
 int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
-			  const struct vprep_device *device, struct vprep_facts_node *ret)
+			  struct vprep_pool *pool, struct vprep_device *device)
 {
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 	int r;
 
-	ret->device = device;
-	if (!device->node && !device->match) /* it is only held */
+	if (!device->node.path && !device->match) /* it is only held */
 		return 0;
-	r = vprep_str_replace(&ret->node.path, device->node);
-	if (r == 0)
-		r = vprep_rule_of_node(device->name, device->match ? device->match : "",
-				       &rule);
-	return r < 0 ? r : read_state(io, rules_dir, &rule, &ret->node);
+	r = vprep_rule_of_node(device->name, device->match ? device->match : "", &rule);
+	return r < 0 ? r : read_state(io, rules_dir, &rule, pool, &device->node);
 }

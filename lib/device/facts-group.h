@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One group or one node of a survey, as the host has it. */
+/* One group or one node, as the host has it. */
 #ifndef VPREP_DEVICE_FACTS_GROUP_H
 #define VPREP_DEVICE_FACTS_GROUP_H
 
@@ -7,18 +7,18 @@
 #include "model/facts.h"
 
 /* Its members with their drivers judged, its reserved regions, node and rule file. On
- * failure the caller's *ret may be filled in part: it belongs in the survey all the same.
+ * failure the caller's *ret may be filled in part: it belongs to the facts all the same.
  */
 int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
-			   unsigned number, struct vprep_facts_group *ret);
+			   unsigned number, struct vprep_pool *pool,
+			   struct vprep_facts_group *ret);
 
 /* The node and the rule file of a device without an IOMMU group. */
 int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
-			  const struct vprep_device *device,
-			  struct vprep_facts_node *ret);
+			  struct vprep_pool *pool, struct vprep_device *device);
 
-/* @device is its sysfs name. */
+/* VFIO's node for the device alone, and its rule file. */
 int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
-			  const char *device, struct vprep_node_state *ret);
+			  struct vprep_pool *pool, struct vprep_device *device);
 
 #endif

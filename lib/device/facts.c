@@ -16,7 +16,7 @@
 #include "host/vf.h"
 #include "io/job.h"
 
-struct surveying {
+struct looking {
 	struct vprep_io *io;
 	const struct vprep_facts_request *request;
 	struct vprep_facts *facts;
@@ -24,7 +24,7 @@ struct surveying {
 	struct vprep_error *err;
 };
 
-static int host_error(struct surveying *s, const char *device, int r)
+static int host_error(struct looking *s, const char *device, int r)
 {
 	return vprep_error_set(s->err, VPREP_E_FAILED, -r, device,
 			       "cannot read the facts of %s: %s", device, strerror(-r));
@@ -46,7 +46,7 @@ static struct vprep_facts_member *find_member(struct vprep_facts *facts,
 	return NULL;
 }
 
-static int add_group(struct surveying *s, unsigned number)
+static int add_group(struct looking *s, unsigned number)
 {
 	struct vprep_facts_group *groups;
 	int r;
@@ -57,7 +57,8 @@ static int add_group(struct surveying *s, unsigned number)
 	s->facts->groups = groups;
 	groups += s->facts->n_groups;
 	*groups = (struct vprep_facts_group){ 0 };
-	r = vprep_facts_group_read(s->io, s->request->rules_dir, number, groups);
+	r = vprep_facts_group_read(s->io, s->request->rules_dir, number, &s->facts->pool,
+				   groups);
 	if (groups->group)
 		s->facts->n_groups++;
 	return r;
@@ -76,7 +77,7 @@ static int add_ungrouped(struct vprep_facts *facts, struct vprep_pci_device *dev
 }
 
 /* A device is read with its whole group; alone only when it has none. */
-static int add_device(struct surveying *s, struct vprep_pci_address address)
+static int add_device(struct looking *s, struct vprep_pci_address address)
 {
 	_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *device = NULL;
 	struct vprep_pci_text text = vprep_pci_address_text(address);
@@ -103,7 +104,7 @@ static int add_device(struct surveying *s, struct vprep_pci_address address)
 	return r < 0 ? host_error(s, text.s, r) : 0;
 }
 
-static int add_pci(struct surveying *s, const struct vprep_device *device)
+static int add_pci(struct looking *s, struct vprep_device *device)
 {
 	struct vprep_facts_member *member = find_member(s->facts, device->pci);
 	int r;
@@ -114,39 +115,30 @@ static int add_pci(struct surveying *s, const struct vprep_device *device)
 		if (r < 0 || !member)
 			return r;
 	}
-	if (!member->requested)
-		member->device = device;
-	member->requested = true;
+	member->device = device;
 	return 0;
 }
 
-static int add_node(struct surveying *s, const struct vprep_device *device)
+static int add_node(struct looking *s, struct vprep_device *device)
 {
-	struct vprep_facts_node *nodes;
-	int r;
+	int r = vprep_facts_node_read(s->io, s->request->rules_dir,
+				      &s->request->devices->pool, device);
 
-	nodes = reallocarray(s->facts->nodes, s->facts->n_nodes + 1, sizeof(*nodes));
-	if (!nodes)
-		return vprep_error_oom(s->err);
-	s->facts->nodes = nodes;
-	nodes += s->facts->n_nodes++;
-	*nodes = (struct vprep_facts_node){ 0 };
-	r = vprep_facts_node_read(s->io, s->request->rules_dir, device, nodes);
 	if (r == 0 && device->kind->look_for_uses)
-		r = device->kind->look_for_uses(s->in_use, device, &nodes->uses);
+		r = device->kind->look_for_uses(s->in_use, device);
 	return r < 0 ? host_error(s, device->name, r) : 0;
 }
 
 /* Whoever has one made needs to know where it can be. */
-static int read_mdev_parents(struct surveying *s)
+static int read_mdev_parents(struct looking *s)
 {
 	size_t i;
 	int r;
 
-	for (i = 0; i < s->facts->n_nodes; i++)
-		if (s->facts->nodes[i].device->is_new)
+	for (i = 0; i < s->request->devices->n; i++)
+		if (s->request->devices->items[i].is_new)
 			break;
-	if (i == s->facts->n_nodes)
+	if (i == s->request->devices->n)
 		return 0;
 	r = vprep_mdev_parents_read(s->io, &s->facts->mdevs);
 	return r < 0 ? host_error(s, "the parents of mediated devices", r) : 0;
@@ -156,25 +148,25 @@ static int read_mdev_parents(struct surveying *s)
 static bool is_candidate(const struct vprep_facts_member *m)
 {
 	return m->member->pci &&
-	       (m->requested || (!m->leaves_dma && !vprep_pci_is_bridge(m->member->pci)));
+	       (m->device || (!m->leaves_dma && !vprep_pci_is_bridge(m->member->pci)));
 }
 
 /* A placeholder is nobody's choice: the best driver. */
 static const char *wanted_of(const struct vprep_facts_member *m)
 {
-	return m->requested ? m->device->asked.pci.driver : NULL;
+	return m->device ? m->device->asked.pci.driver : NULL;
 }
 
 /* What became a vGPU, or can, is given to a guest on the driver that made it one. */
-static bool keeps_driver(const struct surveying *s, const struct vprep_facts_member *m)
+static bool keeps_driver(const struct looking *s, const struct vprep_facts_member *m)
 {
 	unsigned type;
 
-	return m->requested && !m->device->asked.pci.driver &&
+	return m->device && !m->device->asked.pci.driver &&
 	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
 }
 
-static int choose_driver(struct surveying *s, struct vprep_facts_member *m,
+static int choose_driver(struct looking *s, struct vprep_facts_member *m,
 			 const struct vprep_facts_member *last)
 {
 	int r;
@@ -198,7 +190,7 @@ static int choose_driver(struct surveying *s, struct vprep_facts_member *m,
 	return r < 0 ? host_error(s, m->member->name, r) : 0;
 }
 
-static int read_member(struct surveying *s, struct vprep_facts_member *m,
+static int read_member(struct looking *s, struct vprep_facts_member *m,
 		       const struct vprep_facts_member **last)
 {
 	int r;
@@ -217,10 +209,10 @@ static int read_member(struct surveying *s, struct vprep_facts_member *m,
 
 static bool needs_override(const struct vprep_facts_member *m)
 {
-	return m->member->pci && (m->requested || !m->leaves_dma);
+	return m->member->pci && (m->device || !m->leaves_dma);
 }
 
-static int read_overrides(struct surveying *s)
+static int read_overrides(struct looking *s)
 {
 	_cleanup_free_ struct vprep_pci_device **devices = NULL;
 	size_t i, k, n = 0;
@@ -259,10 +251,10 @@ static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 }
 
 /* All of rtnetlink waits while one driver is stuck in it, so a child goes ahead. */
-static int try_vfs(struct surveying *s, const char *device)
+static int try_vfs(struct looking *s, const char *device)
 {
 	struct vprep_job job = { .run = ask_vfs,
-				 .data = (void *)(uintptr_t)s->request->devices,
+				 .data = s->request->devices,
 				 .deadline = s->request->deadline };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
 	int r = vprep_jobs_run(s->io, &jobs);
@@ -277,60 +269,51 @@ static int try_vfs(struct surveying *s, const char *device)
 	return r < 0 ? host_error(s, device, r) : 0;
 }
 
-static int read_vfs(struct surveying *s)
+static int read_vfs(struct looking *s)
 {
+	struct vprep_devices *devices = s->request->devices;
 	bool tried = !s->io->live;
-	size_t i, k;
-	int r = 0;
+	size_t i;
+	int r;
 
-	for (i = 0; i < s->facts->n_groups; i++)
-		for (k = 0; r == 0 && k < s->facts->groups[i].group->n_members; k++) {
-			struct vprep_facts_member *m = &s->facts->groups[i].members[k];
+	for (i = 0; i < devices->n; i++) {
+		struct vprep_device *d = &devices->items[i];
 
-			if (!vprep_device_has_vf_config(m->device))
-				continue;
-			r = tried ? 0 : try_vfs(s, m->member->name);
-			tried = true;
-			if (r < 0)
-				return r;
-			r = vprep_vf_read(s->io, m->device->pci, &m->vf);
-			if (r < 0)
-				return host_error(s, m->member->name, r);
-		}
-	return r;
-}
-
-static int read_cdevs(struct surveying *s)
-{
-	size_t i, k;
-	int r = 0;
-
-	s->facts->cdevs = vprep_cdev_is_likely(s->io);
-	for (i = 0; s->facts->cdevs && i < s->facts->n_groups; i++)
-		for (k = 0; r == 0 && k < s->facts->groups[i].group->n_members; k++) {
-			struct vprep_facts_member *m = &s->facts->groups[i].members[k];
-
-			if (!m->requested)
-				continue;
-			r = vprep_facts_cdev_read(s->io, s->request->rules_dir,
-						  m->member->name, &m->cdev);
-			if (r < 0)
-				return host_error(s, m->member->name, r);
-		}
-	for (i = 0; s->facts->cdevs && i < s->facts->n_nodes; i++) {
-		struct vprep_facts_node *n = &s->facts->nodes[i];
-
-		if (!n->device->kind->is_vfio)
+		if (!vprep_device_has_vf_config(d))
 			continue;
-		r = vprep_facts_cdev_read(s->io, s->request->rules_dir, n->device->name,
-					  &n->cdev);
+		r = tried ? 0 : try_vfs(s, d->name);
+		tried = true;
 		if (r < 0)
-			return host_error(s, n->device->name, r);
+			return r;
+		vprep_vf_init(&d->vf);
+		r = vprep_vf_read(s->io, d->pci, &d->vf);
+		if (r < 0)
+			return host_error(s, d->name, r);
 	}
 	return 0;
 }
 
-static int read_members(struct surveying *s)
+static int read_cdevs(struct looking *s)
+{
+	struct vprep_devices *devices = s->request->devices;
+	size_t i;
+	int r = 0;
+
+	s->facts->cdevs = vprep_cdev_is_likely(s->io);
+	for (i = 0; r == 0 && s->facts->cdevs && i < devices->n; i++) {
+		struct vprep_device *d = &devices->items[i];
+
+		if (!d->kind->is_vfio || d->is_again)
+			continue;
+		r = vprep_facts_cdev_read(s->io, s->request->rules_dir, &devices->pool,
+					  d);
+		if (r < 0)
+			return host_error(s, d->name, r);
+	}
+	return 0;
+}
+
+static int read_members(struct looking *s)
 {
 	const struct vprep_facts_member *last = NULL;
 	size_t i, k;
@@ -348,14 +331,15 @@ static int read_members(struct surveying *s)
 	return r < 0 ? r : read_overrides(s);
 }
 
-static int facts(struct surveying *s)
+static int look(struct looking *s)
 {
 	_cleanup_free_ unsigned *numbers = NULL;
+	char *missing = NULL;
 	size_t n, i;
 	int r;
 
 	for (i = 0; i < s->request->devices->n; i++) {
-		const struct vprep_device *device = &s->request->devices->items[i];
+		struct vprep_device *device = &s->request->devices->items[i];
 
 		if (device->is_again)
 			continue;
@@ -363,9 +347,10 @@ static int facts(struct surveying *s)
 		if (r < 0)
 			return r;
 	}
-	r = vprep_io_host_dir_missing(s->io, s->request->rules_dir,
-				      &s->facts->made_rules_dir);
-	if (r < 0)
+	r = vprep_io_host_dir_missing(s->io, s->request->rules_dir, &missing);
+	if (r == 0 && missing)
+		s->facts->made_rules_dir = vprep_pool_take(&s->facts->pool, missing);
+	if (r < 0 || s->facts->pool.failed)
 		return vprep_error_oom(s->err);
 	if (s->facts->n_ungrouped > 0) { /* why not? */
 		r = vprep_iommu_numbers(s->io, &numbers, &n);
@@ -382,17 +367,16 @@ int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *requ
 {
 	_cleanup_(vprep_in_use_freep) struct vprep_in_use *in_use = NULL;
 	_cleanup_(vprep_facts_done) struct vprep_facts result = { 0 };
-	struct surveying s = {
-		.io = io, .request = request, .facts = &result, .err = err
-	};
+	struct looking s = { .io = io, .request = request, .facts = &result, .err = err };
 	int r;
 
+	result.devices = request->devices;
 	result.captured = !io->live;
 	r = vprep_in_use_new(io, &in_use);
 	if (r < 0)
 		return vprep_error_oom(err);
 	s.in_use = in_use;
-	r = facts(&s);
+	r = look(&s);
 	if (r < 0)
 		return r;
 	*ret = result;

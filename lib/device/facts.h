@@ -8,7 +8,7 @@
 #include "vfio-prep.h"
 
 struct vprep_facts_request {
-	const struct vprep_devices *devices; /* must outlive the facts */
+	struct vprep_devices *devices; /* just found; must outlive the facts */
 	const char *rules_dir;
 	unsigned deadline; /* seconds, for reads that may block */
 };

@@ -124,7 +124,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	d->sysfs = d->name;
 	d->definition = d->asked.mdev.definition;
 	if (!d->is_new)
-		d->node = vprep_pool_strf(f->pool, "vfio/%d", group);
+		d->node.path = vprep_pool_strf(f->pool, "vfio/%d", group);
 	/* The number of the group, which names the node, is known once the device is
 	 * there; that it is in the group of that number holds whatever it is. %S: /sys. */
 	d->match = vprep_pool_strf(f->pool,
@@ -134,10 +134,9 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	return vprep_device_done(f);
 }
 
-static int look_for_uses(struct vprep_in_use *in_use, const struct vprep_device *d,
-			 struct vprep_uses *ret)
+static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)
 {
-	return d->node ? vprep_in_use_node(in_use, d->node, ret) : 0;
+	return d->node.path ? vprep_in_use_node(in_use, d->node.path, &d->uses) : 0;
 }
 
 static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,

@@ -191,7 +191,7 @@ static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,
 
 	/* QEMU's own NVMe driver knows groups only */
 	if (d->asked.origin == VPREP_ORIGIN_DISK)
-		d->cdev = NULL;
+		d->cdev.path = NULL;
 	return r;
 }
 

@@ -72,7 +72,8 @@ int vprep_qemu_add_vfio(struct vprep_qemu *q, const char *driver,
 	const struct vprep_qemu_pair pairs[PAIRS_MAX] = {
 		{ .key = "driver", .text = driver },
 		*where,
-		{ .key = q->iommufd && device->cdev ? "iommufd" : NULL, .text = IOMMUFD },
+		{ .key = q->iommufd && device->cdev.path ? "iommufd" : NULL,
+		  .text = IOMMUFD },
 	};
 
 	return vprep_qemu_add(q, "-device", pairs);
@@ -105,7 +106,7 @@ static bool has_cdev(const struct vprep_devices *devices)
 	size_t i;
 
 	for (i = 0; i < devices->n; i++)
-		if (devices->items[i].cdev)
+		if (devices->items[i].cdev.path)
 			return true;
 	return false;
 }

@@ -127,22 +127,21 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return -ENODEV;
 	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 	d->libvirt_name = d->name;
-	d->node = vprep_pool_dup(f->pool, generic[0]);
+	d->node.path = vprep_pool_dup(f->pool, generic[0]);
 	/* sgN is not an identity */
 	d->match = vprep_pool_strf(
 		f->pool, "SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"", d->sysfs);
 	return vprep_device_done(f);
 }
 
-static int look_for_uses(struct vprep_in_use *in_use, const struct vprep_device *d,
-			 struct vprep_uses *ret)
+static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)
 {
-	return vprep_in_use_below(in_use, d->sysfs, ret);
+	return vprep_in_use_below(in_use, d->sysfs, &d->uses);
 }
 
 static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 {
-	_cleanup_free_ char *path = vprep_io_dev_path(d->node);
+	_cleanup_free_ char *path = vprep_io_dev_path(d->node.path);
 
 	return path ? vprep_qemu_add_disk(qemu, "scsi-generic", BUS ".0",
 					  (const struct vprep_qemu_pair[]){

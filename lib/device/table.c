@@ -66,9 +66,9 @@ int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *po
 	if (vprep_parse_u64(group, 10, INT32_MAX, &number) < 0)
 		return -EIO;
 	device->group = (int64_t)number;
-	device->node = vprep_pool_strf(pool, "vfio/%u", (unsigned)number);
+	device->node.path = vprep_pool_strf(pool, "vfio/%u", (unsigned)number);
 	r = vprep_cdev_find(io, device->name, &cdev);
 	if (r == 0 && cdev)
-		device->cdev = vprep_pool_take(pool, cdev);
+		device->cdev.path = vprep_pool_take(pool, cdev);
 	return pool->failed ? -ENOMEM : r;
 }

@@ -245,7 +245,7 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 		return r;
 	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 	d->libvirt_name = d->name;
-	d->node =
+	d->node.path =
 		vprep_pool_strf(f->pool, "bus/usb/%03u/%03u", d->usb_bus, d->usb_device);
 	d->match = vprep_pool_strf(f->pool,
 				   "SUBSYSTEM==\"usb\", ATTR{busnum}==\"%u\", "
@@ -268,10 +268,9 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	return note && vprep_strv_add(f->notes, note) == 0 ? 1 : -ENOMEM;
 }
 
-static int look_for_uses(struct vprep_in_use *in_use, const struct vprep_device *d,
-			 struct vprep_uses *ret)
+static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)
 {
-	return vprep_in_use_below(in_use, d->sysfs, ret);
+	return vprep_in_use_below(in_use, d->sysfs, &d->uses);
 }
 
 static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)

@@ -70,14 +70,13 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 			break;
 	if (!devices[i])
 		return -ENODEV;
-	d->name = d->libvirt_name = d->node = vprep_pool_dup(f->pool, node);
+	d->name = d->libvirt_name = d->node.path = vprep_pool_dup(f->pool, node);
 	return vprep_device_done(f);
 }
 
-static int look_for_uses(struct vprep_in_use *in_use, const struct vprep_device *d,
-			 struct vprep_uses *ret)
+static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)
 {
-	return vprep_in_use_node(in_use, d->node, ret);
+	return vprep_in_use_node(in_use, d->node.path, &d->uses);
 }
 
 static int add_disk(struct vprep_qemu *qemu, const char *path)
@@ -116,7 +115,7 @@ static int add_net(struct vprep_qemu *qemu, const char *path,
 
 static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 {
-	_cleanup_free_ char *path = vprep_io_dev_path(d->node);
+	_cleanup_free_ char *path = vprep_io_dev_path(d->node.path);
 
 	if (!path)
 		return -ENOMEM;

@@ -118,6 +118,12 @@ const struct vprep_device *vprep_devices_named(const struct vprep_devices *devic
 
 void vprep_devices_done(struct vprep_devices *devices)
 {
+	size_t i;
+
+	for (i = 0; i < devices->n; i++) {
+		vprep_uses_done(&devices->items[i].uses);
+		vprep_vf_done(&devices->items[i].vf);
+	}
 	vprep_pool_done(&devices->pool);
 	free(devices->items);
 	*devices = (struct vprep_devices){ 0 };
@@ -127,11 +133,11 @@ struct vprep_guest_nodes vprep_device_guest_nodes(const struct vprep_device *dev
 						  bool iommufd)
 {
 	const struct vprep_device_kind *kind = device->kind;
-	bool by_cdev = iommufd && device->cdev;
+	bool by_cdev = iommufd && device->cdev.path;
 
 	return (struct vprep_guest_nodes){ { kind->shared_node ? kind->shared_node
-					     : by_cdev	       ? device->cdev
-							       : device->node,
+					     : by_cdev	       ? device->cdev.path
+							       : device->node.path,
 					     !kind->is_vfio ? NULL
 					     : by_cdev	    ? "iommu"
 							    : "vfio/vfio" } };

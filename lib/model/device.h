@@ -17,7 +17,9 @@
 
 #include "common/pool.h"
 #include "model/mdev.h"
+#include "model/node.h"
 #include "model/pci.h"
+#include "model/use.h"
 #include "model/uuid.h"
 #include "model/vf.h"
 #include "vfio-prep.h"
@@ -81,6 +83,14 @@ struct vprep_device_asked {
 	uint16_t vlan;
 };
 
+/* Why an mdev cannot be made. */
+struct vprep_no_placement {
+	enum vprep_code code;
+	const char *why;
+	const char *fix;
+	bool is_passing; /* others are at it: it may be otherwise in a moment */
+};
+
 /* Strings are in the list's pool; NULL means absent. */
 struct vprep_device {
 	const struct vprep_device_kind *kind; /* NULL: nothing is asked of the host */
@@ -91,8 +101,9 @@ struct vprep_device {
 	const char *libvirt_name; /* "pci_0000_05_10_1", "usb_1_2" */
 	const char *sysfs; /* its name there: its UUID, "1-2", "0:0:0:0"; NULL: it has no
 			      users to look for */
-	const char *node;  /* below /dev: "vfio/12", "bus/usb/001/004"; NULL: it is only
-			      held, or a new mdev's, or that of a PCI device's group */
+	/* "vfio/12", "bus/usb/001/004"; no path: it is only held, or a new mdev's, or
+	 * that of a PCI device's group. Its state is read when it is looked at. */
+	struct vprep_node_state node;
 	const char *match; /* what a udev rule knows it by; NULL: udev does not know it,
 			      or need not */
 	struct vprep_pci_address pci;
@@ -103,10 +114,27 @@ struct vprep_device {
 	struct vprep_mdev_definition definition; /* the parent as sysfs has it */
 	const char *settings;			 /* "ATTRIBUTE=VALUE" lines for it */
 
+	/* ---- looked at, for a decision or for a guest's process ---- */
+	/* VFIO's node for this device alone; no path: there is none yet, or what uses the
+	 * device knows groups only */
+	struct vprep_node_state cdev;
+
+	/* ---- for a decision; what a group's member has besides is in model/facts.h ----
+	 */
+	struct vprep_uses uses;
+	struct vprep_vf vf; /* of one that has a VF's configuration */
+	const char *owner;  /* another owner, as messages name it */
+	bool owner_interrupted;
+	bool claimed; /* attached by this owner already */
+	bool quarantined;
+	/* of an mdev that is to be made: where, once placed; NULL: nowhere, and why not */
+	const char *parent;
+	const char *type;    /* id */
+	const char *held_as; /* a function's: what the journal calls it; NULL: its name */
+	struct vprep_no_placement no_placement;
+
 	/* ---- for a guest's process ---- */
-	int64_t group;	  /* IOMMU group, -1: none */
-	const char *cdev; /* VFIO's node for this device alone, below /dev; NULL: there is
-			     none, or what uses the device knows groups only */
+	int64_t group;	      /* IOMMU group, -1: none */
 	const char *mdev_api; /* "vfio-pci", "vfio-ccw", "vfio-ap" */
 };
 
@@ -121,7 +149,6 @@ struct vprep_in_use;
 struct vprep_io;
 struct vprep_json;
 struct vprep_qemu;
-struct vprep_uses;
 struct vprep_xml_node;
 
 /* A kind of devices. Functions that are NULL have nothing to do for that kind. */
@@ -164,9 +191,8 @@ struct vprep_device_kind {
 	/* Fills what is found. -ENODEV: there is none; 1: there is none, and a note says
 	 * that this is not an error. */
 	int (*find)(struct vprep_device_finding *finding, struct vprep_device *device);
-	/* Who uses it, of one without has_group. */
-	int (*look_for_uses)(struct vprep_in_use *in_use,
-			     const struct vprep_device *device, struct vprep_uses *ret);
+	/* Fills in who uses it, of one without has_group. */
+	int (*look_for_uses)(struct vprep_in_use *in_use, struct vprep_device *device);
 	/* Fills what a guest's process needs. -ENODEV it has no IOMMU group. */
 	int (*look_for_guest)(const struct vprep_io *io, struct vprep_pool *pool,
 			      struct vprep_device *device);

@@ -26,7 +26,7 @@ enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
 
 	if (m->claimed)
 		return VPREP_ACTION_LEAVE;
-	if (m->requested)
+	if (m->device)
 		return !pci || vprep_str_same(pci->driver, m->choice.driver)
 			       ? VPREP_ACTION_LEAVE
 			       : VPREP_ACTION_BIND;
@@ -63,7 +63,7 @@ static int add_uses_of(struct vprep_reasons *reasons, const char *name, const ch
 static int add_uses(struct checking *c, const struct vprep_facts_member *m, bool forced)
 {
 	return add_uses_of(c->reasons, m->member->name,
-			   m->requested ? "" : ", in the same IOMMU group,", &m->uses,
+			   m->device ? "" : ", in the same IOMMU group,", &m->uses,
 			   forced);
 }
 
@@ -142,7 +142,7 @@ static int check_vf_values(struct checking *c, const struct vprep_facts_member *
 /* Its PF's interface sets them, if there is one. */
 static int check_vf(struct checking *c, const struct vprep_facts_member *m)
 {
-	const struct vprep_vf *vf = &m->vf;
+	const struct vprep_vf *vf = &m->device->vf;
 	const char *name = m->member->name;
 
 	if (!vprep_device_has_vf_config(m->device))
@@ -239,7 +239,7 @@ static int check_member(struct checking *c, const struct vprep_facts_member *m)
 			vprep_strf(
 				"see 'vfio-prep status', end its holder, then 'vfio-prep "
 				"recover'"));
-	if (m->requested)
+	if (m->device)
 		return check_requested(c, m);
 	switch (vprep_member_action(m, c->options)) {
 	case VPREP_ACTION_BLOCKS:
@@ -340,29 +340,27 @@ static int check_ungrouped(const struct vprep_facts *facts, struct vprep_reasons
 	return 0;
 }
 
-static int add_no_placement(const struct vprep_facts_node *n,
-			    struct vprep_reasons *reasons)
+static int add_no_placement(const struct vprep_device *d, struct vprep_reasons *reasons)
 {
-	const struct vprep_no_placement *no = &n->no_placement;
+	const struct vprep_no_placement *no = &d->no_placement;
 	char *fix = no->fix ? strdup(no->fix) : NULL;
 
 	if (!no->why || (no->fix && !fix))
 		return -ENOMEM;
-	return vprep_reasons_add(reasons, no->code, n->device->name, strdup(no->why),
-				 fix);
+	return vprep_reasons_add(reasons, no->code, d->name, strdup(no->why), fix);
 }
 
-static int check_node(const struct vprep_facts_node *n,
-		      const struct vprep_attach_options *options,
-		      struct vprep_reasons *reasons)
+static int check_device(const struct vprep_device *d,
+			const struct vprep_attach_options *options,
+			struct vprep_reasons *reasons)
 {
-	const char *name = n->device->name;
+	const char *name = d->name;
 
-	if (n->owner)
-		return add_owned(reasons, name, "", n->owner, n->owner_interrupted);
-	if (n->claimed)
+	if (d->owner)
+		return add_owned(reasons, name, "", d->owner, d->owner_interrupted);
+	if (d->claimed)
 		return options->keep ? 0 : add_claimed(reasons, name, options);
-	if (n->quarantined)
+	if (d->quarantined)
 		return vprep_reasons_add(
 			reasons, VPREP_E_IN_USE, name,
 			vprep_strf("%s is in quarantine: an earlier write still waits in "
@@ -370,14 +368,13 @@ static int check_node(const struct vprep_facts_node *n,
 				   name),
 			vprep_strf("see 'vfio-prep status', end its holder, then "
 				   "'vfio-prep recover'"));
-	if (n->device->is_new)
-		return n->parent ? 0 : add_no_placement(n, reasons);
-	if (n->device->node && !n->node.exists)
-		return vprep_reasons_add(reasons, VPREP_E_NOT_FOUND, name,
-					 vprep_strf("%s has no node /dev/%s", name,
-						    n->device->node),
-					 NULL);
-	return add_uses_of(reasons, name, "", &n->uses, options->force);
+	if (d->is_new)
+		return d->parent ? 0 : add_no_placement(d, reasons);
+	if (d->node.path && !d->node.exists)
+		return vprep_reasons_add(
+			reasons, VPREP_E_NOT_FOUND, name,
+			vprep_strf("%s has no node /dev/%s", name, d->node.path), NULL);
+	return add_uses_of(reasons, name, "", &d->uses, options->force);
 }
 
 int vprep_check_facts(const struct vprep_facts *facts,
@@ -397,7 +394,8 @@ int vprep_check_facts(const struct vprep_facts *facts,
 		if (r == 0 && reasons->n == before)
 			r = check_members(&c);
 	}
-	for (i = 0; r == 0 && i < facts->n_nodes; i++)
-		r = check_node(&facts->nodes[i], options, reasons);
+	for (i = 0; r == 0 && i < facts->devices->n; i++)
+		if (!facts->devices->items[i].kind->has_group)
+			r = check_device(&facts->devices->items[i], options, reasons);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a request can be met. Pure: from the survey alone. */
+/* Whether a request can be met. Pure: from the facts alone. */
 #ifndef VPREP_PLAN_CHECK_H
 #define VPREP_PLAN_CHECK_H
 

@@ -21,7 +21,7 @@ struct candidate {
 
 struct placing {
 	const struct vprep_facts *facts;
-	struct vprep_facts_node *node;
+	struct vprep_device *device;
 	const struct vprep_mdev_definition *definition;
 };
 
@@ -53,14 +53,14 @@ static void take(struct candidate *c, const char *type,
 static void count_coming(const struct placing *p, struct candidate *c)
 {
 	const struct vprep_facts *s = p->facts;
-	const struct vprep_facts_node *earlier;
+	const struct vprep_device *earlier;
 	size_t i;
 
 	for (i = 0; i < s->n_pending; i++)
 		if (streq(s->pending[i].parent, c->parent->name) &&
 		    !is_made(c->parent, s->pending[i].device))
 			take(c, s->pending[i].type, &s->pending[i]);
-	for (earlier = s->nodes; earlier < p->node; earlier++)
+	for (earlier = s->devices->items; earlier < p->device; earlier++)
 		if (earlier->parent && streq(earlier->parent, c->parent->name))
 			take(c, earlier->type, NULL);
 }
@@ -86,15 +86,20 @@ static bool is_mixed(const struct candidate *c)
 /* It becomes a vGPU itself, so that there is no mdev of a UUID to give to anybody. */
 static bool is_other_kind(const struct placing *p, const struct candidate *c)
 {
-	return c->parent->is_vgpu && p->node->device->match;
+	return c->parent->is_vgpu && p->device->match;
+}
+
+/* A domain asks for devices of one API. */
+static bool is_other_api(const struct placing *p, const struct candidate *c)
+{
+	const char *api = p->device->asked.mdev.api;
+
+	return api && c->type->api && !streq(api, c->type->api);
 }
 
 static bool suits(const struct placing *p, const struct candidate *c)
 {
-	const char *api = p->node->device->asked.mdev.api;
-
-	return c->left > 0 && !is_mixed(c) && !is_other_kind(p, c) &&
-	       (!api || !c->type->api || streq(api, c->type->api));
+	return c->left > 0 && !is_mixed(c) && !is_other_kind(p, c) && !is_other_api(p, c);
 }
 
 static bool is_better(const struct placing *p, const struct candidate *c,
@@ -114,13 +119,17 @@ static bool is_wanted_parent(const struct placing *p,
 	return !p->definition->parent || streq(p->definition->parent, parent->name);
 }
 
-/* Takes the strings; NULL for the message is ENOMEM. */
-static int refuse(struct placing *p, enum vprep_code code, char *why, char *fix)
+static struct vprep_pool *pool_of(const struct placing *p)
 {
-	p->node->no_placement.code = code;
-	p->node->no_placement.why = why;
-	p->node->no_placement.fix = fix;
-	return why ? 0 : -ENOMEM;
+	return &p->facts->devices->pool;
+}
+
+static void refuse(const struct placing *p, enum vprep_code code, const char *why,
+		   const char *fix)
+{
+	p->device->no_placement.code = code;
+	p->device->no_placement.why = why;
+	p->device->no_placement.fix = fix;
 }
 
 static int add_word(struct vprep_buf *buf, char ***seen, const char *word)
@@ -134,15 +143,15 @@ static int add_word(struct vprep_buf *buf, char ***seen, const char *word)
 }
 
 /* The types that the wanted parents offer, or, without @types, the parents' names. */
-static char *list(const struct placing *p, bool types)
+static const char *list(const struct placing *p, bool types)
 {
-	_cleanup_buf_ struct vprep_buf buf = { 0 };
 	_cleanup_strv_ char **seen = NULL;
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
 	char *text = NULL;
 	size_t i, k;
 	int r = 0;
 
-	for (i = 0; i < p->facts->mdevs.n; i++) {
+	for (i = 0; r == 0 && i < p->facts->mdevs.n; i++) {
 		const struct vprep_mdev_parent *parent = &p->facts->mdevs.items[i];
 
 		if (!types)
@@ -151,94 +160,116 @@ static char *list(const struct placing *p, bool types)
 			    k < parent->n_types;
 		     k++)
 			r = add_word(&buf, &seen, parent->types[k].id);
-		if (r < 0)
-			return NULL;
 	}
 	if (buf.len == 0)
 		vprep_buf_add(&buf, "none");
-	return vprep_buf_take(&buf, &text) < 0 ? NULL : text;
+	if (r == 0)
+		vprep_buf_take(&buf, &text);
+	return vprep_pool_take(pool_of(p), text);
 }
 
-static int refuse_unknown(struct placing *p)
+static void refuse_unknown(const struct placing *p)
 {
-	const char *name = p->node->device->sysfs, *wanted = p->definition->parent;
+	const char *name = p->device->sysfs, *wanted = p->definition->parent;
 	bool known = !wanted || vprep_mdev_find_parent(&p->facts->mdevs, wanted);
-	_cleanup_free_ char *those = list(p, known);
+	const char *those = list(p, known);
+	char *why;
 
-	if (!those)
-		return -ENOMEM;
-	if (!known)
-		return refuse(
-			p, VPREP_E_NOT_FOUND,
-			vprep_strf("mdev %s: there is no parent '%.60s' for mediated "
-				   "devices; those that exist: %s",
-				   name, wanted, those),
-			vprep_strf("vfio-prep mdev types"));
-	return refuse(p, VPREP_E_NOT_FOUND,
-		      vprep_strf("mdev %s: %s%s has the type '%.60s'; the types that "
-				 "exist: %s",
-				 name, wanted ? "the parent " : "no parent on this host",
-				 wanted ? wanted : "", p->definition->type, those),
-		      vprep_strf("vfio-prep mdev types"));
+	if (known)
+		why = vprep_pool_strf(
+			pool_of(p),
+			"mdev %s: %s%s has the type '%.60s'; the types that exist: %s",
+			name, wanted ? "the parent " : "no parent on this host",
+			wanted ? wanted : "", p->definition->type, those);
+	else
+		why = vprep_pool_strf(
+			pool_of(p),
+			"mdev %s: there is no parent '%.60s' for mediated devices; "
+			"those that exist: %s",
+			name, wanted, those);
+	refuse(p, VPREP_E_NOT_FOUND, why, "vfio-prep mdev types");
 }
 
-static int refuse_full(struct placing *p, const struct candidate *c)
+static void refuse_full(const struct placing *p, const struct vprep_mdev_type_facts *type)
 {
-	const struct vprep_pending_mdev *by = c->taken_by;
+	const char *parent = p->definition->parent;
 
-	if (!by)
-		return refuse(p, VPREP_E_IN_USE,
-			      vprep_strf("mdev %s: no instance of type %s is left%s%s",
-					 p->node->device->sysfs, c->type->id,
-					 p->definition->parent ? " on " : " on this host",
-					 p->definition->parent ? p->definition->parent
-							       : ""),
-			      vprep_strf("vfio-prep mdev types"));
-	p->node->no_placement.is_passing = !by->interrupted;
-	return refuse(
-		p, VPREP_E_OWNED,
-		vprep_strf("mdev %s: the last instance of type %s on %s is being "
-			   "made for %s%s",
-			   p->node->device->sysfs, c->type->id, by->parent, by->owner,
-			   by->interrupted ? ", whose last operation was interrupted"
-					   : ""),
-		vprep_strf(by->interrupted ? "vfio-prep recover" : "vfio-prep status"));
+	refuse(p, VPREP_E_IN_USE,
+	       vprep_pool_strf(pool_of(p), "mdev %s: no instance of type %s is left%s%s",
+			       p->device->sysfs, type->id,
+			       parent ? " on " : " on this host", parent ? parent : ""),
+	       "vfio-prep mdev types");
+}
+
+static void refuse_taken(const struct placing *p,
+			 const struct vprep_mdev_type_facts *type,
+			 const struct vprep_pending_mdev *by)
+{
+	const char *interrupted =
+		by->interrupted ? ", whose last operation was interrupted" : "";
+
+	p->device->no_placement.is_passing = !by->interrupted;
+	refuse(p, VPREP_E_OWNED,
+	       vprep_pool_strf(pool_of(p),
+			       "mdev %s: the last instance of type %s on %s is being "
+			       "made for %s%s",
+			       p->device->sysfs, type->id, by->parent, by->owner,
+			       interrupted),
+	       by->interrupted ? "vfio-prep recover" : "vfio-prep status");
+}
+
+static void refuse_api(const struct placing *p, const struct vprep_mdev_type_facts *type)
+{
+	refuse(p, VPREP_E_UNSUPPORTED,
+	       vprep_pool_strf(pool_of(p),
+			       "mdev %s: type %s makes devices for %s, and %s is asked "
+			       "for",
+			       p->device->sysfs, type->id, type->api,
+			       p->device->asked.mdev.api),
+	       vprep_pool_strf(pool_of(p),
+			       "set model='%s' in the domain XML, or choose another type",
+			       type->api));
+}
+
+static void refuse_vgpu(const struct placing *p, const struct candidate *c)
+{
+	refuse(p, VPREP_E_UNSUPPORTED,
+	       vprep_pool_strf(pool_of(p),
+			       "mdev %s: the driver of %s makes no mediated devices: "
+			       "virtual functions become vGPUs of type %s",
+			       p->device->sysfs, c->parent->name, c->type->id),
+	       vprep_pool_strf(pool_of(p),
+			       "'vfio-prep mdev create --type %s', and give the function "
+			       "that it names to the guest as a PCI device",
+			       c->type->id));
+}
+
+static void refuse_mixed(const struct placing *p, const struct candidate *c)
+{
+	refuse(p, VPREP_E_IN_USE,
+	       vprep_pool_strf(pool_of(p),
+			       "mdev %s: %s carries another type than %s already, and an "
+			       "NVIDIA card carries one type at a time",
+			       p->device->sysfs, c->parent->name, c->type->id),
+	       "vfio-prep mdev types");
 }
 
 /* @c is one that has the type, the one that tells most. */
-static int refuse_candidate(struct placing *p, const struct candidate *c)
+static void refuse_candidate(const struct placing *p, const struct candidate *c)
 {
-	const char *name = p->node->device->sysfs, *api = p->node->device->asked.mdev.api;
-
-	if (api && c->type->api && !streq(api, c->type->api))
-		return refuse(
-			p, VPREP_E_UNSUPPORTED,
-			vprep_strf("mdev %s: type %s makes devices for %s, and %s is "
-				   "asked for",
-				   name, c->type->id, c->type->api, api),
-			vprep_strf("set model='%s' in the domain XML, or choose "
-				   "another type",
-				   c->type->api));
-	if (is_other_kind(p, c))
-		return refuse(
-			p, VPREP_E_UNSUPPORTED,
-			vprep_strf("mdev %s: the driver of %s makes no mediated devices: "
-				   "virtual functions become vGPUs of type %s",
-				   name, c->parent->name, c->type->id),
-			vprep_strf("'vfio-prep mdev create --type %s', and give the "
-				   "function that it names to the guest as a PCI device",
-				   c->type->id));
-	if (c->left > 0 && is_mixed(c))
-		return refuse(
-			p, VPREP_E_IN_USE,
-			vprep_strf("mdev %s: %s carries another type than %s already, and "
-				   "an NVIDIA card carries one type at a time",
-				   name, c->parent->name, c->type->id),
-			vprep_strf("vfio-prep mdev types"));
-	return refuse_full(p, c);
+	if (is_other_api(p, c))
+		refuse_api(p, c->type);
+	else if (is_other_kind(p, c))
+		refuse_vgpu(p, c);
+	else if (c->left > 0 && is_mixed(c))
+		refuse_mixed(p, c);
+	else if (c->taken_by)
+		refuse_taken(p, c->type, c->taken_by);
+	else
+		refuse_full(p, c->type);
 }
 
-static int place(struct placing *p)
+static void place(const struct placing *p)
 {
 	const struct vprep_mdev_parents *all = &p->facts->mdevs;
 	struct candidate best = { 0 }, refused = { 0 };
@@ -257,29 +288,33 @@ static int place(struct placing *p)
 		if (!refused.parent || (!refused.taken_by && c.taken_by))
 			refused = c;
 	}
-	if (!best.parent)
-		return refused.parent ? refuse_candidate(p, &refused) : refuse_unknown(p);
-	p->node->parent = strdup(best.parent->name);
-	p->node->type = strdup(best.type->id);
-	if (best.parent->is_vgpu &&
-	    !(p->node->held_as = vprep_strf(VPREP_STEP_MADE_VGPU "%s", p->node->parent)))
-		return -ENOMEM;
-	return p->node->parent && p->node->type ? 0 : -ENOMEM;
+	if (!best.parent) {
+		if (refused.parent)
+			refuse_candidate(p, &refused);
+		else
+			refuse_unknown(p);
+		return;
+	}
+	p->device->parent = vprep_pool_dup(pool_of(p), best.parent->name);
+	p->device->type = vprep_pool_dup(pool_of(p), best.type->id);
+	if (best.parent->is_vgpu)
+		p->device->held_as = vprep_pool_strf(
+			pool_of(p), VPREP_STEP_MADE_VGPU "%s", best.parent->name);
 }
 
 int vprep_mdev_placement_choose(struct vprep_facts *facts)
 {
 	size_t i;
-	int r = 0;
 
-	for (i = 0; r == 0 && i < facts->n_nodes; i++) {
-		struct placing p = { facts, &facts->nodes[i],
-				     &facts->nodes[i].device->definition };
+	for (i = 0; i < facts->devices->n; i++) {
+		struct vprep_device *d = &facts->devices->items[i];
+		const struct placing p = { facts, d, &d->definition };
 
-		if (!facts->nodes[i].device->is_new)
+		if (!d->is_new)
 			continue;
-		vprep_facts_displace(p.node);
-		r = place(&p);
+		d->parent = d->type = d->held_as = NULL;
+		d->no_placement = (struct vprep_no_placement){ 0 };
+		place(&p);
 	}
-	return r;
+	return facts->devices->pool.failed ? -ENOMEM : 0;
 }

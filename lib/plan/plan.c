@@ -15,12 +15,12 @@ struct building {
 	struct vprep_steps *steps;
 };
 
-/* Each adds the steps of one kind for one group, member or node, if it needs any. On
- * failure all steps are thrown away. */
+/* Each adds the steps of one kind for one group, member or device with a node of its own,
+ * if it needs any. On failure all steps are thrown away. */
 typedef int (*group_planner)(const struct building *b, const struct vprep_facts_group *g);
 typedef int (*member_planner)(const struct building *b, const struct vprep_facts_group *g,
 			      const struct vprep_facts_member *m);
-typedef int (*node_planner)(const struct building *b, const struct vprep_facts_node *n);
+typedef int (*node_planner)(const struct building *b, const struct vprep_device *d);
 
 static int copy(char **to, const char *from)
 {
@@ -119,29 +119,28 @@ static int plan_group_permission(const struct building *b,
 }
 
 /* A function that becomes a vGPU is held by another name than its own. */
-static const char *held_name(const struct vprep_facts_node *n)
+static const char *held_name(const struct vprep_device *d)
 {
-	return n->held_as ? n->held_as : n->device->name;
+	return d->held_as ? d->held_as : d->name;
 }
 
-static int plan_node_rule(const struct building *b, const struct vprep_facts_node *n)
+static int plan_node_rule(const struct building *b, const struct vprep_device *d)
 {
 	struct vprep_rule rule = { 0 };
-	const char *name = n->device->name, *match = n->device->match;
+	const char *name = d->name, *match = d->match;
 
 	if (!match)
 		return 0;
-	return add_rule(b, held_name(n), -1, vprep_rule_of_node(name, match, &rule),
-			&rule, &n->node);
+	return add_rule(b, held_name(d), -1, vprep_rule_of_node(name, match, &rule),
+			&rule, &d->node);
 }
 
-static int plan_node_permission(const struct building *b,
-				const struct vprep_facts_node *n)
+static int plan_node_permission(const struct building *b, const struct vprep_device *d)
 {
-	if (!n->device->node && !n->device->match) /* it is only held */
+	if (!d->node.path && !d->match) /* it is only held */
 		return 0;
-	return add_permission(b, VPREP_STEP_NODE_PERMISSION, held_name(n), -1,
-			      n->device->node, &n->node);
+	return add_permission(b, VPREP_STEP_NODE_PERMISSION, held_name(d), -1,
+			      d->node.path, &d->node);
 }
 
 static int add_cdev_rule(const struct building *b, const char *device,
@@ -154,14 +153,14 @@ static int add_cdev_rule(const struct building *b, const char *device,
 
 static bool wants_cdev(const struct building *b, const struct vprep_facts_member *m)
 {
-	return b->facts->cdevs && m->requested && !m->claimed;
+	return b->facts->cdevs && m->device && !m->claimed;
 }
 
 static int plan_cdev_rule(const struct building *b, const struct vprep_facts_group *g,
 			  const struct vprep_facts_member *m)
 {
 	(void)g;
-	return wants_cdev(b, m) ? add_cdev_rule(b, m->member->name, &m->cdev) : 0;
+	return wants_cdev(b, m) ? add_cdev_rule(b, m->member->name, &m->device->cdev) : 0;
 }
 
 static int plan_cdev_permission(const struct building *b,
@@ -169,27 +168,28 @@ static int plan_cdev_permission(const struct building *b,
 				const struct vprep_facts_member *m)
 {
 	(void)g;
-	return wants_cdev(b, m) ? add_permission(b, VPREP_STEP_CDEV_PERMISSION,
-						 m->member->name, -1, NULL, &m->cdev)
-				: 0;
+	return wants_cdev(b, m)
+		       ? add_permission(b, VPREP_STEP_CDEV_PERMISSION, m->member->name,
+					-1, NULL, &m->device->cdev)
+		       : 0;
 }
 
 /* A function that becomes a vGPU keeps its driver, and has no node of its own then. */
-static bool wants_mdev_cdev(const struct building *b, const struct vprep_facts_node *n)
+static bool wants_mdev_cdev(const struct building *b, const struct vprep_device *d)
 {
-	return b->facts->cdevs && n->device->kind->is_vfio && !n->held_as;
+	return b->facts->cdevs && d->kind->is_vfio && !d->held_as;
 }
 
-static int plan_mdev_cdev_rule(const struct building *b, const struct vprep_facts_node *n)
+static int plan_mdev_cdev_rule(const struct building *b, const struct vprep_device *d)
 {
-	return wants_mdev_cdev(b, n) ? add_cdev_rule(b, n->device->name, &n->cdev) : 0;
+	return wants_mdev_cdev(b, d) ? add_cdev_rule(b, d->name, &d->cdev) : 0;
 }
 
 static int plan_mdev_cdev_permission(const struct building *b,
-				     const struct vprep_facts_node *n)
+				     const struct vprep_device *d)
 {
-	return wants_mdev_cdev(b, n) ? add_permission(b, VPREP_STEP_CDEV_PERMISSION,
-						      n->device->name, -1, NULL, &n->cdev)
+	return wants_mdev_cdev(b, d) ? add_permission(b, VPREP_STEP_CDEV_PERMISSION,
+						      d->name, -1, NULL, &d->cdev)
 				     : 0;
 }
 
@@ -200,16 +200,16 @@ static int plan_claim(const struct building *b, const struct vprep_facts_group *
 {
 	struct vprep_step *step;
 
-	if (!m->requested || m->claimed)
+	if (!m->device || m->claimed)
 		return 0;
 	return add(b, VPREP_STEP_CLAIM, m->member->name, g->group->number, &step);
 }
 
-static int plan_node_claim(const struct building *b, const struct vprep_facts_node *n)
+static int plan_node_claim(const struct building *b, const struct vprep_device *d)
 {
 	struct vprep_step *step;
 
-	return add(b, VPREP_STEP_CLAIM, held_name(n), -1, &step);
+	return add(b, VPREP_STEP_CLAIM, held_name(d), -1, &step);
 }
 
 static bool is_planned_module(const struct vprep_steps *steps, const char *module)
@@ -286,12 +286,13 @@ static int plan_vf_config(const struct building *b, const struct vprep_facts_gro
 			  const struct vprep_facts_member *m)
 {
 	const struct vprep_device *device = m->device;
-	const struct vprep_vf *vf = &m->vf;
+	const struct vprep_vf *vf;
 	struct vprep_step *step;
 	int r;
 
-	if (!m->requested || m->claimed || !vprep_device_has_vf_config(device))
+	if (m->claimed || !vprep_device_has_vf_config(device))
 		return 0;
+	vf = &device->vf;
 	r = add(b, VPREP_STEP_VF_CONFIG, m->member->name, g->group->number, &step);
 	if (r < 0)
 		return r;
@@ -312,19 +313,19 @@ static int plan_vf_config(const struct building *b, const struct vprep_facts_gro
 	return r;
 }
 
-static int plan_mdev(const struct building *b, const struct vprep_facts_node *n)
+static int plan_mdev(const struct building *b, const struct vprep_device *d)
 {
 	struct vprep_step *step;
 	int r;
 
-	if (!n->device->is_new)
+	if (!d->is_new)
 		return 0;
-	r = add(b, VPREP_STEP_MDEV_CREATE, held_name(n), -1, &step);
+	r = add(b, VPREP_STEP_MDEV_CREATE, held_name(d), -1, &step);
 	if (r == 0)
-		r = copy(&step->parent, n->parent);
+		r = copy(&step->parent, d->parent);
 	if (r == 0)
-		r = copy(&step->type, n->type);
-	return r < 0 ? r : copy(&step->settings, n->device->settings);
+		r = copy(&step->type, d->type);
+	return r < 0 ? r : copy(&step->settings, d->settings);
 }
 
 /* ---- all of it ---- */
@@ -358,9 +359,12 @@ static int plan_nodes(const struct building *b, node_planner plan)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < b->facts->n_nodes; i++)
-		if (!b->facts->nodes[i].claimed)
-			r = plan(b, &b->facts->nodes[i]);
+	for (i = 0; r == 0 && i < b->facts->devices->n; i++) {
+		const struct vprep_device *d = &b->facts->devices->items[i];
+
+		if (!d->kind->has_group && !d->claimed)
+			r = plan(b, d);
+	}
 	return r;
 }
 

@@ -266,8 +266,8 @@ static bool is_place_passing(const struct vprep_attach_context *q)
 {
 	size_t i;
 
-	for (i = 0; i < q->facts.n_nodes; i++)
-		if (q->facts.nodes[i].no_placement.is_passing)
+	for (i = 0; i < q->devices.n; i++)
+		if (q->devices.items[i].no_placement.is_passing)
 			return true;
 	return false;
 }

@@ -23,12 +23,13 @@ static bool is_claimed(const struct noting *n)
 	       !vprep_claim_is_incomplete(n->owner->journal, n->step, NULL);
 }
 
-static int note_other(const struct noting *n, char **owner, bool *interrupted)
+static void note_other(const struct noting *n, const char **owner, bool *interrupted)
 {
 	if (n->mine)
-		return 0;
+		return;
 	*interrupted |= n->owner->state == VPREP_OWNER_INCOMPLETE;
-	return *owner ? 0 : vprep_str_replace(owner, n->owner->text);
+	if (!*owner)
+		*owner = vprep_pool_dup(&n->facts->pool, n->owner->text);
 }
 
 static void note_mine(const struct vprep_step *step, struct vprep_facts_group *group)
@@ -45,7 +46,7 @@ static void note_mine(const struct vprep_step *step, struct vprep_facts_group *g
 	group->given_mode = node.mode;
 }
 
-static int note_group(const struct noting *n, struct vprep_facts_group *group)
+static void note_group(const struct noting *n, struct vprep_facts_group *group)
 {
 	size_t m;
 
@@ -59,46 +60,43 @@ static int note_group(const struct noting *n, struct vprep_facts_group *group)
 		member->quarantined |= vprep_step_is_quarantined(n->step);
 		member->claimed |= is_claimed(n);
 	}
-	return note_other(n, &group->owner, &group->owner_interrupted);
+	note_other(n, &group->owner, &group->owner_interrupted);
 }
 
-static int note_node(const struct noting *n, struct vprep_facts_node *node)
+static void note_device(const struct noting *n, struct vprep_device *device)
 {
-	node->quarantined |= vprep_step_is_quarantined(n->step);
-	node->claimed |= is_claimed(n);
-	return note_other(n, &node->owner, &node->owner_interrupted);
+	device->quarantined |= vprep_step_is_quarantined(n->step);
+	device->claimed |= is_claimed(n);
+	note_other(n, &device->owner, &device->owner_interrupted);
 }
 
 /* Of the device, or of the making of it by itself, once that is being undone. */
-static bool is_step_of(const struct vprep_step *step, const struct vprep_facts_node *node)
+static bool is_step_of(const struct vprep_step *step, const struct vprep_device *device)
 {
 	const char *made = vprep_step_made_mdev(step);
 
-	if (step->group >= 0 || !step->device)
+	if (step->group >= 0)
 		return false;
-	return streq(step->device, node->device->name) ||
-	       (made && vprep_step_is_release(step) && streq(made, node->device->name));
+	return streq(step->device, device->name) ||
+	       (made && vprep_step_is_release(step) && streq(made, device->name));
 }
 
 /* An mdev of which nobody can say that it is there: it may take an instance at any time. */
-static int note_pending(const struct noting *n, const struct vprep_step_mdev *mdev)
+static void note_pending(const struct noting *n, const struct vprep_step_mdev *mdev)
 {
+	struct vprep_pool *pool = &n->facts->pool;
 	const char *made = vprep_step_made_mdev(n->step);
-	struct vprep_pending_mdev *grown, *p;
+	struct vprep_pending_mdev *p =
+		vprep_array_add(n->facts->pending, n->facts->n_pending);
 
-	grown = reallocarray(n->facts->pending, n->facts->n_pending + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	n->facts->pending = grown;
-	p = &grown[n->facts->n_pending++];
-	*p = (struct vprep_pending_mdev){
-		.parent = strdup(mdev->parent),
-		.type = strdup(mdev->type),
-		.device = strdup(made ? made : n->step->device),
-		.owner = strdup(n->owner->text),
-		.interrupted = n->owner->state == VPREP_OWNER_INCOMPLETE,
-	};
-	return p->parent && p->type && p->device && p->owner ? 0 : -ENOMEM;
+	pool->failed |= !p;
+	if (!p)
+		return;
+	p->parent = vprep_pool_dup(pool, mdev->parent);
+	p->type = vprep_pool_dup(pool, mdev->type);
+	p->device = vprep_pool_dup(pool, made ? made : n->step->device);
+	p->owner = vprep_pool_dup(pool, n->owner->text);
+	p->interrupted = n->owner->state == VPREP_OWNER_INCOMPLETE;
 }
 
 /* All VFs of a PF go when their number changes, so they and the PF belong to who changed
@@ -119,27 +117,27 @@ static bool makes_member_of(const struct vprep_step *step,
 	return false;
 }
 
-static int note_step(const struct noting *n)
+static void note_step(const struct noting *n)
 {
 	const char *directory = vprep_step_made_directory(n->step);
 	struct vprep_facts *facts = n->facts;
 	struct vprep_step_mdev mdev;
 	size_t i;
-	int r = 0;
 
 	if (directory)
-		r = vprep_str_replace(&facts->made_rules_dir, directory);
-	if (r == 0 && n->step->device && vprep_step_pending_mdev(n->step, &mdev))
-		r = note_pending(n, &mdev);
-	for (i = 0; r == 0 && i < facts->n_groups; i++)
-		if (n->step->device &&
-		    (n->step->group == (int64_t)facts->groups[i].group->number ||
-		     (!n->mine && makes_member_of(n->step, &facts->groups[i]))))
-			r = note_group(n, &facts->groups[i]);
-	for (i = 0; r == 0 && i < facts->n_nodes; i++)
-		if (is_step_of(n->step, &facts->nodes[i]))
-			r = note_node(n, &facts->nodes[i]);
-	return r;
+		facts->made_rules_dir = vprep_pool_dup(&facts->pool, directory);
+	if (!n->step->device)
+		return;
+	if (vprep_step_pending_mdev(n->step, &mdev))
+		note_pending(n, &mdev);
+	for (i = 0; i < facts->n_groups; i++)
+		if (n->step->group == (int64_t)facts->groups[i].group->number ||
+		    (!n->mine && makes_member_of(n->step, &facts->groups[i])))
+			note_group(n, &facts->groups[i]);
+	for (i = 0; i < facts->devices->n; i++)
+		if (!facts->devices->items[i].kind->has_group &&
+		    is_step_of(n->step, &facts->devices->items[i]))
+			note_device(n, &facts->devices->items[i]);
 }
 
 int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owners,
@@ -154,8 +152,7 @@ int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owne
 		const struct noting n = { facts, at.owner, at.step,
 					  streq(at.owner->journal->id, id) };
 
-		if (note_step(&n) < 0)
-			return vprep_error_oom(err);
+		note_step(&n);
 	}
-	return 0;
+	return facts->pool.failed ? vprep_error_oom(err) : 0;
 }

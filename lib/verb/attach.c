@@ -76,16 +76,16 @@ static void tell(struct vprep_attach_context *q, const struct vprep_journal *j,
 
 static bool is_changed_member(const struct vprep_facts_member *m)
 {
-	return m->requested && m->claimed && m->member->pci &&
+	return m->device && m->claimed && m->member->pci &&
 	       !vprep_str_same(m->member->pci->driver, m->choice.driver);
 }
 
-static bool is_changed_node(const struct vprep_facts_node *n,
-			    const struct vprep_attach_options *options)
+static bool is_changed_device(const struct vprep_device *d,
+			      const struct vprep_attach_options *options)
 {
-	if (n->claimed && n->device->is_new)
+	if (d->claimed && d->is_new)
 		return true;
-	return n->claimed && n->device->node && !vprep_node_state_is(&n->node, options);
+	return d->claimed && d->node.path && !vprep_node_state_is(&d->node, options);
 }
 
 /* What the owner holds by its journal, but somebody else has changed since. */
@@ -99,9 +99,9 @@ static int list_changed(const struct vprep_attach_context *q, char ***ret)
 			if (is_changed_member(&q->facts.groups[i].members[k]))
 				r = vprep_strv_add(
 					ret, q->facts.groups[i].members[k].member->name);
-	for (i = 0; r == 0 && i < q->facts.n_nodes; i++)
-		if (is_changed_node(&q->facts.nodes[i], &q->options))
-			r = vprep_strv_add(ret, q->facts.nodes[i].device->name);
+	for (i = 0; r == 0 && i < q->devices.n; i++)
+		if (is_changed_device(&q->devices.items[i], &q->options))
+			r = vprep_strv_add(ret, q->devices.items[i].name);
 	return r;
 }
 

@@ -62,8 +62,8 @@ static int try_iommufd(struct vprep_io *io, void *data, struct vprep_error *ret_
 	if (r == 0)
 		r = vprep_io_node_access(io, "iommu");
 	for (i = 0; r == 0 && i < devices->n; i++)
-		if (devices->items[i].cdev)
-			r = vprep_io_node_access(io, "%s", devices->items[i].cdev);
+		if (devices->items[i].cdev.path)
+			r = vprep_io_node_access(io, "%s", devices->items[i].cdev.path);
 	return r;
 }
 
@@ -72,7 +72,7 @@ static size_t count_cdevs(const struct vprep_devices *devices)
 	size_t i, n = 0;
 
 	for (i = 0; i < devices->n; i++)
-		n += devices->items[i].cdev != NULL;
+		n += devices->items[i].cdev.path != NULL;
 	return n;
 }
 

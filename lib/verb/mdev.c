@@ -202,9 +202,9 @@ static int resolve_order(struct vprep_attach_context *q, struct vprep_error *err
 /* Its name for the caller: the UUID, or the function that is the vGPU. */
 static char *name_of_made(const struct vprep_attach_context *q)
 {
-	const struct vprep_facts_node *n = &q->facts.nodes[0];
+	const struct vprep_device *d = &q->devices.items[0];
 
-	return strdup(n->held_as ? n->parent : n->device->sysfs);
+	return strdup(d->held_as ? d->parent : d->sysfs);
 }
 
 VPREP_EXPORT int vprep_mdev_create(struct vprep_session *session,

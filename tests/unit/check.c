@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether a request can be met: every reason against it, from a survey made by hand. */
+/* Whether a request can be met: every reason against it, from facts made by hand. */
 #include "plan/check.h"
 
 #include <errno.h>
@@ -13,12 +13,6 @@
 #define B "0000:05:10.2"
 #define C "0000:05:10.3"
 
-static struct vprep_facts_member *request(struct vprep_facts_member *member)
-{
-	member->requested = true;
-	return member;
-}
-
 static enum vprep_action fate_of(const struct made *m,
 				 const struct vprep_facts_member *member)
 {
@@ -30,12 +24,13 @@ static void a_member_has_a_fate(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	assert_int_equal(fate_of(m, request(made_member(g, A, "native"))),
+	assert_int_equal(fate_of(m, made_request(made_member(g, A, "native"))),
 			 VPREP_ACTION_BIND);
-	assert_int_equal(fate_of(m, request(made_member(g, A, NULL))), VPREP_ACTION_BIND);
-	assert_int_equal(fate_of(m, request(made_member(g, A, "vfio-pci"))),
+	assert_int_equal(fate_of(m, made_request(made_member(g, A, NULL))),
+			 VPREP_ACTION_BIND);
+	assert_int_equal(fate_of(m, made_request(made_member(g, A, "vfio-pci"))),
 			 VPREP_ACTION_LEAVE);
-	assert_int_equal(fate_of(m, request(made_member(g, A, "x-vfio"))),
+	assert_int_equal(fate_of(m, made_request(made_member(g, A, "x-vfio"))),
 			 VPREP_ACTION_BIND);
 	assert_int_equal(fate_of(m, made_member(g, A, "native")),
 			 VPREP_ACTION_PLACEHOLDER);
@@ -67,7 +62,7 @@ static void a_whole_group_of_idle_devices_can_go(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_member(g, B, "native");
 	made_member(g, C, NULL);
 	made_bridge(g, "0000:00:05.0", "pcieport");
@@ -81,7 +76,7 @@ static void a_strict_group_names_each_blocker_endpoints_first(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 
 	made_bridge(g, "0000:00:06.0", "shpchp");
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_member(g, B, "native");
 	made_member(g, C, "native");
 	m->options.strict = true;
@@ -97,7 +92,7 @@ static void a_denied_member_blocks_its_group(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_member(g, B, "native")->denied = true;
 	made_member(g, C, NULL)->denied = true; /* not in the way */
 	made_check(m, "6 " B " never to be touched", NULL);
@@ -110,7 +105,7 @@ static void a_denied_device_is_not_attached(void **state)
 {
 	struct made *m = *state;
 	struct vprep_facts_member *a =
-		request(made_member(made_group(m, 7), A, "native"));
+		made_request(made_member(made_group(m, 7), A, "native"));
 
 	a->denied = true;
 	m->options.force = true;
@@ -122,7 +117,7 @@ static void what_is_not_pci_blocks_with_its_fix(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_other(g, "platform.0", "plat");
 	made_check(m, "6 platform.0 bound to plat", NULL);
 	assert_non_null(strstr(m->reasons.items[0].fix, "by hand"));
@@ -132,7 +127,7 @@ static void a_bridge_cannot_be_requested(void **state)
 {
 	struct made *m = *state;
 
-	request(made_bridge(made_group(m, 7), A, "pcieport"));
+	made_request(made_bridge(made_group(m, 7), A, "pcieport"));
 	m->options.force = true;
 	made_check(m, "5 " A " bridge (class 060400)", NULL);
 }
@@ -141,7 +136,7 @@ static void uses_count_unless_forced_and_some_always(void **state)
 {
 	struct made *m = *state;
 	struct vprep_facts_member *a =
-		request(made_member(made_group(m, 7), A, "native"));
+		made_request(made_member(made_group(m, 7), A, "native"));
 
 	made_use(a, "eth0 is up", false);
 	made_use(a, "/ is mounted", true);
@@ -157,7 +152,7 @@ static void a_placeholder_in_use_is_never_forced(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_use(made_member(g, B, "native"), "sda1 is mounted", false);
 	m->options.force = true;
 	made_check(m, "7 " B " sda1 is mounted", NULL);
@@ -169,7 +164,7 @@ static void a_vfio_member_in_use_counts_unless_the_group_is_ours(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_use(made_member(g, B, "vfio-pci"), "qemu has /dev/vfio/7 open", false);
 	made_check(m, "7 " B " qemu has", NULL);
 	g->mine = true;
@@ -181,7 +176,7 @@ static void direct_regions_keep_a_group_unless_forced(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	g->direct_regions = true;
 	made_check(m, "5 group 7 firmware", NULL);
 	m->options.force = true;
@@ -193,8 +188,8 @@ static void a_group_of_another_owner_is_refused_once(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
-	request(made_bridge(g, B, "shpchp"));
+	made_request(made_member(g, A, "native"));
+	made_request(made_bridge(g, B, "shpchp"));
 	g->owner = strdup("domain 'web1'");
 	m->options.force = true;
 	made_check(m, "8 group 7 domain 'web1'", NULL);
@@ -209,7 +204,7 @@ static void an_own_group_keeps_its_user_and_mode(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	g->mine = g->node.exists = g->given = true; /* the node itself is root's now */
 	g->given_uid = 1234;
 	g->given_gid = 2345;
@@ -227,7 +222,7 @@ static void what_is_claimed_already_is_told(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 
 	g->mine = true;
-	request(made_member(g, A, "vfio-pci"))->claimed = true;
+	made_request(made_member(g, A, "vfio-pci"))->claimed = true;
 	made_check(m, "8 " A " already", NULL);
 }
 
@@ -237,7 +232,7 @@ static void a_quarantined_member_stops_its_group(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 
 	g->mine = true;
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_member(g, B, NULL)->quarantined = true;
 	m->options.force = true;
 	made_check(m, "7 " B " quarantine", NULL);
@@ -248,7 +243,7 @@ static void a_driver_that_is_not_there_is_named(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	vprep_driver_choice_done(&request(made_member(g, A, "native"))->choice);
+	vprep_driver_choice_done(&made_request(made_member(g, A, "native"))->choice);
 	vprep_driver_choice_done(&made_member(g, B, "native")->choice);
 	made_check(m, "5 " A " 'vfio-pci'", "5 " B " 'vfio-pci'", NULL);
 }
@@ -258,11 +253,11 @@ static void every_group_is_looked_at(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	g->owner = strdup("x");
 	g = made_group(m, 8);
-	request(made_member(g, B, "native"))->denied = true;
-	request(made_member(made_group(m, 9), C, "native"));
+	made_request(made_member(g, B, "native"))->denied = true;
+	made_request(made_member(made_group(m, 9), C, "native"));
 	made_check(m, "8 group 7 x", "3 " B " deny", NULL);
 }
 
@@ -272,7 +267,7 @@ static void the_first_reason_is_the_error(void **state)
 	struct vprep_error err;
 
 	m->options.strict = true;
-	request(made_member(made_group(m, 7), A, "native"))->denied = true;
+	made_request(made_member(made_group(m, 7), A, "native"))->denied = true;
 	made_member(&m->facts.groups[0], B, "native");
 	made_check(m, "3 " A " deny", "6 " B " native", NULL);
 	assert_int_equal(vprep_reasons_error(&m->reasons, &err), -EPERM);

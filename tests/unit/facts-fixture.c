@@ -18,6 +18,7 @@ int made_setup(void **state)
 		.mode = 0640,
 		.rules_dir = "/run/udev/rules.d",
 	};
+	m->facts.devices = &m->devices;
 	*state = m;
 	return 0;
 }
@@ -27,6 +28,7 @@ int made_teardown(void **state)
 	struct made *m = *state;
 
 	vprep_facts_done(&m->facts);
+	vprep_devices_done(&m->devices);
 	vprep_reasons_done(&m->reasons);
 	vprep_steps_done(&m->steps);
 	free(m);
@@ -46,7 +48,7 @@ struct vprep_facts_group *made_group(struct made *m, unsigned number)
 	g->group->number = number;
 	g->group->members = calloc(8, sizeof(*g->group->members));
 	g->members = calloc(8, sizeof(*g->members));
-	g->node.path = vprep_strf("vfio/%u", number);
+	g->node.path = vprep_pool_strf(&s->pool, "vfio/%u", number);
 	return g;
 }
 
@@ -115,6 +117,14 @@ void made_use(struct vprep_facts_member *m, const char *what, bool never_taken)
 		.fix = strdup("stop it"),
 		.never_taken = never_taken,
 	};
+}
+
+struct vprep_facts_member *made_request(struct vprep_facts_member *member)
+{
+	static struct vprep_device device = { .kind = &vprep_kind_pci };
+
+	member->device = &device;
+	return member;
 }
 
 static bool is_reason(const struct vprep_reason *reason, const char *want)

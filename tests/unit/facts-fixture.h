@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Surveys made by hand, for what is decided from them alone. */
-#ifndef VPREP_TESTS_UNIT_SURVEY_FIXTURE_H
-#define VPREP_TESTS_UNIT_SURVEY_FIXTURE_H
+/* Facts made by hand, for what is decided from them alone. */
+#ifndef VPREP_TESTS_UNIT_FACTS_FIXTURE_H
+#define VPREP_TESTS_UNIT_FACTS_FIXTURE_H
 
 #include "model/step.h"
 #include "model/facts.h"
 #include "vfio-prep.h"
 
 struct made {
+	struct vprep_devices devices; /* none */
 	struct vprep_facts facts;
 	struct vprep_attach_options options; /* owner "me", 1234:2345 0640, whole */
 	struct vprep_reasons reasons;
@@ -21,7 +22,7 @@ int made_teardown(void **state);
 
 struct vprep_facts_group *made_group(struct made *m, unsigned number);
 /* A native endpoint (driver "native"), unbound (NULL), on vfio-pci, or a bridge on
- * pcieport: what a survey says of them. The result lives until the next member of any
+ * pcieport: what the facts say of them. The result lives until the next member of any
  * group. The driver to bind is vfio-pci where there is one to bind. */
 struct vprep_facts_member *made_member(struct vprep_facts_group *g, const char *address,
 				       const char *driver);
@@ -30,6 +31,8 @@ struct vprep_facts_member *made_bridge(struct vprep_facts_group *g, const char *
 /* Not a PCI device. */
 struct vprep_facts_member *made_other(struct vprep_facts_group *g, const char *name,
 				      const char *driver);
+/* Somebody asks for it; returns it. */
+struct vprep_facts_member *made_request(struct vprep_facts_member *member);
 void made_use(struct vprep_facts_member *member, const char *what, bool never_taken);
 
 /* Checks; fails unless the reasons are these: "CODE DEVICE TEXT" with any text in the

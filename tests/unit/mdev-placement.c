@@ -13,7 +13,7 @@
 
 struct made {
 	struct vprep_facts facts;
-	struct vprep_device devices[NODES_MAX];
+	struct vprep_devices devices;
 };
 
 /* That of the test's parents. */
@@ -26,7 +26,7 @@ static int setup(void **state)
 	pool = &m->facts.mdevs.pool;
 	m->facts.mdevs.items =
 		vprep_pool_alloc(pool, PARENTS_MAX, sizeof(*m->facts.mdevs.items));
-	m->facts.nodes = calloc(NODES_MAX, sizeof(*m->facts.nodes));
+	m->facts.devices = &m->devices;
 	*state = m;
 	return 0;
 }
@@ -36,6 +36,7 @@ static int teardown(void **state)
 	struct made *m = *state;
 
 	vprep_facts_done(&m->facts);
+	vprep_devices_done(&m->devices);
 	free(m);
 	return 0;
 }
@@ -69,15 +70,15 @@ static void type(struct vprep_mdev_parent *p, const char *id, unsigned available
 
 static struct vprep_device *want(struct made *m, const char *uuid, const char *id)
 {
-	struct vprep_device *d = &m->devices[m->facts.n_nodes];
+	const struct vprep_device d = { .kind = &vprep_kind_mdev,
+					.name = uuid,
+					.sysfs = uuid,
+					.match = "",
+					.is_new = true,
+					.definition.type = (char *)(uintptr_t)id };
 
-	d->kind = &vprep_kind_mdev;
-	d->is_new = true;
-	d->name = d->sysfs = uuid;
-	d->match = "";
-	d->definition.type = (char *)(uintptr_t)id;
-	m->facts.nodes[m->facts.n_nodes++].device = d;
-	return d;
+	assert_int_equal(vprep_devices_add(&m->devices, &d), 0);
+	return &m->devices.items[m->devices.n - 1];
 }
 
 static void pending(struct made *m, const char *name, const char *id, const char *device)
@@ -87,24 +88,23 @@ static void pending(struct made *m, const char *name, const char *id, const char
 	m->facts.pending = reallocarray(m->facts.pending, m->facts.n_pending + 1,
 					sizeof(*m->facts.pending));
 	p = &m->facts.pending[m->facts.n_pending++];
-	*p = (struct vprep_pending_mdev){ strdup(name), strdup(id), strdup(device),
-					  strdup("owner 'other'"), false };
+	*p = (struct vprep_pending_mdev){ name, id, device, "owner 'other'", false };
 }
 
 static void check_placed(struct made *m, size_t i, const char *name)
 {
 	assert_int_equal(vprep_mdev_placement_choose(&m->facts), 0);
-	if (!m->facts.nodes[i].parent)
-		fail_msg("%s", m->facts.nodes[i].no_placement.why);
-	assert_string_equal(m->facts.nodes[i].parent, name);
+	if (!m->devices.items[i].parent)
+		fail_msg("%s", m->devices.items[i].no_placement.why);
+	assert_string_equal(m->devices.items[i].parent, name);
 }
 
 static void check_refused(struct made *m, size_t i, enum vprep_code code, const char *why)
 {
-	const struct vprep_no_placement *no = &m->facts.nodes[i].no_placement;
+	const struct vprep_no_placement *no = &m->devices.items[i].no_placement;
 
 	assert_int_equal(vprep_mdev_placement_choose(&m->facts), 0);
-	assert_null(m->facts.nodes[i].parent);
+	assert_null(m->devices.items[i].parent);
 	assert_int_equal(no->code, code);
 	if (!strstr(no->why, why))
 		fail_msg("'%s' not in '%s'", why, no->why);
@@ -120,7 +120,7 @@ static void the_first_parent_with_an_instance_left_is_taken(void **state)
 	type(parent(m, "c", 0), "t", 9, "");
 	want(m, U1, "t");
 	check_placed(m, 0, "b");
-	assert_string_equal(m->facts.nodes[0].type, "t");
+	assert_string_equal(m->devices.items[0].type, "t");
 }
 
 static void compact_fills_a_parent_that_carries_the_type(void **state)
@@ -187,7 +187,7 @@ static void the_last_instance_that_another_owner_makes_is_counted(void **state)
 	want(m, U1, "t");
 	check_refused(m, 0, VPREP_E_OWNED,
 		      "the last instance of type t on a is being made for owner 'other'");
-	assert_true(m->facts.nodes[0].no_placement.is_passing);
+	assert_true(m->devices.items[0].no_placement.is_passing);
 }
 
 static void of_an_interrupted_owner_recover_is_told(void **state)
@@ -199,8 +199,8 @@ static void of_an_interrupted_owner_recover_is_told(void **state)
 	m->facts.pending[0].interrupted = true;
 	want(m, U1, "t");
 	check_refused(m, 0, VPREP_E_OWNED, "interrupted");
-	assert_false(m->facts.nodes[0].no_placement.is_passing);
-	assert_non_null(strstr(m->facts.nodes[0].no_placement.fix, "recover"));
+	assert_false(m->devices.items[0].no_placement.is_passing);
+	assert_non_null(strstr(m->devices.items[0].no_placement.fix, "recover"));
 }
 
 static void what_another_owner_has_made_by_now_is_not_counted_twice(void **state)
@@ -264,7 +264,7 @@ static void a_type_may_be_told_by_name(void **state)
 	type(parent(m, "a", 0), "t", 1, "");
 	want(m, U1, "The t");
 	check_placed(m, 0, "a");
-	assert_string_equal(m->facts.nodes[0].type, "t");
+	assert_string_equal(m->devices.items[0].type, "t");
 }
 
 static void the_api_must_be_the_one_asked_for(void **state)
@@ -333,7 +333,7 @@ static void a_function_becomes_the_vgpu_of_an_order(void **state)
 	pending(m, "0000:41:00.4", "nvidia-6", "0000:41:00.4");
 	d->match = NULL;
 	check_placed(m, 0, "0000:41:00.5");
-	assert_string_equal(m->facts.nodes[0].held_as, "vgpu_0000:41:00.5");
+	assert_string_equal(m->devices.items[0].held_as, "vgpu_0000:41:00.5");
 }
 
 static void a_function_is_no_mdev_for_a_domain(void **state)

@@ -10,12 +10,6 @@
 #define B "0000:05:10.2"
 #define C "0000:05:10.3"
 
-static struct vprep_facts_member *request(struct vprep_facts_member *member)
-{
-	member->requested = true;
-	return member;
-}
-
 static void set_module(struct vprep_facts_member *member)
 {
 	member->choice.module = strdup("vfio_pci");
@@ -33,9 +27,9 @@ static void steps_come_in_the_order_of_doing(void **state)
 
 	made_bridge(g, "0000:00:05.0", "shpchp");
 	set_module(made_member(g, B, "native"));
-	set_module(request(made_member(g, C, NULL)));
+	set_module(made_request(made_member(g, C, NULL)));
 	g = made_group(m, 8);
-	set_module(request(made_member(g, A, "native")));
+	set_module(made_request(made_member(g, A, "native")));
 	made_plan(m, "claim " C ", claim " A ", module-load vfio_pci, udev-rule group 7, "
 		     "udev-rule group 8, driver-bind " C ", driver-bind " A
 		     ", placeholder-bind 0000:00:05.0, placeholder-bind " B
@@ -48,7 +42,7 @@ static void a_module_is_loaded_once(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 	struct vprep_facts_member *b;
 
-	set_module(request(made_member(g, A, "native")));
+	set_module(made_request(made_member(g, A, "native")));
 	b = made_member(g, B, "native");
 	b->choice.module = strdup("mlx5_vfio_pci");
 	set_module(made_member(g, C, "native"));
@@ -63,7 +57,7 @@ static void what_is_bound_already_is_only_claimed(void **state)
 {
 	struct made *m = *state;
 	struct vprep_facts_member *a =
-		request(made_member(made_group(m, 7), A, "vfio-pci"));
+		made_request(made_member(made_group(m, 7), A, "vfio-pci"));
 
 	set_module(a); /* needs no loading then */
 	made_plan(m, "claim " A ", udev-rule group 7, node-permission group 7");
@@ -74,7 +68,7 @@ static void what_is_not_in_the_way_is_left(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	made_member(g, B, NULL);
 	made_member(g, C, "vfio-pci");
 	made_bridge(g, "0000:00:05.0", "pcieport");
@@ -95,7 +89,7 @@ static void a_second_device_in_an_own_group_brings_no_rule(void **state)
 	g->node.gid = 2345;
 	g->node.mode = 0640;
 	made_member(g, A, "vfio-pci")->claimed = true;
-	request(made_member(g, B, "native"));
+	made_request(made_member(g, B, "native"));
 	made_plan(m, "claim " B ", driver-bind " B);
 	g->node.uid = 0; /* somebody took the node back */
 	made_plan(m, "claim " B ", driver-bind " B ", node-permission group 7");
@@ -107,7 +101,7 @@ static void a_bind_records_what_its_undo_needs(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 	const struct vprep_step *s;
 
-	request(made_member(g, A, "native"));
+	made_request(made_member(g, A, "native"));
 	pci_of(g)->module = strdup("native_mod");
 	pci_of(g)->override = strdup("theirs");
 	pci_of(g)->n_vfs = 4;
@@ -130,7 +124,7 @@ static void what_was_absent_is_recorded_as_absent(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 	const struct vprep_step *s;
 
-	request(made_member(g, A, NULL));
+	made_request(made_member(g, A, NULL));
 	made_plan(m, "claim " A ", udev-rule group 7, driver-bind " A
 		     ", node-permission group 7");
 	s = &m->steps.items[2];
@@ -147,7 +141,7 @@ static void a_bridge_is_unbound_and_bound_to_nothing(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	request(made_member(g, A, "vfio-pci"));
+	made_request(made_member(g, A, "vfio-pci"));
 	made_bridge(g, "0000:00:05.0", "shpchp");
 	made_plan(m, "claim " A ", udev-rule group 7, placeholder-bind 0000:00:05.0, "
 		     "node-permission group 7");
@@ -161,8 +155,8 @@ static void a_rule_and_a_node_that_were_there_are_recorded(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 	const struct vprep_step *s;
 
-	request(made_member(g, A, "vfio-pci"));
-	g->node.rule = strdup("theirs\n");
+	made_request(made_member(g, A, "vfio-pci"));
+	g->node.rule = "theirs\n";
 	g->node.exists = true;
 	g->node.uid = 11;
 	g->node.gid = 22;
@@ -191,7 +185,7 @@ static void a_plan_reads_well(void **state)
 	struct vprep_plan *plan;
 	size_t i;
 
-	request(made_member(made_group(m, 7), A, "native"));
+	made_request(made_member(made_group(m, 7), A, "native"));
 	made_plan(m, "claim " A ", udev-rule group 7, driver-bind " A
 		     ", node-permission group 7");
 	assert_int_equal(vprep_plan_describe("me", &m->steps, &plan), 0);

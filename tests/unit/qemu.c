@@ -9,15 +9,15 @@ static struct vprep_device pci(const char *cdev)
 {
 	return (struct vprep_device){ .kind = &vprep_kind_pci,
 				      .name = "0000:05:10.1",
-				      .node = "vfio/7",
-				      .cdev = cdev,
+				      .node.path = "vfio/7",
+				      .cdev.path = cdev,
 				      .group = 7 };
 }
 
 static struct vprep_device node(const struct vprep_device_kind *kind, const char *path)
 {
 	return (struct vprep_device){
-		.kind = kind, .name = path, .node = path, .group = -1
+		.kind = kind, .name = path, .node.path = path, .group = -1
 	};
 }
 
