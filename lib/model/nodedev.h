@@ -48,11 +48,6 @@ enum vprep_cap {
 #define VPREP_CAP_BIT(cap) (1u << (cap))
 #define VPREP_CAP_ALL (VPREP_CAP_BIT(VPREP_CAPS) - 1)
 
-/* "usb_device" */
-const char *vprep_cap_name(enum vprep_cap cap);
-/* -EINVAL */
-int vprep_cap_parse(const char *name, enum vprep_cap *ret);
-
 struct vprep_system {
 	const char *product;
 	const char *vendor, *version, *serial;
@@ -134,30 +129,9 @@ struct vprep_net_node {
 	const char *address;
 	const char *state; /* one of libvirt's words */
 	unsigned speed;	   /* Mbit/s; 0: unknown */
-	uint32_t features; /* bit N: feature N, see vprep_net_feature_name() */
+	uint32_t features; /* see nodedev/net.c */
 	bool wireless;
 };
-
-/* What libvirt asks the network stack for, in its order. */
-enum vprep_net_feature {
-	VPREP_NET_RX,
-	VPREP_NET_TX,
-	VPREP_NET_SG,
-	VPREP_NET_TSO,
-	VPREP_NET_GSO,
-	VPREP_NET_GRO,
-	VPREP_NET_LRO,
-	VPREP_NET_RXVLAN,
-	VPREP_NET_TXVLAN,
-	VPREP_NET_NTUPLE,
-	VPREP_NET_RXHASH,
-	VPREP_NET_RDMA,
-	VPREP_NET_TXUDPTNL,
-	VPREP_NET_SWITCHDEV,
-	VPREP_NET_FEATURES,
-};
-
-const char *vprep_net_feature_name(enum vprep_net_feature feature);
 
 struct vprep_scsi_host {
 	unsigned host;
@@ -178,7 +152,7 @@ struct vprep_scsi_node {
 	const char *type;
 };
 
-struct vprep_storage {
+struct vprep_storage_node {
 	const char *block; /* "/dev/sda" */
 	const char *bus, *drive_type, *model, *vendor, *serial;
 	bool removable, has_media;
@@ -226,7 +200,7 @@ struct vprep_nodedev {
 		struct vprep_scsi_host scsi_host;
 		struct vprep_scsi_target scsi_target;
 		struct vprep_scsi_node scsi;
-		struct vprep_storage storage;
+		struct vprep_storage_node storage;
 		const char *node;		       /* scsi_generic and vdpa */
 		const char *drm;		       /* type */
 		struct vprep_nodedev_mdev_types types; /* mdev_types and ap_matrix */

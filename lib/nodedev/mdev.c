@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "host/mdev.h"
-#include "nodedev/read.h"
+#include "nodedev/kind.h"
 
 /* A type without its API or its free instances is none to libvirt. */
 void vprep_read_mdev_types(struct vprep_nodedev_reader *r,
@@ -27,13 +27,64 @@ void vprep_read_mdev_types(struct vprep_nodedev_reader *r,
 	}
 }
 
-void vprep_read_types(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+uint32_t vprep_read_types_beneath(struct vprep_nodedev_reader *r, uint32_t caps)
+{
+	struct vprep_nodedev_mdev_types types = { 0 };
+
+	(void)caps; /* no other can be asked for */
+	vprep_read_mdev_types(r, &types);
+	return types.n > 0 ? VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) : 0;
+}
+
+static void read_types(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	vprep_read_mdev_types(r, &d->types);
 }
 
+void vprep_emit_types(const struct vprep_nodedev_emitter *e,
+		      const struct vprep_nodedev_mdev_types *types)
+{
+	size_t i;
+
+	if (types->n == 0)
+		return;
+	vprep_emit_cap(e, "mdev_types");
+	for (i = 0; i < types->n; i++) {
+		const struct vprep_mdev_type_facts *type = &types->items[i];
+
+		vprep_emit_open(e, "type");
+		e->set(e->to, "id", type->id);
+		vprep_emit(e, "name", type->name);
+		vprep_emit(e, "deviceAPI", type->api);
+		vprep_emit_number(e, "availableInstances", "%u", type->available);
+		vprep_emit_close(e);
+	}
+	vprep_emit_close(e);
+}
+
+static void emit_types(const struct vprep_nodedev *d,
+		       const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit_types(e, &d->types);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_mdev_types = {
+	.cap = "mdev_types",
+	.read = read_types,
+	.emit = emit_types,
+};
+
+const struct vprep_nodedev_kind vprep_nodedev_ap_matrix = {
+	.cap = "ap_matrix",
+	.name = "ap_matrix",
+	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES),
+	.read_beneath = vprep_read_types_beneath,
+	.read = read_types,
+	.emit = emit_types,
+};
+
 /* The part of the path before the last one, below which the device lies. */
-static char *parent_name(struct vprep_nodedev_reader *r)
+static const char *parent_name(struct vprep_nodedev_reader *r)
 {
 	const char *end = strrchr(r->path, '/'), *start = end;
 
@@ -44,12 +95,7 @@ static char *parent_name(struct vprep_nodedev_reader *r)
 	return vprep_pool_strf(r->pool, "%.*s", (int)(end - start), start);
 }
 
-const char *vprep_name_extra_mdev(struct vprep_nodedev_reader *r)
-{
-	return parent_name(r);
-}
-
-bool vprep_is_listed_mdev(struct vprep_nodedev_reader *r)
+static bool is_listed(struct vprep_nodedev_reader *r)
 {
 	struct vprep_mdev mdev = { .group = -1 };
 	bool has_group =
@@ -59,7 +105,7 @@ bool vprep_is_listed_mdev(struct vprep_nodedev_reader *r)
 	return has_group;
 }
 
-void vprep_read_mdev(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_mdev(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	struct vprep_mdev mdev = { .group = -1 };
 
@@ -71,3 +117,22 @@ void vprep_read_mdev(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 	}
 	vprep_mdev_done(&mdev);
 }
+
+static void emit_mdev(const struct vprep_nodedev *d,
+		      const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit_open(e, "type");
+	e->set(e->to, "id", d->mdev.type ? d->mdev.type : "");
+	vprep_emit_close(e);
+	vprep_emit(e, "uuid", d->mdev.uuid);
+	vprep_emit(e, "parent_addr", d->mdev.parent);
+	vprep_emit_with(e, "iommuGroup", "number", "%u", d->mdev.group);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_mdev = {
+	.cap = "mdev",
+	.is_listed = is_listed,
+	.name_extra = parent_name,
+	.read = read_mdev,
+	.emit = emit_mdev,
+};

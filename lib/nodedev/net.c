@@ -1,11 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <stdlib.h>
+/* Network interfaces. */
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/str.h"
-#include "nodedev/read.h"
+#include "nodedev/kind.h"
+
+/* What libvirt asks the network stack for, by its words and in its order. A bit of
+ * net.features is a row. */
+#define NOT_ASKED -1
+#define RDMA 11
+
+static const struct {
+	const char *name;
+	int feature; /* enum vprep_io_feature */
+} features[] = {
+	{ "rx", VPREP_IO_RXCSUM },
+	{ "tx", VPREP_IO_TXCSUM },
+	{ "sg", VPREP_IO_SG },
+	{ "tso", VPREP_IO_TSO },
+	{ "gso", VPREP_IO_GSO },
+	{ "gro", VPREP_IO_GRO },
+	{ "lro", VPREP_IO_LRO },
+	{ "rxvlan", VPREP_IO_RXVLAN },
+	{ "txvlan", VPREP_IO_TXVLAN },
+	{ "ntuple", VPREP_IO_NTUPLE },
+	{ "rxhash", VPREP_IO_RXHASH },
+	[RDMA] = { "rdma", NOT_ASKED },
+	{ "txudptnl", VPREP_IO_TXUDPTNL },
+};
 
 /* The state in libvirt's words, which are the kernel's; NULL for others. */
 static const char *read_state(struct vprep_nodedev_reader *r)
@@ -23,12 +45,12 @@ static const char *read_state(struct vprep_nodedev_reader *r)
 	return NULL;
 }
 
-bool vprep_is_listed_net(struct vprep_nodedev_reader *r)
+static bool is_listed(struct vprep_nodedev_reader *r)
 {
 	return read_state(r);
 }
 
-const char *vprep_name_extra_net(struct vprep_nodedev_reader *r)
+static const char *name_extra(struct vprep_nodedev_reader *r)
 {
 	return vprep_reader_attr(r, "address");
 }
@@ -55,37 +77,18 @@ static bool has_rdma(struct vprep_nodedev_reader *r)
 
 static uint32_t read_features(struct vprep_nodedev_reader *r, const char *interface)
 {
-	static const struct {
-		enum vprep_io_feature from;
-		enum vprep_net_feature to;
-	} features[] = {
-		{ VPREP_IO_RXCSUM, VPREP_NET_RX },
-		{ VPREP_IO_TXCSUM, VPREP_NET_TX },
-		{ VPREP_IO_SG, VPREP_NET_SG },
-		{ VPREP_IO_TSO, VPREP_NET_TSO },
-		{ VPREP_IO_GSO, VPREP_NET_GSO },
-		{ VPREP_IO_GRO, VPREP_NET_GRO },
-		{ VPREP_IO_LRO, VPREP_NET_LRO },
-		{ VPREP_IO_RXVLAN, VPREP_NET_RXVLAN },
-		{ VPREP_IO_TXVLAN, VPREP_NET_TXVLAN },
-		{ VPREP_IO_NTUPLE, VPREP_NET_NTUPLE },
-		{ VPREP_IO_RXHASH, VPREP_NET_RXHASH },
-		{ VPREP_IO_TXUDPTNL, VPREP_NET_TXUDPTNL },
-	};
-	uint32_t on = 0, ret = 0;
+	uint32_t on = 0, ret = has_rdma(r) ? 1u << RDMA : 0;
 	size_t i;
 
 	if (r->io->live && r->io->ops->net_features)
 		r->io->ops->net_features(interface, &on);
 	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
-		if (on & 1u << features[i].from)
-			ret |= 1u << features[i].to;
-	if (has_rdma(r))
-		ret |= 1u << VPREP_NET_RDMA;
+		if (features[i].feature >= 0 && on & 1u << features[i].feature)
+			ret |= 1u << i;
 	return ret;
 }
 
-void vprep_read_net(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_net(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	struct vprep_net_node *net = &d->net;
 	const char *interface = vprep_udev_kernel(&r->udev, "INTERFACE");
@@ -101,3 +104,53 @@ void vprep_read_net(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 	net->speed = speed < UINT32_MAX ? (unsigned)speed : 0;
 	net->features = read_features(r, interface ? interface : r->sysname);
 }
+
+/* Six pairs of digits: addresses of tunnels and InfiniBand have another form. */
+static bool is_mac(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i]; i++)
+		if (i >= 17 || (i % 3 == 2 ? text[i] != ':'
+					   : !strchr("0123456789abcdefABCDEF", text[i])))
+			return false;
+	return i == 17;
+}
+
+static void emit_net(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
+{
+	const struct vprep_net_node *net = &d->net;
+	size_t i;
+
+	vprep_emit(e, "interface", net->interface);
+	if (net->address && is_mac(net->address))
+		vprep_emit(e, "address", net->address);
+	vprep_emit_open(e, "link");
+	if (net->speed)
+		vprep_emit_set(e, "speed", "%u", net->speed);
+	if (net->state)
+		vprep_emit_set(e, "state", "%s", net->state);
+	vprep_emit_close(e);
+	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
+		if (net->features & 1u << i)
+			vprep_emit_with(e, "feature", "name", "%s", features[i].name);
+	vprep_emit_cap(e, net->wireless ? "80211" : "80203");
+	vprep_emit_close(e);
+}
+
+static void add_json(const struct vprep_nodedev *d,
+		     const struct vprep_nodedev_family *family, struct vprep_json to)
+{
+	(void)family;
+	vprep_json_add_string(to, "interface", d->net.interface);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_net = {
+	.cap = "net",
+	.devtype = "wlan",
+	.is_listed = is_listed,
+	.name_extra = name_extra,
+	.read = read_net,
+	.emit = emit_net,
+	.add_json = add_json,
+};

@@ -8,7 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "nodedev/kinds.h"
+#include "nodedev/kind.h"
 
 /* The first entry whose path is not before the @len bytes at @path. */
 static size_t find_place(const struct vprep_nodedev_index *index, const char *path,
@@ -58,7 +58,7 @@ const char *vprep_nodedev_parent(const struct vprep_nodedev_index *index,
 		if (len > 0)
 			found = find_path(index, entry->path, --len);
 	}
-	return found ? found->name : vprep_nodedev_kinds[VPREP_CAP_SYSTEM].name;
+	return found ? found->name : vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name;
 }
 
 const struct vprep_nodedev_entry *
@@ -82,28 +82,15 @@ vprep_nodedev_child(const struct vprep_nodedev_index *index,
 int vprep_nodedev_has_cap(const struct vprep_io *io,
 			  const struct vprep_nodedev_entry *entry, uint32_t caps)
 {
+	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[entry->cap];
 	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader r = { 0 };
 	_cleanup_pool_ struct vprep_pool pool = { 0 };
-	struct vprep_scsi_host host = { 0 };
-	struct vprep_nodedev_mdev_types types = { 0 };
 	bool has = caps & VPREP_CAP_BIT(entry->cap);
 
-	vprep_reader_init(&r, io, &pool, entry->bus, entry->path ? entry->path : "");
-	if (!has && entry->cap == VPREP_CAP_SCSI_HOST &&
-	    (caps &
-	     (VPREP_CAP_BIT(VPREP_CAP_FC_HOST) | VPREP_CAP_BIT(VPREP_CAP_VPORTS)))) {
-		vprep_read_fc_host(&r, &host);
-		has = (host.is_fc && (caps & VPREP_CAP_BIT(VPREP_CAP_FC_HOST))) ||
-		      (host.has_vports && (caps & VPREP_CAP_BIT(VPREP_CAP_VPORTS)));
-	}
-	if (!has && (caps & VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES)) &&
-	    (entry->cap == VPREP_CAP_PCI || entry->cap == VPREP_CAP_CSS ||
-	     entry->cap == VPREP_CAP_AP_MATRIX)) {
-		vprep_read_mdev_types(&r, &types);
-		has = types.n > 0;
-	}
-	if (!has && entry->cap == VPREP_CAP_PCI && (caps & VPREP_CAP_BIT(VPREP_CAP_VPD)))
-		has = vprep_read_vpd(&r);
+	if (has || !(caps & kind->beneath))
+		return has;
+	vprep_reader_init(&r, io, &pool, entry->bus, entry->path);
+	has = kind->read_beneath(&r, caps & kind->beneath) & caps;
 	return pool.failed ? -ENOMEM : has;
 }
 
@@ -142,7 +129,7 @@ int vprep_nodedev_read(const struct vprep_io *io, const struct vprep_nodedev_ind
 		d->parent = vprep_pool_dup(&d->pool, parent);
 		read_head(&r, d);
 	}
-	vprep_nodedev_kinds[entry->cap].read(&r, d);
+	vprep_nodedev_kinds[entry->cap]->read(&r, d);
 	if (d->pool.failed)
 		return -ENOMEM;
 	*ret = TAKE_PTR(d);

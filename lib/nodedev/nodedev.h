@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Node devices: which there are, under which names, and what each of them is. */
-#ifndef VPREP_HOST_NODEDEV_H
-#define VPREP_HOST_NODEDEV_H
+/*
+ * Node devices: which there are, under which names, and what each of them is. The verbs
+ * that list and show them ask through nodedev/query.h.
+ */
+#ifndef VPREP_NODEDEV_H
+#define VPREP_NODEDEV_H
 
 #include <stdint.h>
 
 #include "io/io.h"
 #include "io/pciids.h"
 #include "model/nodedev.h"
+
+/* "usb_device" */
+const char *vprep_cap_name(enum vprep_cap cap);
+/* -EINVAL */
+int vprep_cap_parse(const char *name, enum vprep_cap *ret);
 
 /* A device that was found. */
 struct vprep_nodedev_entry {
@@ -75,5 +83,10 @@ int vprep_nodedev_has_cap(const struct vprep_io *io,
 int vprep_nodedev_read(const struct vprep_io *io, const struct vprep_nodedev_index *index,
 		       const struct vprep_nodedev_entry *entry,
 		       struct vprep_pciids *names, struct vprep_nodedev **ret);
+
+/* libvirt's XML, and lines for people with the same facts. -ENOMEM; *@ret is freed with
+ * free(). */
+int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret);
+int vprep_nodedev_text(const struct vprep_nodedev *d, char **ret);
 
 #endif

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
+/* PCI devices. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/cleanup.h"
 #include "common/str.h"
 #include "host/pci.h"
 #include "host/sriov.h"
-#include "nodedev/read.h"
+#include "nodedev/kind.h"
 
 /* linux/pci_regs.h has these too, but names that collide with libpci's. */
 #define CONFIG_SIZE 256
@@ -176,7 +176,7 @@ static void read_names(struct vprep_nodedev_reader *r, struct vprep_pci_node *pc
 		r, vprep_udev_property(&r->udev, "ID_MODEL_FROM_DATABASE"));
 }
 
-void vprep_read_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	struct vprep_pci_node *pci = &d->pci;
 	uint64_t class_code = vprep_reader_number(r, "class", 16, UINT64_MAX);
@@ -194,3 +194,161 @@ void vprep_read_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 	pci->vpd = vprep_read_vpd(r);
 	read_group(r, pci);
 }
+
+static uint32_t read_beneath(struct vprep_nodedev_reader *r, uint32_t caps)
+{
+	uint32_t types = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES);
+	uint32_t vpd = VPREP_CAP_BIT(VPREP_CAP_VPD);
+
+	if (caps & types && vprep_read_types_beneath(r, types))
+		return types;
+	/* last, as it asks the device, which takes its time */
+	return caps & vpd && vprep_read_vpd(r) ? vpd : 0;
+}
+
+static void emit_addresses(const struct vprep_nodedev_emitter *e,
+			   const struct vprep_pci_addresses *addresses)
+{
+	size_t i;
+
+	for (i = 0; i < addresses->n; i++)
+		e->address(e->to, addresses->items[i]);
+}
+
+static void emit_functions(const struct vprep_nodedev_emitter *e,
+			   const struct vprep_pci_node *pci)
+{
+	if (pci->has_physfn) {
+		vprep_emit_cap(e, "phys_function");
+		e->address(e->to, pci->physfn);
+		vprep_emit_close(e);
+	}
+	if (pci->total_vfs > 0) {
+		vprep_emit_cap(e, "virt_functions");
+		vprep_emit_set(e, "maxCount", "%" PRId64, pci->total_vfs);
+		emit_addresses(e, &pci->vfs);
+		vprep_emit_close(e);
+	}
+}
+
+static void emit_link(const struct vprep_nodedev_emitter *e, const char *validity,
+		      int port, const struct vprep_pcie_link *link)
+{
+	/* gigatransfers a second, by the code in the register */
+	static const char *const speeds[] = { NULL, "2.5", "5", "8", "16", "32", "64" };
+
+	vprep_emit_open(e, "link");
+	e->set(e->to, "validity", validity);
+	if (port >= 0)
+		vprep_emit_set(e, "port", "%d", port);
+	if (link->speed < VPREP_ARRAY_SIZE(speeds) && speeds[link->speed])
+		e->set(e->to, "speed", speeds[link->speed]);
+	vprep_emit_set(e, "width", "%u", link->width);
+	vprep_emit_close(e);
+}
+
+static void emit_express(const struct vprep_nodedev_emitter *e,
+			 const struct vprep_pci_node *pci)
+{
+	vprep_emit_open(e, "pci-express");
+	if (pci->has_link) {
+		emit_link(e, "cap", (int)pci->port, &pci->most);
+		emit_link(e, "sta", -1, &pci->now);
+	}
+	vprep_emit_close(e);
+}
+
+static void emit_pci(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
+{
+	static const char *const bridges[] = { NULL, "pci-bridge", "cardbus-bridge" };
+	const struct vprep_pci_node *pci = &d->pci;
+
+	if (pci->class_code >= 0)
+		vprep_emit_number(e, "class", "0x%06" PRIx64, pci->class_code);
+	vprep_emit_number(e, "domain", "%u", pci->address.domain);
+	vprep_emit_number(e, "bus", "%u", pci->address.bus);
+	vprep_emit_number(e, "slot", "%u", pci->address.slot);
+	vprep_emit_number(e, "function", "%u", pci->address.function);
+	vprep_emit_id(e, "product", pci->product, pci->product_name);
+	vprep_emit_id(e, "vendor", pci->vendor, pci->vendor_name);
+	emit_functions(e, pci);
+	if (pci->header_type > 0) {
+		vprep_emit_cap(e, bridges[pci->header_type]);
+		vprep_emit_close(e);
+	}
+	vprep_emit_types(e, &pci->types);
+	if (pci->vpd)
+		vprep_emit_vpd(e, pci->vpd);
+	if (pci->members.n > 0) {
+		vprep_emit_open(e, "iommuGroup");
+		vprep_emit_set(e, "number", "%d", pci->group);
+		emit_addresses(e, &pci->members);
+		vprep_emit_close(e);
+	}
+	if (pci->numa >= 0)
+		vprep_emit_with(e, "numa", "node", "%d", pci->numa);
+	if (pci->is_express)
+		emit_express(e, pci);
+}
+
+static bool is_endpoint(const struct vprep_nodedev *d)
+{
+	return d->pci.header_type == 0;
+}
+
+static void add_types_json(const struct vprep_nodedev_mdev_types *types,
+			   struct vprep_json to)
+{
+	struct vprep_json list;
+	size_t i;
+
+	if (types->n == 0)
+		return;
+	list = vprep_json_add_object(to, "mdev");
+	for (i = 0; i < types->n; i++) {
+		const struct vprep_mdev_type_facts *type = &types->items[i];
+		struct vprep_json one = vprep_json_add_object(list, type->id);
+
+		vprep_json_add_string(one, "name", type->name ? type->name : type->id);
+		vprep_json_add_text(one, "available_instances", "%u", type->available);
+		vprep_json_add_string(one, "description", type->description);
+	}
+}
+
+static void add_json(const struct vprep_nodedev *d,
+		     const struct vprep_nodedev_family *family, struct vprep_json to)
+{
+	const struct vprep_pci_node *pci = &d->pci;
+	struct vprep_json address = vprep_json_add_object(to, "address");
+
+	(void)family;
+	vprep_json_add_text(address, "domain", "%u", pci->address.domain);
+	vprep_json_add_text(address, "bus", "%u", pci->address.bus);
+	vprep_json_add_text(address, "slot", "%u", pci->address.slot);
+	vprep_json_add_text(address, "function", "%u", pci->address.function);
+	vprep_json_add_text(to, "product_id", "0x%04x", pci->product);
+	vprep_json_add_string(to, "product", pci->product_name);
+	vprep_json_add_text(to, "vendor_id", "0x%04x", pci->vendor);
+	vprep_json_add_string(to, "vendor", pci->vendor_name);
+	if (pci->group >= 0)
+		vprep_json_add_text(to, "iommu_group", "%d", pci->group);
+	if (pci->numa >= 0)
+		vprep_json_add_text(to, "numa_node", "%d", pci->numa);
+	if (pci->total_vfs >= 0)
+		vprep_json_add_number(to, "totalvfs", pci->total_vfs);
+	if (pci->has_physfn)
+		vprep_json_add_string(to, "physfn",
+				      vprep_pci_address_name(pci->physfn).s);
+	add_types_json(&pci->types, to);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_pci = {
+	.cap = "pci",
+	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) | VPREP_CAP_BIT(VPREP_CAP_VPD),
+	.has_pci_names = true,
+	.read_beneath = read_beneath,
+	.read = read_pci,
+	.emit = emit_pci,
+	.is_assignable = is_endpoint,
+	.add_json = add_json,
+};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "nodedev/read.h"
-
+/* Reading a node device's attributes as libvirt has them. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "nodedev/kind.h"
 
 void vprep_reader_init(struct vprep_nodedev_reader *r, const struct vprep_io *io,
 		       struct vprep_pool *pool, const char *bus, const char *path)
@@ -128,4 +128,9 @@ bool vprep_numbers_of(const char *text, char separator, unsigned base, uint64_t 
 		text = end ? end + 1 : text + len;
 	}
 	return true;
+}
+
+bool vprep_reader_has_node(struct vprep_nodedev_reader *r)
+{
+	return vprep_udev_kernel(&r->udev, "DEVNAME");
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Channel subsystem and cryptographic adapters of IBM Z. */
-#include <errno.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/str.h"
-#include "nodedev/read.h"
+#include "nodedev/kind.h"
 
 /* "0.0.1a2b" */
 static bool parse_ccw(const char *text, struct vprep_ccw_address *ret)
@@ -22,7 +20,7 @@ static bool parse_ccw(const char *text, struct vprep_ccw_address *ret)
 }
 
 /* Only those online: a machine has thousands. */
-bool vprep_is_listed_ccw(struct vprep_nodedev_reader *r)
+static bool is_listed_ccw(struct vprep_nodedev_reader *r)
 {
 	struct vprep_ccw_address address;
 
@@ -30,12 +28,32 @@ bool vprep_is_listed_ccw(struct vprep_nodedev_reader *r)
 	       parse_ccw(r->sysname, &address);
 }
 
-void vprep_read_ccw(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_ccw(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	parse_ccw(r->sysname, &d->ccw);
 }
 
-bool vprep_is_listed_css(struct vprep_nodedev_reader *r)
+static void emit_address(const struct vprep_ccw_address *a,
+			 const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit_number(e, "cssid", "0x%x", a->cssid);
+	vprep_emit_number(e, "ssid", "0x%x", a->ssid);
+	vprep_emit_number(e, "devno", "0x%04x", a->devno);
+}
+
+static void emit_ccw(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
+{
+	emit_address(&d->ccw, e);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_ccw = {
+	.cap = "ccw",
+	.is_listed = is_listed_ccw,
+	.read = read_ccw,
+	.emit = emit_ccw,
+};
+
+static bool is_listed_css(struct vprep_nodedev_reader *r)
 {
 	const char *driver = vprep_udev_kernel(&r->udev, "DRIVER");
 	struct vprep_ccw_address address;
@@ -44,7 +62,7 @@ bool vprep_is_listed_css(struct vprep_nodedev_reader *r)
 	       parse_ccw(r->sysname, &address);
 }
 
-void vprep_read_css(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_css(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	const char *device = vprep_reader_attr(r, "dev_busid");
 
@@ -52,6 +70,26 @@ void vprep_read_css(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 	d->css.has_channel = device && parse_ccw(device, &d->css.channel);
 	vprep_read_mdev_types(r, &d->css.types);
 }
+
+static void emit_css(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
+{
+	emit_address(&d->css.address, e);
+	if (d->css.has_channel) {
+		vprep_emit_open(e, "channel_dev_addr");
+		emit_address(&d->css.channel, e);
+		vprep_emit_close(e);
+	}
+	vprep_emit_types(e, &d->css.types);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_css = {
+	.cap = "css",
+	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES),
+	.is_listed = is_listed_css,
+	.read_beneath = vprep_read_types_beneath,
+	.read = read_css,
+	.emit = emit_css,
+};
 
 /* "card0a" or "0a.0006" */
 static bool parse_ap(const char *sysname, struct vprep_ap_node *ret)
@@ -68,14 +106,43 @@ static bool parse_ap(const char *sysname, struct vprep_ap_node *ret)
 	return true;
 }
 
-bool vprep_is_listed_ap(struct vprep_nodedev_reader *r)
+static bool is_listed_ap(struct vprep_nodedev_reader *r)
 {
 	struct vprep_ap_node ap;
 
 	return parse_ap(r->sysname, &ap);
 }
 
-void vprep_read_ap(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_ap(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	parse_ap(r->sysname, &d->ap);
 }
+
+static void emit_card(const struct vprep_nodedev *d,
+		      const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit_number(e, "ap-adapter", "0x%02x", d->ap.adapter);
+}
+
+static void emit_queue(const struct vprep_nodedev *d,
+		       const struct vprep_nodedev_emitter *e)
+{
+	emit_card(d, e);
+	vprep_emit_number(e, "ap-domain", "0x%04x", d->ap.domain);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_ap_card = {
+	.cap = "ap_card",
+	.devtype = "ap_card",
+	.is_listed = is_listed_ap,
+	.read = read_ap,
+	.emit = emit_card,
+};
+
+const struct vprep_nodedev_kind vprep_nodedev_ap_queue = {
+	.cap = "ap_queue",
+	.devtype = "ap_queue",
+	.is_listed = is_listed_ap,
+	.read = read_ap,
+	.emit = emit_queue,
+};

@@ -10,14 +10,14 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "nodedev/kinds.h"
+#include "nodedev/kind.h"
 
 bool vprep_nodedev_is_bus(const char *bus)
 {
-	size_t i;
+	const struct vprep_nodedev_bus *b;
 
-	for (i = 0; i < VPREP_ARRAY_SIZE(vprep_nodedev_buses); i++)
-		if (streq(vprep_nodedev_buses[i].name, bus))
+	for (b = vprep_nodedev_buses; b->name; b++)
+		if (streq(b->name, bus))
 			return true;
 	return false;
 }
@@ -51,8 +51,8 @@ static enum vprep_cap classify(const struct vprep_nodedev_bus *bus,
 	if (!devtype)
 		return bus->cap;
 	for (i = 0; i < VPREP_CAPS; i++)
-		if ((bus->caps & VPREP_CAP_BIT(i)) && vprep_nodedev_kinds[i].devtype &&
-		    streq(vprep_nodedev_kinds[i].devtype, devtype))
+		if ((bus->caps & VPREP_CAP_BIT(i)) && vprep_nodedev_kinds[i]->devtype &&
+		    streq(vprep_nodedev_kinds[i]->devtype, devtype))
 			return (enum vprep_cap)i;
 	return VPREP_CAPS;
 }
@@ -101,13 +101,20 @@ static int add_entry(struct scan *s, enum vprep_cap cap, const char *bus, char *
 	return 0;
 }
 
-static uint32_t own_cap(const struct vprep_nodedev_bus *bus, enum vprep_cap cap)
+/* What a device of that capability can have, beneath it too. */
+static uint32_t caps_of(enum vprep_cap cap)
 {
-	const uint32_t beneath =
-		VPREP_CAP_BIT(VPREP_CAP_FC_HOST) | VPREP_CAP_BIT(VPREP_CAP_VPORTS) |
-		VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) | VPREP_CAP_BIT(VPREP_CAP_VPD);
+	return VPREP_CAP_BIT(cap) | vprep_nodedev_kinds[cap]->beneath;
+}
 
-	return VPREP_CAP_BIT(cap) | (bus->caps & beneath);
+static bool can_have(const struct vprep_nodedev_bus *bus, uint32_t caps)
+{
+	int i;
+
+	for (i = 0; i < VPREP_CAPS; i++)
+		if (bus->caps & VPREP_CAP_BIT(i) && caps_of((enum vprep_cap)i) & caps)
+			return true;
+	return false;
 }
 
 static int scan_device(struct scan *s, const struct vprep_nodedev_bus *bus,
@@ -125,9 +132,9 @@ static int scan_device(struct scan *s, const struct vprep_nodedev_bus *bus,
 		return 0;
 	vprep_reader_init(&r, s->io, &pool, bus->name, path);
 	cap = classify(bus, &r);
-	if (cap == VPREP_CAPS || !(own_cap(bus, cap) & s->caps))
+	if (cap == VPREP_CAPS || !(caps_of(cap) & s->caps))
 		return 0;
-	kind = &vprep_nodedev_kinds[cap];
+	kind = vprep_nodedev_kinds[cap];
 	if (kind->is_listed && !kind->is_listed(&r))
 		return pool.failed ? -ENOMEM : 0;
 	if (kind->name_extra)
@@ -226,18 +233,15 @@ int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus
 	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index =
 		calloc(1, sizeof(*index));
 	struct scan s = { .io = io, .index = index, .caps = caps };
-	size_t i;
+	const struct vprep_nodedev_bus *b;
 	int r = index ? 0 : -ENOMEM;
 
 	if (r == 0 && !bus && (caps & VPREP_CAP_BIT(VPREP_CAP_SYSTEM)))
 		r = add_entry(&s, VPREP_CAP_SYSTEM, NULL,
-			      strdup(vprep_nodedev_kinds[VPREP_CAP_SYSTEM].name), NULL);
-	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(vprep_nodedev_buses); i++) {
-		const struct vprep_nodedev_bus *b = &vprep_nodedev_buses[i];
-
-		if ((b->caps & caps) && (!bus || streq(bus, b->name)))
+			      strdup(vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name), NULL);
+	for (b = vprep_nodedev_buses; r == 0 && b->name; b++)
+		if (can_have(b, caps) && (!bus || streq(bus, b->name)))
 			r = scan_bus(&s, b);
-	}
 	if (r == 0)
 		r = sort(index);
 	if (r < 0)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
+/* Disks, and drives of removable media. */
+#include <inttypes.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/str.h"
-#include "nodedev/read.h"
+#include "nodedev/kind.h"
 
 #define SECTOR 512
 
@@ -42,18 +42,18 @@ static const char *drive_type(struct vprep_nodedev_reader *r)
 	return NULL;
 }
 
-bool vprep_is_listed_storage(struct vprep_nodedev_reader *r)
+static bool is_listed(struct vprep_nodedev_reader *r)
 {
-	return drive_type(r) && vprep_udev_kernel(&r->udev, "DEVNAME");
+	return drive_type(r) && vprep_reader_has_node(r);
 }
 
-const char *vprep_name_extra_storage(struct vprep_nodedev_reader *r)
+static const char *name_extra(struct vprep_nodedev_reader *r)
 {
 	return vprep_udev_property(&r->udev, "ID_SERIAL");
 }
 
 /* sysfs counts sectors of 512 bytes, whatever the device's own blocks are. */
-static void read_size(struct vprep_nodedev_reader *r, struct vprep_storage *s)
+static void read_size(struct vprep_nodedev_reader *r, struct vprep_storage_node *s)
 {
 	uint64_t sectors = vprep_reader_number(r, "size", 10, 0);
 
@@ -64,7 +64,7 @@ static void read_size(struct vprep_nodedev_reader *r, struct vprep_storage *s)
 	s->blocks = s->logical_block_size ? s->size / s->logical_block_size : sectors;
 }
 
-static void read_media(struct vprep_nodedev_reader *r, struct vprep_storage *s)
+static void read_media(struct vprep_nodedev_reader *r, struct vprep_storage_node *s)
 {
 	const char *label = vprep_udev_property(&r->udev, "ID_FS_LABEL");
 
@@ -81,9 +81,9 @@ static void read_media(struct vprep_nodedev_reader *r, struct vprep_storage *s)
 	read_size(r, s);
 }
 
-void vprep_read_storage(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_storage(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
-	struct vprep_storage *s = &d->storage;
+	struct vprep_storage_node *s = &d->storage;
 	const char *type = drive_type(r);
 	bool is_cd = type && strncmp(type, "cd", 2) == 0;
 
@@ -103,3 +103,54 @@ void vprep_read_storage(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 		s->serial = vprep_reader_attr(r, "device/uid");
 	read_size(r, s);
 }
+
+static void emit_size(const struct vprep_storage_node *s,
+		      const struct vprep_nodedev_emitter *e, const char *element)
+{
+	vprep_emit_number(e, element, "%" PRIu64, s->size);
+	if (s->removable)
+		vprep_emit(e, "media_label", s->label);
+	if (!s->logical_block_size)
+		return;
+	vprep_emit_number(e, "logical_block_size", "%" PRIu64, s->logical_block_size);
+	vprep_emit_number(e, "num_blocks", "%" PRIu64, s->blocks);
+}
+
+static void emit_storage(const struct vprep_nodedev *d,
+			 const struct vprep_nodedev_emitter *e)
+{
+	const struct vprep_storage_node *s = &d->storage;
+
+	vprep_emit(e, "block", s->block);
+	vprep_emit(e, "bus", s->bus);
+	vprep_emit(e, "drive_type", s->drive_type);
+	vprep_emit(e, "model", s->model);
+	vprep_emit(e, "vendor", s->vendor);
+	vprep_emit(e, "serial", s->serial);
+	if (!s->removable) {
+		emit_size(s, e, "size");
+		return;
+	}
+	vprep_emit_cap(e, "removable");
+	vprep_emit(e, "media_available", s->has_media ? "1" : "0");
+	emit_size(s, e, "media_size");
+	vprep_emit_close(e);
+}
+
+static void add_json(const struct vprep_nodedev *d,
+		     const struct vprep_nodedev_family *family, struct vprep_json to)
+{
+	(void)family;
+	vprep_json_add_string(to, "product", d->storage.model);
+	vprep_json_add_string(to, "vendor", d->storage.vendor);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_storage = {
+	.cap = "storage",
+	.devtype = "disk",
+	.is_listed = is_listed,
+	.name_extra = name_extra,
+	.read = read_storage,
+	.emit = emit_storage,
+	.add_json = add_json,
+};

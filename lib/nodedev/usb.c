@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-
-#include "nodedev/read.h"
+/* USB devices and their interfaces. */
+#include "nodedev/kind.h"
 
 /* udevd's word first, as it fixes what devices say of themselves; else the device's. */
 static const char *name_of(struct vprep_nodedev_reader *r, const char *property,
@@ -21,7 +20,7 @@ static uint16_t id_of(struct vprep_nodedev_reader *r, const char *property,
 			     : vprep_reader_number(r, attr, 16, 0));
 }
 
-void vprep_read_usb_device(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void read_device(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	struct vprep_usb_node *usb = &d->usb;
 
@@ -35,7 +34,38 @@ void vprep_read_usb_device(struct vprep_nodedev_reader *r, struct vprep_nodedev 
 	usb->product_name = name_of(r, "ID_MODEL_FROM_DATABASE", "product");
 }
 
-void vprep_read_usb(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void emit_device(const struct vprep_nodedev *d,
+			const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit_number(e, "bus", "%u", d->usb.bus);
+	vprep_emit_number(e, "device", "%u", d->usb.device);
+	vprep_emit_id(e, "product", d->usb.product, d->usb.product_name);
+	vprep_emit_id(e, "vendor", d->usb.vendor, d->usb.vendor_name);
+}
+
+static void add_json(const struct vprep_nodedev *d,
+		     const struct vprep_nodedev_family *family, struct vprep_json to)
+{
+	struct vprep_json address = vprep_json_add_object(to, "address");
+
+	(void)family;
+	vprep_json_add_text(address, "bus", "%u", d->usb.bus);
+	vprep_json_add_text(address, "device", "%u", d->usb.device);
+	vprep_json_add_text(to, "product_id", "0x%04x", d->usb.product);
+	vprep_json_add_string(to, "product", d->usb.product_name);
+	vprep_json_add_text(to, "vendor_id", "0x%04x", d->usb.vendor);
+	vprep_json_add_string(to, "vendor", d->usb.vendor_name);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_usb_device = {
+	.cap = "usb_device",
+	.devtype = "usb_device",
+	.read = read_device,
+	.emit = emit_device,
+	.add_json = add_json,
+};
+
+static void read_interface(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 {
 	struct vprep_usb_interface *usb = &d->interface;
 
@@ -44,3 +74,19 @@ void vprep_read_usb(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
 	usb->subclass = (uint8_t)vprep_reader_number(r, "bInterfaceSubClass", 16, 0);
 	usb->protocol = (uint8_t)vprep_reader_number(r, "bInterfaceProtocol", 16, 0);
 }
+
+static void emit_interface(const struct vprep_nodedev *d,
+			   const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit_number(e, "number", "%u", d->interface.number);
+	vprep_emit_number(e, "class", "%u", d->interface.class_code);
+	vprep_emit_number(e, "subclass", "%u", d->interface.subclass);
+	vprep_emit_number(e, "protocol", "%u", d->interface.protocol);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_usb = {
+	.cap = "usb",
+	.devtype = "usb_interface",
+	.read = read_interface,
+	.emit = emit_interface,
+};

@@ -3,8 +3,9 @@
  * Vital Product Data: resources with a tag and a length, some of which hold fields with a
  * keyword and a length (PCI Local Bus Specification 3.0, appendix I).
  *
- * I1  Only as much is read as the data says there is: each word takes the device its
- * time. I2  Data with a wrong checksum, or without an end, is none.
+ * I1  Only as much is read as the data says there is: the device takes its time for each
+ *     word.
+ * I2  Data with a wrong checksum, or without an end, counts as absent.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "nodedev/read.h"
+#include "nodedev/kind.h"
 
 #define SPACE 0x8000
 #define LARGE 0x80
@@ -249,4 +250,42 @@ const struct vprep_vpd *vprep_read_vpd(struct vprep_nodedev_reader *r)
 		return NULL;
 	p.vpd = vprep_pool_alloc(r->pool, 1, sizeof(*p.vpd));
 	return p.vpd && parse(&p) ? p.vpd : NULL;
+}
+
+static void emit_customs(const struct vprep_nodedev_emitter *e, const char *element,
+			 const struct vprep_vpd_customs *customs)
+{
+	size_t i;
+
+	for (i = 0; i < customs->n; i++) {
+		vprep_emit_open(e, element);
+		vprep_emit_set(e, "index", "%c", customs->items[i].index);
+		e->text(e->to, customs->items[i].value);
+		vprep_emit_close(e);
+	}
+}
+
+void vprep_emit_vpd(const struct vprep_nodedev_emitter *e, const struct vprep_vpd *vpd)
+{
+	vprep_emit_cap(e, "vpd");
+	vprep_emit(e, "name", vpd->name ? vpd->name : "");
+	if (vpd->has_readonly) {
+		vprep_emit_open(e, "fields");
+		vprep_emit_set(e, "access", "readonly");
+		vprep_emit(e, "change_level", vpd->change_level);
+		vprep_emit(e, "manufacture_id", vpd->manufacture_id);
+		vprep_emit(e, "part_number", vpd->part_number);
+		vprep_emit(e, "serial_number", vpd->serial_number);
+		emit_customs(e, "vendor_field", &vpd->vendor_readonly);
+		vprep_emit_close(e);
+	}
+	if (vpd->has_readwrite) {
+		vprep_emit_open(e, "fields");
+		vprep_emit_set(e, "access", "readwrite");
+		vprep_emit(e, "asset_tag", vpd->asset_tag);
+		emit_customs(e, "vendor_field", &vpd->vendor_readwrite);
+		emit_customs(e, "system_field", &vpd->system);
+		vprep_emit_close(e);
+	}
+	vprep_emit_close(e);
 }

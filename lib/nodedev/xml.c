@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* A node device in libvirt's XML. */
 #include <stdio.h>
 
 #include "common/cleanup.h"
-#include "xml/nodedev.h"
+#include "nodedev/emit.h"
+#include "nodedev/nodedev.h"
 #include "xml/writer.h"
 
 static void open_element(void *to, const char *element)
@@ -44,7 +46,7 @@ static void add_address(void *to, struct vprep_pci_address a)
 int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret)
 {
 	_cleanup_(vprep_xml_writer_done) struct vprep_xml_writer w = { .depth = 0 };
-	const struct vprep_nodedev_emitter sink = {
+	const struct vprep_nodedev_emitter emitter = {
 		.open = open_element,
 		.set = set_attribute,
 		.text = add_text,
@@ -53,6 +55,6 @@ int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret)
 		.to = &w,
 	};
 
-	vprep_nodedev_tell(d, &sink);
+	vprep_nodedev_emit(d, &emitter);
 	return vprep_xml_take(&w, ret);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The same elements as lines for people: "label: text (attribute value, …)". */
+/* A node device as lines for people, from the elements of its XML: "label: text
+ * (attribute value, …)". */
 #include <stdlib.h>
 
-#include "common/cleanup.h"
 #include "common/str.h"
-#include "xml/nodedev.h"
+#include "nodedev/emit.h"
+#include "nodedev/nodedev.h"
 
 #define INDENT 2
 
@@ -90,7 +91,7 @@ static void add_address(void *to, struct vprep_pci_address address)
 int vprep_nodedev_text(const struct vprep_nodedev *d, char **ret)
 {
 	struct page p = { .depth = 0 };
-	const struct vprep_nodedev_emitter sink = {
+	const struct vprep_nodedev_emitter emitter = {
 		.open = open_line,
 		.set = add_attribute,
 		.text = add_text,
@@ -100,7 +101,7 @@ int vprep_nodedev_text(const struct vprep_nodedev *d, char **ret)
 	};
 	int r;
 
-	vprep_nodedev_tell(d, &sink);
+	vprep_nodedev_emit(d, &emitter);
 	r = vprep_buf_take(&p.buf, ret);
 	vprep_buf_done(&p.buf);
 	return r;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Nodes of graphics cards. */
+#include "common/cleanup.h"
+#include "nodedev/kind.h"
+
+/* The kernel gives each type of node 64 numbers. */
+static const char *type_of(struct vprep_nodedev_reader *r)
+{
+	static const char *const types[] = { "primary", "control", "render" };
+	uint64_t minor =
+		vprep_number_of(vprep_udev_kernel(&r->udev, "MINOR"), 10, UINT64_MAX);
+
+	return minor / 64 < VPREP_ARRAY_SIZE(types) ? types[minor / 64] : NULL;
+}
+
+static bool is_listed(struct vprep_nodedev_reader *r)
+{
+	return type_of(r);
+}
+
+static void read_drm(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+{
+	d->drm = type_of(r);
+}
+
+static void emit_drm(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit(e, "type", d->drm);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_drm = {
+	.cap = "drm",
+	.devtype = "drm_minor",
+	.is_listed = is_listed,
+	.read = read_drm,
+	.emit = emit_drm,
+};

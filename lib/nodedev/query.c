@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nodedev/query.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "nodedev/kind.h"
+
+static int refuse_cap(const char *name, struct vprep_error *err)
+{
+	int i;
+
+	vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+			"'%.40s' is not a capability; there are", name);
+	for (i = 0; i < VPREP_CAPS; i++)
+		vprep_error_append(err, "%s %s", i ? "," : "",
+				   vprep_cap_name((enum vprep_cap)i));
+	return -EINVAL;
+}
+
+int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_io *io,
+			      const struct vprep_node_filter *filter, bool parents,
+			      struct vprep_error *err)
+{
+	const char *const *name;
+	enum vprep_cap cap;
+	int r;
+
+	*q = (struct vprep_nodedev_query){
+		.io = io,
+		.bus = filter ? filter->bus : NULL,
+		.parents = parents,
+	};
+	for (name = filter ? filter->capabilities : NULL; name && *name; name++) {
+		if (vprep_cap_parse(*name, &cap) < 0)
+			return refuse_cap(*name, err);
+		q->caps |= VPREP_CAP_BIT(cap);
+	}
+	if (q->bus && !vprep_nodedev_is_bus(q->bus))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.40s' is not a bus or class with node devices, "
+				       "as pci, usb, scsi, net, block and mdev are",
+				       q->bus);
+	q->caps = q->caps ? q->caps : VPREP_CAP_ALL;
+	r = vprep_nodedev_scan(io, parents ? VPREP_CAP_ALL : q->caps,
+			       parents ? NULL : q->bus, &q->index);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot look for node devices: %s", strerror(-r));
+	return 0;
+}
+
+int vprep_nodedev_query_find(struct vprep_nodedev_query *q, const struct vprep_io *io,
+			     const char *name, const struct vprep_nodedev_entry **ret,
+			     struct vprep_error *err)
+{
+	int r;
+
+	r = vprep_nodedev_query_begin(q, io, NULL, true, err);
+	if (r < 0)
+		return r;
+	*ret = vprep_nodedev_find(io, q->index, name);
+	if (*ret)
+		return 0;
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, name,
+			       "'%.80s': there is no such node device on this host; "
+			       "'vfio-prep list' names those that there are",
+			       name);
+}
+
+void vprep_nodedev_query_done(struct vprep_nodedev_query *q)
+{
+	vprep_nodedev_index_free(q->index);
+	vprep_pciids_free(q->names);
+}
+
+int vprep_nodedev_query_match(const struct vprep_nodedev_query *q,
+			      const struct vprep_nodedev_entry *e)
+{
+	if (q->bus && (!e->bus || !streq(e->bus, q->bus)))
+		return 0;
+	return q->caps == VPREP_CAP_ALL ? 1 : vprep_nodedev_has_cap(q->io, e, q->caps);
+}
+
+/* The list of names is long, so it is read only for devices that are in it. */
+int vprep_nodedev_query_read(struct vprep_nodedev_query *q,
+			     const struct vprep_nodedev_entry *e,
+			     struct vprep_nodedev **ret)
+{
+	int r = 0;
+
+	if (vprep_nodedev_kinds[e->cap]->has_pci_names && !q->names)
+		r = vprep_pciids_new(&q->names);
+	if (r < 0 && r != -ELIBACC)
+		return r;
+	return vprep_nodedev_read(q->io, q->index, e, q->names, ret);
+}
+
+static int read_child(struct vprep_nodedev_query *q, const struct vprep_nodedev_entry *e,
+		      enum vprep_cap cap, struct vprep_nodedev **ret)
+{
+	const struct vprep_nodedev_entry *child = vprep_nodedev_child(q->index, e, cap);
+	int r = child ? vprep_nodedev_query_read(q, child, ret) : 0;
+
+	return r == -ENODEV ? 0 : r;
+}
+
+/* VDSM's shape (lib/vdsm/common/hostdev.py), key for key and type for type: numbers are
+ * strings but for totalvfs, truth is a string, and what is absent has no key. */
+int vprep_nodedev_query_json(struct vprep_nodedev_query *q,
+			     const struct vprep_nodedev_entry *e,
+			     const struct vprep_nodedev *d, struct vprep_json to)
+{
+	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *storage = NULL;
+	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *generic = NULL;
+	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[d->cap];
+	struct vprep_json params;
+	int r = 0;
+
+	if (kind->has_family) {
+		r = read_child(q, e, VPREP_CAP_STORAGE, &storage);
+		if (r == 0)
+			r = read_child(q, e, VPREP_CAP_SCSI_GENERIC, &generic);
+	}
+	if (r < 0)
+		return r;
+	params = vprep_json_add_object(vprep_json_add_object(to, d->name), "params");
+	vprep_json_add_string(params, "capability", kind->cap);
+	vprep_json_add_string(params, "is_assignable",
+			      !kind->is_assignable || kind->is_assignable(d) ? "true"
+									     : "false");
+	vprep_json_add_string(params, "driver", d->driver);
+	vprep_json_add_string(params, "parent", d->parent);
+	if (kind->add_json)
+		kind->add_json(d, &(struct vprep_nodedev_family){ storage, generic },
+			       params);
+	return 0;
+}
+
+struct list {
+	struct vprep_node_devices devices; /* what the program sees */
+	struct vprep_pool pool;
+};
+
+struct vprep_node_devices *vprep_nodedev_list_new(size_t max)
+{
+	struct list *list = calloc(1, sizeof(*list));
+
+	if (!list)
+		return NULL;
+	list->devices.items =
+		vprep_pool_alloc(&list->pool, max, sizeof(*list->devices.items));
+	if (list->devices.items)
+		return &list->devices;
+	vprep_nodedev_list_free(&list->devices);
+	return NULL;
+}
+
+int vprep_nodedev_list_add(struct vprep_node_devices *devices,
+			   const struct vprep_nodedev_query *q,
+			   const struct vprep_nodedev_entry *e)
+{
+	struct vprep_pool *pool = &((struct list *)devices)->pool;
+	const char *parent = q->parents ? vprep_nodedev_parent(q->index, e) : NULL;
+
+	devices->items[devices->n++] = (struct vprep_node_device){
+		.name = vprep_pool_dup(pool, e->name),
+		.parent = parent ? vprep_pool_dup(pool, parent) : NULL,
+		.capability = vprep_cap_name(e->cap),
+		.bus = e->bus,
+		.path = e->path ? vprep_pool_strf(pool, VPREP_IO_SYSFS "%s", e->path)
+				: NULL,
+	};
+	return pool->failed ? -ENOMEM : 0;
+}
+
+void vprep_nodedev_list_free(struct vprep_node_devices *devices)
+{
+	if (!devices)
+		return;
+	vprep_pool_done(&((struct list *)devices)->pool);
+	free(devices);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a program asks of node devices: the verbs that list and show them. */
+#ifndef VPREP_NODEDEV_QUERY_H
+#define VPREP_NODEDEV_QUERY_H
+
+#include "common/json.h"
+#include "nodedev/nodedev.h"
+#include "vfio-prep.h"
+
+/* What is asked for, checked, and the devices among which it is. */
+struct vprep_nodedev_query {
+	const struct vprep_io *io;
+	uint32_t caps;
+	const char *bus;
+	bool parents;
+	struct vprep_nodedev_index *index;
+	struct vprep_pciids *names;
+};
+
+/* @filter may be NULL. With @parents all devices are looked at, as any may be a parent. */
+int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_io *io,
+			      const struct vprep_node_filter *filter, bool parents,
+			      struct vprep_error *err);
+/* The same for one device, by any of its names. */
+int vprep_nodedev_query_find(struct vprep_nodedev_query *q, const struct vprep_io *io,
+			     const char *name, const struct vprep_nodedev_entry **ret,
+			     struct vprep_error *err);
+void vprep_nodedev_query_done(struct vprep_nodedev_query *q);
+
+/* 1: the device is asked for. -ENOMEM. */
+int vprep_nodedev_query_match(const struct vprep_nodedev_query *q,
+			      const struct vprep_nodedev_entry *e);
+/* -ENODEV: it is gone; -ENOMEM. */
+int vprep_nodedev_query_read(struct vprep_nodedev_query *q,
+			     const struct vprep_nodedev_entry *e,
+			     struct vprep_nodedev **ret);
+/* Adds a device that was read to an object, in the shape of VDSM's hostdevListByCaps. */
+int vprep_nodedev_query_json(struct vprep_nodedev_query *q,
+			     const struct vprep_nodedev_entry *e,
+			     const struct vprep_nodedev *d, struct vprep_json to);
+
+/* A list with room for @max devices, in one pool; freed by vprep_node_devices_free(). */
+struct vprep_node_devices *vprep_nodedev_list_new(size_t max);
+int vprep_nodedev_list_add(struct vprep_node_devices *list,
+			   const struct vprep_nodedev_query *q,
+			   const struct vprep_nodedev_entry *e);
+void vprep_nodedev_list_free(struct vprep_node_devices *list);
+
+static inline void vprep_nodedev_list_freep(struct vprep_node_devices **list)
+{
+	vprep_nodedev_list_free(*list);
+}
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* vDPA devices. */
+#include <string.h>
+
+#include "common/str.h"
+#include "nodedev/kind.h"
+
+/* The node is that of the child vhost-vdpa-N. */
+static const char *node_of(struct vprep_nodedev_reader *r)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+
+	if (vprep_io_list(r->io, VPREP_SYS, &names, "%s", r->path) < 0)
+		return NULL;
+	for (i = 0; names[i]; i++)
+		if (strncmp(names[i], "vhost-vdpa", strlen("vhost-vdpa")) == 0)
+			return vprep_pool_strf(r->pool, VPREP_IO_NODES "%s", names[i]);
+	return NULL;
+}
+
+static bool is_listed(struct vprep_nodedev_reader *r)
+{
+	return node_of(r);
+}
+
+static void read_vdpa(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+{
+	d->node = vprep_reader_text(r, node_of(r));
+}
+
+static void emit_vdpa(const struct vprep_nodedev *d,
+		      const struct vprep_nodedev_emitter *e)
+{
+	vprep_emit(e, "chardev", d->node);
+}
+
+const struct vprep_nodedev_kind vprep_nodedev_vdpa = {
+	.cap = "vdpa",
+	.is_listed = is_listed,
+	.read = read_vdpa,
+	.emit = emit_vdpa,
+};

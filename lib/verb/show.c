@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verb show: everything about one node device. */
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/export.h"
+#include "nodedev/query.h"
+#include "session/session.h"
+
+VPREP_EXPORT int vprep_node_device_find(struct vprep_session *session, const char *name,
+					struct vprep_node_devices **ret,
+					struct vprep_error *err)
+{
+	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
+	_cleanup_(vprep_nodedev_list_freep) struct vprep_node_devices *list = NULL;
+	const struct vprep_nodedev_entry *entry;
+	int r;
+
+	r = vprep_nodedev_query_find(&q, session->io, name, &entry, err);
+	if (r < 0)
+		return r;
+	list = vprep_nodedev_list_new(1);
+	if (!list || vprep_nodedev_list_add(list, &q, entry) < 0)
+		return vprep_error_oom(err);
+	*ret = TAKE_PTR(list);
+	return 0;
+}
+
+static int describe(struct vprep_nodedev_query *q,
+		    const struct vprep_nodedev_entry *entry,
+		    enum vprep_node_format format, char **ret)
+{
+	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *d = NULL;
+	_cleanup_json_ struct vprep_json_document document = { 0 };
+	int r;
+
+	r = vprep_nodedev_query_read(q, entry, &d);
+	if (r < 0)
+		return r;
+	if (format == VPREP_NODE_TEXT)
+		return vprep_nodedev_text(d, ret);
+	if (format == VPREP_NODE_XML)
+		return vprep_nodedev_xml(d, ret);
+	r = vprep_nodedev_query_json(q, entry, d, vprep_json_begin_object(&document));
+	return r < 0 ? r : vprep_json_text(&document, VPREP_JSON_PRETTY, ret);
+}
+
+VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
+					    const char *name,
+					    enum vprep_node_format format, char **ret,
+					    struct vprep_error *err)
+{
+	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
+	const struct vprep_nodedev_entry *entry;
+	int r;
+
+	r = vprep_nodedev_query_find(&q, session->io, name, &entry, err);
+	if (r < 0)
+		return r;
+	r = describe(&q, entry, format, ret);
+	if (r == -ENODEV)
+		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, entry->name,
+				       "%s is gone", entry->name);
+	return r < 0 ? vprep_error_oom(err) : 0;
+}
