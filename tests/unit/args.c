@@ -10,10 +10,10 @@
 static struct vprep_args args;
 static char *told;
 
-/* Parses the words behind the program's name; *ret_status is 0 or 2. */
+/* Parses the words behind the program's name. 0 or exit status 2. */
 static int parse(const char *line, ...)
 {
-	const char *argv[WORDS_MAX] = { "vfio-prep" };
+	static const char *argv[WORDS_MAX]; /* @args keeps pointers into it */
 	const char *word = line;
 	struct capture capture;
 	int argc = 1, r;
@@ -22,6 +22,8 @@ static int parse(const char *line, ...)
 	vprep_args_done(&args);
 	free(told);
 	args = (struct vprep_args){ 0 };
+	memset(argv, 0, sizeof(argv));
+	argv[0] = "vfio-prep";
 	va_start(ap, line);
 	for (; word; word = va_arg(ap, const char *)) {
 		assert_true(argc < WORDS_MAX - 1);
