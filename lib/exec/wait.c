@@ -9,7 +9,7 @@
 #include "common/str.h"
 #include "host/driver.h"
 #include "host/sriov.h"
-#include "io/job.h"
+#include "io/child.h"
 
 #define HOLDER_POLL_MS 100
 #define CDEV_FOLDER "vfio/devices/"

@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "common/str.h"
-#include "io/job.h"
+#include "io/child.h"
 
 #define COMMAND_LINE_MAX (256u * 1024)
 

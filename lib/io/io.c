@@ -12,8 +12,8 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/str.h"
-#include "io/job.h"
 #include "io/access-log.h"
+#include "io/child.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
 #define TABLE_MAX (16u * 1024 * 1024)
@@ -67,8 +67,7 @@ void vprep_io_free(struct vprep_io *io)
 
 	if (!io)
 		return;
-	vprep_job_reap(io);
-	free(io->ended);
+	vprep_child_done(io);
 	for (i = 0; i < VPREP_ROOTS; i++)
 		if (io->root[i] >= 0)
 			close(io->root[i]);

@@ -26,7 +26,9 @@ struct vprep_job {
 	bool serial;	   /* never beside another serial one */
 	unsigned deadline; /* seconds */
 
-	bool started; /* by vprep_jobs_run() */
+	/* vprep_jobs_run()'s own */
+	bool started;
+	int64_t end; /* when the deadline is over; ms, monotonic */
 
 	/* results */
 	bool finished; /* result and err are set; false for one that was never started */
@@ -52,17 +54,5 @@ struct vprep_jobs {
 
 /* 0 when every job was started and ended well; else the first failure. */
 int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs);
-
-/*
- * Starts a program that may outlive us, with no arguments from outside, an empty
- * environment and /dev/null as its files. Nobody waits for it. @path is absolute.
- */
-int vprep_job_detach(struct vprep_io *io, const char *path, char *const argv[]);
-
-/* Waits for children that have reported; they are gone at once. */
-void vprep_job_reap(struct vprep_io *io);
-
-/* Start time of a process, in clock ticks since boot; -ESRCH when it is gone. */
-int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret);
 
 #endif

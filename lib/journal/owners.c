@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "io/job.h"
+#include "io/child.h"
 
 /* ---- states ---- */
 

@@ -11,7 +11,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/str.h"
-#include "io/job.h"
+#include "io/child.h"
 
 #define CONTROL "/run/udev/control"
 #define POLL_MS 100 /* how late an interruption may be noticed */
@@ -60,7 +60,7 @@ int vprep_udevd_reload(struct vprep_io *io)
 			 (char *)(uintptr_t) "--reload", NULL };
 	const char *path = udevadm_path();
 
-	return path ? vprep_job_detach(io, path, argv) : -ENOENT;
+	return path ? vprep_child_detach(io, path, argv) : -ENOENT;
 }
 
 void vprep_udevd_monitor_free(struct vprep_udevd_monitor *m)

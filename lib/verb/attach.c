@@ -7,7 +7,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
-#include "io/job.h"
+#include "io/child.h"
 #include "journal/owners.h"
 #include "session/attach-context.h"
 #include "session/sriov.h"

@@ -13,7 +13,7 @@
 #include "common/file.h"
 #include "common/str.h"
 #include "verb/doctor.h"
-#include "io/job.h"
+#include "io/child.h"
 #include "version.h"
 
 #define CONFIGURATION "/etc/libvirt"

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "fake-test.h"
+#include "io/child.h"
 #include "io/job.h"
 
 static inline void sleep_ms(unsigned ms)
