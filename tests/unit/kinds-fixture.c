@@ -98,6 +98,32 @@ void kinds_must_do(struct host *h, host_work work)
 		fail_msg("%s, point %u: %s", kinds_deed->name, kinds_nth, h->err.message);
 }
 
+static char *done; /* the snapshot after the work, when nothing fails */
+
+static void remember_done(struct host *h)
+{
+	kinds_must_do(h, kinds_deed->before);
+	kinds_must_do(h, kinds_deed->work);
+	free(done);
+	done = fake_snapshot(h->fake);
+	if (kinds_deed->work != kinds_deed->back)
+		kinds_must_do(h, kinds_deed->back);
+	host_check_same(h);
+}
+
+void kinds_check_done(struct host *h)
+{
+	_cleanup_free_ char *now = fake_snapshot(h->fake);
+	_cleanup_free_ char *diff = fake_diff(done, now);
+	char *line, *at = NULL;
+
+	for (line = diff ? strtok_r(diff, "\n", &at) : NULL; line;
+	     line = strtok_r(NULL, "\n", &at))
+		if (!strstr(line, OWNERS))
+			fail_msg("%s, point %u: not done: %s", kinds_deed->name,
+				 kinds_nth, line);
+}
+
 /* Before or after, and nothing that recover does not know. */
 static void check_recovered(struct host *h)
 {
@@ -119,6 +145,7 @@ void kinds_sweep(struct host *h, bool (*meet)(struct host *))
 		bool met = true;
 
 		kinds_deed = &deeds[i];
+		remember_done(h);
 		for (kinds_nth = 1; met; kinds_nth++) {
 			assert_true(kinds_nth < POINTS_MAX);
 			kinds_must_do(h, kinds_deed->before);
@@ -128,4 +155,6 @@ void kinds_sweep(struct host *h, bool (*meet)(struct host *))
 		}
 		assert_true(kinds_nth > 2);
 	}
+	free(done);
+	done = NULL;
 }

@@ -25,6 +25,8 @@ extern const struct kinds_deed *kinds_deed;
 extern unsigned kinds_nth;
 
 void kinds_must_do(struct host *h, host_work work);
+/* The host is as it is after the work under test, but for the journals' text. */
+void kinds_check_done(struct host *h);
 /* For each deed and point: has @meet do the work and fail it there, recovers; the host
  * must be as it was before, or be so when the work is taken back. Ends for a deed when
  * @meet did not come to the point. */
