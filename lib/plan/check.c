@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/check.h"
 
-#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "plan/reasons.h"
 
 struct checking {
-	const struct vprep_facts_group *group;
+	const struct vprep_facts *facts;
 	const struct vprep_attach_options *options;
 	struct vprep_reasons *reasons;
-	bool captured;
+	struct vprep_pool *pool; /* theirs; out of memory is noted there */
 };
 
 static const char *driver_of(const struct vprep_facts_member *m)
@@ -37,365 +38,295 @@ enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
 	return vprep_pci_is_bridge(pci) ? VPREP_ACTION_UNBIND : VPREP_ACTION_PLACEHOLDER;
 }
 
-static int add_uses_of(struct vprep_reasons *reasons, const char *name, const char *where,
+/* One more reason. @fix NULL: nothing can be done about it. */
+__attribute__((format(printf, 5, 6))) static void add(const struct checking *c,
+						      enum vprep_code code,
+						      const char *device, const char *fix,
+						      const char *format, ...)
+{
+	_cleanup_free_ char *message = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&message, format, ap) < 0)
+		message = NULL;
+	va_end(ap);
+	vprep_reasons_add(c->reasons, c->pool, code, device, message, fix);
+}
+
+/* @where stands behind the name. */
+static void check_uses(const struct checking *c, const char *name, const char *where,
 		       const struct vprep_uses *uses, bool forced)
 {
 	size_t i;
-	int r;
 
-	for (i = 0; i < uses->n; i++) {
-		const struct vprep_use *use = &uses->items[i];
-		char *fix = NULL;
-
-		if (forced && !use->never_taken)
-			continue;
-		if (use->fix && !(fix = strdup(use->fix)))
-			return -ENOMEM;
-		r = vprep_reasons_add(
-			reasons, VPREP_E_IN_USE, name,
-			vprep_strf("%s%s is in use: %s", name, where, use->what), fix);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (i = 0; i < uses->n; i++)
+		if (!forced || uses->items[i].never_taken)
+			add(c, VPREP_E_IN_USE, name, uses->items[i].fix,
+			    "%s%s is in use: %s", name, where, uses->items[i].what);
 }
 
-static int add_uses(struct checking *c, const struct vprep_facts_member *m, bool forced)
+static void check_member_uses(const struct checking *c,
+			      const struct vprep_facts_member *m, bool forced)
 {
-	return add_uses_of(c->reasons, m->member->name,
-			   m->device ? "" : ", in the same IOMMU group,", &m->uses,
-			   forced);
+	check_uses(c, m->member->name, m->device ? "" : ", in the same IOMMU group,",
+		   &m->uses, forced);
 }
 
-static int add_owned(struct vprep_reasons *reasons, const char *name, const char *kind,
-		     const char *owner, bool interrupted)
+static void add_owned(const struct checking *c, const char *name, const char *before,
+		      const char *owner, bool interrupted)
 {
-	return vprep_reasons_add(
-		reasons, VPREP_E_OWNED, name,
-		vprep_strf("%s%s belongs to %s%s", kind, name, owner,
-			   interrupted ? ", whose last operation was interrupted" : ""),
-		vprep_strf(interrupted ? "vfio-prep recover" : "vfio-prep status"));
+	add(c, VPREP_E_OWNED, name,
+	    interrupted ? "vfio-prep recover" : "vfio-prep status",
+	    "%s%s belongs to %s%s", before, name, owner,
+	    interrupted ? ", whose last operation was interrupted" : "");
 }
 
-static int add_claimed(struct vprep_reasons *reasons, const char *name,
-		       const struct vprep_attach_options *options)
+static void check_claimed(const struct checking *c, const char *name)
 {
-	return vprep_reasons_add(reasons, VPREP_E_OWNED, name,
-				 vprep_strf("%s is attached already, by this owner (%s)",
-					    name, options->owner),
-				 vprep_strf("vfio-prep detach %s", name));
+	if (!c->options->keep)
+		add(c, VPREP_E_OWNED, name,
+		    vprep_pool_strf(c->pool, "vfio-prep detach %s", name),
+		    "%s is attached already, by this owner (%s)", name,
+		    c->options->owner);
 }
 
-static int check_choice(struct checking *c, const struct vprep_facts_member *m)
+static void add_quarantined(const struct checking *c, const char *name, const char *what)
 {
-	if (m->choice.driver)
-		return 0;
-	return vprep_reasons_add(
-		c->reasons, VPREP_E_UNSUPPORTED, m->member->name,
-		vprep_strf("%s: driver '%s' is neither loaded nor an installed kernel "
-			   "module",
-			   m->member->name,
-			   c->options->driver ? c->options->driver : "vfio-pci"),
-		c->options->driver
-			? vprep_strf("choose another --driver, or install it")
-			: vprep_strf("install the kernel's modules package, then "
-				     "'modprobe vfio-pci' must work"));
+	add(c, VPREP_E_IN_USE, name,
+	    "see 'vfio-prep status', end its holder, then 'vfio-prep recover'",
+	    "%s is in quarantine: an earlier %s still waits in the kernel", name, what);
 }
 
-static int refuse_vf(struct checking *c, const char *name, enum vprep_code code,
-		     char *why, char *fix)
+static void check_choice(const struct checking *c, const struct vprep_facts_member *m)
 {
-	char *message = why ? vprep_strf("%s: its MAC address and VLAN cannot be set: %s",
-					 name, why)
-			    : NULL;
+	const char *wanted = c->options->driver;
 
-	free(why);
-	return vprep_reasons_add(c->reasons, code, name, message, fix);
+	if (!m->choice.driver)
+		add(c, VPREP_E_UNSUPPORTED, m->member->name,
+		    wanted ? "choose another --driver, or install it"
+			   : "install the kernel's modules package, then 'modprobe "
+			     "vfio-pci' must work",
+		    "%s: driver '%s' is neither loaded nor an installed kernel module",
+		    m->member->name, wanted ? wanted : "vfio-pci");
 }
 
-static int check_vf_values(struct checking *c, const struct vprep_facts_member *m)
+static void check_vf_values(const struct checking *c, const char *name,
+			    const struct vprep_device_asked *asked)
 {
-	const struct vprep_device_asked *asked = &m->device->asked;
-	const char *name = m->member->name;
-	int r = 0;
-
 	if (asked->has_mac &&
 	    (vprep_mac_is_multicast(asked->mac) || vprep_mac_is_zero(asked->mac)))
-		r = vprep_reasons_add(
-			c->reasons, VPREP_E_USAGE, name,
-			vprep_strf("%s: %s is not the MAC address of one interface: it "
-				   "is %s",
-				   name, vprep_mac_text(asked->mac).s,
-				   vprep_mac_is_zero(asked->mac) ? "empty"
-								 : "a multicast one"),
-			vprep_strf("give one whose first byte is even, such as "
-				   "52:54:00:12:34:56"));
-	if (r == 0 && asked->has_vlan &&
-	    (asked->vlan == 0 || asked->vlan > VPREP_VLAN_MAX))
-		r = vprep_reasons_add(c->reasons, VPREP_E_USAGE, name,
-				      vprep_strf("%s: VLAN %u is not one of 1 to %u",
-						 name, asked->vlan, VPREP_VLAN_MAX),
-				      NULL);
-	return r;
+		add(c, VPREP_E_USAGE, name,
+		    "give one whose first byte is even, such as 52:54:00:12:34:56",
+		    "%s: %s is not the MAC address of one interface: it is %s", name,
+		    vprep_mac_text(asked->mac).s,
+		    vprep_mac_is_zero(asked->mac) ? "empty" : "a multicast one");
+	if (asked->has_vlan && (asked->vlan == 0 || asked->vlan > VPREP_VLAN_MAX))
+		add(c, VPREP_E_USAGE, name, NULL, "%s: VLAN %u is not one of 1 to %u",
+		    name, asked->vlan, VPREP_VLAN_MAX);
 }
+
+#define NOT_SET "%s: its MAC address and VLAN cannot be set: "
 
 /* Its PF's interface sets them, if there is one. */
-static int check_vf(struct checking *c, const struct vprep_facts_member *m)
+static void check_vf(const struct checking *c, const struct vprep_facts_member *m)
 {
-	const struct vprep_vf *vf = &m->device->vf;
 	const char *name = m->member->name;
+	const struct vprep_vf *vf = &m->device->vf;
 
 	if (!vprep_device_has_vf_config(m->device))
-		return 0;
+		return;
 	if (!vf->pf)
-		return refuse_vf(c, name, VPREP_E_UNSUPPORTED,
-				 vprep_strf("it is not an SR-IOV virtual function"),
-				 vprep_strf("use a VF, or <hostdev> instead of "
-					    "<interface type='hostdev'>"));
-	if (!vf->interface)
-		return refuse_vf(c, name, VPREP_E_UNSUPPORTED,
-				 vprep_strf("its PF %s (driver %s) has no network "
-					    "interface, or it is in another network "
-					    "namespace",
-					    vf->pf,
-					    vf->pf_driver ? vf->pf_driver : "none"),
-				 vprep_strf("bind the PF to its own driver"));
-	if (!vf->known && !c->captured)
-		return refuse_vf(c, name, VPREP_E_UNSUPPORTED,
-				 vprep_strf("interface %s of its PF %s does not show it: "
-					    "driver %s may not let VFs be configured",
-					    vf->interface, vf->pf,
-					    vf->pf_driver ? vf->pf_driver : "?"),
-				 NULL);
-	return check_vf_values(c, m);
+		add(c, VPREP_E_UNSUPPORTED, name,
+		    "use a VF, or <hostdev> instead of <interface type='hostdev'>",
+		    NOT_SET "it is not an SR-IOV virtual function", name);
+	else if (!vf->interface)
+		add(c, VPREP_E_UNSUPPORTED, name, "bind the PF to its own driver",
+		    NOT_SET "its PF %s (driver %s) has no network interface, or it is in "
+			    "another network namespace",
+		    name, vf->pf, vf->pf_driver ? vf->pf_driver : "none");
+	else if (!vf->known && !c->facts->captured)
+		add(c, VPREP_E_UNSUPPORTED, name, NULL,
+		    NOT_SET "interface %s of its PF %s does not show it: driver %s may "
+			    "not let VFs be configured",
+		    name, vf->interface, vf->pf, vf->pf_driver ? vf->pf_driver : "?");
+	else
+		check_vf_values(c, name, &m->device->asked);
 }
 
-static int check_requested(struct checking *c, const struct vprep_facts_member *m)
+static void check_requested(const struct checking *c, const struct vprep_facts_group *g,
+			    const struct vprep_facts_member *m)
 {
 	const char *name = m->member->name;
-	int r;
 
-	if (m->claimed)
-		return c->options->keep ? 0 : add_claimed(c->reasons, name, c->options);
+	if (m->claimed) {
+		check_claimed(c, name);
+		return;
+	}
 	if (!m->member->pci) /* an mdev: nothing is to be bound */
-		return 0;
-	if (vprep_pci_is_bridge(m->member->pci))
-		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
-					 vprep_strf("%s is a bridge (class %06x): no "
-						    "driver gives a bridge to a "
-						    "guest",
-						    name, m->member->pci->class_code),
-					 vprep_strf("attach the devices behind it"));
-	if (m->denied)
-		return vprep_reasons_add(
-			c->reasons, VPREP_E_REFUSED, name,
-			vprep_strf("%s is never to be touched (deny, in the "
-				   "configuration)",
-				   name),
-			NULL);
+		return;
+	if (vprep_pci_is_bridge(m->member->pci)) {
+		add(c, VPREP_E_UNSUPPORTED, name, "attach the devices behind it",
+		    "%s is a bridge (class %06x): no driver gives a bridge to a guest",
+		    name, m->member->pci->class_code);
+		return;
+	}
+	if (m->denied) {
+		add(c, VPREP_E_REFUSED, name, NULL,
+		    "%s is never to be touched (deny, in the configuration)", name);
+		return;
+	}
 	/* bound for this owner already: who has it open is the guest of a sibling */
-	r = m->vfio && c->group->mine ? 0 : add_uses(c, m, c->options->force);
-	if (r == 0)
-		r = check_vf(c, m);
-	return r < 0 ? r : check_choice(c, m);
+	if (!m->vfio || !g->mine)
+		check_member_uses(c, m, c->options->force);
+	check_vf(c, m);
+	check_choice(c, m);
 }
 
-static int add_blocker(struct checking *c, const struct vprep_facts_member *m)
+static void add_blocker(const struct checking *c, const struct vprep_facts_group *g,
+			const struct vprep_facts_member *m)
 {
 	const char *name = m->member->name, *driver = driver_of(m);
-	const char *why =
-		m->denied ? ", and is never to be touched (deny, in the configuration)"
-			  : "";
-	char *message, *fix = NULL;
+	const char *fix = NULL;
 
-	message =
-		vprep_strf("IOMMU group %u is not viable: its member %s is bound to %s%s",
-			   c->group->group->number, name, driver, why);
 	if (!m->member->pci)
-		fix = vprep_strf("it is not a PCI device: unbind it from %s by hand",
-				 driver);
+		fix = vprep_pool_strf(c->pool,
+				      "it is not a PCI device: unbind it from %s by hand",
+				      driver);
 	else if (!m->denied && vprep_pci_is_bridge(m->member->pci))
-		fix = vprep_strf(
-			"add --group-policy whole to have it unbound for the time being");
+		fix = "add --group-policy whole to have it unbound for the time being";
 	else if (!m->denied)
-		fix = vprep_strf(
-			"attach %s too, or add --group-policy whole to have it bound "
-			"as a placeholder",
+		fix = vprep_pool_strf(
+			c->pool,
+			"attach %s too, or add --group-policy whole to have it bound as "
+			"a placeholder",
 			name);
-	return vprep_reasons_add(c->reasons, VPREP_E_NOT_VIABLE, name, message, fix);
+	add(c, VPREP_E_NOT_VIABLE, name, fix,
+	    "IOMMU group %u is not viable: its member %s is bound to %s%s",
+	    g->group->number, name, driver,
+	    m->denied ? ", and is never to be touched (deny, in the configuration)" : "");
 }
 
-static int check_member(struct checking *c, const struct vprep_facts_member *m)
+static void check_member(const struct checking *c, const struct vprep_facts_group *g,
+			 const struct vprep_facts_member *m)
 {
-	int r = 0;
-
-	if (m->quarantined)
-		return vprep_reasons_add(
-			c->reasons, VPREP_E_IN_USE, m->member->name,
-			vprep_strf("%s is in quarantine: an earlier unbind still waits "
-				   "in the "
-				   "kernel",
-				   m->member->name),
-			vprep_strf(
-				"see 'vfio-prep status', end its holder, then 'vfio-prep "
-				"recover'"));
-	if (m->device)
-		return check_requested(c, m);
+	if (m->quarantined) {
+		add_quarantined(c, m->member->name, "unbind");
+		return;
+	}
+	if (m->device) {
+		check_requested(c, g, m);
+		return;
+	}
 	switch (vprep_member_action(m, c->options)) {
 	case VPREP_ACTION_BLOCKS:
-		return add_blocker(c, m);
+		add_blocker(c, g, m);
+		break;
 	case VPREP_ACTION_LEAVE:
 		/* a vfio driver with an open node: somebody else's guest has the group */
-		return m->vfio && !c->group->mine ? add_uses(c, m, false) : 0;
+		if (m->vfio && !g->mine)
+			check_member_uses(c, m, false);
+		break;
 	case VPREP_ACTION_PLACEHOLDER:
-		r = check_choice(c, m);
-		return r < 0 ? r : add_uses(c, m, false);
+		check_choice(c, m);
+		check_member_uses(c, m, false);
+		break;
 	case VPREP_ACTION_UNBIND:
 	case VPREP_ACTION_BIND:
 		break;
 	}
-	return r;
-}
-
-static int check_group(struct checking *c)
-{
-	const struct vprep_facts_group *g = c->group;
-	_cleanup_free_ char *name = vprep_strf("group %u", g->group->number);
-
-	if (!name)
-		return -ENOMEM;
-	if (g->owner)
-		return add_owned(c->reasons, name, "IOMMU ", g->owner,
-				 g->owner_interrupted);
-	if (g->direct_regions && !c->options->force)
-		return vprep_reasons_add(c->reasons, VPREP_E_UNSUPPORTED, name,
-					 vprep_strf("the firmware reserves memory for "
-						    "IOMMU group %u (a 'direct' "
-						    "line in its reserved_regions), so "
-						    "the kernel keeps it from "
-						    "user space",
-						    g->group->number),
-					 vprep_strf("look in the firmware's set-up for "
-						    "an option that frees it"));
-	if (g->given &&
-	    (g->given_uid != c->options->uid || g->given_gid != c->options->gid ||
-	     g->given_mode != c->options->mode))
-		return vprep_reasons_add(c->reasons, VPREP_E_OWNED, name,
-					 vprep_strf("IOMMU group %u is attached already "
-						    "with another user or mode "
-						    "(%u:%u %04o)",
-						    g->group->number, g->given_uid,
-						    g->given_gid, g->given_mode),
-					 vprep_strf("give the same --user and --mode, or "
-						    "detach the group first"));
-	return 0;
 }
 
 /* Endpoints before bridges: the first reason is what a person reads. */
-static int check_members(struct checking *c)
+static void check_members(const struct checking *c, const struct vprep_facts_group *g)
 {
-	size_t i;
-	int pass, r;
+	const struct vprep_facts_member *m, *end = g->members + g->group->n_members;
 
-	for (pass = 0; pass < 2; pass++)
-		for (i = 0; i < c->group->group->n_members; i++) {
-			const struct vprep_facts_member *m = &c->group->members[i];
-			bool bridge =
-				m->member->pci && vprep_pci_is_bridge(m->member->pci);
-
-			if (bridge != (pass == 1))
-				continue;
-			r = check_member(c, m);
-			if (r < 0)
-				return r;
-		}
-	return 0;
+	for (m = g->members; m < end; m++)
+		if (!m->member->pci || !vprep_pci_is_bridge(m->member->pci))
+			check_member(c, g, m);
+	for (m = g->members; m < end; m++)
+		if (m->member->pci && vprep_pci_is_bridge(m->member->pci))
+			check_member(c, g, m);
 }
 
-static int check_ungrouped(const struct vprep_facts *facts, struct vprep_reasons *reasons)
+static void check_group(const struct checking *c, const struct vprep_facts_group *g)
 {
-	size_t i;
-	int r;
+	const struct vprep_attach_options *o = c->options;
+	unsigned number = g->group->number;
+	char name[sizeof("group 4294967295")];
 
-	for (i = 0; i < facts->n_ungrouped; i++) {
-		const char *name = facts->ungrouped[i]->text.s;
-
-		r = vprep_reasons_add(
-			reasons, VPREP_E_UNSUPPORTED, name,
-			facts->no_iommu ? vprep_strf("%s has no IOMMU group: this host "
-						     "has no IOMMU, or it "
-						     "is off",
-						     name)
-					: vprep_strf("%s has no IOMMU group: the IOMMU "
-						     "does not cover it",
-						     name),
-			facts->no_iommu
-				? vprep_strf("enable it in the firmware (VT-d, AMD-Vi) "
-					     "and boot "
-					     "with intel_iommu=on; AMD needs no option")
-				: NULL);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	snprintf(name, sizeof(name), "group %u", number);
+	if (g->owner)
+		add_owned(c, name, "IOMMU ", g->owner, g->owner_interrupted);
+	else if (g->direct_regions && !o->force)
+		add(c, VPREP_E_UNSUPPORTED, name,
+		    "look in the firmware's set-up for an option that frees it",
+		    "the firmware reserves memory for IOMMU group %u (a 'direct' line in "
+		    "its reserved_regions), so the kernel keeps it from user space",
+		    number);
+	else if (g->given && (g->given_uid != o->uid || g->given_gid != o->gid ||
+			      g->given_mode != o->mode))
+		add(c, VPREP_E_OWNED, name,
+		    "give the same --user and --mode, or detach the group first",
+		    "IOMMU group %u is attached already with another user or mode "
+		    "(%u:%u %04o)",
+		    number, g->given_uid, g->given_gid, g->given_mode);
+	else
+		check_members(c, g);
 }
 
-static int add_no_placement(const struct vprep_device *d, struct vprep_reasons *reasons)
+static void check_ungrouped(const struct checking *c, const char *name)
+{
+	if (c->facts->no_iommu)
+		add(c, VPREP_E_UNSUPPORTED, name,
+		    "enable it in the firmware (VT-d, AMD-Vi) and boot with "
+		    "intel_iommu=on; AMD needs no option",
+		    "%s has no IOMMU group: this host has no IOMMU, or it is off", name);
+	else
+		add(c, VPREP_E_UNSUPPORTED, name, NULL,
+		    "%s has no IOMMU group: the IOMMU does not cover it", name);
+}
+
+/* One that has no IOMMU group, or has one for itself. */
+static void check_device(const struct checking *c, const struct vprep_device *d)
 {
 	const struct vprep_no_placement *no = &d->no_placement;
-	char *fix = no->fix ? strdup(no->fix) : NULL;
-
-	if (!no->why || (no->fix && !fix))
-		return -ENOMEM;
-	return vprep_reasons_add(reasons, no->code, d->name, strdup(no->why), fix);
-}
-
-static int check_device(const struct vprep_device *d,
-			const struct vprep_attach_options *options,
-			struct vprep_reasons *reasons)
-{
-	const char *name = d->name;
 
 	if (d->owner)
-		return add_owned(reasons, name, "", d->owner, d->owner_interrupted);
-	if (d->claimed)
-		return options->keep ? 0 : add_claimed(reasons, name, options);
-	if (d->quarantined)
-		return vprep_reasons_add(
-			reasons, VPREP_E_IN_USE, name,
-			vprep_strf("%s is in quarantine: an earlier write still waits in "
-				   "the kernel",
-				   name),
-			vprep_strf("see 'vfio-prep status', end its holder, then "
-				   "'vfio-prep recover'"));
-	if (d->is_new)
-		return d->parent ? 0 : add_no_placement(d, reasons);
-	if (d->node.path && !d->node.exists)
-		return vprep_reasons_add(
-			reasons, VPREP_E_NOT_FOUND, name,
-			vprep_strf("%s has no node /dev/%s", name, d->node.path), NULL);
-	return add_uses_of(reasons, name, "", &d->uses, options->force);
+		add_owned(c, d->name, "", d->owner, d->owner_interrupted);
+	else if (d->claimed)
+		check_claimed(c, d->name);
+	else if (d->quarantined)
+		add_quarantined(c, d->name, "write");
+	else if (d->is_new && !d->parent)
+		add(c, no->code, d->name, no->fix, "%s", no->why);
+	else if (!d->is_new && d->node.path && !d->node.exists)
+		add(c, VPREP_E_NOT_FOUND, d->name, NULL, "%s has no node /dev/%s",
+		    d->name, d->node.path);
+	else if (!d->is_new)
+		check_uses(c, d->name, "", &d->uses, c->options->force);
 }
 
-int vprep_check_facts(const struct vprep_facts *facts,
-		      const struct vprep_attach_options *options,
-		      struct vprep_reasons *reasons)
+struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
+					const struct vprep_attach_options *options)
 {
+	struct checking c = { .facts = facts, .options = options };
 	size_t i;
-	int r;
 
-	r = check_ungrouped(facts, reasons);
-	for (i = 0; r == 0 && i < facts->n_groups; i++) {
-		struct checking c = { &facts->groups[i], options, reasons,
-				      facts->captured };
-		size_t before = reasons->n;
-
-		r = check_group(&c);
-		if (r == 0 && reasons->n == before)
-			r = check_members(&c);
-	}
-	for (i = 0; r == 0 && i < facts->devices->n; i++)
+	c.reasons = vprep_pool_result_new(sizeof(*c.reasons), &c.pool);
+	if (!c.reasons)
+		return NULL;
+	for (i = 0; i < facts->n_ungrouped; i++)
+		check_ungrouped(&c, facts->ungrouped[i]->text.s);
+	for (i = 0; i < facts->n_groups; i++)
+		check_group(&c, &facts->groups[i]);
+	for (i = 0; i < facts->devices->n; i++)
 		if (!facts->devices->items[i].kind->has_group)
-			r = check_device(&facts->devices->items[i], options, reasons);
-	return r;
+			check_device(&c, &facts->devices->items[i]);
+	if (c.pool->failed) {
+		vprep_reasons_free(c.reasons);
+		return NULL;
+	}
+	return c.reasons;
 }

@@ -18,9 +18,9 @@ enum vprep_action {
 enum vprep_action vprep_member_action(const struct vprep_facts_member *member,
 				      const struct vprep_attach_options *options);
 
-/* Every reason against the request; none when it can be met. -ENOMEM. */
-int vprep_check_facts(const struct vprep_facts *facts,
-		      const struct vprep_attach_options *options,
-		      struct vprep_reasons *reasons);
+/* Every reason against the request, for vprep_reasons_free(); none when it can be met.
+ * NULL: out of memory. */
+struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
+					const struct vprep_attach_options *options);
 
 #endif

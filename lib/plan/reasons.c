@@ -2,59 +2,48 @@
 #include "plan/reasons.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
 
-int vprep_reasons_add(struct vprep_reasons *reasons, enum vprep_code code,
-		      const char *device, char *message, char *fix)
+/* The list moves when its length is a power of two; what it leaves stays in the pool. */
+static struct vprep_reason *grow(struct vprep_reasons *reasons, struct vprep_pool *pool)
 {
-	char *name = strdup(device);
-	struct vprep_reason *items;
+	size_t n = reasons->n;
+	struct vprep_reason *items = reasons->items;
 
-	items = reallocarray(reasons->items, reasons->n + 1, sizeof(*items));
-	if (items)
+	if ((n & (n - 1)) == 0) {
+		items = vprep_pool_alloc(pool, n ? 2 * n : 1, sizeof(*items));
+		if (!items)
+			return NULL;
+		if (n > 0)
+			memcpy(items, reasons->items, n * sizeof(*items));
 		reasons->items = items;
-	if (!items || !name || !message) {
-		free(name);
-		free(message);
-		free(fix);
-		return -ENOMEM;
 	}
-	vprep_str_make_printable(message);
-	if (fix)
-		vprep_str_make_printable(fix);
-	items[reasons->n++] = (struct vprep_reason){
-		.code = code,
-		.device = name,
-		.message = message,
-		.fix = fix,
-	};
-	return 0;
+	return &items[reasons->n++];
 }
 
-void vprep_reasons_done(struct vprep_reasons *reasons)
+void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
+		       enum vprep_code code, const char *device, const char *message,
+		       const char *fix)
 {
-	size_t i;
+	struct vprep_reason *reason = grow(reasons, pool);
 
-	for (i = 0; i < reasons->n; i++) {
-		free((char *)reasons->items[i].device);
-		free((char *)reasons->items[i].message);
-		free((char *)reasons->items[i].fix);
-	}
-	free(reasons->items);
-	*reasons = (struct vprep_reasons){ 0 };
+	if (reason && message)
+		*reason = (struct vprep_reason){
+			.code = code,
+			.device = vprep_pool_dup(pool, device),
+			.message = vprep_pool_printable(pool, message),
+			.fix = fix ? vprep_pool_printable(pool, fix) : NULL,
+		};
+	pool->failed |= !message;
 }
 
 VPREP_EXPORT void vprep_reasons_free(struct vprep_reasons *reasons)
 {
-	if (!reasons)
-		return;
-	vprep_reasons_done(reasons);
-	free(reasons);
+	vprep_pool_result_free(reasons);
 }
 
 static int number_of(enum vprep_code code)

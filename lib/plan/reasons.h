@@ -3,12 +3,19 @@
 #ifndef VPREP_PLAN_REASONS_H
 #define VPREP_PLAN_REASONS_H
 
+#include "common/pool.h"
 #include "vfio-prep.h"
 
-/* Takes @message and @fix (NULL allowed), also on failure; a NULL message is -ENOMEM. */
-int vprep_reasons_add(struct vprep_reasons *reasons, enum vprep_code code,
-		      const char *device, char *message, char *fix);
-void vprep_reasons_done(struct vprep_reasons *reasons);
+/* Copies the strings, printable. @fix may be NULL; a NULL @message, and out of memory, is
+ * noted in the pool. */
+void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
+		       enum vprep_code code, const char *device, const char *message,
+		       const char *fix);
+
+static inline void vprep_reasons_freep(struct vprep_reasons **r)
+{
+	vprep_reasons_free(*r);
+}
 
 /* The first reason as an error, with the number of the others; returns its -errno. */
 int vprep_reasons_error(const struct vprep_reasons *reasons, struct vprep_error *err);

@@ -310,32 +310,22 @@ static int inquire_unlocked(struct vprep_attach_context *q, struct vprep_error *
 	return r;
 }
 
-static int check(const struct vprep_attach_context *q, struct vprep_reasons *reasons,
-		 struct vprep_error *err)
-{
-	return vprep_check_facts(&q->facts, &q->options, reasons) < 0
-		       ? vprep_error_oom(err)
-		       : 0;
-}
-
 VPREP_EXPORT int vprep_check(struct vprep_session *session,
 			     const struct vprep_request *request,
 			     struct vprep_reasons **ret, struct vprep_error *err)
 {
-	struct vprep_attach_context q = { .session = session, .request = request };
-	struct vprep_reasons *reasons = calloc(1, sizeof(*reasons));
+	_cleanup_(vprep_attach_context_done) struct vprep_attach_context q = {
+		.session = session, .request = request
+	};
+	struct vprep_reasons *reasons;
 	int r;
 
+	r = inquire_unlocked(&q, err);
+	if (r < 0)
+		return r;
+	reasons = vprep_check_facts(&q.facts, &q.options);
 	if (!reasons)
 		return vprep_error_oom(err);
-	r = inquire_unlocked(&q, err);
-	if (r == 0)
-		r = check(&q, reasons, err);
-	vprep_attach_context_done(&q);
-	if (r < 0) {
-		vprep_reasons_free(reasons);
-		return r;
-	}
 	*ret = reasons;
 	return 0;
 }
@@ -343,14 +333,13 @@ VPREP_EXPORT int vprep_check(struct vprep_session *session,
 int vprep_attach_context_plan(const struct vprep_attach_context *q,
 			      struct vprep_steps *ret, struct vprep_error *err)
 {
-	_cleanup_(vprep_reasons_done) struct vprep_reasons reasons = { 0 };
-	int r;
+	_cleanup_(vprep_reasons_freep) struct vprep_reasons *reasons =
+		vprep_check_facts(&q->facts, &q->options);
 
-	r = check(q, &reasons, err);
-	if (r < 0)
-		return r;
-	if (reasons.n > 0)
-		return vprep_reasons_error(&reasons, err);
+	if (!reasons)
+		return vprep_error_oom(err);
+	if (reasons->n > 0)
+		return vprep_reasons_error(reasons, err);
 	return vprep_plan_build(&q->facts, &q->options, ret) < 0 ? vprep_error_oom(err)
 								 : 0;
 }

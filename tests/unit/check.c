@@ -82,9 +82,9 @@ static void a_strict_group_names_each_blocker_endpoints_first(void **state)
 	m->options.strict = true;
 	made_check(m, "6 " B " bound to native", "6 " C " bound to native",
 		   "6 0000:00:06.0 bound to shpchp", NULL);
-	assert_non_null(strstr(m->reasons.items[0].fix, "attach " B));
-	assert_non_null(strstr(m->reasons.items[2].fix, "--group-policy whole"));
-	assert_null(strstr(m->reasons.items[2].fix, "attach 0000:00:06.0"));
+	assert_non_null(strstr(m->reasons->items[0].fix, "attach " B));
+	assert_non_null(strstr(m->reasons->items[2].fix, "--group-policy whole"));
+	assert_null(strstr(m->reasons->items[2].fix, "attach 0000:00:06.0"));
 }
 
 static void a_denied_member_blocks_its_group(void **state)
@@ -96,7 +96,7 @@ static void a_denied_member_blocks_its_group(void **state)
 	made_member(g, B, "native")->denied = true;
 	made_member(g, C, NULL)->denied = true; /* not in the way */
 	made_check(m, "6 " B " never to be touched", NULL);
-	assert_null(m->reasons.items[0].fix);
+	assert_null(m->reasons->items[0].fix);
 	m->options.force = true;
 	made_check(m, "6 " B " never to be touched", NULL);
 }
@@ -120,7 +120,7 @@ static void what_is_not_pci_blocks_with_its_fix(void **state)
 	made_request(made_member(g, A, "native"));
 	made_other(g, "platform.0", "plat");
 	made_check(m, "6 platform.0 bound to plat", NULL);
-	assert_non_null(strstr(m->reasons.items[0].fix, "by hand"));
+	assert_non_null(strstr(m->reasons->items[0].fix, "by hand"));
 }
 
 static void a_bridge_cannot_be_requested(void **state)
@@ -141,7 +141,7 @@ static void uses_count_unless_forced_and_some_always(void **state)
 	made_use(a, "eth0 is up", false);
 	made_use(a, "/ is mounted", true);
 	made_check(m, "7 " A " eth0 is up", "7 " A " / is mounted", NULL);
-	assert_string_equal(m->reasons.items[0].fix, "stop it");
+	assert_string_equal(m->reasons->items[0].fix, "stop it");
 	m->options.force = true;
 	made_check(m, "7 " A " / is mounted", NULL);
 }
@@ -193,10 +193,10 @@ static void a_group_of_another_owner_is_refused_once(void **state)
 	g->owner = strdup("domain 'web1'");
 	m->options.force = true;
 	made_check(m, "8 group 7 domain 'web1'", NULL);
-	assert_string_equal(m->reasons.items[0].fix, "vfio-prep status");
+	assert_string_equal(m->reasons->items[0].fix, "vfio-prep status");
 	g->owner_interrupted = true;
 	made_check(m, "8 group 7 interrupted", NULL);
-	assert_string_equal(m->reasons.items[0].fix, "vfio-prep recover");
+	assert_string_equal(m->reasons->items[0].fix, "vfio-prep recover");
 }
 
 static void an_own_group_keeps_its_user_and_mode(void **state)
@@ -270,7 +270,7 @@ static void the_first_reason_is_the_error(void **state)
 	made_request(made_member(made_group(m, 7), A, "native"))->denied = true;
 	made_member(&m->facts.groups[0], B, "native");
 	made_check(m, "3 " A " deny", "6 " B " native", NULL);
-	assert_int_equal(vprep_reasons_error(&m->reasons, &err), -EPERM);
+	assert_int_equal(vprep_reasons_error(m->reasons, &err), -EPERM);
 	assert_int_equal(err.code, VPREP_E_REFUSED);
 	assert_string_equal(err.device, A);
 	assert_non_null(strstr(err.message, "1 more"));

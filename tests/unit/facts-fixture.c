@@ -29,7 +29,7 @@ int made_teardown(void **state)
 
 	vprep_facts_done(&m->facts);
 	vprep_devices_done(&m->devices);
-	vprep_reasons_done(&m->reasons);
+	vprep_reasons_free(m->reasons);
 	vprep_steps_done(&m->steps);
 	free(m);
 	return 0;
@@ -140,19 +140,20 @@ void made_check_list(struct made *m, const char *const *reasons)
 {
 	size_t i;
 
-	vprep_reasons_done(&m->reasons);
-	assert_int_equal(vprep_check_facts(&m->facts, &m->options, &m->reasons), 0);
+	vprep_reasons_free(m->reasons);
+	m->reasons = vprep_check_facts(&m->facts, &m->options);
+	assert_non_null(m->reasons);
 	for (i = 0; reasons[i]; i++) {
-		if (i == m->reasons.n)
+		if (i == m->reasons->n)
 			fail_msg("no reason '%s'", reasons[i]);
-		if (!is_reason(&m->reasons.items[i], reasons[i]))
+		if (!is_reason(&m->reasons->items[i], reasons[i]))
 			fail_msg("'%u %s %s' instead of '%s'",
-				 (unsigned)m->reasons.items[i].code,
-				 m->reasons.items[i].device, m->reasons.items[i].message,
-				 reasons[i]);
+				 (unsigned)m->reasons->items[i].code,
+				 m->reasons->items[i].device,
+				 m->reasons->items[i].message, reasons[i]);
 	}
-	if (i < m->reasons.n)
-		fail_msg("surplus: '%s'", m->reasons.items[i].message);
+	if (i < m->reasons->n)
+		fail_msg("surplus: '%s'", m->reasons->items[i].message);
 }
 
 void made_plan(struct made *m, const char *steps)

@@ -11,7 +11,7 @@ struct made {
 	struct vprep_devices devices; /* none */
 	struct vprep_facts facts;
 	struct vprep_attach_options options; /* owner "me", 1234:2345 0640, whole */
-	struct vprep_reasons reasons;
+	struct vprep_reasons *reasons;	     /* of the last check */
 	struct vprep_steps steps;
 };
 

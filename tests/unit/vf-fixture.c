@@ -49,7 +49,7 @@ void asked_done(struct asked *a)
 	vprep_facts_done(&a->facts);
 	vprep_devices_done(&a->devices);
 	vprep_steps_done(&a->steps);
-	vprep_reasons_done(&a->reasons);
+	vprep_reasons_free(a->reasons);
 }
 
 void asked_look(struct host *h, struct asked *a)
@@ -90,9 +90,10 @@ static int attach(struct host *h, struct asked *a)
 	int r;
 
 	asked_look(h, a);
-	assert_int_equal(vprep_check_facts(&a->facts, &a->options, &a->reasons), 0);
-	if (a->reasons.n > 0)
-		fail_msg("%s", a->reasons.items[0].message);
+	a->reasons = vprep_check_facts(&a->facts, &a->options);
+	assert_non_null(a->reasons);
+	if (a->reasons->n > 0)
+		fail_msg("%s", a->reasons->items[0].message);
 	assert_int_equal(vprep_plan_build(&a->facts, &a->options, &a->steps), 0);
 	t = vf_begin(h);
 	assert_int_equal(vprep_journal_begin(t.journal, &a->steps, &first), 0);

@@ -30,7 +30,7 @@ struct asked {
 	struct vprep_facts facts;
 	struct vprep_attach_options options;
 	struct vprep_steps steps;
-	struct vprep_reasons reasons;
+	struct vprep_reasons *reasons;
 };
 
 /* Adds a VF to what is asked. @mac NULL, @vlan -1: not to be set. */
