@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/cleanup.h"
+#include "common/str.h"
 #include "message.h"
 #include "table.h"
 #include "verb.h"
@@ -30,11 +30,12 @@ static void add_option(struct vprep_table *table, const struct vprep_verb *verb,
 {
 	const struct vprep_opt_info *info = vprep_opt_get(option);
 	const char *help = verb ? verb->option_help[option] : NULL;
-	_cleanup_free_ char *left = NULL;
+	_cleanup_free_ char *left =
+		vprep_strf("  %s--%s%s%s", option == VPREP_OPT_HELP ? "-h, " : "",
+			   info->name, info->value ? " " : "",
+			   info->value ? info->value : "");
 
-	if (asprintf(&left, "  %s--%s%s%s", option == VPREP_OPT_HELP ? "-h, " : "",
-		     info->name, info->value ? " " : "",
-		     info->value ? info->value : "") < 0)
+	if (!left)
 		vprep_message_oom();
 	vprep_table_add(table, (const char *const[]){ left, help ? help : info->help });
 }

@@ -6,14 +6,12 @@
 #include <stdlib.h>
 
 #include "args.h"
-#include "common/cleanup.h"
+#include "common/str.h"
 
 static void say(const char *verb, const char *format, va_list ap)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = vprep_vstrf(format, ap);
 
-	if (vasprintf(&text, format, ap) < 0)
-		text = NULL;
 	fprintf(stderr, "vfio-prep%s%s: %s\n", verb ? " " : "", verb ? verb : "",
 		text ? text : "out of memory");
 }

@@ -73,17 +73,14 @@ void vprep_table_style(struct vprep_table *table, unsigned column, enum vprep_st
 void vprep_table_note(struct vprep_table *table, unsigned column, const char *format, ...)
 {
 	struct vprep_table_row *row = new_row(table);
-	char *text = NULL;
 	va_list ap;
-	int r;
 
 	assert(column < table->n_columns);
 	row->is_note = true;
 	row->note_column = column;
 	va_start(ap, format);
-	r = vasprintf(&text, format, ap);
+	row->cells[column] = make_cell(vprep_vstrf(format, ap));
 	va_end(ap);
-	row->cells[column] = make_cell(r < 0 ? NULL : text);
 }
 
 static void measure(const struct vprep_table *table, unsigned *ret_widths)

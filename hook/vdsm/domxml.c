@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/str.h"
 #include "common/tags.h"
 
 struct search {
@@ -69,22 +70,19 @@ char *vprep_domxml_add(const char *text, size_t len,
 		       const char *rest, size_t *ret_len)
 {
 	size_t from = places->devices + places->is_empty;
-	char *whole = NULL;
-	FILE *f = open_memstream(&whole, ret_len);
+	struct vprep_buf whole = { 0 };
+	char *ret;
 
-	if (f) {
-		fwrite(text, 1, places->devices, f);
-		if (places->is_empty) /* "<devices" stands before, ">" behind */
-			fprintf(f, ">%s</devices", devices);
-		else
-			fputs(devices, f);
-		fwrite(text + from, 1, places->end - from, f);
-		fputs(rest, f);
-		fwrite(text + places->end, 1, len - places->end, f);
-	}
-	if (!f || fclose(f) != 0) {
+	vprep_buf_add_n(&whole, text, places->devices);
+	/* "<devices" stands before an empty element's slash, ">" behind it. */
+	vprep_buf_addf(&whole, places->is_empty ? ">%s</devices" : "%s", devices);
+	vprep_buf_add_n(&whole, text + from, places->end - from);
+	vprep_buf_add(&whole, rest);
+	vprep_buf_add_n(&whole, text + places->end, len - places->end);
+	*ret_len = whole.len;
+	if (vprep_buf_take(&whole, &ret) < 0) {
 		fputs("vfio-prep: out of memory\n", stderr);
 		exit(2);
 	}
-	return whole;
+	return ret;
 }

@@ -22,6 +22,7 @@
 #include "file.h"
 #include "mdev-type.h"
 #include "common/quote.h"
+#include "common/str.h"
 #include "signals.h"
 #include "vfio-prep.h"
 #include "work.h"
@@ -39,8 +40,7 @@ static void say(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	if (vasprintf(&text, format, ap) < 0)
-		text = NULL;
+	text = vprep_vstrf(format, ap);
 	va_end(ap);
 	fprintf(stderr, "vfio-prep: %s: %s\n", point, text ? text : "out of memory");
 }
@@ -82,84 +82,68 @@ static const char *machine(void)
 /* What is added to the document: text for its <devices>; and text that tells how each
  * mediated device is made, which only the library gets to see. */
 struct additions {
-	char *devices;
-	char *definitions;
+	struct vprep_buf devices;
+	struct vprep_buf definitions;
 	size_t n; /* devices that the document does not have yet */
 };
 
 static void additions_done(struct additions *a)
 {
-	free(a->devices);
-	free(a->definitions);
+	vprep_buf_done(&a->devices);
+	vprep_buf_done(&a->definitions);
 }
 
 /* The UUID of mediated device @i. The first is the one that VDSM would give. Each further
  * one is made of the machine's id and its number, so it is the same at every start. */
 static int uuid_of(const char *vm, size_t i, char **ret)
 {
-	_cleanup_free_ char *name = NULL;
+	_cleanup_free_ char *name = i > 0 ? vprep_strf("%s/%zu", vm, i + 1) : strdup(vm);
 	struct vprep_error err;
 	int r;
 
-	if (i > 0 && asprintf(&name, "%s/%zu", vm, i + 1) < 0)
+	if (!name)
 		return -ENOMEM;
-	r = vprep_mdev_uuid(i > 0 ? name : vm, ret, &err);
+	r = vprep_mdev_uuid(name, ret, &err);
 	if (r < 0)
 		say("%s", err.message);
 	return r;
-}
-
-static void add_definition(const struct vprep_vdsm_mdev *mdev, const char *uuid, FILE *f)
-{
-	fprintf(f,
-		"<o:device devtype='hostdev' uuid='%s'><o:mdevType>%s%s%s</o:mdevType>"
-		"</o:device>",
-		uuid, mdev->type, mdev->placement ? "|" : "",
-		mdev->placement ? mdev->placement : "");
-}
-
-static void add_device(const struct vprep_vdsm_mdevs *mdevs, const char *uuid, FILE *f)
-{
-	fprintf(f,
-		"<hostdev mode='subsystem' type='mdev' model='vfio-pci'%s><source>"
-		"<address uuid='%s'/></source></hostdev>",
-		mdevs->nodisplay ? "" : " display='on'", uuid);
 }
 
 /* @requests: the devices that the document has already, in JSON. */
 static int add_mdevs(const struct vprep_vdsm_mdevs *mdevs, const char *vm,
 		     const char *requests, struct additions *ret)
 {
-	size_t len;
-	FILE *devices = open_memstream(&ret->devices, &len);
-	FILE *definitions = open_memstream(&ret->definitions, &len);
-	int r = devices && definitions ? 0 : -ENOMEM;
-
-	if (r == 0)
-		fputs("<metadata><o:vm xmlns:o='http://ovirt.org/vm/1.0'>", definitions);
-	for (size_t i = 0; r == 0 && i < mdevs->n; i++) {
+	vprep_buf_add(&ret->definitions,
+		      "<metadata><o:vm xmlns:o='http://ovirt.org/vm/1.0'>");
+	for (size_t i = 0; i < mdevs->n; i++) {
+		const struct vprep_vdsm_mdev *mdev = &mdevs->items[i];
 		_cleanup_free_ char *uuid = NULL;
+		int r = uuid_of(vm, i, &uuid);
 
-		r = uuid_of(vm, i, &uuid);
 		if (r < 0)
-			break;
-		add_definition(&mdevs->items[i], uuid, definitions);
+			return r;
+		vprep_buf_addf(&ret->definitions,
+			       "<o:device devtype='hostdev' uuid='%s'>"
+			       "<o:mdevType>%s%s%s</o:mdevType></o:device>",
+			       uuid, mdev->type, mdev->placement ? "|" : "",
+			       mdev->placement ? mdev->placement : "");
 		if (strstr(requests, uuid))
 			continue;
-		add_device(mdevs, uuid, devices);
+		vprep_buf_addf(&ret->devices,
+			       "<hostdev mode='subsystem' type='mdev' model='vfio-pci'%s>"
+			       "<source><address uuid='%s'/></source></hostdev>",
+			       mdevs->nodisplay ? "" : " display='on'", uuid);
 		ret->n++;
 	}
-	if (r == 0)
-		fputs("</o:vm></metadata>", definitions);
-	if ((devices && fclose(devices) != 0) | (definitions && fclose(definitions) != 0))
-		r = -ENOMEM;
-	return r;
+	vprep_buf_add(&ret->definitions, "</o:vm></metadata>");
+	return ret->definitions.failed || ret->devices.failed ? -ENOMEM : 0;
 }
 
 /* Prepares the devices of the document with its additions, then writes them to the file. */
 static int start_with(const struct vprep_vdsm_file *file, const struct additions *a,
 		      const char *vm)
 {
+	const char *devices = a->n > 0 ? a->devices.data : "";
 	struct vprep_domxml_places places;
 	_cleanup_free_ char *edited = NULL, *full = NULL;
 	const char *why;
@@ -171,10 +155,10 @@ static int start_with(const struct vprep_vdsm_file *file, const struct additions
 		say("the domain XML cannot be edited: %s", why);
 		return -EINVAL;
 	}
-	edited = vprep_domxml_add(file->text, file->len, &places, a->devices, "",
+	edited = vprep_domxml_add(file->text, file->len, &places, devices, "",
 				  &edited_len);
-	full = vprep_domxml_add(file->text, file->len, &places, a->devices,
-				a->definitions, &full_len);
+	full = vprep_domxml_add(file->text, file->len, &places, devices,
+				a->definitions.data, &full_len);
 	r = vprep_vdsm_prepare(full, full_len);
 	if (r < 0 || a->n == 0)
 		return r;
@@ -191,7 +175,7 @@ static int start_mdevs(const struct vprep_vdsm_file *file,
 		       const struct vprep_vdsm_mdevs *mdevs, const char *requests,
 		       const char *vm)
 {
-	_cleanup_(additions_done) struct additions additions = { NULL, NULL, 0 };
+	_cleanup_(additions_done) struct additions additions = { .n = 0 };
 	int r = add_mdevs(mdevs, vm, requests, &additions);
 
 	return r < 0 ? r : start_with(file, &additions, vm);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cleanup.h"
+#include "common/str.h"
 #include "message.h"
 #include "results.h"
 #include "verb.h"
@@ -63,10 +63,11 @@ static void print_children(const struct tree *tree, const char *parent,
 	for (; is_child(tree, i, parent); i++) {
 		const char *name = tree->nodes[i].device->name;
 		bool last = !is_child(tree, i + 1, parent);
-		_cleanup_free_ char *below = NULL;
+		_cleanup_free_ char *below =
+			vprep_strf("%s  %c ", indent, last ? ' ' : '|');
 
 		fprintf(tree->to, "%s  +- %s\n", indent, name);
-		if (asprintf(&below, "%s  %c ", indent, last ? ' ' : '|') < 0)
+		if (!below)
 			vprep_message_oom();
 		print_children(tree, name, below);
 		if (last && !is_child(tree, find_children(tree, name), name))

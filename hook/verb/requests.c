@@ -5,7 +5,7 @@
 
 #include <json-c/json.h>
 
-#include "common/cleanup.h"
+#include "common/str.h"
 #include "message.h"
 #include "table.h"
 #include "verb.h"
@@ -13,23 +13,19 @@
 /* A row for one request: its type, and all its other members as "key value". */
 static void add_row(struct vprep_table *table, struct json_object *request)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_buf_ struct vprep_buf text = { 0 };
 	const char *type = "?";
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
 
-	if (!f)
-		vprep_message_oom();
 	json_object_object_foreach (request, key, value) {
 		if (strcmp(key, "type") == 0)
 			type = json_object_get_string(value);
 		else
-			fprintf(f, "%s%s %s", ftell(f) ? ", " : "", key,
-				json_object_get_string(value));
+			vprep_buf_addf(&text, "%s%s %s", text.len ? ", " : "", key,
+				       json_object_get_string(value));
 	}
-	if (fclose(f) != 0)
+	if (text.failed)
 		vprep_message_oom();
-	vprep_table_add(table, (const char *const[]){ type, text });
+	vprep_table_add(table, (const char *const[]){ type, text.data });
 }
 
 static void print_table(const char *json, struct vprep_out *out)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
+#include "common/str.h"
 #include "message.h"
 #include "results.h"
 #include "table.h"
@@ -59,26 +59,22 @@ static void status_json(const struct vprep_status *status, struct vprep_out *out
 
 static void add_devices(struct vprep_table *table, const struct vprep_status_owner *owner)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	_cleanup_buf_ struct vprep_buf text = { 0 };
 
-	if (!f)
-		vprep_message_oom();
 	for (size_t i = 0; i < owner->n_devices; i++)
-		fprintf(f, "%s%s", i ? " " : "devices: ", owner->devices[i]);
+		vprep_buf_addf(&text, "%s%s", i ? " " : "devices: ", owner->devices[i]);
 	if (owner->n_devices > 0 && owner->n_groups > 0)
-		fputs("; ", f);
+		vprep_buf_add(&text, "; ");
 	for (size_t i = 0; i < owner->n_groups; i++)
-		fprintf(f, "%s%u", i ? " " : "groups: ", owner->groups[i]);
+		vprep_buf_addf(&text, "%s%u", i ? " " : "groups: ", owner->groups[i]);
 	for (size_t i = 0, n = 0; i < owner->n_steps; i++)
 		if (strcmp(owner->steps[i].kind, "placeholder-bind") == 0)
-			fprintf(f, "%s%s",
-				n++ ? " " : "; placeholders: ", owner->steps[i].device);
-	if (fclose(f) != 0)
+			vprep_buf_addf(&text, "%s%s", n++ ? " " : "; placeholders: ",
+				       owner->steps[i].device);
+	if (text.failed)
 		vprep_message_oom();
-	if (*text)
-		vprep_table_note(table, 0, "  %s", text);
+	if (text.len > 0)
+		vprep_table_note(table, 0, "  %s", text.data);
 }
 
 static void owner_text(const struct vprep_status_owner *owner, struct vprep_table *table)
