@@ -36,6 +36,16 @@ int vprep_str_replace(char **slot, const char *value)
 	return 0;
 }
 
+int vprep_word_index(const char *const *words, size_t n, const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (words[i] && streq(words[i], s))
+			return (int)i;
+	return -EINVAL;
+}
+
 /* Length of the valid UTF-8 sequence at @s, or 0. */
 static size_t utf8_length(const unsigned char *s)
 {

@@ -23,19 +23,41 @@
 #define SECTION "[vfio-prep]"
 #define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
 
-/* Sets one key; -EINVAL with the expected form in *ret_expected. */
-typedef int (*setter)(struct vprep_config *config, unsigned which, const char *value,
-		      const char **ret_expected);
+/* A key of the configuration: how its value is read into which field. */
+struct key {
+	const char *name;
+	/* -EINVAL: the value is not as expected. */
+	int (*set)(struct vprep_config *c, const struct key *key, const char *value);
+	size_t at; /* the field's offset, or the deadline */
+	const char *expected;
+};
 
-static int set_string(struct vprep_config *c, unsigned which, const char *value,
-		      const char **ret_expected)
+static const char *const policies[] = {
+	[VPREP_POLICY_WHOLE] = "whole",
+	[VPREP_POLICY_STRICT] = "strict",
+};
+
+static const char *const prepare_names[VPREP_PREPARE_WHICHES] = {
+	[VPREP_PREPARE_ALL] = "all",
+	[VPREP_PREPARE_MANAGED] = "managed",
+	[VPREP_PREPARE_UNMANAGED] = "unmanaged",
+	[VPREP_PREPARE_NONE] = "none",
+};
+
+const char *vprep_prepare_which_name(enum vprep_prepare_which which)
 {
-	char **const slots[] = { &c->user, &c->group, &c->rules_dir };
+	return prepare_names[which];
+}
 
-	*ret_expected = which == 2 ? "an absolute path" : "a name or number";
-	if (!*value || (which == 2 && *value != '/'))
-		return -EINVAL;
-	return vprep_str_replace(slots[which], value);
+static int set_string(struct vprep_config *c, const struct key *key, const char *value)
+{
+	return *value ? vprep_str_replace((char **)(void *)((char *)c + key->at), value)
+		      : -EINVAL;
+}
+
+static int set_path(struct vprep_config *c, const struct key *key, const char *value)
+{
+	return *value == '/' ? set_string(c, key, value) : -EINVAL;
 }
 
 int vprep_config_parse_mode(const char *text, unsigned *ret)
@@ -48,53 +70,30 @@ int vprep_config_parse_mode(const char *text, unsigned *ret)
 	return 0;
 }
 
-static int set_mode(struct vprep_config *c, unsigned which, const char *value,
-		    const char **ret_expected)
+static int set_mode(struct vprep_config *c, const struct key *key, const char *value)
 {
-	(void)which;
-	*ret_expected = "an octal mode such as 0600";
+	(void)key;
 	return vprep_config_parse_mode(value, &c->mode);
 }
 
-static int set_policy(struct vprep_config *c, unsigned which, const char *value,
-		      const char **ret_expected)
+static int set_policy(struct vprep_config *c, const struct key *key, const char *value)
 {
-	(void)which;
-	*ret_expected = "whole or strict";
-	if (streq(value, "whole"))
-		c->policy = VPREP_POLICY_WHOLE;
-	else if (streq(value, "strict"))
-		c->policy = VPREP_POLICY_STRICT;
-	else
-		return -EINVAL;
-	return 0;
+	int i = vprep_word_index(policies, VPREP_ARRAY_SIZE(policies), value);
+
+	(void)key;
+	if (i >= 0)
+		c->policy = (enum vprep_group_policy)i;
+	return i < 0 ? i : 0;
 }
 
-const char *vprep_prepare_which_name(enum vprep_prepare_which which)
+static int set_prepare(struct vprep_config *c, const struct key *key, const char *value)
 {
-	static const char *const names[VPREP_PREPARE_WHICHES] = {
-		[VPREP_PREPARE_ALL] = "all",
-		[VPREP_PREPARE_MANAGED] = "managed",
-		[VPREP_PREPARE_UNMANAGED] = "unmanaged",
-		[VPREP_PREPARE_NONE] = "none",
-	};
+	int i = vprep_word_index(prepare_names, VPREP_PREPARE_WHICHES, value);
 
-	return names[which];
-}
-
-static int set_prepare(struct vprep_config *c, unsigned which, const char *value,
-		       const char **ret_expected)
-{
-	unsigned i;
-
-	(void)which;
-	*ret_expected = "all, managed, unmanaged or none";
-	for (i = 0; i < VPREP_PREPARE_WHICHES; i++)
-		if (streq(value, vprep_prepare_which_name(i))) {
-			c->prepare = i;
-			return 0;
-		}
-	return -EINVAL;
+	(void)key;
+	if (i >= 0)
+		c->prepare = (enum vprep_prepare_which)i;
+	return i < 0 ? i : 0;
 }
 
 static int parse_bounded(const char *value, unsigned max, unsigned *ret)
@@ -107,91 +106,90 @@ static int parse_bounded(const char *value, unsigned max, unsigned *ret)
 	return 0;
 }
 
-static int set_deadline(struct vprep_config *c, unsigned which, const char *value,
-			const char **ret_expected)
+static int set_deadline(struct vprep_config *c, const struct key *key, const char *value)
 {
 	unsigned seconds, i;
 
-	*ret_expected = "seconds from 1 to 3600";
 	if (parse_bounded(value, SECONDS_MAX, &seconds) < 0)
 		return -EINVAL;
 	for (i = 0; i < VPREP_DEADLINES; i++)
-		if (which == i || (which == VPREP_DEADLINES && !c->deadline_set[i]))
+		if (key->at == i || (key->at == VPREP_DEADLINES && !c->deadline_set[i]))
 			c->deadlines[i] = seconds;
-	if (which < VPREP_DEADLINES)
-		c->deadline_set[which] = true;
+	if (key->at < VPREP_DEADLINES)
+		c->deadline_set[key->at] = true;
 	return 0;
 }
 
-static int set_parallel(struct vprep_config *c, unsigned which, const char *value,
-			const char **ret_expected)
+static int set_parallel(struct vprep_config *c, const struct key *key, const char *value)
 {
-	(void)which;
-	*ret_expected = "a number from 1 to 256";
+	(void)key;
 	return parse_bounded(value, PARALLEL_MAX, &c->parallel);
 }
 
-static int set_serial_drivers(struct vprep_config *c, unsigned which, const char *value,
-			      const char **ret_expected)
+static int add_each(struct vprep_config *c, const char *value,
+		    int (*add)(struct vprep_config *c, const char *word))
 {
 	_cleanup_free_ char *copy = strdup(value);
-	char *save, *word;
+	char *rest = copy, *word;
+	int r = copy ? 0 : -ENOMEM;
 
-	(void)which;
-	*ret_expected = "driver names";
-	if (!copy)
-		return -ENOMEM;
-	for (word = strtok_r(copy, SEPARATORS, &save); word;
-	     word = strtok_r(NULL, SEPARATORS, &save))
-		if (vprep_strv_add(&c->serial_drivers, word) < 0)
-			return -ENOMEM;
-	return 0;
+	while (r == 0 && (word = strsep(&rest, SEPARATORS)))
+		r = *word ? add(c, word) : 0;
+	return r;
 }
 
-static int set_deny(struct vprep_config *c, unsigned which, const char *value,
-		    const char **ret_expected)
+static int add_serial_driver(struct vprep_config *c, const char *name)
 {
-	_cleanup_free_ char *copy = strdup(value);
+	return vprep_strv_add(&c->serial_drivers, name);
+}
+
+static int set_serial_drivers(struct vprep_config *c, const struct key *key,
+			      const char *value)
+{
+	(void)key;
+	return add_each(c, value, add_serial_driver);
+}
+
+static int add_denied(struct vprep_config *c, const char *name)
+{
 	struct vprep_pci_address *added, address;
-	char *save, *word;
 
-	(void)which;
-	*ret_expected = "PCI addresses such as 0000:05:10.1";
-	if (!copy)
+	if (vprep_pci_address_parse(name, &address) < 0)
+		return -EINVAL;
+	added = vprep_array_add(c->deny, c->n_deny);
+	if (!added)
 		return -ENOMEM;
-	for (word = strtok_r(copy, SEPARATORS, &save); word;
-	     word = strtok_r(NULL, SEPARATORS, &save)) {
-		if (vprep_pci_address_parse(word, &address) < 0)
-			return -EINVAL;
-		added = vprep_array_add(c->deny, c->n_deny);
-		if (!added)
-			return -ENOMEM;
-		*added = address;
-	}
+	*added = address;
 	return 0;
 }
 
-static const struct {
-	const char *key;
-	setter set;
-	unsigned which;
-} keys[] = {
-	{ "user", set_string, 0 },
-	{ "group", set_string, 1 },
-	{ "rules-dir", set_string, 2 },
-	{ "mode", set_mode, 0 },
-	{ "group-policy", set_policy, 0 },
-	{ "prepare", set_prepare, 0 },
-	{ "deadline", set_deadline, VPREP_DEADLINES },
-	{ "deadline-bind", set_deadline, VPREP_DEADLINE_BIND },
-	{ "deadline-unbind", set_deadline, VPREP_DEADLINE_UNBIND },
-	{ "deadline-module", set_deadline, VPREP_DEADLINE_MODULE },
-	{ "deadline-node", set_deadline, VPREP_DEADLINE_NODE },
-	{ "deadline-mdev", set_deadline, VPREP_DEADLINE_MDEV },
-	{ "deadline-numvfs", set_deadline, VPREP_DEADLINE_NUMVFS },
-	{ "parallel", set_parallel, 0 },
-	{ "serial-drivers", set_serial_drivers, 0 },
-	{ "deny", set_deny, 0 },
+static int set_deny(struct vprep_config *c, const struct key *key, const char *value)
+{
+	(void)key;
+	return add_each(c, value, add_denied);
+}
+
+#define FIELD(name) offsetof(struct vprep_config, name)
+#define SECONDS "seconds from 1 to 3600"
+#define ACCOUNT "a name or number"
+
+static const struct key keys[] = {
+	{ "user", set_string, FIELD(user), ACCOUNT },
+	{ "group", set_string, FIELD(group), ACCOUNT },
+	{ "rules-dir", set_path, FIELD(rules_dir), "an absolute path" },
+	{ "mode", set_mode, 0, "an octal mode such as 0600" },
+	{ "group-policy", set_policy, 0, "whole or strict" },
+	{ "prepare", set_prepare, 0, "all, managed, unmanaged or none" },
+	{ "deadline", set_deadline, VPREP_DEADLINES, SECONDS },
+	{ "deadline-bind", set_deadline, VPREP_DEADLINE_BIND, SECONDS },
+	{ "deadline-unbind", set_deadline, VPREP_DEADLINE_UNBIND, SECONDS },
+	{ "deadline-module", set_deadline, VPREP_DEADLINE_MODULE, SECONDS },
+	{ "deadline-node", set_deadline, VPREP_DEADLINE_NODE, SECONDS },
+	{ "deadline-mdev", set_deadline, VPREP_DEADLINE_MDEV, SECONDS },
+	{ "deadline-numvfs", set_deadline, VPREP_DEADLINE_NUMVFS, SECONDS },
+	{ "parallel", set_parallel, 0, "a number from 1 to 256" },
+	{ "serial-drivers", set_serial_drivers, 0, "driver names" },
+	{ "deny", set_deny, 0, "PCI addresses such as 0000:05:10.1" },
 };
 
 struct reading {
@@ -209,8 +207,10 @@ static int set_key(struct vprep_config *config, const char *section, const char 
 	if (vprep_config_is_mdev(section, strlen(section)))
 		return vprep_config_set_mdev(config, section, key, value, ret_expected);
 	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++)
-		if (streq(keys[i].key, key))
-			return keys[i].set(config, keys[i].which, value, ret_expected);
+		if (streq(keys[i].name, key)) {
+			*ret_expected = keys[i].expected;
+			return keys[i].set(config, &keys[i], value);
+		}
 	return -ENOKEY;
 }
 
@@ -233,7 +233,8 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 	return r == 0;
 }
 
-/* What inih would not tell: a line that it cuts, and a section without keys. */
+/* Finds what inih does not report: a line that it cuts, and an unknown section without
+ * keys. */
 static int check_line(const char *line, size_t len, const char **ret_why)
 {
 	size_t blank = strspn(line, " \t");

@@ -69,7 +69,7 @@ const char *vprep_prepare_which_name(enum vprep_prepare_which which);
 /* An octal file mode up to 0777. -EINVAL. */
 int vprep_config_parse_mode(const char *text, unsigned *ret);
 
-/* config-mdev.c: the sections of mdevs, without their brackets. */
+/* config/mdev.c: the sections of mdevs, without their brackets. */
 #define VPREP_CONFIG_MDEV "mdev."
 bool vprep_config_is_mdev(const char *section, size_t len);
 /* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key. */

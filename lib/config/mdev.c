@@ -26,7 +26,7 @@ bool vprep_config_is_mdev(const char *section, size_t len)
 	return uuid_of(section, len, &uuid) == 0;
 }
 
-static struct vprep_config_mdev *find(struct vprep_config *c,
+static struct vprep_config_mdev *find(const struct vprep_config *c,
 				      const struct vprep_uuid *uuid)
 {
 	size_t i;
@@ -37,31 +37,22 @@ static struct vprep_config_mdev *find(struct vprep_config *c,
 	return NULL;
 }
 
-static int find_or_add(struct vprep_config *c, const struct vprep_uuid *uuid,
-		       struct vprep_config_mdev **ret)
-{
-	*ret = find(c, uuid);
-	if (*ret)
-		return 0;
-	*ret = vprep_array_add(c->mdevs, c->n_mdevs);
-	if (!*ret)
-		return -ENOMEM;
-	(*ret)->uuid = *uuid;
-	return 0;
-}
-
 int vprep_config_set_mdev(struct vprep_config *c, const char *section, const char *key,
 			  const char *value, const char **ret_expected)
 {
-	struct vprep_config_mdev *mdev = NULL;
+	struct vprep_config_mdev *mdev;
 	struct vprep_uuid uuid;
 	int r;
 
 	r = uuid_of(section, strlen(section), &uuid);
-	if (r == 0)
-		r = find_or_add(c, &uuid, &mdev);
 	if (r < 0)
 		return r;
+	mdev = find(c, &uuid);
+	if (!mdev)
+		mdev = vprep_array_add(c->mdevs, c->n_mdevs);
+	if (!mdev)
+		return -ENOMEM;
+	mdev->uuid = uuid;
 	*ret_expected = "a name as 'vfio-prep mdev types' shows it";
 	if (streq(key, "placement")) {
 		*ret_expected = "compact or separate";
@@ -82,14 +73,8 @@ const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config
 						       const char *uuid)
 {
 	struct vprep_uuid parsed;
-	size_t i;
 
-	if (vprep_uuid_parse(uuid, &parsed) < 0)
-		return NULL;
-	for (i = 0; i < config->n_mdevs; i++)
-		if (vprep_uuid_same(&config->mdevs[i].uuid, &parsed))
-			return &config->mdevs[i];
-	return NULL;
+	return vprep_uuid_parse(uuid, &parsed) < 0 ? NULL : find(config, &parsed);
 }
 
 const struct vprep_config_mdev *
@@ -112,6 +97,4 @@ void vprep_config_mdevs_done(struct vprep_config *c)
 		free(c->mdevs[i].params);
 	}
 	free(c->mdevs);
-	c->mdevs = NULL;
-	c->n_mdevs = 0;
 }

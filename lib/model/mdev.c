@@ -20,14 +20,12 @@ const char *vprep_mdev_placement_name(enum vprep_mdev_placement placement)
 
 int vprep_mdev_placement_parse(const char *name, enum vprep_mdev_placement *ret)
 {
-	unsigned i;
+	int i = vprep_word_index(placement_names, VPREP_PLACEMENTS, name);
 
-	for (i = VPREP_PLACEMENT_COMPACT; i < VPREP_PLACEMENTS; i++)
-		if (streq(placement_names[i], name)) {
-			*ret = (enum vprep_mdev_placement)i;
-			return 0;
-		}
-	return -EINVAL;
+	if (i < 0)
+		return i;
+	*ret = (enum vprep_mdev_placement)i;
+	return 0;
 }
 
 void vprep_mdev_definition_done(struct vprep_mdev_definition *definition)
