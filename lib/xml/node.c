@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "common/error.h"
 
@@ -18,66 +17,6 @@ enum vprep_xml_namespace vprep_xml_namespace_of(const char *uri)
 	if (streq(uri, "http://ovirt.org/vm/1.0"))
 		return VPREP_XML_OVIRT;
 	return VPREP_XML_FOREIGN;
-}
-
-struct vprep_xml_node *vprep_xml_node_new(struct vprep_xml_node *parent,
-					  enum vprep_xml_namespace space,
-					  const char *name, unsigned line)
-{
-	struct vprep_xml_node *node = calloc(1, sizeof(*node));
-
-	if (!node)
-		return NULL;
-	node->name = strdup(name);
-	if (!node->name) {
-		free(node);
-		return NULL;
-	}
-	node->space = space;
-	node->line = line;
-	node->parent = parent;
-	if (parent) {
-		if (parent->last)
-			parent->last->next = node;
-		else
-			parent->children = node;
-		parent->last = node;
-	}
-	return node;
-}
-
-static void free_one(struct vprep_xml_node *node)
-{
-	size_t i;
-
-	for (i = 0; i < node->n_attributes; i++) {
-		free(node->attributes[i].name);
-		free(node->attributes[i].value);
-	}
-	free(node->attributes);
-	free(node->name);
-	vprep_buf_done(&node->text);
-	free(node);
-}
-
-/* Without recursion: leaf by leaf. */
-void vprep_xml_node_free(struct vprep_xml_node *root)
-{
-	struct vprep_xml_node *node = root;
-
-	while (node) {
-		struct vprep_xml_node *above = node == root ? NULL : node->parent;
-
-		if (node->children) {
-			struct vprep_xml_node *child = node->children;
-
-			node->children = child->next;
-			node = child;
-			continue;
-		}
-		free_one(node);
-		node = above;
-	}
 }
 
 const char *vprep_xml_attribute(const struct vprep_xml_node *node, const char *name)

@@ -23,6 +23,7 @@ struct vprep_xml_attribute {
 	char *value;
 };
 
+/* All of it lives in the reader, as long as a handler runs. */
 struct vprep_xml_node {
 	enum vprep_xml_namespace space;
 	char *name;
@@ -35,17 +36,6 @@ struct vprep_xml_node {
 
 /* The namespace of that URI; NULL is none. */
 enum vprep_xml_namespace vprep_xml_namespace_of(const char *uri);
-
-/* A new last child of @parent, which owns it, or a new root. NULL: out of memory. */
-struct vprep_xml_node *vprep_xml_node_new(struct vprep_xml_node *parent,
-					  enum vprep_xml_namespace space,
-					  const char *name, unsigned line);
-void vprep_xml_node_free(struct vprep_xml_node *root);
-
-static inline void vprep_xml_node_freep(struct vprep_xml_node **n)
-{
-	vprep_xml_node_free(*n);
-}
 
 /* The value, or NULL when there is none. The first one of that name, whatever its
  * namespace, as libxml2's xmlGetProp() has it and libvirt thus reads it. */

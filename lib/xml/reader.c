@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/library.h"
+#include "common/pool.h"
 #include "xml/scan.h"
 
 /*
@@ -65,8 +66,9 @@ struct reader {
 
 	char *section;				 /* the open child of the root */
 	const struct vprep_xml_handler *handler; /* of the element that is read whole */
-	struct vprep_xml_node *selected;
-	struct vprep_xml_node *open; /* within it */
+	struct vprep_pool pool;			 /* of that element */
+	struct vprep_xml_node *selected;	 /* that element */
+	struct vprep_xml_node *open;		 /* the innermost one within it */
 };
 
 /* It is not thread-safe itself, up to 2.9. */
@@ -153,28 +155,48 @@ static enum vprep_xml_namespace space_of(const xmlChar *prefix, const xmlChar *u
 			      : vprep_xml_namespace_of((const char *)uri);
 }
 
-static int add_attributes(struct reader *r, int n, const xmlChar **from)
+/* A new last child of the open element, if there is one. */
+static struct vprep_xml_node *add_node(struct reader *r, enum vprep_xml_namespace space,
+				       const char *name)
 {
-	struct vprep_xml_node *node = r->open;
+	struct vprep_xml_node *node = vprep_pool_alloc(&r->pool, 1, sizeof(*node));
+	struct vprep_xml_node *parent = r->open;
+
+	if (!node)
+		return NULL;
+	node->space = space;
+	node->name = vprep_pool_dup(&r->pool, name);
+	node->line = line_of(r);
+	node->parent = parent;
+	if (parent && parent->last)
+		parent->last->next = node;
+	else if (parent)
+		parent->children = node;
+	if (parent)
+		parent->last = node;
+	return node;
+}
+
+static void add_attributes(struct reader *r, int n, const xmlChar **from)
+{
 	struct vprep_xml_attribute *to;
 	int i;
 
 	if (n == 0)
-		return 0;
-	node->attributes = calloc((size_t)n, sizeof(*node->attributes));
-	if (!node->attributes)
-		return vprep_error_oom(r->err);
+		return;
+	to = vprep_pool_alloc(&r->pool, (size_t)n, sizeof(*to));
+	r->open->attributes = to;
 	/* five pointers each: name, prefix, URI, the value's begin and end */
-	for (i = 0; i < n; i++, from += 5) {
+	for (i = 0; to && i < n; i++, from += 5) {
 		if (from[1] && !from[2])
 			continue;
-		to = &node->attributes[node->n_attributes++];
-		to->name = strdup((const char *)from[0]);
-		to->value = strndup((const char *)from[3], (size_t)(from[4] - from[3]));
-		if (!to->name || !to->value)
-			return vprep_error_oom(r->err);
+		to->name = vprep_pool_dup(&r->pool, (const char *)from[0]);
+		to->value =
+			vprep_pool_take(&r->pool, strndup((const char *)from[3],
+							  (size_t)(from[4] - from[3])));
+		r->open->n_attributes++;
+		to++;
 	}
-	return 0;
 }
 
 static const struct vprep_xml_handler *
@@ -197,6 +219,8 @@ find_handler(const struct reader *r, enum vprep_xml_namespace space, const char 
 
 static int enter(struct reader *r, enum vprep_xml_namespace space, const char *name)
 {
+	struct vprep_xml_node *node;
+
 	if (r->depth == 0 && (space != VPREP_XML_PLAIN || !streq(name, r->schema->root)))
 		return vprep_xml_refuse(r->err, line_of(r),
 					"the root element is <%.60s>%s, expected <%s>",
@@ -211,10 +235,13 @@ static int enter(struct reader *r, enum vprep_xml_namespace space, const char *n
 		if (!r->handler)
 			return 0;
 	}
-	r->open = vprep_xml_node_new(r->open, space, name, line_of(r));
+	node = add_node(r, space, name);
+	if (!node)
+		return vprep_error_oom(r->err);
+	r->open = node;
 	if (!r->selected)
-		r->selected = r->open;
-	return r->open ? 0 : vprep_error_oom(r->err);
+		r->selected = node;
+	return 0;
 }
 
 static void on_start(void *data, const xmlChar *name, const xmlChar *prefix,
@@ -231,7 +258,9 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix,
 	if (r->result == 0)
 		r->result = enter(r, space_of(prefix, uri), (const char *)name);
 	if (r->result == 0 && r->open)
-		r->result = add_attributes(r, n_attributes, attributes);
+		add_attributes(r, n_attributes, attributes);
+	if (r->result == 0 && r->pool.failed)
+		r->result = vprep_error_oom(r->err);
 	r->depth++;
 }
 
@@ -249,11 +278,15 @@ static void on_end(void *data, const xmlChar *name, const xmlChar *prefix,
 	r->complete = r->depth == 0;
 	if (!r->open)
 		return;
+	if (r->open->text.data)
+		vprep_pool_take(&r->pool, r->open->text.data);
 	r->open = r->open->parent;
 	if (r->open)
 		return;
-	r->result = r->handler->handle(r->data, r->selected, r->err);
-	vprep_xml_node_free(TAKE_PTR(r->selected));
+	r->result = r->pool.failed ? vprep_error_oom(r->err)
+				   : r->handler->handle(r->data, r->selected, r->err);
+	r->selected = NULL;
+	vprep_pool_done(&r->pool);
 }
 
 static void on_text(void *data, const xmlChar *text, int len)
@@ -320,7 +353,9 @@ int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_schema *
 	libxml.xmlSetStructuredErrorFunc(&r, on_error);
 	parse(&r, text, len);
 	libxml.xmlSetStructuredErrorFunc(was_context, was_function);
-	vprep_xml_node_free(r.selected);
+	for (; r.open; r.open = r.open->parent)
+		vprep_buf_done(&r.open->text);
+	vprep_pool_done(&r.pool);
 	free(r.section);
 	return r.result;
 }
