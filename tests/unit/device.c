@@ -1,10 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Names of devices, and the table of their kinds. */
 #include "model/device.h"
 
 #include <errno.h>
 
 #include "common/cleanup.h"
 #include "test.h"
+
+/* What every kind must have; a new one that lacks something is found here. */
+static void the_row_of_each_kind_is_complete(void **state)
+{
+	const struct vprep_device_kind *const *k;
+
+	(void)state;
+	for (k = vprep_device_kinds; *k; k++) {
+		const struct vprep_device_kind *kind = *k;
+
+		assert_true(kind->type && kind->missing && kind->missing_hint);
+		assert_true(kind->is_same && kind->text && kind->add_json);
+		assert_true(kind->find && kind->add_to_qemu);
+		assert_true(kind->read_hostdev || kind->read_source);
+		assert_int_equal(kind->read_source != NULL,
+				 kind->disk_type || kind->interface_type);
+		assert_int_equal(kind->parse_name != NULL, kind->name_prefix != NULL);
+		assert_int_equal(kind->qemu_bus != NULL, kind->qemu_bus_driver != NULL);
+		assert_int_equal(kind->is_vfio, kind->look_for_guest != NULL);
+		/* a group's members are looked at elsewhere; the other has no node */
+		assert_int_equal(kind->look_for_uses == NULL,
+				 kind->has_group || kind->shared_node);
+	}
+}
 
 static void check_kind(const char *text, const struct vprep_device_kind *kind,
 		       bool is_netdev)
@@ -159,6 +184,7 @@ static void a_prefix_does_not_open_the_door(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(the_row_of_each_kind_is_complete),
 		TEST(pci_devices_have_three_spellings),
 		TEST(other_devices_go_by_their_prefix),
 		TEST(what_the_kernel_takes_for_an_interface_is_one),
@@ -167,5 +193,5 @@ int main(void)
 		TEST(a_prefix_does_not_open_the_door),
 	};
 
-	return cmocka_run_group_tests_name("name", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("device", tests, NULL, NULL);
 }
