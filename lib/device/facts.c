@@ -33,46 +33,34 @@ static int host_error(struct looking *s, const char *device, int r)
 static struct vprep_facts_member *find_member(struct vprep_facts *facts,
 					      struct vprep_pci_address address)
 {
-	size_t i, k;
+	struct vprep_facts_walk walk = { 0 };
+	struct vprep_facts_member *m;
 
-	for (i = 0; i < facts->n_groups; i++)
-		for (k = 0; k < facts->groups[i].group->n_members; k++) {
-			struct vprep_facts_member *m = &facts->groups[i].members[k];
-
-			if (m->member->pci &&
-			    vprep_pci_address_same(m->member->pci->address, address))
-				return m;
-		}
-	return NULL;
+	while ((m = vprep_facts_next(facts, &walk)))
+		if (m->member->pci &&
+		    vprep_pci_address_same(m->member->pci->address, address))
+			break;
+	return m;
 }
 
 static int add_group(struct looking *s, unsigned number)
 {
-	struct vprep_facts_group *groups;
-	int r;
+	struct vprep_facts_group *group =
+		vprep_array_add(s->facts->groups, s->facts->n_groups);
 
-	groups = reallocarray(s->facts->groups, s->facts->n_groups + 1, sizeof(*groups));
-	if (!groups)
-		return -ENOMEM;
-	s->facts->groups = groups;
-	groups += s->facts->n_groups;
-	*groups = (struct vprep_facts_group){ 0 };
-	r = vprep_facts_group_read(s->io, s->request->rules_dir, number, &s->facts->pool,
-				   groups);
-	if (groups->group)
-		s->facts->n_groups++;
-	return r;
+	return group ? vprep_facts_group_read(s->io, s->request->rules_dir, number,
+					      &s->facts->pool, group)
+		     : -ENOMEM;
 }
 
 static int add_ungrouped(struct vprep_facts *facts, struct vprep_pci_device *device)
 {
-	struct vprep_pci_device **list;
+	struct vprep_pci_device **added =
+		vprep_array_add(facts->ungrouped, facts->n_ungrouped);
 
-	list = reallocarray(facts->ungrouped, facts->n_ungrouped + 1, sizeof(*list));
-	if (!list)
+	if (!added)
 		return -ENOMEM;
-	facts->ungrouped = list;
-	list[facts->n_ungrouped++] = device;
+	*added = device;
 	return 0;
 }
 
@@ -107,16 +95,13 @@ static int add_device(struct looking *s, struct vprep_pci_address address)
 static int add_pci(struct looking *s, struct vprep_device *device)
 {
 	struct vprep_facts_member *member = find_member(s->facts, device->pci);
-	int r;
+	int r = member ? 0 : add_device(s, device->pci);
 
-	if (!member) {
-		r = add_device(s, device->pci);
+	if (r == 0 && !member)
 		member = find_member(s->facts, device->pci);
-		if (r < 0 || !member)
-			return r;
-	}
-	member->device = device;
-	return 0;
+	if (r == 0 && member)
+		member->device = device;
+	return r;
 }
 
 static int add_node(struct looking *s, struct vprep_device *device)
@@ -215,20 +200,17 @@ static bool needs_override(const struct vprep_facts_member *m)
 static int read_overrides(struct looking *s)
 {
 	_cleanup_free_ struct vprep_pci_device **devices = NULL;
-	size_t i, k, n = 0;
+	struct vprep_facts_walk walk = { 0 };
+	struct vprep_facts_member *m;
+	size_t n = 0;
 
-	for (i = 0; i < s->facts->n_groups; i++)
-		n += s->facts->groups[i].group->n_members;
-	devices = calloc(n + 1, sizeof(struct vprep_pci_device *));
-	if (!devices)
-		return vprep_error_oom(s->err);
-	for (n = 0, i = 0; i < s->facts->n_groups; i++)
-		for (k = 0; k < s->facts->groups[i].group->n_members; k++) {
-			struct vprep_facts_member *m = &s->facts->groups[i].members[k];
-
-			if (needs_override(m))
-				devices[n++] = m->member->pci;
-		}
+	while ((m = vprep_facts_next(s->facts, &walk))) {
+		if (!needs_override(m))
+			continue;
+		if (!vprep_array_add(devices, n))
+			return vprep_error_oom(s->err);
+		devices[n - 1] = m->member->pci;
+	}
 	return n == 0 ? 0
 		      : vprep_driver_read_overrides(s->io, devices, n,
 						    s->request->deadline, s->err);
@@ -316,16 +298,14 @@ static int read_cdevs(struct looking *s)
 static int read_members(struct looking *s)
 {
 	const struct vprep_facts_member *last = NULL;
-	size_t i, k;
-	int r;
+	struct vprep_facts_walk walk = { 0 };
+	struct vprep_facts_member *m;
+	int r = 0;
 
-	for (i = 0; i < s->facts->n_groups; i++)
-		for (k = 0; k < s->facts->groups[i].group->n_members; k++) {
-			r = read_member(s, &s->facts->groups[i].members[k], &last);
-			if (r < 0)
-				return r;
-		}
-	r = read_vfs(s);
+	while (r == 0 && (m = vprep_facts_next(s->facts, &walk)))
+		r = read_member(s, m, &last);
+	if (r == 0)
+		r = read_vfs(s);
 	if (r == 0)
 		r = read_cdevs(s);
 	return r < 0 ? r : read_overrides(s);

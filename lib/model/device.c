@@ -95,13 +95,11 @@ struct vprep_device_text vprep_device_asked_text(const struct vprep_device *devi
 
 int vprep_devices_add(struct vprep_devices *devices, const struct vprep_device *device)
 {
-	struct vprep_device *items;
+	struct vprep_device *added = vprep_array_add(devices->items, devices->n);
 
-	items = reallocarray(devices->items, devices->n + 1, sizeof(*items));
-	if (!items)
+	if (!added)
 		return -ENOMEM;
-	devices->items = items;
-	items[devices->n++] = *device;
+	*added = *device;
 	return 0;
 }
 

@@ -29,6 +29,18 @@ bool vprep_node_state_is(const struct vprep_node_state *node,
 	       node->mode == options->mode;
 }
 
+struct vprep_facts_member *vprep_facts_next(const struct vprep_facts *facts,
+					    struct vprep_facts_walk *walk)
+{
+	for (; walk->group < facts->n_groups; walk->group++, walk->member = 0) {
+		struct vprep_facts_group *g = &facts->groups[walk->group];
+
+		if (g->members && walk->member < g->group->n_members)
+			return &g->members[walk->member++];
+	}
+	return NULL;
+}
+
 static void group_done(struct vprep_facts_group *g)
 {
 	size_t i;
@@ -41,18 +53,18 @@ static void group_done(struct vprep_facts_group *g)
 	vprep_iommu_group_free(g->group);
 }
 
-void vprep_facts_done(struct vprep_facts *s)
+void vprep_facts_done(struct vprep_facts *facts)
 {
 	size_t i;
 
-	for (i = 0; i < s->n_groups; i++)
-		group_done(&s->groups[i]);
-	free(s->groups);
-	for (i = 0; i < s->n_ungrouped; i++)
-		vprep_pci_device_free(s->ungrouped[i]);
-	free(s->ungrouped);
-	free(s->pending);
-	vprep_mdev_parents_done(&s->mdevs);
-	vprep_pool_done(&s->pool);
-	*s = (struct vprep_facts){ 0 };
+	for (i = 0; i < facts->n_groups; i++)
+		group_done(&facts->groups[i]);
+	free(facts->groups);
+	for (i = 0; i < facts->n_ungrouped; i++)
+		vprep_pci_device_free(facts->ungrouped[i]);
+	free(facts->ungrouped);
+	free(facts->pending);
+	vprep_mdev_parents_done(&facts->mdevs);
+	vprep_pool_done(&facts->pool);
+	*facts = (struct vprep_facts){ 0 };
 }

@@ -86,6 +86,16 @@ struct vprep_facts {
 
 void vprep_facts_done(struct vprep_facts *facts);
 
+/* Where a walk over the members of all groups is; starts as {0}. */
+struct vprep_facts_walk {
+	size_t group;
+	size_t member;
+};
+
+/* The next member; NULL: that was the last. */
+struct vprep_facts_member *vprep_facts_next(const struct vprep_facts *facts,
+					    struct vprep_facts_walk *walk);
+
 /* What the asker wants done with them. */
 struct vprep_attach_options {
 	const char *owner; /* as messages name it */

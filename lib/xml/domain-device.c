@@ -41,7 +41,7 @@ static int add_read(struct vprep_domain_reading *reading,
 
 static struct vprep_pool *pool_of(struct vprep_domain_reading *reading)
 {
-	return &reading->domain->devices.pool;
+	return vprep_domain_pool(reading->domain);
 }
 
 /* A <hostdev> of that type, or an <interface> that is one. */

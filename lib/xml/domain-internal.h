@@ -12,6 +12,12 @@ struct vprep_domain_reading {
 	unsigned prepare_line; /* 0: not seen */
 };
 
+/* Where a domain's strings are. */
+static inline struct vprep_pool *vprep_domain_pool(struct vprep_domain *domain)
+{
+	return &domain->devices.pool;
+}
+
 /* Each is called at the end of such an element, with a reading as data. */
 int vprep_domain_take_hostdev(void *data, const struct vprep_xml_node *node,
 			      struct vprep_error *err);

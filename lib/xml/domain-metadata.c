@@ -6,7 +6,6 @@
 #include "xml/domain-internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "common/error.h"
 #include "xml/value.h"
@@ -45,11 +44,10 @@ static int get_uuid(const struct vprep_xml_node *node, struct vprep_uuid *ret,
 }
 
 /* The first of that UUID counts: ours are added in front of oVirt's. */
-static int add_mdev(struct vprep_domain *domain, struct vprep_domain_mdev *mdev,
+static int add_mdev(struct vprep_domain *domain, const struct vprep_domain_mdev *mdev,
 		    struct vprep_error *err)
 {
-	struct vprep_domain_mdev *grown;
-	size_t i, at = 0;
+	size_t i, at = 0, last = domain->n_mdevs;
 
 	if (domain->n_mdevs == MDEVS_MAX)
 		return vprep_xml_refuse(err, mdev->line, "more than %u mdevs", MDEVS_MAX);
@@ -66,19 +64,15 @@ static int add_mdev(struct vprep_domain *domain, struct vprep_domain_mdev *mdev,
 		if (mdev->ovirt || !other->ovirt)
 			at = i + 1;
 	}
-	grown = reallocarray(domain->mdevs, domain->n_mdevs + 1, sizeof(*grown));
-	if (!grown)
+	if (!vprep_array_add(domain->mdevs, domain->n_mdevs))
 		return vprep_error_oom(err);
-	domain->mdevs = grown;
-	memmove(grown + at + 1, grown + at, (domain->n_mdevs - at) * sizeof(*grown));
-	grown[at] = *mdev;
-	domain->n_mdevs++;
-	mdev->definition = (struct vprep_mdev_definition){ 0 };
+	memmove(domain->mdevs + at + 1, domain->mdevs + at, (last - at) * sizeof(*mdev));
+	domain->mdevs[at] = *mdev;
 	return 0;
 }
 
-static int read_mdev(const struct vprep_xml_node *node, struct vprep_domain_mdev *mdev,
-		     struct vprep_error *err)
+static int read_mdev(const struct vprep_xml_node *node, struct vprep_pool *pool,
+		     struct vprep_domain_mdev *mdev, struct vprep_error *err)
 {
 	static const char *const known[] = { "uuid", "type", "parent", "placement",
 					     NULL };
@@ -101,22 +95,19 @@ static int read_mdev(const struct vprep_xml_node *node, struct vprep_domain_mdev
 					"<mdev placement='%.60s'>: expected compact or "
 					"separate",
 					placement);
-	if (vprep_str_replace(&mdev->definition.type, type) < 0 ||
-	    vprep_str_replace(&mdev->definition.parent, parent) < 0)
-		return vprep_error_oom(err);
-	return 0;
+	mdev->definition.type = vprep_pool_dup(pool, type);
+	if (parent)
+		mdev->definition.parent = vprep_pool_dup(pool, parent);
+	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
 static int take_mdev(struct vprep_domain *domain, const struct vprep_xml_node *node,
 		     struct vprep_error *err)
 {
 	struct vprep_domain_mdev mdev = { .line = node->line };
-	int r = read_mdev(node, &mdev, err);
+	int r = read_mdev(node, vprep_domain_pool(domain), &mdev, err);
 
-	if (r == 0)
-		r = add_mdev(domain, &mdev, err);
-	vprep_mdev_definition_done(&mdev.definition);
-	return r;
+	return r < 0 ? r : add_mdev(domain, &mdev, err);
 }
 
 static int take_vfs(struct vprep_domain *domain, const struct vprep_xml_node *node,
@@ -124,8 +115,7 @@ static int take_vfs(struct vprep_domain *domain, const struct vprep_xml_node *no
 {
 	static const char *const known[] = { "pf", "count", NULL };
 	static const struct vprep_xml_number count = { "count", 10, true, 1, UINT16_MAX };
-	_cleanup_free_ char *copy = NULL;
-	struct vprep_domain_vfs *grown;
+	struct vprep_domain_vfs *vfs;
 	const char *pf = NULL;
 	uint64_t number = 0;
 	size_t i;
@@ -147,15 +137,13 @@ static int take_vfs(struct vprep_domain *domain, const struct vprep_xml_node *no
 	if (domain->n_vfs == VFS_MAX)
 		return vprep_xml_refuse(err, node->line, "more than %u <vp:vfs>",
 					VFS_MAX);
-	copy = strdup(pf);
-	grown = reallocarray(domain->vfs, domain->n_vfs + 1, sizeof(*grown));
-	if (grown)
-		domain->vfs = grown;
-	if (!grown || !copy)
+	vfs = vprep_array_add(domain->vfs, domain->n_vfs);
+	if (!vfs)
 		return vprep_error_oom(err);
-	grown[domain->n_vfs++] =
-		(struct vprep_domain_vfs){ TAKE_PTR(copy), (unsigned)number, node->line };
-	return 0;
+	vfs->pf = vprep_pool_dup(vprep_domain_pool(domain), pf);
+	vfs->count = (unsigned)number;
+	vfs->line = node->line;
+	return vfs->pf ? 0 : vprep_error_oom(err);
 }
 
 static int read_prepare(struct vprep_domain *domain, const struct vprep_xml_node *node,
@@ -180,9 +168,9 @@ static int read_prepare(struct vprep_domain *domain, const struct vprep_xml_node
 					"<vp:prepare group-policy='%.60s'>: expected "
 					"whole or strict",
 					policy);
-	if (vprep_str_replace(&domain->user, user) < 0)
-		return vprep_error_oom(err);
-	return 0;
+	if (user)
+		domain->user = vprep_pool_dup(vprep_domain_pool(domain), user);
+	return user && !domain->user ? vprep_error_oom(err) : 0;
 }
 
 int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
@@ -218,11 +206,11 @@ int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
 }
 
 /* "TYPE" or "TYPE|PLACEMENT" */
-static int read_ovirt_type(const struct vprep_xml_node *node,
+static int read_ovirt_type(const struct vprep_xml_node *node, struct vprep_pool *pool,
 			   struct vprep_mdev_definition *definition,
 			   struct vprep_error *err)
 {
-	_cleanup_free_ char *copy = strdup(vprep_xml_text(node));
+	char *copy = vprep_pool_dup(pool, vprep_xml_text(node));
 	char *type, *placement;
 
 	if (!copy)
@@ -239,8 +227,7 @@ static int read_ovirt_type(const struct vprep_xml_node *node,
 					"<mdevType> '%.60s': expected TYPE, TYPE|compact "
 					"or TYPE|separate",
 					vprep_xml_text(node));
-	if (vprep_str_replace(&definition->type, type) < 0)
-		return vprep_error_oom(err);
+	definition->type = type;
 	return 0;
 }
 
@@ -258,11 +245,9 @@ static int take_ovirt_device(struct vprep_domain *domain,
 		return 0;
 	r = get_uuid(node, &mdev.uuid, err);
 	if (r == 0)
-		r = read_ovirt_type(type, &mdev.definition, err);
-	if (r == 0)
-		r = add_mdev(domain, &mdev, err);
-	vprep_mdev_definition_done(&mdev.definition);
-	return r;
+		r = read_ovirt_type(type, vprep_domain_pool(domain), &mdev.definition,
+				    err);
+	return r < 0 ? r : add_mdev(domain, &mdev, err);
 }
 
 int vprep_domain_take_ovirt(void *data, const struct vprep_xml_node *node,

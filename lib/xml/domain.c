@@ -18,9 +18,8 @@ static int take_name(void *data, const struct vprep_xml_node *node,
 		return 0;
 	if (!*vprep_xml_text(node))
 		return vprep_xml_refuse(err, node->line, "<name> is empty");
-	if (vprep_str_replace(&domain->name, vprep_xml_text(node)) < 0)
-		return vprep_error_oom(err);
-	return 0;
+	domain->name = vprep_pool_dup(vprep_domain_pool(domain), vprep_xml_text(node));
+	return domain->name ? 0 : vprep_error_oom(err);
 }
 
 static int take_uuid(void *data, const struct vprep_xml_node *node,
@@ -100,18 +99,10 @@ int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 
 void vprep_domain_free(struct vprep_domain *domain)
 {
-	size_t i;
-
 	if (!domain)
 		return;
 	vprep_devices_done(&domain->devices);
-	for (i = 0; i < domain->n_mdevs; i++)
-		vprep_mdev_definition_done(&domain->mdevs[i].definition);
-	for (i = 0; i < domain->n_vfs; i++)
-		free(domain->vfs[i].pf);
 	free(domain->mdevs);
 	free(domain->vfs);
-	free(domain->user);
-	free(domain->name);
 	free(domain);
 }

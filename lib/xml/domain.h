@@ -30,6 +30,7 @@ struct vprep_domain_vfs {
 	unsigned line;
 };
 
+/* Strings are in the pool of the devices. */
 struct vprep_domain {
 	char *name; /* as it stands there: any text, UTF-8, not empty */
 	bool has_uuid;
