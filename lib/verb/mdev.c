@@ -351,10 +351,14 @@ VPREP_EXPORT int vprep_mdev_uuid(const char *vm, char **ret, struct vprep_error 
 {
 	const struct vprep_mdev_request order = { .vm = vm };
 	struct vprep_uuid uuid;
+	char *text;
 	int r = choose_uuid(&order, &uuid, err);
 
 	if (r < 0)
 		return r;
-	*ret = strdup(vprep_uuid_text(&uuid).s);
-	return *ret ? 0 : vprep_error_oom(err);
+	text = strdup(vprep_uuid_text(&uuid).s);
+	if (!text)
+		return vprep_error_oom(err);
+	*ret = text;
+	return 0;
 }
