@@ -18,20 +18,15 @@ static bool is_listed(struct vprep_nodedev_reader *r)
 	return type_of(r);
 }
 
-static void read_drm(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void emit_drm(struct vprep_nodedev_reader *r,
+		     const struct vprep_nodedev_emitter *e)
 {
-	d->drm = type_of(r);
-}
-
-static void emit_drm(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
-{
-	vprep_emit(e, "type", d->drm);
+	vprep_emit(e, "type", type_of(r));
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_drm = {
 	.cap = "drm",
 	.devtype = "drm_minor",
 	.is_listed = is_listed,
-	.read = read_drm,
 	.emit = emit_drm,
 };

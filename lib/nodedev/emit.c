@@ -4,8 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "nodedev/kind.h"
-
 #define VALUE_MAX 64
 
 #define FORMAT(value, format)                                                            \
@@ -73,45 +71,4 @@ void vprep_emit_id(const struct vprep_nodedev_emitter *e, const char *element,
 	if (name)
 		e->text(e->to, name);
 	e->close(e->to);
-}
-
-static void emit_node(const struct vprep_nodedev_emitter *e, const char *type,
-		      const char *node)
-{
-	e->open(e->to, "devnode");
-	e->set(e->to, "type", type);
-	e->text(e->to, node);
-	e->close(e->to);
-}
-
-static void emit_head(const struct vprep_nodedev *d,
-		      const struct vprep_nodedev_emitter *e)
-{
-	size_t i;
-
-	vprep_emit(e, "name", d->name);
-	vprep_emit(e, "path", d->path);
-	if (d->devnode)
-		emit_node(e, "dev", d->devnode);
-	for (i = 0; i < d->n_links; i++)
-		emit_node(e, "link", d->links[i]);
-	vprep_emit(e, "parent", d->parent);
-	if (d->driver) {
-		vprep_emit_open(e, "driver");
-		vprep_emit(e, "name", d->driver);
-		vprep_emit_close(e);
-	}
-}
-
-void vprep_nodedev_emit(const struct vprep_nodedev *d,
-			const struct vprep_nodedev_emitter *e)
-{
-	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[d->cap];
-
-	vprep_emit_open(e, "device");
-	emit_head(d, e);
-	vprep_emit_cap(e, kind->cap);
-	kind->emit(d, e);
-	vprep_emit_close(e);
-	vprep_emit_close(e);
 }

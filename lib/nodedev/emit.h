@@ -7,7 +7,9 @@
 #ifndef VPREP_NODEDEV_EMIT_H
 #define VPREP_NODEDEV_EMIT_H
 
-#include "model/nodedev.h"
+#include <stdint.h>
+
+#include "model/pci.h"
 
 /* Receives the elements. */
 struct vprep_nodedev_emitter {
@@ -19,9 +21,6 @@ struct vprep_nodedev_emitter {
 	void (*address)(void *to, struct vprep_pci_address address);
 	void *to;
 };
-
-void vprep_nodedev_emit(const struct vprep_nodedev *d,
-			const struct vprep_nodedev_emitter *e);
 
 /* <element>text</element>; nothing for NULL. */
 void vprep_emit(const struct vprep_nodedev_emitter *e, const char *element,
@@ -43,8 +42,4 @@ void vprep_emit_with(const struct vprep_nodedev_emitter *e, const char *element,
 /* <product id='0x…'>name</product> */
 void vprep_emit_id(const struct vprep_nodedev_emitter *e, const char *element,
 		   uint16_t id, const char *name);
-/* <capability type='mdev_types'>; nothing when there are none. */
-void vprep_emit_types(const struct vprep_nodedev_emitter *e,
-		      const struct vprep_nodedev_mdev_types *types);
-
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "model/pci.h"
 #include "nodedev/nodedev.h"
 
 #define UUID_LENGTH 36

@@ -2,14 +2,16 @@
 /*
  * The capabilities of node devices: what the files of this folder share.
  *
- * A new capability is its facts in model/nodedev.h, a file of its own here with a struct
- * vprep_nodedev_kind, its row in the table in kinds.c, and a test.
+ * A new capability is a number in model/nodedev.h, a file of its own here with a struct
+ * vprep_nodedev_kind, its row of the table in kinds.c, and a test.
  */
 #ifndef VPREP_NODEDEV_KIND_H
 #define VPREP_NODEDEV_KIND_H
 
 #include "common/json.h"
 #include "host/udev-data.h"
+#include "io/pciids.h"
+#include "model/mdev.h"
 #include "nodedev/emit.h"
 #include "nodedev/nodedev.h"
 
@@ -18,42 +20,36 @@
 struct vprep_nodedev_reader {
 	const struct vprep_io *io;
 	struct vprep_pool *pool;
-	const char *path;    /* below sysfs */
+	const char *path;    /* below sysfs; "" for the computer itself */
 	const char *sysname; /* its last part */
 	struct vprep_udev_data udev;
+	/* For a device of an index, not while one is made. */
+	const struct vprep_nodedev_index *index;
+	const struct vprep_nodedev_entry *entry;
 	struct vprep_pciids *names;
 };
 
-/* What VDSM gathers from the devices beneath a SCSI device; NULL: there is none. */
-struct vprep_nodedev_family {
-	const struct vprep_nodedev *storage;
-	const struct vprep_nodedev *generic;
-};
-
-/* A capability. The functions are called for devices that are listed only, but for the
- * first. */
+/* A capability. All functions but the first are for devices that are listed. */
 struct vprep_nodedev_kind {
 	const char *cap;     /* as libvirt names it: "usb_device" */
 	const char *devtype; /* what the kernel calls it; NULL: its bus says it */
 	const char *name;    /* of the device, instead of BUS_SYSNAME */
+	bool has_pci_names;  /* libpci's list has names for it */
 	/* The capabilities that its devices may have beneath this one. */
 	uint32_t beneath;
-	bool has_family;    /* VDSM shows more of it: see struct vprep_nodedev_family */
-	bool has_pci_names; /* libpci's list has names for it */
 	/* Whether libvirt lists the device. NULL: every one. */
 	bool (*is_listed)(struct vprep_nodedev_reader *r);
 	/* What libvirt appends to the name. NULL: nothing. */
 	const char *(*name_extra)(struct vprep_nodedev_reader *r);
 	/* Which of @caps, a subset of @beneath, it has; one of them is enough. */
 	uint32_t (*read_beneath)(struct vprep_nodedev_reader *r, uint32_t caps);
-	void (*read)(struct vprep_nodedev_reader *r, struct vprep_nodedev *d);
-	void (*emit)(const struct vprep_nodedev *d,
+	/* Its facts, in libvirt's elements. */
+	void (*emit)(struct vprep_nodedev_reader *r,
 		     const struct vprep_nodedev_emitter *e);
-	/* Whether a guest can have the device, as VDSM has it. NULL: yes. */
-	bool (*is_assignable)(const struct vprep_nodedev *d);
 	/* What VDSM shows besides the head. NULL: nothing. */
-	void (*add_json)(const struct vprep_nodedev *d,
-			 const struct vprep_nodedev_family *family, struct vprep_json to);
+	void (*add_json)(struct vprep_nodedev_reader *r, struct vprep_json to);
+	/* Whether a guest can have the device, as VDSM has it. NULL: yes. */
+	bool (*is_assignable)(struct vprep_nodedev_reader *r);
 };
 
 /* By capability. Those that stand only beneath others have no functions. */
@@ -72,11 +68,28 @@ struct vprep_nodedev_bus {
 /* Ends with an empty one. */
 extern const struct vprep_nodedev_bus vprep_nodedev_buses[];
 
+/* ---- describing a device ---- */
+
+/* The reader of a device of the index. -ENODEV: the device is gone. */
+int vprep_reader_open(struct vprep_nodedev_reader *r, const struct vprep_io *io,
+		      const struct vprep_nodedev_index *index,
+		      const struct vprep_nodedev_entry *entry, struct vprep_pool *pool);
+/* The whole device: as elements; as libvirt's XML or lines for people with the same
+ * facts, freed with free(), -ENOMEM; as VDSM has it, under its name in the object @to. */
+void vprep_nodedev_emit(struct vprep_nodedev_reader *r,
+			const struct vprep_nodedev_emitter *e);
+int vprep_nodedev_xml(struct vprep_nodedev_reader *r, char **ret);
+int vprep_nodedev_text(struct vprep_nodedev_reader *r, char **ret);
+void vprep_nodedev_json(struct vprep_nodedev_reader *r, struct vprep_json to);
+
 /* ---- reading ---- */
 
 /* @path is borrowed, and "" for the computer itself. */
 void vprep_reader_init(struct vprep_nodedev_reader *r, const struct vprep_io *io,
 		       struct vprep_pool *pool, const char *bus, const char *path);
+/* The first device with that capability beneath @r's; false: there is none. */
+bool vprep_reader_init_child(struct vprep_nodedev_reader *child,
+			     const struct vprep_nodedev_reader *r, enum vprep_cap cap);
 void vprep_reader_done(struct vprep_nodedev_reader *r);
 
 /* A copy, printable. NULL for NULL. */
@@ -91,23 +104,30 @@ const char *vprep_reader_trimmed(struct vprep_nodedev_reader *r, const char *nam
 /* An attribute's number, or @absent. */
 uint64_t vprep_reader_number(struct vprep_nodedev_reader *r, const char *name,
 			     unsigned base, uint64_t absent);
+/* A property of udevd's as text; NULL when there is none. */
+const char *vprep_reader_property(struct vprep_nodedev_reader *r, const char *key);
+/* The device's node: "/dev/sda"; NULL when it has none. */
+const char *vprep_reader_node(struct vprep_nodedev_reader *r);
+bool vprep_reader_has_node(struct vprep_nodedev_reader *r);
+
 /* The number in @text, or @absent. */
 uint64_t vprep_number_of(const char *text, unsigned base, uint64_t absent);
-/* A link's last component, or NULL. */
-const char *vprep_reader_link(struct vprep_nodedev_reader *r, const char *name);
 /* Numbers in @text between separators of one character, all of them: "0:0:1:0". */
 bool vprep_numbers_of(const char *text, char separator, unsigned base, uint64_t *ret,
 		      size_t n);
-/* Whether the kernel names a node for the device. */
-bool vprep_reader_has_node(struct vprep_nodedev_reader *r);
 
-/* The types that a parent of mediated devices offers. */
-void vprep_read_mdev_types(struct vprep_nodedev_reader *r,
-			   struct vprep_nodedev_mdev_types *ret);
-/* For kinds with mdev_types beneath, and nothing else. */
+/* ---- what stands beneath capabilities of other files ---- */
+
+/* The types that a parent of mediated devices offers, as libvirt shows them. */
+void vprep_read_types(struct vprep_nodedev_reader *r, struct vprep_mdev_type_facts **ret,
+		      size_t *ret_n);
 uint32_t vprep_read_types_beneath(struct vprep_nodedev_reader *r, uint32_t caps);
-/* The Vital Product Data, NULL when there is none, or it is malformed. */
-const struct vprep_vpd *vprep_read_vpd(struct vprep_nodedev_reader *r);
-void vprep_emit_vpd(const struct vprep_nodedev_emitter *e, const struct vprep_vpd *vpd);
+void vprep_emit_types(struct vprep_nodedev_reader *r,
+		      const struct vprep_nodedev_emitter *e);
+
+/* Vital Product Data; false: there is none, or it is malformed. */
+bool vprep_has_vpd(struct vprep_nodedev_reader *r);
+void vprep_emit_vpd(struct vprep_nodedev_reader *r,
+		    const struct vprep_nodedev_emitter *e);
 
 #endif

@@ -5,14 +5,12 @@
 #include "common/str.h"
 #include "nodedev/kind.h"
 
-/* What libvirt asks the network stack for, by its words and in its order. A bit of
- * net.features is a row. */
-#define NOT_ASKED -1
-#define RDMA 11
+/* What libvirt asks the network stack for, by its words and in its order. */
+#define RDMA -1
 
 static const struct {
 	const char *name;
-	int feature; /* enum vprep_io_feature */
+	int feature; /* enum vprep_io_feature, or RDMA */
 } features[] = {
 	{ "rx", VPREP_IO_RXCSUM },
 	{ "tx", VPREP_IO_TXCSUM },
@@ -25,7 +23,7 @@ static const struct {
 	{ "txvlan", VPREP_IO_TXVLAN },
 	{ "ntuple", VPREP_IO_NTUPLE },
 	{ "rxhash", VPREP_IO_RXHASH },
-	[RDMA] = { "rdma", NOT_ASKED },
+	{ "rdma", RDMA },
 	{ "txudptnl", VPREP_IO_TXUDPTNL },
 };
 
@@ -59,10 +57,11 @@ static const char *name_extra(struct vprep_nodedev_reader *r)
 static bool has_rdma(struct vprep_nodedev_reader *r)
 {
 	_cleanup_strv_ char **names = NULL;
-	const char *device = vprep_reader_link(r, "device");
+	_cleanup_free_ char *device = NULL;
 	size_t i;
 
-	if (!device || vprep_io_list(r->io, VPREP_SYS, &names, "class/infiniband") < 0)
+	if (vprep_io_list(r->io, VPREP_SYS, &names, "class/infiniband") < 0 ||
+	    vprep_io_link_name(r->io, VPREP_SYS, &device, "%s/device", r->path) < 0)
 		return false;
 	for (i = 0; names[i]; i++) {
 		_cleanup_free_ char *other = NULL;
@@ -75,34 +74,18 @@ static bool has_rdma(struct vprep_nodedev_reader *r)
 	return false;
 }
 
-static uint32_t read_features(struct vprep_nodedev_reader *r, const char *interface)
+static void emit_features(struct vprep_nodedev_reader *r,
+			  const struct vprep_nodedev_emitter *e, const char *interface)
 {
-	uint32_t on = 0, ret = has_rdma(r) ? 1u << RDMA : 0;
+	uint32_t on = 0;
 	size_t i;
 
 	if (r->io->live && r->io->ops->net_features)
 		r->io->ops->net_features(interface, &on);
 	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
-		if (features[i].feature >= 0 && on & 1u << features[i].feature)
-			ret |= 1u << i;
-	return ret;
-}
-
-static void read_net(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
-{
-	struct vprep_net_node *net = &d->net;
-	const char *interface = vprep_udev_kernel(&r->udev, "INTERFACE");
-	uint64_t speed = 0;
-
-	net->interface = vprep_reader_text(r, interface ? interface : r->sysname);
-	net->address = vprep_reader_attr(r, "address");
-	net->state = read_state(r);
-	net->wireless = vprep_udev_kernel(&r->udev, "DEVTYPE");
-	/* the kernel keeps the last speed of one that is down, if at all */
-	if (net->state && streq(net->state, "up"))
-		speed = vprep_reader_number(r, "speed", 10, 0);
-	net->speed = speed < UINT32_MAX ? (unsigned)speed : 0;
-	net->features = read_features(r, interface ? interface : r->sysname);
+		if (features[i].feature == RDMA ? has_rdma(r)
+						: on & 1u << features[i].feature)
+			vprep_emit_with(e, "feature", "name", "%s", features[i].name);
 }
 
 /* Six pairs of digits: addresses of tunnels and InfiniBand have another form. */
@@ -117,32 +100,40 @@ static bool is_mac(const char *text)
 	return i == 17;
 }
 
-static void emit_net(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
+static const char *interface_of(struct vprep_nodedev_reader *r)
 {
-	const struct vprep_net_node *net = &d->net;
-	size_t i;
+	const char *interface = vprep_udev_kernel(&r->udev, "INTERFACE");
 
-	vprep_emit(e, "interface", net->interface);
-	if (net->address && is_mac(net->address))
-		vprep_emit(e, "address", net->address);
+	return interface ? interface : r->sysname;
+}
+
+static void emit_net(struct vprep_nodedev_reader *r,
+		     const struct vprep_nodedev_emitter *e)
+{
+	const char *address = vprep_reader_attr(r, "address");
+	const char *state = read_state(r);
+	uint64_t speed = 0;
+
+	vprep_emit(e, "interface", vprep_reader_text(r, interface_of(r)));
+	if (address && is_mac(address))
+		vprep_emit(e, "address", address);
 	vprep_emit_open(e, "link");
-	if (net->speed)
-		vprep_emit_set(e, "speed", "%u", net->speed);
-	if (net->state)
-		vprep_emit_set(e, "state", "%s", net->state);
+	/* the kernel keeps the last speed of one that is down, if at all */
+	if (state && streq(state, "up"))
+		speed = vprep_reader_number(r, "speed", 10, 0);
+	if (speed > 0 && speed < UINT32_MAX)
+		vprep_emit_set(e, "speed", "%u", (unsigned)speed);
+	if (state)
+		vprep_emit_set(e, "state", "%s", state);
 	vprep_emit_close(e);
-	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
-		if (net->features & 1u << i)
-			vprep_emit_with(e, "feature", "name", "%s", features[i].name);
-	vprep_emit_cap(e, net->wireless ? "80211" : "80203");
+	emit_features(r, e, interface_of(r));
+	vprep_emit_cap(e, vprep_udev_kernel(&r->udev, "DEVTYPE") ? "80211" : "80203");
 	vprep_emit_close(e);
 }
 
-static void add_json(const struct vprep_nodedev *d,
-		     const struct vprep_nodedev_family *family, struct vprep_json to)
+static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
-	(void)family;
-	vprep_json_add_string(to, "interface", d->net.interface);
+	vprep_json_add_string(to, "interface", vprep_reader_text(r, interface_of(r)));
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_net = {
@@ -150,7 +141,6 @@ const struct vprep_nodedev_kind vprep_nodedev_net = {
 	.devtype = "wlan",
 	.is_listed = is_listed,
 	.name_extra = name_extra,
-	.read = read_net,
 	.emit = emit_net,
 	.add_json = add_json,
 };

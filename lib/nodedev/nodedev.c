@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Node devices among each other, and reading one of them. */
+/* Node devices among each other, and describing one of them. */
 #include "nodedev/nodedev.h"
 
 #include <errno.h>
@@ -94,44 +94,82 @@ int vprep_nodedev_has_cap(const struct vprep_io *io,
 	return pool.failed ? -ENOMEM : has;
 }
 
-/* What every device has. */
-static void read_head(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+int vprep_reader_open(struct vprep_nodedev_reader *r, const struct vprep_io *io,
+		      const struct vprep_nodedev_index *index,
+		      const struct vprep_nodedev_entry *entry, struct vprep_pool *pool)
 {
-	const char *node = vprep_udev_kernel(&r->udev, "DEVNAME");
-
-	d->driver = vprep_reader_text(r, vprep_udev_kernel(&r->udev, "DRIVER"));
-	if (!node)
-		return;
-	node = vprep_reader_text(r, node);
-	if (node)
-		d->devnode = vprep_pool_strf(r->pool, VPREP_IO_NODES "%s", node);
-	d->links = vprep_udev_links(&r->udev, r->pool, &d->n_links);
-}
-
-int vprep_nodedev_read(const struct vprep_io *io, const struct vprep_nodedev_index *index,
-		       const struct vprep_nodedev_entry *entry,
-		       struct vprep_pciids *names, struct vprep_nodedev **ret)
-{
-	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader r = { 0 };
-	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *d = calloc(1, sizeof(*d));
-	const char *parent = vprep_nodedev_parent(index, entry);
-
-	if (!d)
-		return -ENOMEM;
 	if (entry->path && vprep_io_exists(io, VPREP_SYS, "%s", entry->path) != 1)
 		return -ENODEV;
-	vprep_reader_init(&r, io, &d->pool, entry->bus, entry->path ? entry->path : "");
-	r.names = names;
-	d->cap = entry->cap;
-	d->name = vprep_pool_dup(&d->pool, entry->name);
-	if (entry->path) {
-		d->path = vprep_pool_strf(&d->pool, VPREP_IO_SYSFS "%s", entry->path);
-		d->parent = vprep_pool_dup(&d->pool, parent);
-		read_head(&r, d);
-	}
-	vprep_nodedev_kinds[entry->cap]->read(&r, d);
-	if (d->pool.failed)
-		return -ENOMEM;
-	*ret = TAKE_PTR(d);
+	vprep_reader_init(r, io, pool, entry->bus, entry->path ? entry->path : "");
+	r->index = index;
+	r->entry = entry;
 	return 0;
+}
+
+static void emit_node(const struct vprep_nodedev_emitter *e, const char *type,
+		      const char *node)
+{
+	vprep_emit_open(e, "devnode");
+	vprep_emit_set(e, "type", "%s", type);
+	e->text(e->to, node);
+	vprep_emit_close(e);
+}
+
+/* What every device has, but for the computer itself. */
+static void emit_head(struct vprep_nodedev_reader *r,
+		      const struct vprep_nodedev_emitter *e)
+{
+	const char *node = vprep_reader_node(r);
+	const char **links = NULL, *driver;
+	size_t i, n = 0;
+
+	vprep_emit(e, "path", vprep_pool_strf(r->pool, VPREP_IO_SYSFS "%s", r->path));
+	if (node) {
+		emit_node(e, "dev", node);
+		links = vprep_udev_links(&r->udev, r->pool, &n);
+	}
+	for (i = 0; i < n; i++)
+		emit_node(e, "link", links[i]);
+	vprep_emit(e, "parent", vprep_nodedev_parent(r->index, r->entry));
+	driver = vprep_reader_text(r, vprep_udev_kernel(&r->udev, "DRIVER"));
+	if (driver) {
+		vprep_emit_open(e, "driver");
+		vprep_emit(e, "name", driver);
+		vprep_emit_close(e);
+	}
+}
+
+void vprep_nodedev_emit(struct vprep_nodedev_reader *r,
+			const struct vprep_nodedev_emitter *e)
+{
+	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[r->entry->cap];
+
+	vprep_emit_open(e, "device");
+	vprep_emit(e, "name", r->entry->name);
+	if (r->entry->path)
+		emit_head(r, e);
+	vprep_emit_cap(e, kind->cap);
+	kind->emit(r, e);
+	vprep_emit_close(e);
+	vprep_emit_close(e);
+}
+
+/* VDSM's shape (lib/vdsm/common/hostdev.py), key for key and type for type: numbers are
+ * strings but for totalvfs, truth is a string, and what is absent has no key. */
+void vprep_nodedev_json(struct vprep_nodedev_reader *r, struct vprep_json to)
+{
+	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[r->entry->cap];
+	bool assignable = !kind->is_assignable || kind->is_assignable(r);
+	const char *driver = NULL;
+
+	if (r->entry->path)
+		driver = vprep_reader_text(r, vprep_udev_kernel(&r->udev, "DRIVER"));
+	to = vprep_json_add_object(to, r->entry->name);
+	to = vprep_json_add_object(to, "params");
+	vprep_json_add_string(to, "capability", kind->cap);
+	vprep_json_add_string(to, "is_assignable", assignable ? "true" : "false");
+	vprep_json_add_string(to, "driver", driver);
+	vprep_json_add_string(to, "parent", vprep_nodedev_parent(r->index, r->entry));
+	if (kind->add_json)
+		kind->add_json(r, to);
 }

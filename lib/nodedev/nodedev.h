@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "io/io.h"
-#include "io/pciids.h"
 #include "model/nodedev.h"
 
 /* "usb_device" */
@@ -75,18 +74,5 @@ vprep_nodedev_child(const struct vprep_nodedev_index *index,
 /* 1 when the device has one of the capabilities @caps, itself or beneath its own. */
 int vprep_nodedev_has_cap(const struct vprep_io *io,
 			  const struct vprep_nodedev_entry *entry, uint32_t caps);
-
-/*
- * Everything about a device. @index is of all devices, for the parent; @names (may be
- * NULL) gives vendors and products their names. -ENODEV: it is gone.
- */
-int vprep_nodedev_read(const struct vprep_io *io, const struct vprep_nodedev_index *index,
-		       const struct vprep_nodedev_entry *entry,
-		       struct vprep_pciids *names, struct vprep_nodedev **ret);
-
-/* libvirt's XML, and lines for people with the same facts. -ENOMEM; *@ret is freed with
- * free(). */
-int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret);
-int vprep_nodedev_text(const struct vprep_nodedev *d, char **ret);
 
 #endif

@@ -68,171 +68,17 @@ static size_t find_capability(const struct config *c, uint8_t id)
 	return 0;
 }
 
-static void read_express(const struct config *c, struct vprep_pci_node *pci)
+/* The header's type, 0 to 2; -1 when the device does not tell, as one that does not
+ * answer reads as ones. */
+static int header_type(const struct config *c)
 {
-	size_t at = find_capability(c, CAPABILITY_EXPRESS);
-	unsigned type, low, status;
+	int type = c->len > HEADER_TYPE ? c->bytes[HEADER_TYPE] & 0x7f : -1;
 
-	pci->is_express = at > 0 || c->is_extended;
-	if (at == 0 || at + EXPRESS_LINK_STATUS + 2 > c->len)
-		return;
-	type = word(c, at + EXPRESS_FLAGS) >> 4 & 0xf;
-	if (type == TYPE_ROOT_ENDPOINT || type == TYPE_ROOT_COLLECTOR)
-		return;
-	low = word(c, at + EXPRESS_LINK_CAP);
-	status = word(c, at + EXPRESS_LINK_STATUS);
-	pci->has_link = true;
-	pci->port = word(c, at + EXPRESS_LINK_CAP + 2) >> 8;
-	pci->most =
-		(struct vprep_pcie_link){ .speed = low & 0xf, .width = low >> 4 & 0x3f };
-	pci->now = (struct vprep_pcie_link){ .speed = status & 0xf,
-					     .width = status >> 4 & 0x3f };
-}
-
-static void read_config_facts(struct vprep_nodedev_reader *r, struct vprep_pci_node *pci)
-{
-	struct config config = { .len = 0 };
-	int type;
-
-	pci->header_type = -1;
-	read_config(r, &config);
-	if (config.len <= HEADER_TYPE)
-		return;
-	type = config.bytes[HEADER_TYPE] & 0x7f;
-	/* a device that does not answer reads as ones */
-	if (type > 2)
-		return;
-	pci->header_type = type;
-	read_express(&config, pci);
-}
-
-static int compare_addresses(const void *a, const void *b)
-{
-	return strcmp(vprep_pci_address_text(*(const struct vprep_pci_address *)a).s,
-		      vprep_pci_address_text(*(const struct vprep_pci_address *)b).s);
-}
-
-/* Of the links in a folder, those that are PCI addresses. */
-static void read_members(struct vprep_nodedev_reader *r, struct vprep_pci_addresses *ret)
-{
-	_cleanup_strv_ char **names = NULL;
-	size_t i;
-
-	if (vprep_io_list(r->io, VPREP_SYS, &names, "%s/iommu_group/devices", r->path) <
-	    0)
-		return;
-	ret->items =
-		vprep_pool_alloc(r->pool, vprep_strv_len(names), sizeof(*ret->items));
-	for (i = 0; ret->items && names[i]; i++)
-		if (vprep_pci_address_parse(names[i], &ret->items[ret->n]) == 0)
-			ret->n++;
-	if (ret->n > 1)
-		qsort(ret->items, ret->n, sizeof(*ret->items), compare_addresses);
-}
-
-static void read_group(struct vprep_nodedev_reader *r, struct vprep_pci_node *pci)
-{
-	if (vprep_pci_group(r->io, pci->address, &pci->group) < 0)
-		pci->group = -1;
-	if (pci->group >= 0)
-		read_members(r, &pci->members);
-}
-
-/* As in libvirt, the VFs up to the first that is missing. */
-static void read_functions(struct vprep_nodedev_reader *r, struct vprep_pci_node *pci)
-{
-	uint64_t total = vprep_reader_number(r, "sriov_totalvfs", 10, UINT64_MAX);
-	_cleanup_free_ unsigned *numbers = NULL;
-	size_t i, n = 0;
-
-	pci->has_physfn = vprep_pf_of_vf(r->io, r->sysname, &pci->physfn) == 0;
-	pci->total_vfs = total <= UINT16_MAX ? (int64_t)total : -1;
-	if (pci->total_vfs <= 0)
-		return;
-	vprep_pf_vf_numbers(r->io, r->sysname, &numbers, &n);
-	pci->vfs.items = vprep_pool_alloc(r->pool, n, sizeof(*pci->vfs.items));
-	for (i = 0; pci->vfs.items && i < n && i < total && numbers[i] == i; i++) {
-		if (vprep_pf_vf(r->io, r->sysname, numbers[i], &pci->vfs.items[i]) < 0)
-			return;
-		pci->vfs.n++;
-	}
-}
-
-/* libpci's list, as libvirt has it; udevd's where that is missing or malformed. */
-static void read_names(struct vprep_nodedev_reader *r, struct vprep_pci_node *pci)
-{
-	char buf[NAME_MAX_LEN];
-
-	pci->vendor_name = vprep_reader_text(r, vprep_pciids_vendor(r->names, pci->vendor,
-								    buf, sizeof(buf)));
-	pci->product_name =
-		vprep_reader_text(r, vprep_pciids_device(r->names, pci->vendor,
-							 pci->product, buf, sizeof(buf)));
-	if (pci->vendor_name)
-		return;
-	pci->vendor_name = vprep_reader_text(
-		r, vprep_udev_property(&r->udev, "ID_VENDOR_FROM_DATABASE"));
-	pci->product_name = vprep_reader_text(
-		r, vprep_udev_property(&r->udev, "ID_MODEL_FROM_DATABASE"));
-}
-
-static void read_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
-{
-	struct vprep_pci_node *pci = &d->pci;
-	uint64_t class_code = vprep_reader_number(r, "class", 16, UINT64_MAX);
-	uint64_t numa = vprep_reader_number(r, "numa_node", 10, UINT64_MAX);
-
-	vprep_pci_address_parse(r->sysname, &pci->address);
-	pci->class_code = class_code <= 0xffffff ? (int64_t)class_code : -1;
-	pci->vendor = (uint16_t)vprep_reader_number(r, "vendor", 16, 0);
-	pci->product = (uint16_t)vprep_reader_number(r, "device", 16, 0);
-	pci->numa = numa <= INT32_MAX ? (int)numa : -1;
-	read_names(r, pci);
-	read_functions(r, pci);
-	read_config_facts(r, pci);
-	vprep_read_mdev_types(r, &pci->types);
-	pci->vpd = vprep_read_vpd(r);
-	read_group(r, pci);
-}
-
-static uint32_t read_beneath(struct vprep_nodedev_reader *r, uint32_t caps)
-{
-	uint32_t types = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES);
-	uint32_t vpd = VPREP_CAP_BIT(VPREP_CAP_VPD);
-
-	if (caps & types && vprep_read_types_beneath(r, types))
-		return types;
-	/* last, as it asks the device, which takes its time */
-	return caps & vpd && vprep_read_vpd(r) ? vpd : 0;
-}
-
-static void emit_addresses(const struct vprep_nodedev_emitter *e,
-			   const struct vprep_pci_addresses *addresses)
-{
-	size_t i;
-
-	for (i = 0; i < addresses->n; i++)
-		e->address(e->to, addresses->items[i]);
-}
-
-static void emit_functions(const struct vprep_nodedev_emitter *e,
-			   const struct vprep_pci_node *pci)
-{
-	if (pci->has_physfn) {
-		vprep_emit_cap(e, "phys_function");
-		e->address(e->to, pci->physfn);
-		vprep_emit_close(e);
-	}
-	if (pci->total_vfs > 0) {
-		vprep_emit_cap(e, "virt_functions");
-		vprep_emit_set(e, "maxCount", "%" PRId64, pci->total_vfs);
-		emit_addresses(e, &pci->vfs);
-		vprep_emit_close(e);
-	}
+	return type <= 2 ? type : -1;
 }
 
 static void emit_link(const struct vprep_nodedev_emitter *e, const char *validity,
-		      int port, const struct vprep_pcie_link *link)
+		      int port, unsigned speed, unsigned width)
 {
 	/* gigatransfers a second, by the code in the register */
 	static const char *const speeds[] = { NULL, "2.5", "5", "8", "16", "32", "64" };
@@ -241,72 +87,193 @@ static void emit_link(const struct vprep_nodedev_emitter *e, const char *validit
 	e->set(e->to, "validity", validity);
 	if (port >= 0)
 		vprep_emit_set(e, "port", "%d", port);
-	if (link->speed < VPREP_ARRAY_SIZE(speeds) && speeds[link->speed])
-		e->set(e->to, "speed", speeds[link->speed]);
-	vprep_emit_set(e, "width", "%u", link->width);
+	if (speed < VPREP_ARRAY_SIZE(speeds) && speeds[speed])
+		e->set(e->to, "speed", speeds[speed]);
+	vprep_emit_set(e, "width", "%u", width);
 	vprep_emit_close(e);
 }
 
-static void emit_express(const struct vprep_nodedev_emitter *e,
-			 const struct vprep_pci_node *pci)
+static void emit_express(const struct config *c, const struct vprep_nodedev_emitter *e)
 {
+	size_t at = find_capability(c, CAPABILITY_EXPRESS);
+	unsigned type, most, now;
+
+	if (header_type(c) < 0 || (at == 0 && !c->is_extended))
+		return;
 	vprep_emit_open(e, "pci-express");
-	if (pci->has_link) {
-		emit_link(e, "cap", (int)pci->port, &pci->most);
-		emit_link(e, "sta", -1, &pci->now);
+	type = word(c, at + EXPRESS_FLAGS) >> 4 & 0xf;
+	if (at > 0 && at + EXPRESS_LINK_STATUS + 2 <= c->len &&
+	    type != TYPE_ROOT_ENDPOINT && type != TYPE_ROOT_COLLECTOR) {
+		most = word(c, at + EXPRESS_LINK_CAP);
+		now = word(c, at + EXPRESS_LINK_STATUS);
+		emit_link(e, "cap", (int)(word(c, at + EXPRESS_LINK_CAP + 2) >> 8),
+			  most & 0xf, most >> 4 & 0x3f);
+		emit_link(e, "sta", -1, now & 0xf, now >> 4 & 0x3f);
 	}
 	vprep_emit_close(e);
 }
 
-static void emit_pci(const struct vprep_nodedev *d, const struct vprep_nodedev_emitter *e)
+static int compare_addresses(const void *a, const void *b)
+{
+	return strcmp(vprep_pci_address_text(*(const struct vprep_pci_address *)a).s,
+		      vprep_pci_address_text(*(const struct vprep_pci_address *)b).s);
+}
+
+/* Of the members of the group, those that are PCI devices. */
+static void emit_group(struct vprep_nodedev_reader *r,
+		       const struct vprep_nodedev_emitter *e, int group)
+{
+	_cleanup_strv_ char **names = NULL;
+	struct vprep_pci_address *members;
+	size_t i, n = 0;
+
+	if (group < 0 || vprep_io_list(r->io, VPREP_SYS, &names, "%s/iommu_group/devices",
+				       r->path) < 0)
+		return;
+	members = vprep_pool_alloc(r->pool, vprep_strv_len(names), sizeof(*members));
+	for (i = 0; members && names[i]; i++)
+		n += vprep_pci_address_parse(names[i], &members[n]) == 0;
+	if (n == 0)
+		return;
+	qsort(members, n, sizeof(*members), compare_addresses);
+	vprep_emit_open(e, "iommuGroup");
+	vprep_emit_set(e, "number", "%d", group);
+	for (i = 0; i < n; i++)
+		e->address(e->to, members[i]);
+	vprep_emit_close(e);
+}
+
+/* What XML and JSON both show. */
+struct facts {
+	struct vprep_pci_address address;
+	uint16_t vendor, product;
+	const char *vendor_name, *product_name;
+	bool has_physfn;
+	struct vprep_pci_address physfn;
+	int64_t total_vfs; /* -1: it has no SR-IOV */
+	int group;	   /* -1: none */
+	int numa;	   /* -1: none */
+};
+
+/* libpci's list, as libvirt has it; udevd's where that is missing or malformed. */
+static void read_names(struct vprep_nodedev_reader *r, struct facts *f)
+{
+	char buf[NAME_MAX_LEN];
+
+	f->vendor_name = vprep_reader_text(r, vprep_pciids_vendor(r->names, f->vendor,
+								  buf, sizeof(buf)));
+	f->product_name =
+		vprep_reader_text(r, vprep_pciids_device(r->names, f->vendor, f->product,
+							 buf, sizeof(buf)));
+	if (f->vendor_name)
+		return;
+	f->vendor_name = vprep_reader_property(r, "ID_VENDOR_FROM_DATABASE");
+	f->product_name = vprep_reader_property(r, "ID_MODEL_FROM_DATABASE");
+}
+
+static void read_facts(struct vprep_nodedev_reader *r, struct facts *f)
+{
+	uint64_t total = vprep_reader_number(r, "sriov_totalvfs", 10, UINT64_MAX);
+	uint64_t numa = vprep_reader_number(r, "numa_node", 10, UINT64_MAX);
+
+	vprep_pci_address_parse(r->sysname, &f->address);
+	f->vendor = (uint16_t)vprep_reader_number(r, "vendor", 16, 0);
+	f->product = (uint16_t)vprep_reader_number(r, "device", 16, 0);
+	read_names(r, f);
+	f->has_physfn = vprep_pf_of_vf(r->io, r->sysname, &f->physfn) == 0;
+	f->total_vfs = total <= UINT16_MAX ? (int64_t)total : -1;
+	if (vprep_pci_group(r->io, f->address, &f->group) < 0)
+		f->group = -1;
+	f->numa = numa <= INT32_MAX ? (int)numa : -1;
+}
+
+/* As in libvirt, the VFs up to the first that is missing. */
+static void emit_functions(struct vprep_nodedev_reader *r,
+			   const struct vprep_nodedev_emitter *e, const struct facts *f)
+{
+	_cleanup_free_ unsigned *numbers = NULL;
+	struct vprep_pci_address vf;
+	size_t i, n = 0;
+
+	if (f->has_physfn) {
+		vprep_emit_cap(e, "phys_function");
+		e->address(e->to, f->physfn);
+		vprep_emit_close(e);
+	}
+	if (f->total_vfs <= 0)
+		return;
+	vprep_emit_cap(e, "virt_functions");
+	vprep_emit_set(e, "maxCount", "%" PRId64, f->total_vfs);
+	r->pool->failed |= vprep_pf_vf_numbers(r->io, r->sysname, &numbers, &n) < 0;
+	for (i = 0; i < n && (int64_t)i < f->total_vfs && numbers[i] == i; i++) {
+		if (vprep_pf_vf(r->io, r->sysname, numbers[i], &vf) < 0)
+			break;
+		e->address(e->to, vf);
+	}
+	vprep_emit_close(e);
+}
+
+static void emit_pci(struct vprep_nodedev_reader *r,
+		     const struct vprep_nodedev_emitter *e)
 {
 	static const char *const bridges[] = { NULL, "pci-bridge", "cardbus-bridge" };
-	const struct vprep_pci_node *pci = &d->pci;
+	uint64_t class_code = vprep_reader_number(r, "class", 16, UINT64_MAX);
+	struct config config = { .len = 0 };
+	struct facts f = { 0 };
 
-	if (pci->class_code >= 0)
-		vprep_emit_number(e, "class", "0x%06" PRIx64, pci->class_code);
-	vprep_emit_number(e, "domain", "%u", pci->address.domain);
-	vprep_emit_number(e, "bus", "%u", pci->address.bus);
-	vprep_emit_number(e, "slot", "%u", pci->address.slot);
-	vprep_emit_number(e, "function", "%u", pci->address.function);
-	vprep_emit_id(e, "product", pci->product, pci->product_name);
-	vprep_emit_id(e, "vendor", pci->vendor, pci->vendor_name);
-	emit_functions(e, pci);
-	if (pci->header_type > 0) {
-		vprep_emit_cap(e, bridges[pci->header_type]);
+	read_facts(r, &f);
+	read_config(r, &config);
+	if (class_code <= 0xffffff)
+		vprep_emit_number(e, "class", "0x%06" PRIx64, class_code);
+	vprep_emit_number(e, "domain", "%u", f.address.domain);
+	vprep_emit_number(e, "bus", "%u", f.address.bus);
+	vprep_emit_number(e, "slot", "%u", f.address.slot);
+	vprep_emit_number(e, "function", "%u", f.address.function);
+	vprep_emit_id(e, "product", f.product, f.product_name);
+	vprep_emit_id(e, "vendor", f.vendor, f.vendor_name);
+	emit_functions(r, e, &f);
+	if (header_type(&config) > 0) {
+		vprep_emit_cap(e, bridges[header_type(&config)]);
 		vprep_emit_close(e);
 	}
-	vprep_emit_types(e, &pci->types);
-	if (pci->vpd)
-		vprep_emit_vpd(e, pci->vpd);
-	if (pci->members.n > 0) {
-		vprep_emit_open(e, "iommuGroup");
-		vprep_emit_set(e, "number", "%d", pci->group);
-		emit_addresses(e, &pci->members);
-		vprep_emit_close(e);
-	}
-	if (pci->numa >= 0)
-		vprep_emit_with(e, "numa", "node", "%d", pci->numa);
-	if (pci->is_express)
-		emit_express(e, pci);
+	vprep_emit_types(r, e);
+	vprep_emit_vpd(r, e);
+	emit_group(r, e, f.group);
+	if (f.numa >= 0)
+		vprep_emit_with(e, "numa", "node", "%d", f.numa);
+	emit_express(&config, e);
 }
 
-static bool is_endpoint(const struct vprep_nodedev *d)
+static uint32_t read_beneath(struct vprep_nodedev_reader *r, uint32_t caps)
 {
-	return d->pci.header_type == 0;
+	uint32_t types = vprep_read_types_beneath(r, caps);
+
+	/* last, as it asks the device, which takes its time */
+	if (types || !(caps & VPREP_CAP_BIT(VPREP_CAP_VPD)) || !vprep_has_vpd(r))
+		return types;
+	return VPREP_CAP_BIT(VPREP_CAP_VPD);
 }
 
-static void add_types_json(const struct vprep_nodedev_mdev_types *types,
-			   struct vprep_json to)
+static bool is_assignable(struct vprep_nodedev_reader *r)
 {
+	struct config config = { .len = 0 };
+
+	read_config(r, &config);
+	return header_type(&config) == 0;
+}
+
+static void add_types_json(struct vprep_nodedev_reader *r, struct vprep_json to)
+{
+	struct vprep_mdev_type_facts *types;
 	struct vprep_json list;
-	size_t i;
+	size_t n, i;
 
-	if (types->n == 0)
+	vprep_read_types(r, &types, &n);
+	if (n == 0)
 		return;
 	list = vprep_json_add_object(to, "mdev");
-	for (i = 0; i < types->n; i++) {
-		const struct vprep_mdev_type_facts *type = &types->items[i];
+	for (i = 0; i < n; i++) {
+		const struct vprep_mdev_type_facts *type = &types[i];
 		struct vprep_json one = vprep_json_add_object(list, type->id);
 
 		vprep_json_add_string(one, "name", type->name ? type->name : type->id);
@@ -315,40 +282,37 @@ static void add_types_json(const struct vprep_nodedev_mdev_types *types,
 	}
 }
 
-static void add_json(const struct vprep_nodedev *d,
-		     const struct vprep_nodedev_family *family, struct vprep_json to)
+static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
-	const struct vprep_pci_node *pci = &d->pci;
 	struct vprep_json address = vprep_json_add_object(to, "address");
+	struct facts f = { 0 };
 
-	(void)family;
-	vprep_json_add_text(address, "domain", "%u", pci->address.domain);
-	vprep_json_add_text(address, "bus", "%u", pci->address.bus);
-	vprep_json_add_text(address, "slot", "%u", pci->address.slot);
-	vprep_json_add_text(address, "function", "%u", pci->address.function);
-	vprep_json_add_text(to, "product_id", "0x%04x", pci->product);
-	vprep_json_add_string(to, "product", pci->product_name);
-	vprep_json_add_text(to, "vendor_id", "0x%04x", pci->vendor);
-	vprep_json_add_string(to, "vendor", pci->vendor_name);
-	if (pci->group >= 0)
-		vprep_json_add_text(to, "iommu_group", "%d", pci->group);
-	if (pci->numa >= 0)
-		vprep_json_add_text(to, "numa_node", "%d", pci->numa);
-	if (pci->total_vfs >= 0)
-		vprep_json_add_number(to, "totalvfs", pci->total_vfs);
-	if (pci->has_physfn)
-		vprep_json_add_string(to, "physfn",
-				      vprep_pci_address_name(pci->physfn).s);
-	add_types_json(&pci->types, to);
+	read_facts(r, &f);
+	vprep_json_add_text(address, "domain", "%u", f.address.domain);
+	vprep_json_add_text(address, "bus", "%u", f.address.bus);
+	vprep_json_add_text(address, "slot", "%u", f.address.slot);
+	vprep_json_add_text(address, "function", "%u", f.address.function);
+	vprep_json_add_text(to, "product_id", "0x%04x", f.product);
+	vprep_json_add_string(to, "product", f.product_name);
+	vprep_json_add_text(to, "vendor_id", "0x%04x", f.vendor);
+	vprep_json_add_string(to, "vendor", f.vendor_name);
+	if (f.group >= 0)
+		vprep_json_add_text(to, "iommu_group", "%d", f.group);
+	if (f.numa >= 0)
+		vprep_json_add_text(to, "numa_node", "%d", f.numa);
+	if (f.total_vfs >= 0)
+		vprep_json_add_number(to, "totalvfs", f.total_vfs);
+	if (f.has_physfn)
+		vprep_json_add_string(to, "physfn", vprep_pci_address_name(f.physfn).s);
+	add_types_json(r, to);
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_pci = {
 	.cap = "pci",
-	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) | VPREP_CAP_BIT(VPREP_CAP_VPD),
 	.has_pci_names = true,
+	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) | VPREP_CAP_BIT(VPREP_CAP_VPD),
 	.read_beneath = read_beneath,
-	.read = read_pci,
 	.emit = emit_pci,
-	.is_assignable = is_endpoint,
 	.add_json = add_json,
+	.is_assignable = is_assignable,
 };

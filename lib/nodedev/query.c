@@ -87,58 +87,61 @@ int vprep_nodedev_query_match(const struct vprep_nodedev_query *q,
 }
 
 /* The list of names is long, so it is read only for devices that are in it. */
-int vprep_nodedev_query_read(struct vprep_nodedev_query *q,
-			     const struct vprep_nodedev_entry *e,
-			     struct vprep_nodedev **ret)
+static int open_device(struct vprep_nodedev_query *q, const struct vprep_nodedev_entry *e,
+		       struct vprep_nodedev_reader *r, struct vprep_pool *pool)
 {
-	int r = 0;
+	int n = 0;
 
 	if (vprep_nodedev_kinds[e->cap]->has_pci_names && !q->names)
-		r = vprep_pciids_new(&q->names);
-	if (r < 0 && r != -ELIBACC)
-		return r;
-	return vprep_nodedev_read(q->io, q->index, e, q->names, ret);
+		n = vprep_pciids_new(&q->names);
+	if (n == 0 || n == -ELIBACC)
+		n = vprep_reader_open(r, q->io, q->index, e, pool);
+	r->names = q->names;
+	return n;
 }
 
-static int read_child(struct vprep_nodedev_query *q, const struct vprep_nodedev_entry *e,
-		      enum vprep_cap cap, struct vprep_nodedev **ret)
-{
-	const struct vprep_nodedev_entry *child = vprep_nodedev_child(q->index, e, cap);
-	int r = child ? vprep_nodedev_query_read(q, child, ret) : 0;
-
-	return r == -ENODEV ? 0 : r;
-}
-
-/* VDSM's shape (lib/vdsm/common/hostdev.py), key for key and type for type: numbers are
- * strings but for totalvfs, truth is a string, and what is absent has no key. */
 int vprep_nodedev_query_json(struct vprep_nodedev_query *q,
-			     const struct vprep_nodedev_entry *e,
-			     const struct vprep_nodedev *d, struct vprep_json to)
+			     const struct vprep_nodedev_entry *e, struct vprep_json to)
 {
-	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *storage = NULL;
-	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *generic = NULL;
-	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[d->cap];
-	struct vprep_json params;
-	int r = 0;
+	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader reader = { 0 };
+	_cleanup_pool_ struct vprep_pool pool = { 0 };
+	int r = open_device(q, e, &reader, &pool);
 
-	if (kind->has_family) {
-		r = read_child(q, e, VPREP_CAP_STORAGE, &storage);
-		if (r == 0)
-			r = read_child(q, e, VPREP_CAP_SCSI_GENERIC, &generic);
-	}
 	if (r < 0)
 		return r;
-	params = vprep_json_add_object(vprep_json_add_object(to, d->name), "params");
-	vprep_json_add_string(params, "capability", kind->cap);
-	vprep_json_add_string(params, "is_assignable",
-			      !kind->is_assignable || kind->is_assignable(d) ? "true"
-									     : "false");
-	vprep_json_add_string(params, "driver", d->driver);
-	vprep_json_add_string(params, "parent", d->parent);
-	if (kind->add_json)
-		kind->add_json(d, &(struct vprep_nodedev_family){ storage, generic },
-			       params);
-	return 0;
+	vprep_nodedev_json(&reader, to);
+	return pool.failed ? -ENOMEM : 0;
+}
+
+static int json_text(struct vprep_nodedev_query *q, const struct vprep_nodedev_entry *e,
+		     char **ret)
+{
+	_cleanup_json_ struct vprep_json_document document = { 0 };
+	int r = vprep_nodedev_query_json(q, e, vprep_json_begin_object(&document));
+
+	return r < 0 ? r : vprep_json_text(&document, VPREP_JSON_PRETTY, ret);
+}
+
+int vprep_nodedev_query_describe(struct vprep_nodedev_query *q,
+				 const struct vprep_nodedev_entry *e,
+				 enum vprep_node_format format, char **ret)
+{
+	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader reader = { 0 };
+	_cleanup_pool_ struct vprep_pool pool = { 0 };
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (format == VPREP_NODE_JSON)
+		return json_text(q, e, ret);
+	r = open_device(q, e, &reader, &pool);
+	if (r == 0)
+		r = format == VPREP_NODE_XML ? vprep_nodedev_xml(&reader, &text)
+					     : vprep_nodedev_text(&reader, &text);
+	if (r == 0 && pool.failed)
+		r = -ENOMEM;
+	if (r == 0)
+		*ret = TAKE_PTR(text);
+	return r;
 }
 
 struct list {

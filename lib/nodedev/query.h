@@ -4,6 +4,7 @@
 #define VPREP_NODEDEV_QUERY_H
 
 #include "common/json.h"
+#include "io/pciids.h"
 #include "nodedev/nodedev.h"
 #include "vfio-prep.h"
 
@@ -14,7 +15,7 @@ struct vprep_nodedev_query {
 	const char *bus;
 	bool parents;
 	struct vprep_nodedev_index *index;
-	struct vprep_pciids *names;
+	struct vprep_pciids *names; /* NULL until needed */
 };
 
 /* @filter may be NULL. With @parents all devices are looked at, as any may be a parent. */
@@ -30,14 +31,13 @@ void vprep_nodedev_query_done(struct vprep_nodedev_query *q);
 /* 1: the device is asked for. -ENOMEM. */
 int vprep_nodedev_query_match(const struct vprep_nodedev_query *q,
 			      const struct vprep_nodedev_entry *e);
-/* -ENODEV: it is gone; -ENOMEM. */
-int vprep_nodedev_query_read(struct vprep_nodedev_query *q,
-			     const struct vprep_nodedev_entry *e,
-			     struct vprep_nodedev **ret);
-/* Adds a device that was read to an object, in the shape of VDSM's hostdevListByCaps. */
+/* All about one device; *@ret is freed with free(). -ENODEV: it is gone; -ENOMEM. */
+int vprep_nodedev_query_describe(struct vprep_nodedev_query *q,
+				 const struct vprep_nodedev_entry *e,
+				 enum vprep_node_format format, char **ret);
+/* The same in JSON, added to an object, in the shape of VDSM's hostdevListByCaps. */
 int vprep_nodedev_query_json(struct vprep_nodedev_query *q,
-			     const struct vprep_nodedev_entry *e,
-			     const struct vprep_nodedev *d, struct vprep_json to);
+			     const struct vprep_nodedev_entry *e, struct vprep_json to);
 
 /* A list with room for @max devices, in one pool; freed by vprep_node_devices_free(). */
 struct vprep_node_devices *vprep_nodedev_list_new(size_t max);

@@ -22,6 +22,18 @@ void vprep_reader_init(struct vprep_nodedev_reader *r, const struct vprep_io *io
 	};
 }
 
+bool vprep_reader_init_child(struct vprep_nodedev_reader *child,
+			     const struct vprep_nodedev_reader *r, enum vprep_cap cap)
+{
+	const struct vprep_nodedev_entry *entry =
+		vprep_nodedev_child(r->index, r->entry, cap);
+
+	if (!entry)
+		return false;
+	vprep_reader_init(child, r->io, r->pool, entry->bus, entry->path);
+	return true;
+}
+
 void vprep_reader_done(struct vprep_nodedev_reader *r)
 {
 	vprep_udev_data_done(&r->udev);
@@ -103,14 +115,16 @@ uint64_t vprep_reader_number(struct vprep_nodedev_reader *r, const char *name,
 	return vprep_number_of(text, base, absent);
 }
 
-const char *vprep_reader_link(struct vprep_nodedev_reader *r, const char *name)
+const char *vprep_reader_property(struct vprep_nodedev_reader *r, const char *key)
 {
-	char *target = NULL;
+	return vprep_reader_text(r, vprep_udev_property(&r->udev, key));
+}
 
-	if (vprep_io_link_name(r->io, VPREP_SYS, &target, "%s/%s", r->path, name) < 0)
-		return NULL;
-	vprep_str_make_printable(target);
-	return vprep_pool_take(r->pool, target);
+const char *vprep_reader_node(struct vprep_nodedev_reader *r)
+{
+	const char *node = vprep_reader_text(r, vprep_udev_kernel(&r->udev, "DEVNAME"));
+
+	return node ? vprep_pool_strf(r->pool, VPREP_IO_NODES "%s", node) : NULL;
 }
 
 bool vprep_numbers_of(const char *text, char separator, unsigned base, uint64_t *ret,

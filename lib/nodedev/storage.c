@@ -53,96 +53,69 @@ static const char *name_extra(struct vprep_nodedev_reader *r)
 }
 
 /* sysfs counts sectors of 512 bytes, whatever the device's own blocks are. */
-static void read_size(struct vprep_nodedev_reader *r, struct vprep_storage_node *s)
+static void emit_size(struct vprep_nodedev_reader *r,
+		      const struct vprep_nodedev_emitter *e, const char *element,
+		      const char *label)
 {
 	uint64_t sectors = vprep_reader_number(r, "size", 10, 0);
+	uint64_t block = vprep_reader_number(r, "queue/logical_block_size", 10, 0);
+	uint64_t size = sectors > UINT64_MAX / SECTOR ? 0 : sectors * SECTOR;
 
-	s->logical_block_size = vprep_reader_number(r, "queue/logical_block_size", 10, 0);
-	if (sectors > UINT64_MAX / SECTOR)
-		sectors = 0;
-	s->size = sectors * SECTOR;
-	s->blocks = s->logical_block_size ? s->size / s->logical_block_size : sectors;
+	vprep_emit_number(e, element, "%" PRIu64, size);
+	vprep_emit(e, "media_label", label);
+	if (block == 0)
+		return;
+	vprep_emit_number(e, "logical_block_size", "%" PRIu64, block);
+	vprep_emit_number(e, "num_blocks", "%" PRIu64, size / block);
 }
 
-static void read_media(struct vprep_nodedev_reader *r, struct vprep_storage_node *s)
+/* A drive, or a floppy: its size is that of the medium. */
+static void emit_drive(struct vprep_nodedev_reader *r,
+		       const struct vprep_nodedev_emitter *e, bool is_cd)
 {
-	const char *label = vprep_udev_property(&r->udev, "ID_FS_LABEL");
+	bool is_removable = vprep_reader_number(r, "removable", 10, 0) == 1;
+	const char *label = vprep_reader_property(r, "ID_FS_LABEL");
+	const char *cd = vprep_udev_property(&r->udev, "ID_CDROM_MEDIA");
+	bool has_media = is_cd ? vprep_number_of(cd, 10, 0) != 0 : label != NULL;
 
-	s->removable = vprep_reader_number(r, "removable", 10, 0) == 1;
-	if (streq(s->drive_type, "cdrom"))
-		s->has_media =
-			vprep_number_of(vprep_udev_property(&r->udev, "ID_CDROM_MEDIA"),
-					10, 0) != 0;
-	else
-		s->has_media = label;
-	if (!s->has_media)
-		return;
-	s->label = vprep_reader_text(r, label);
-	read_size(r, s);
-}
-
-static void read_storage(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
-{
-	struct vprep_storage_node *s = &d->storage;
-	const char *type = drive_type(r);
-	bool is_cd = type && strncmp(type, "cd", 2) == 0;
-
-	s->block = d->devnode;
-	s->bus = vprep_reader_text(r, vprep_udev_property(&r->udev, "ID_BUS"));
-	s->serial = vprep_reader_text(r, vprep_udev_property(&r->udev, "ID_SERIAL"));
-	s->vendor = vprep_reader_trimmed(r, "device/vendor");
-	s->model = vprep_reader_trimmed(r, "device/model");
-	s->drive_type = is_cd ? "cdrom" : type;
-	if (!s->drive_type)
-		return;
-	if (is_cd || streq(s->drive_type, "floppy")) {
-		read_media(r, s);
-		return;
+	if (is_removable) {
+		vprep_emit_cap(e, "removable");
+		vprep_emit(e, "media_available", has_media ? "1" : "0");
 	}
-	if (streq(s->drive_type, "dasd"))
-		s->serial = vprep_reader_attr(r, "device/uid");
-	read_size(r, s);
+	if (has_media)
+		emit_size(r, e, is_removable ? "media_size" : "size",
+			  is_removable ? label : NULL);
+	else
+		vprep_emit(e, is_removable ? "media_size" : "size", "0");
+	if (is_removable)
+		vprep_emit_close(e);
 }
 
-static void emit_size(const struct vprep_storage_node *s,
-		      const struct vprep_nodedev_emitter *e, const char *element)
-{
-	vprep_emit_number(e, element, "%" PRIu64, s->size);
-	if (s->removable)
-		vprep_emit(e, "media_label", s->label);
-	if (!s->logical_block_size)
-		return;
-	vprep_emit_number(e, "logical_block_size", "%" PRIu64, s->logical_block_size);
-	vprep_emit_number(e, "num_blocks", "%" PRIu64, s->blocks);
-}
-
-static void emit_storage(const struct vprep_nodedev *d,
+static void emit_storage(struct vprep_nodedev_reader *r,
 			 const struct vprep_nodedev_emitter *e)
 {
-	const struct vprep_storage_node *s = &d->storage;
+	const char *type = drive_type(r);
+	bool is_cd = type && strncmp(type, "cd", 2) == 0;
+	bool is_dasd = type && streq(type, "dasd");
 
-	vprep_emit(e, "block", s->block);
-	vprep_emit(e, "bus", s->bus);
-	vprep_emit(e, "drive_type", s->drive_type);
-	vprep_emit(e, "model", s->model);
-	vprep_emit(e, "vendor", s->vendor);
-	vprep_emit(e, "serial", s->serial);
-	if (!s->removable) {
-		emit_size(s, e, "size");
-		return;
-	}
-	vprep_emit_cap(e, "removable");
-	vprep_emit(e, "media_available", s->has_media ? "1" : "0");
-	emit_size(s, e, "media_size");
-	vprep_emit_close(e);
+	vprep_emit(e, "block", vprep_reader_node(r));
+	vprep_emit(e, "bus", vprep_reader_property(r, "ID_BUS"));
+	vprep_emit(e, "drive_type", is_cd ? "cdrom" : type);
+	vprep_emit(e, "model", vprep_reader_trimmed(r, "device/model"));
+	vprep_emit(e, "vendor", vprep_reader_trimmed(r, "device/vendor"));
+	vprep_emit(e, "serial",
+		   is_dasd ? vprep_reader_attr(r, "device/uid")
+			   : vprep_reader_property(r, "ID_SERIAL"));
+	if (is_cd || (type && streq(type, "floppy")))
+		emit_drive(r, e, is_cd);
+	else
+		emit_size(r, e, "size", NULL);
 }
 
-static void add_json(const struct vprep_nodedev *d,
-		     const struct vprep_nodedev_family *family, struct vprep_json to)
+static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
-	(void)family;
-	vprep_json_add_string(to, "product", d->storage.model);
-	vprep_json_add_string(to, "vendor", d->storage.vendor);
+	vprep_json_add_string(to, "product", vprep_reader_trimmed(r, "device/model"));
+	vprep_json_add_string(to, "vendor", vprep_reader_trimmed(r, "device/vendor"));
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_storage = {
@@ -150,7 +123,6 @@ const struct vprep_nodedev_kind vprep_nodedev_storage = {
 	.devtype = "disk",
 	.is_listed = is_listed,
 	.name_extra = name_extra,
-	.read = read_storage,
 	.emit = emit_storage,
 	.add_json = add_json,
 };

@@ -24,57 +24,44 @@ static bool is_uuid(const char *text)
 	return n > 0;
 }
 
-static void read_system(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static const char *uuid(struct vprep_nodedev_reader *r)
 {
-	struct vprep_system *s = &d->system;
-	const char *uuid;
-	char *p;
+	const char *text = vprep_reader_attr(r, "product_uuid");
+	char *copy = vprep_pool_dup(r->pool, text && is_uuid(text) ? text : NO_UUID), *p;
 
-	r->path = DMI;
-	s->product = vprep_reader_attr(r, "product_name");
-	s->vendor = vprep_reader_attr(r, "sys_vendor");
-	s->version = vprep_reader_attr(r, "product_version");
-	s->serial = vprep_reader_attr(r, "product_serial");
-	s->firmware_vendor = vprep_reader_attr(r, "bios_vendor");
-	s->firmware_version = vprep_reader_attr(r, "bios_version");
-	s->firmware_date = vprep_reader_attr(r, "bios_date");
-	uuid = vprep_reader_attr(r, "product_uuid");
-	memcpy(s->uuid, uuid && is_uuid(uuid) ? uuid : NO_UUID, sizeof(NO_UUID));
-	for (p = s->uuid; *p; p++)
+	for (p = copy; p && *p; p++)
 		if (*p >= 'A' && *p <= 'F')
 			*p = (char)(*p - 'A' + 'a');
+	return copy;
 }
 
-static void emit_system(const struct vprep_nodedev *d,
+static void emit_system(struct vprep_nodedev_reader *r,
 			const struct vprep_nodedev_emitter *e)
 {
-	const struct vprep_system *system = &d->system;
-
-	vprep_emit(e, "product", system->product);
+	r->path = DMI;
+	vprep_emit(e, "product", vprep_reader_attr(r, "product_name"));
 	vprep_emit_open(e, "hardware");
-	vprep_emit(e, "vendor", system->vendor);
-	vprep_emit(e, "version", system->version);
-	vprep_emit(e, "serial", system->serial);
-	vprep_emit(e, "uuid", system->uuid);
+	vprep_emit(e, "vendor", vprep_reader_attr(r, "sys_vendor"));
+	vprep_emit(e, "version", vprep_reader_attr(r, "product_version"));
+	vprep_emit(e, "serial", vprep_reader_attr(r, "product_serial"));
+	vprep_emit(e, "uuid", uuid(r));
 	vprep_emit_close(e);
 	vprep_emit_open(e, "firmware");
-	vprep_emit(e, "vendor", system->firmware_vendor);
-	vprep_emit(e, "version", system->firmware_version);
-	vprep_emit(e, "release_date", system->firmware_date);
+	vprep_emit(e, "vendor", vprep_reader_attr(r, "bios_vendor"));
+	vprep_emit(e, "version", vprep_reader_attr(r, "bios_version"));
+	vprep_emit(e, "release_date", vprep_reader_attr(r, "bios_date"));
 	vprep_emit_close(e);
 }
 
-static void add_json(const struct vprep_nodedev *d,
-		     const struct vprep_nodedev_family *family, struct vprep_json to)
+static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
-	(void)family;
-	vprep_json_add_string(to, "product", d->system.product);
+	r->path = DMI;
+	vprep_json_add_string(to, "product", vprep_reader_attr(r, "product_name"));
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_system = {
 	.cap = "system",
 	.name = "computer",
-	.read = read_system,
 	.emit = emit_system,
 	.add_json = add_json,
 };

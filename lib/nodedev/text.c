@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #include "common/str.h"
-#include "nodedev/emit.h"
-#include "nodedev/nodedev.h"
+#include "nodedev/kind.h"
 
 #define INDENT 2
 
@@ -88,7 +87,7 @@ static void add_address(void *to, struct vprep_pci_address address)
 	close_line(to);
 }
 
-int vprep_nodedev_text(const struct vprep_nodedev *d, char **ret)
+int vprep_nodedev_text(struct vprep_nodedev_reader *reader, char **ret)
 {
 	struct page p = { .depth = 0 };
 	const struct vprep_nodedev_emitter emitter = {
@@ -101,7 +100,7 @@ int vprep_nodedev_text(const struct vprep_nodedev *d, char **ret)
 	};
 	int r;
 
-	vprep_nodedev_emit(d, &emitter);
+	vprep_nodedev_emit(reader, &emitter);
 	r = vprep_buf_take(&p.buf, ret);
 	vprep_buf_done(&p.buf);
 	return r;

@@ -6,9 +6,9 @@
 static const char *name_of(struct vprep_nodedev_reader *r, const char *property,
 			   const char *attr)
 {
-	const char *name = vprep_udev_property(&r->udev, property);
+	const char *name = vprep_reader_property(r, property);
 
-	return name ? vprep_reader_text(r, name) : vprep_reader_attr(r, attr);
+	return name ? name : vprep_reader_attr(r, attr);
 }
 
 static uint16_t id_of(struct vprep_nodedev_reader *r, const char *property,
@@ -20,73 +20,76 @@ static uint16_t id_of(struct vprep_nodedev_reader *r, const char *property,
 			     : vprep_reader_number(r, attr, 16, 0));
 }
 
-static void read_device(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
-{
-	struct vprep_usb_node *usb = &d->usb;
+struct facts {
+	unsigned bus, device;
+	uint16_t vendor, product;
+	const char *vendor_name, *product_name;
+};
 
-	usb->bus =
-		(unsigned)vprep_number_of(vprep_udev_kernel(&r->udev, "BUSNUM"), 10, 0);
-	usb->device =
-		(unsigned)vprep_number_of(vprep_udev_kernel(&r->udev, "DEVNUM"), 10, 0);
-	usb->vendor = id_of(r, "ID_VENDOR_ID", "idVendor");
-	usb->product = id_of(r, "ID_MODEL_ID", "idProduct");
-	usb->vendor_name = name_of(r, "ID_VENDOR_FROM_DATABASE", "manufacturer");
-	usb->product_name = name_of(r, "ID_MODEL_FROM_DATABASE", "product");
+static struct facts read_facts(struct vprep_nodedev_reader *r)
+{
+	const char *bus = vprep_udev_kernel(&r->udev, "BUSNUM");
+	const char *device = vprep_udev_kernel(&r->udev, "DEVNUM");
+
+	return (struct facts){
+		.bus = (unsigned)vprep_number_of(bus, 10, 0),
+		.device = (unsigned)vprep_number_of(device, 10, 0),
+		.vendor = id_of(r, "ID_VENDOR_ID", "idVendor"),
+		.product = id_of(r, "ID_MODEL_ID", "idProduct"),
+		.vendor_name = name_of(r, "ID_VENDOR_FROM_DATABASE", "manufacturer"),
+		.product_name = name_of(r, "ID_MODEL_FROM_DATABASE", "product"),
+	};
 }
 
-static void emit_device(const struct vprep_nodedev *d,
+static void emit_device(struct vprep_nodedev_reader *r,
 			const struct vprep_nodedev_emitter *e)
 {
-	vprep_emit_number(e, "bus", "%u", d->usb.bus);
-	vprep_emit_number(e, "device", "%u", d->usb.device);
-	vprep_emit_id(e, "product", d->usb.product, d->usb.product_name);
-	vprep_emit_id(e, "vendor", d->usb.vendor, d->usb.vendor_name);
+	struct facts f = read_facts(r);
+
+	vprep_emit_number(e, "bus", "%u", f.bus);
+	vprep_emit_number(e, "device", "%u", f.device);
+	vprep_emit_id(e, "product", f.product, f.product_name);
+	vprep_emit_id(e, "vendor", f.vendor, f.vendor_name);
 }
 
-static void add_json(const struct vprep_nodedev *d,
-		     const struct vprep_nodedev_family *family, struct vprep_json to)
+static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
 	struct vprep_json address = vprep_json_add_object(to, "address");
+	struct facts f = read_facts(r);
 
-	(void)family;
-	vprep_json_add_text(address, "bus", "%u", d->usb.bus);
-	vprep_json_add_text(address, "device", "%u", d->usb.device);
-	vprep_json_add_text(to, "product_id", "0x%04x", d->usb.product);
-	vprep_json_add_string(to, "product", d->usb.product_name);
-	vprep_json_add_text(to, "vendor_id", "0x%04x", d->usb.vendor);
-	vprep_json_add_string(to, "vendor", d->usb.vendor_name);
+	vprep_json_add_text(address, "bus", "%u", f.bus);
+	vprep_json_add_text(address, "device", "%u", f.device);
+	vprep_json_add_text(to, "product_id", "0x%04x", f.product);
+	vprep_json_add_string(to, "product", f.product_name);
+	vprep_json_add_text(to, "vendor_id", "0x%04x", f.vendor);
+	vprep_json_add_string(to, "vendor", f.vendor_name);
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_usb_device = {
 	.cap = "usb_device",
 	.devtype = "usb_device",
-	.read = read_device,
 	.emit = emit_device,
 	.add_json = add_json,
 };
 
-static void read_interface(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
+static void emit_hex(struct vprep_nodedev_reader *r,
+		     const struct vprep_nodedev_emitter *e, const char *element,
+		     const char *attr)
 {
-	struct vprep_usb_interface *usb = &d->interface;
-
-	usb->number = (uint8_t)vprep_reader_number(r, "bInterfaceNumber", 16, 0);
-	usb->class_code = (uint8_t)vprep_reader_number(r, "bInterfaceClass", 16, 0);
-	usb->subclass = (uint8_t)vprep_reader_number(r, "bInterfaceSubClass", 16, 0);
-	usb->protocol = (uint8_t)vprep_reader_number(r, "bInterfaceProtocol", 16, 0);
+	vprep_emit_number(e, element, "%u", (uint8_t)vprep_reader_number(r, attr, 16, 0));
 }
 
-static void emit_interface(const struct vprep_nodedev *d,
+static void emit_interface(struct vprep_nodedev_reader *r,
 			   const struct vprep_nodedev_emitter *e)
 {
-	vprep_emit_number(e, "number", "%u", d->interface.number);
-	vprep_emit_number(e, "class", "%u", d->interface.class_code);
-	vprep_emit_number(e, "subclass", "%u", d->interface.subclass);
-	vprep_emit_number(e, "protocol", "%u", d->interface.protocol);
+	emit_hex(r, e, "number", "bInterfaceNumber");
+	emit_hex(r, e, "class", "bInterfaceClass");
+	emit_hex(r, e, "subclass", "bInterfaceSubClass");
+	emit_hex(r, e, "protocol", "bInterfaceProtocol");
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_usb = {
 	.cap = "usb",
 	.devtype = "usb_interface",
-	.read = read_interface,
 	.emit = emit_interface,
 };

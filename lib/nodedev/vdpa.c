@@ -24,20 +24,14 @@ static bool is_listed(struct vprep_nodedev_reader *r)
 	return node_of(r);
 }
 
-static void read_vdpa(struct vprep_nodedev_reader *r, struct vprep_nodedev *d)
-{
-	d->node = vprep_reader_text(r, node_of(r));
-}
-
-static void emit_vdpa(const struct vprep_nodedev *d,
+static void emit_vdpa(struct vprep_nodedev_reader *r,
 		      const struct vprep_nodedev_emitter *e)
 {
-	vprep_emit(e, "chardev", d->node);
+	vprep_emit(e, "chardev", vprep_reader_text(r, node_of(r)));
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_vdpa = {
 	.cap = "vdpa",
 	.is_listed = is_listed,
-	.read = read_vdpa,
 	.emit = emit_vdpa,
 };

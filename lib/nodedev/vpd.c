@@ -24,9 +24,29 @@
 #define FIELD_HEAD 3
 #define FIELD_MAX 255
 
+/* A field that a vendor, or the system's maker, gave a meaning: V0 to VZ, Y0 to YZ. */
+struct custom {
+	char index;
+	const char *value;
+};
+
+struct customs {
+	size_t n;
+	struct custom items[36]; /* a letter or a digit each */
+};
+
+struct vpd {
+	const char *name;
+	bool has_readonly, has_readwrite;
+	const char *change_level, *manufacture_id, *part_number, *serial_number;
+	struct customs vendor_readonly;
+	const char *asset_tag;
+	struct customs vendor_readwrite, system;
+};
+
 struct parser {
 	struct vprep_pool *pool;
-	struct vprep_vpd *vpd;
+	struct vpd *vpd;
 	int fd;
 	uint8_t sum;
 	bool readonly;
@@ -69,20 +89,20 @@ static bool is_key(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-static void set_custom(struct vprep_vpd_customs *customs, char index, const char *value)
+static void set_custom(struct customs *customs, char index, const char *value)
 {
 	size_t i;
 
 	for (i = 0; i < customs->n && customs->items[i].index != index; i++)
 		;
-	customs->items[i] = (struct vprep_vpd_custom){ .index = index, .value = value };
+	customs->items[i] = (struct custom){ .index = index, .value = value };
 	if (i == customs->n)
 		customs->n++;
 }
 
 static void set_text(struct parser *p, const char *key, const char *value)
 {
-	struct vprep_vpd *vpd = p->vpd;
+	struct vpd *vpd = p->vpd;
 	const struct {
 		const char *key;
 		const char **to;
@@ -240,20 +260,25 @@ static bool parse(struct parser *p)
 	return false;
 }
 
-const struct vprep_vpd *vprep_read_vpd(struct vprep_nodedev_reader *r)
+static bool read_vpd(struct vprep_nodedev_reader *r, struct vpd *ret)
 {
 	_cleanup_close_ int fd =
 		vprep_io_open(r->io, VPREP_SYS, O_RDONLY | O_NONBLOCK, "%s/vpd", r->path);
-	struct parser p = { .pool = r->pool, .fd = fd };
+	struct parser p = { .pool = r->pool, .vpd = ret, .fd = fd };
 
-	if (fd < 0)
-		return NULL;
-	p.vpd = vprep_pool_alloc(r->pool, 1, sizeof(*p.vpd));
-	return p.vpd && parse(&p) ? p.vpd : NULL;
+	*ret = (struct vpd){ 0 };
+	return fd >= 0 && parse(&p);
+}
+
+bool vprep_has_vpd(struct vprep_nodedev_reader *r)
+{
+	struct vpd vpd;
+
+	return read_vpd(r, &vpd);
 }
 
 static void emit_customs(const struct vprep_nodedev_emitter *e, const char *element,
-			 const struct vprep_vpd_customs *customs)
+			 const struct customs *customs)
 {
 	size_t i;
 
@@ -265,26 +290,30 @@ static void emit_customs(const struct vprep_nodedev_emitter *e, const char *elem
 	}
 }
 
-void vprep_emit_vpd(const struct vprep_nodedev_emitter *e, const struct vprep_vpd *vpd)
+void vprep_emit_vpd(struct vprep_nodedev_reader *r, const struct vprep_nodedev_emitter *e)
 {
+	struct vpd vpd;
+
+	if (!read_vpd(r, &vpd))
+		return;
 	vprep_emit_cap(e, "vpd");
-	vprep_emit(e, "name", vpd->name ? vpd->name : "");
-	if (vpd->has_readonly) {
+	vprep_emit(e, "name", vpd.name ? vpd.name : "");
+	if (vpd.has_readonly) {
 		vprep_emit_open(e, "fields");
 		vprep_emit_set(e, "access", "readonly");
-		vprep_emit(e, "change_level", vpd->change_level);
-		vprep_emit(e, "manufacture_id", vpd->manufacture_id);
-		vprep_emit(e, "part_number", vpd->part_number);
-		vprep_emit(e, "serial_number", vpd->serial_number);
-		emit_customs(e, "vendor_field", &vpd->vendor_readonly);
+		vprep_emit(e, "change_level", vpd.change_level);
+		vprep_emit(e, "manufacture_id", vpd.manufacture_id);
+		vprep_emit(e, "part_number", vpd.part_number);
+		vprep_emit(e, "serial_number", vpd.serial_number);
+		emit_customs(e, "vendor_field", &vpd.vendor_readonly);
 		vprep_emit_close(e);
 	}
-	if (vpd->has_readwrite) {
+	if (vpd.has_readwrite) {
 		vprep_emit_open(e, "fields");
 		vprep_emit_set(e, "access", "readwrite");
-		vprep_emit(e, "asset_tag", vpd->asset_tag);
-		emit_customs(e, "vendor_field", &vpd->vendor_readwrite);
-		emit_customs(e, "system_field", &vpd->system);
+		vprep_emit(e, "asset_tag", vpd.asset_tag);
+		emit_customs(e, "vendor_field", &vpd.vendor_readwrite);
+		emit_customs(e, "system_field", &vpd.system);
 		vprep_emit_close(e);
 	}
 	vprep_emit_close(e);

@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
-#include "nodedev/emit.h"
-#include "nodedev/nodedev.h"
+#include "nodedev/kind.h"
 #include "xml/writer.h"
 
 static void open_element(void *to, const char *element)
@@ -43,7 +42,7 @@ static void add_address(void *to, struct vprep_pci_address a)
 	vprep_xml_close(to);
 }
 
-int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret)
+int vprep_nodedev_xml(struct vprep_nodedev_reader *reader, char **ret)
 {
 	_cleanup_(vprep_xml_writer_done) struct vprep_xml_writer w = { .depth = 0 };
 	const struct vprep_nodedev_emitter emitter = {
@@ -55,6 +54,6 @@ int vprep_nodedev_xml(const struct vprep_nodedev *d, char **ret)
 		.to = &w,
 	};
 
-	vprep_nodedev_emit(d, &emitter);
+	vprep_nodedev_emit(reader, &emitter);
 	return vprep_xml_take(&w, ret);
 }

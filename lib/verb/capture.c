@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 #include "common/export.h"
 #include "host/anonymize.h"
+#include "nodedev/query.h"
 #include "common/error.h"
 #include "common/str.h"
 #include "io/access-log.h"
@@ -51,15 +52,34 @@ static int look_at_requests(struct vprep_session *session, struct vprep_error *e
 	return r;
 }
 
+/* Their XML has all that is read of node devices. */
+static int look_at_node_devices(struct vprep_session *session, struct vprep_error *err)
+{
+	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
+	size_t i;
+	int r;
+
+	r = vprep_nodedev_query_begin(&q, session->io, NULL, true, err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < q.index->n; i++) {
+		_cleanup_free_ char *xml = NULL;
+
+		r = vprep_nodedev_query_describe(&q, &q.index->items[i], VPREP_NODE_XML,
+						 &xml);
+		if (r < 0 && r != -ENODEV) /* that one is gone meanwhile */
+			return vprep_error_oom(err);
+	}
+	return 0;
+}
+
 static int look(struct vprep_session *session, struct vprep_error *err)
 {
 	struct vprep_diagnoses *diagnoses = NULL;
 	struct vprep_groups *groups = NULL;
-	char *json = NULL;
 	int r;
 
-	r = vprep_node_devices_json(session, NULL, &json, err);
-	free(json);
+	r = look_at_node_devices(session, err);
 	if (r == 0)
 		r = vprep_groups(session, &groups, err);
 	vprep_groups_free(groups);

@@ -75,15 +75,12 @@ static int add_devices(struct vprep_nodedev_query *q, struct vprep_json to)
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < q->index->n; i++) {
-		_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *d = NULL;
 		const struct vprep_nodedev_entry *e = &q->index->items[i];
 
 		r = vprep_nodedev_query_match(q, e);
 		if (r <= 0)
 			continue;
-		r = vprep_nodedev_query_read(q, e, &d);
-		if (r == 0)
-			r = vprep_nodedev_query_json(q, e, d, to);
+		r = vprep_nodedev_query_json(q, e, to);
 		if (r == -ENODEV) /* gone meanwhile */
 			r = 0;
 	}

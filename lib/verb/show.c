@@ -27,25 +27,6 @@ VPREP_EXPORT int vprep_node_device_find(struct vprep_session *session, const cha
 	return 0;
 }
 
-static int describe(struct vprep_nodedev_query *q,
-		    const struct vprep_nodedev_entry *entry,
-		    enum vprep_node_format format, char **ret)
-{
-	_cleanup_(vprep_nodedev_freep) struct vprep_nodedev *d = NULL;
-	_cleanup_json_ struct vprep_json_document document = { 0 };
-	int r;
-
-	r = vprep_nodedev_query_read(q, entry, &d);
-	if (r < 0)
-		return r;
-	if (format == VPREP_NODE_TEXT)
-		return vprep_nodedev_text(d, ret);
-	if (format == VPREP_NODE_XML)
-		return vprep_nodedev_xml(d, ret);
-	r = vprep_nodedev_query_json(q, entry, d, vprep_json_begin_object(&document));
-	return r < 0 ? r : vprep_json_text(&document, VPREP_JSON_PRETTY, ret);
-}
-
 VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
 					    const char *name,
 					    enum vprep_node_format format, char **ret,
@@ -58,7 +39,7 @@ VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
 	r = vprep_nodedev_query_find(&q, session->io, name, &entry, err);
 	if (r < 0)
 		return r;
-	r = describe(&q, entry, format, ret);
+	r = vprep_nodedev_query_describe(&q, entry, format, ret);
 	if (r == -ENODEV)
 		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, entry->name,
 				       "%s is gone", entry->name);
