@@ -6,204 +6,168 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/str.h"
 #include "exec/run.h"
-#include "step/step.h"
+#include "udev/udevd.h"
 
 struct doing {
-	struct vprep_step_context *exec;
+	struct vprep_step_context *context;
 	size_t first;
-	struct vprep_udevd_monitor *monitor; /* NULL: udevd does not run */
-	bool rules;			     /* some were written */
 };
 
-/* The indices of the request's steps of one kind, or of two. */
-static int collect(const struct doing *d, enum vprep_step_kind a, enum vprep_step_kind b,
-		   size_t **ret, size_t *ret_n)
+/* A step of the request that is of the kind, or shares its work, and is to be done. */
+static bool is_to_do(const struct doing *d, size_t i, const struct vprep_step_kind *kind)
 {
-	const struct vprep_steps *steps = &d->exec->journal->steps;
-	size_t *indices = calloc(steps->n - d->first + 1, sizeof(*indices));
-	size_t i, n = 0;
+	const struct vprep_step *s = &d->context->journal->steps.items[i];
 
-	if (!indices)
-		return -ENOMEM;
-	for (i = d->first; i < steps->n; i++)
-		if (steps->items[i].kind == a || steps->items[i].kind == b)
-			indices[n++] = i;
-	*ret = indices;
-	*ret_n = n;
-	return 0;
+	return s->state == VPREP_STEP_INTENT && vprep_kinds_share_work(s->kind, kind);
 }
 
-static int run_kind(const struct doing *d, enum vprep_step_kind a, enum vprep_step_kind b,
-		    int (*work)(struct vprep_io *, void *, struct vprep_error *),
-		    enum vprep_deadline deadline, struct vprep_error *err)
+static bool has_to_do(const struct doing *d, const struct vprep_step_kind *kind)
 {
-	const struct vprep_run run = {
-		.work = work,
-		.mark = VPREP_STEP_DONE,
-		.deadline = d->exec->config->deadlines[deadline],
-		.stop_on_failure = true,
-	};
-	_cleanup_free_ size_t *indices = NULL;
-	size_t n;
+	size_t i;
 
-	if (collect(d, a, b, &indices, &n) < 0)
-		return vprep_error_oom(err);
-	return vprep_run_steps(d->exec, &run, indices, n, err);
-}
-
-/* What somebody else may have made first: @failed tells whether it is to be undone. */
-static int run_making(const struct doing *d, enum vprep_step_kind kind,
-		      int (*work)(struct vprep_io *, void *, struct vprep_error *),
-		      void (*failed)(struct vprep_step_context *, struct vprep_step *,
-				     int),
-		      enum vprep_deadline deadline, struct vprep_error *err)
-{
-	const struct vprep_run run = {
-		.work = work,
-		.mark = VPREP_STEP_DONE,
-		.failed = failed,
-		.deadline = d->exec->config->deadlines[deadline],
-		.stop_on_failure = true,
-	};
-	_cleanup_free_ size_t *indices = NULL;
-	size_t n;
-
-	if (collect(d, kind, kind, &indices, &n) < 0)
-		return vprep_error_oom(err);
-	return vprep_run_steps(d->exec, &run, indices, n, err);
-}
-
-static int make_mdevs(const struct doing *d, struct vprep_error *err)
-{
-	int r = run_making(d, VPREP_STEP_MDEV_CREATE, vprep_mdev_do, vprep_mdev_failed,
-			   VPREP_DEADLINE_MDEV, err);
-
-	return r < 0 ? r : vprep_mdevs_note(d->exec, d->first, err);
+	for (i = d->first; i < d->context->journal->steps.n; i++)
+		if (is_to_do(d, i, kind))
+			return true;
+	return false;
 }
 
 static int mark_done(const struct doing *d, struct vprep_step *step,
 		     struct vprep_error *err)
 {
-	int r = vprep_step_mark(d->exec, step, VPREP_STEP_DONE);
+	int r = vprep_step_mark(d->context, step, VPREP_STEP_DONE);
 
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot write the journal: %s", strerror(-r))
 		     : 0;
 }
 
-static int write_rules(struct doing *d, struct vprep_error *err)
+static int do_in_children(const struct doing *d, const struct vprep_step_kind *kind,
+			  struct vprep_error *err)
 {
-	struct vprep_steps *steps = &d->exec->journal->steps;
-	size_t i;
-	int r;
+	size_t i, n = 0, n_steps = d->context->journal->steps.n;
+	_cleanup_free_ size_t *indices = calloc(n_steps, sizeof(*indices));
 
-	for (i = d->first; i < steps->n; i++) {
-		if (steps->items[i].kind != VPREP_STEP_UDEV_RULE)
+	if (!indices)
+		return vprep_error_oom(err);
+	for (i = d->first; i < n_steps; i++)
+		if (is_to_do(d, i, kind))
+			indices[n++] = i;
+	return vprep_run_steps(d->context, VPREP_DO, indices, n, err);
+}
+
+static int do_here(const struct doing *d, const struct vprep_step_kind *kind,
+		   struct vprep_error *err)
+{
+	struct vprep_steps *steps = &d->context->journal->steps;
+	size_t i;
+	int r = 0;
+
+	for (i = d->first; r == 0 && i < steps->n; i++) {
+		if (!is_to_do(d, i, kind))
 			continue;
-		d->rules = true;
-		r = vprep_rule_do(d->exec, &steps->items[i], err);
+		r = kind->parent_do(d->context, &steps->items[i], err);
 		if (r == 0)
 			r = mark_done(d, &steps->items[i], err);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
-/*
- * After the nodes' events, not before them: udevd reads all its rules again, which takes
- * it longer than binding a device, and handles no event meanwhile. A node that it handled
- * without its new rule was given away directly; from here on the rule holds.
- */
-static void reload_rules(const struct doing *d)
+static int do_kind(const struct doing *d, const struct vprep_step_kind *kind,
+		   struct vprep_error *err)
 {
-	int r = d->rules && d->monitor ? vprep_udevd_reload(d->exec->io) : 0;
+	int r;
 
+	r = kind->before_all ? kind->before_all(d->context, d->first, err) : 0;
+	if (r == 0)
+		r = kind->child_do ? do_in_children(d, kind, err) : do_here(d, kind, err);
+	if (r == 0 && kind->after_all)
+		r = kind->after_all(d->context, d->first, err);
+	return r;
+}
+
+static int do_steps(const struct doing *d, struct vprep_error *err)
+{
+	size_t k;
+	int r = 0;
+
+	for (k = 0; r == 0 && vprep_step_kinds[k]; k++) {
+		const struct vprep_step_kind *kind = vprep_step_kinds[k];
+
+		if ((kind->child_do || kind->parent_do) && has_to_do(d, kind))
+			r = do_kind(d, kind, err);
+	}
+	return r;
+}
+
+/* Those with something to settle once all else is done. */
+static void settle(const struct doing *d)
+{
+	const struct vprep_steps *steps = &d->context->journal->steps;
+	size_t i, k;
+
+	for (k = 0; vprep_step_kinds[k]; k++)
+		for (i = d->first; vprep_step_kinds[k]->settle && i < steps->n; i++)
+			if (steps->items[i].kind == vprep_step_kinds[k]) {
+				vprep_step_kinds[k]->settle(d->context);
+				break;
+			}
+}
+
+/* Before anything is done, so that no event is missed. */
+static int listen_to_udevd(const struct doing *d, struct vprep_udevd_monitor **ret,
+			   struct vprep_error *err)
+{
+	bool wanted = false;
+	size_t k;
+	int r;
+
+	for (k = 0; !wanted && vprep_step_kinds[k]; k++)
+		wanted = vprep_step_kinds[k]->hears_udevd &&
+			 has_to_do(d, vprep_step_kinds[k]);
+	if (!wanted || !vprep_udevd_is_running(d->context->io))
+		return 0;
+	r = vprep_udevd_monitor_new("vfio", ret);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot listen to udevd: %s", strerror(-r))
+		     : 0;
+}
+
+int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
+			     struct vprep_error *err)
+{
+	_cleanup_(vprep_udevd_monitor_freep) struct vprep_udevd_monitor *monitor = NULL;
+	const struct doing d = { context, first };
+	int r;
+
+	r = listen_to_udevd(&d, &monitor, err);
 	if (r < 0)
-		vprep_step_log(d->exec, VPREP_LOG_WARNING,
-			       "cannot tell udevd to reload its rules: %s", strerror(-r));
+		return r;
+	context->monitor = monitor;
+	r = do_steps(&d, err);
+	if (r == 0)
+		settle(&d);
+	context->monitor = NULL;
+	return r;
 }
 
-static int finish_claims(struct doing *d, struct vprep_error *err)
+int vprep_exec_do(struct vprep_step_context *context, size_t first,
+		  struct vprep_error *err)
 {
-	struct vprep_steps *steps = &d->exec->journal->steps;
+	const struct doing d = { context, first };
+	struct vprep_steps *steps = &context->journal->steps;
 	size_t i;
 	int r;
 
-	if (d->exec->interrupted && d->exec->interrupted(d->exec->interrupted_data))
+	r = vprep_exec_do_but_claims(context, first, err);
+	if (r < 0)
+		return r;
+	if (context->interrupted && context->interrupted(context->interrupted_data))
 		return vprep_error_set(
 			err, VPREP_E_FAILED, EINTR, NULL,
 			"interrupted by a signal; everything was rolled back");
-	for (i = d->first; i < steps->n; i++) {
-		if (steps->items[i].kind != VPREP_STEP_CLAIM)
-			continue;
-		r = mark_done(d, &steps->items[i], err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int do_steps(struct doing *d, struct vprep_error *err)
-{
-	int r;
-
-	r = run_kind(d, VPREP_STEP_MODULE_LOAD, VPREP_STEP_MODULE_LOAD, vprep_module_do,
-		     VPREP_DEADLINE_MODULE, err);
-	if (r == 0)
-		r = write_rules(d, err);
-	if (r == 0)
-		r = make_mdevs(d, err);
-	if (r == 0)
-		r = run_kind(d, VPREP_STEP_VF_CONFIG, VPREP_STEP_VF_CONFIG, vprep_vf_do,
-			     VPREP_DEADLINE_BIND, err);
-	if (r == 0)
-		r = run_kind(d, VPREP_STEP_DRIVER_BIND, VPREP_STEP_PLACEHOLDER_BIND,
-			     vprep_bind_do, VPREP_DEADLINE_BIND, err);
-	if (r == 0)
-		r = vprep_nodes_do(d->exec, d->monitor, d->first, err);
-	if (r == 0)
-		r = vprep_cdevs_do(d->exec, d->first, err);
-	if (r < 0)
-		return r;
-	reload_rules(d);
-	return finish_claims(d, err);
-}
-
-int vprep_exec_do(struct vprep_step_context *exec, size_t first, struct vprep_error *err)
-{
-	_cleanup_(vprep_udevd_monitor_freep) struct vprep_udevd_monitor *monitor = NULL;
-	struct doing d = { .exec = exec, .first = first };
-	int r;
-
-	if (vprep_udevd_is_running(exec->io)) {
-		/* before anything is bound, so that no event is missed */
-		r = vprep_udevd_monitor_new("vfio", &monitor);
-		if (r < 0)
-			return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-					       "cannot listen to udevd: %s",
-					       strerror(-r));
-		d.monitor = monitor;
-	}
-	return do_steps(&d, err);
-}
-
-int vprep_exec_make_vfs(struct vprep_step_context *exec, size_t first,
-			struct vprep_error *err)
-{
-	const struct doing d = { .exec = exec, .first = first };
-
-	return run_kind(&d, VPREP_STEP_NUMVFS, VPREP_STEP_NUMVFS, vprep_numvfs_do,
-			VPREP_DEADLINE_NUMVFS, err);
-}
-
-int vprep_exec_make_vports(struct vprep_step_context *exec, size_t first,
-			   struct vprep_error *err)
-{
-	const struct doing d = { .exec = exec, .first = first };
-
-	return run_making(&d, VPREP_STEP_VPORT_CREATE, vprep_vport_do, vprep_vport_failed,
-			  VPREP_DEADLINE_BIND, err);
+	for (i = first; r == 0 && i < steps->n; i++)
+		if (vprep_step_is_claim(&steps->items[i]))
+			r = mark_done(&d, &steps->items[i], err);
+	return r;
 }

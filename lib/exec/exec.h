@@ -13,17 +13,14 @@
 
 /* Does the journal's steps from index @first to the end, marking each. On failure what
  * was done stays done: the caller releases it. */
-int vprep_exec_do(struct vprep_step_context *exec, size_t first, struct vprep_error *err);
+int vprep_exec_do(struct vprep_step_context *context, size_t first,
+		  struct vprep_error *err);
 
-/* Of the same steps does only those that make VFs, which must be there before anything
- * can be known of them. Their claims stay open until vprep_exec_do() comes to the same
- * steps, so that until then all of it is rolled back. */
-int vprep_exec_make_vfs(struct vprep_step_context *exec, size_t first,
-			struct vprep_error *err);
-
-/* The same for those that make vports. */
-int vprep_exec_make_vports(struct vprep_step_context *exec, size_t first,
-			   struct vprep_error *err);
+/* The same, but the claims stay open: until vprep_exec_do() comes to them all of it is
+ * rolled back. For what must be there before anything can be known of it, and for what is
+ * not to be held once it is done. */
+int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
+			     struct vprep_error *err);
 
 /*
  * Gives back the claimed devices that @wanted picks (NULL: all): their steps are undone,
@@ -34,11 +31,11 @@ int vprep_exec_make_vports(struct vprep_step_context *exec, size_t first,
 typedef bool (*vprep_claim_filter)(const struct vprep_journal *journal,
 				   const struct vprep_step *claim, const void *data);
 
-int vprep_exec_release(struct vprep_step_context *exec, vprep_claim_filter wanted,
+int vprep_exec_release(struct vprep_step_context *context, vprep_claim_filter wanted,
 		       const void *data, unsigned patience, struct vprep_error *err);
 
 /* After a reboot: removes the files that the journal names, and marks all as undone. */
-int vprep_exec_clean_after_reboot(struct vprep_step_context *exec,
+int vprep_exec_clean_after_reboot(struct vprep_step_context *context,
 				  struct vprep_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "host/holders.h"
 
 struct vprep_releasing {
-	struct vprep_step_context *exec;
+	struct vprep_step_context *context;
 	bool *selected; /* by step: a claim to give up, or a step to undo */
 	bool *kept;	/* by step: of a group where something failed */
 	unsigned patience;
@@ -17,15 +17,10 @@ struct vprep_releasing {
 
 static inline struct vprep_steps *vprep_releasing_steps(const struct vprep_releasing *rel)
 {
-	return &rel->exec->journal->steps;
+	return &rel->context->journal->steps;
 }
 
-bool vprep_step_is_bind(const struct vprep_step *s);
-/* It is undone only while nobody has the device: a bind, a VF's configuration, the making
- * of an mdev, of VFs or of a vport. */
-bool vprep_step_is_of_idle(const struct vprep_step *s);
-
-/* pick.c: the claims that @wanted picks, and then the steps that go with them. */
+/* select.c: the claims that @wanted picks, and then the steps that go with them. */
 void vprep_select_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
 			 const void *data);
 void vprep_select_steps(struct vprep_releasing *rel);
@@ -37,16 +32,12 @@ bool vprep_is_rolled_back(const struct vprep_releasing *rel,
 /* Whether a device keeps its driver for the sake of others in its group. */
 bool vprep_stays_bound(const struct vprep_releasing *rel, const char *device);
 
-/* held.c: whether a child of an earlier command is still in the kernel with the step. */
+/* wait.c: whether a child of an earlier command is still in the kernel with the step. */
 bool vprep_is_still_stuck(const struct vprep_releasing *rel,
 			  const struct vprep_step *step);
 /* Whether a process has a node of the step's device open, and which: text for a message. */
 bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
 		   const struct vprep_step *step, char **ret_who);
-/* A VF of the PF whose number of VFs the step changed, that this owner has not given back
- * yet; NULL: none. */
-const char *vprep_vf_left(const struct vprep_releasing *rel,
-			  const struct vprep_step *step);
 /* Whether it is worth looking. */
 bool vprep_may_be_held(const struct vprep_releasing *rel);
 /* Looks, and waits as long as patience goes for those that hold what must go. */

@@ -7,12 +7,11 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/step.h"
 #include "io/job.h"
 
 struct running {
-	struct vprep_step_context *exec;
-	const struct vprep_run *run;
+	struct vprep_step_context *context;
+	enum vprep_direction direction;
 	struct vprep_job *jobs;
 	const size_t *indices;
 	struct vprep_error *err;
@@ -22,17 +21,44 @@ struct running {
 static struct vprep_step *step_of(const struct running *running,
 				  const struct vprep_job *job)
 {
-	return &running->exec->journal->steps.items[running->indices[job - running->jobs]];
+	return &running->context->journal->steps
+			.items[running->indices[job - running->jobs]];
 }
 
-/* Which driver's concurrency the work is subject to. */
-static bool is_serial(const struct vprep_step_context *exec,
+bool vprep_kinds_share_work(const struct vprep_step_kind *a,
+			    const struct vprep_step_kind *b)
+{
+	return a == b || (a->child_undo && a->child_undo == b->child_undo);
+}
+
+static int run_do(struct vprep_io *io, void *data, struct vprep_error *err)
+{
+	const struct vprep_step *step = data;
+
+	return step->kind->child_do(io, step, err);
+}
+
+static int run_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+{
+	const struct vprep_step *step = data;
+
+	return step->kind->child_undo(io, step, err);
+}
+
+/* Whether one of its drivers is to handle one device at a time. */
+static bool is_serial(const struct vprep_step_context *context,
 		      const struct vprep_step *step)
 {
-	char *const *serial = exec->config->serial_drivers;
+	static const char *const facts[] = { "driver", "was_driver" };
+	size_t i;
 
-	return (step->driver && vprep_strv_has(serial, step->driver)) ||
-	       (step->was_driver && vprep_strv_has(serial, step->was_driver));
+	for (i = 0; i < VPREP_ARRAY_SIZE(facts); i++) {
+		const char *driver = vprep_step_text(step, facts[i]);
+
+		if (driver && vprep_strv_has(context->config->serial_drivers, driver))
+			return true;
+	}
+	return false;
 }
 
 /* What the kernel is waiting for, as far as it lets us see. */
@@ -40,12 +66,12 @@ static void explain_timeout(struct running *running, struct vprep_job *job,
 			    const struct vprep_step *step)
 {
 	_cleanup_free_ char *stack = NULL;
-	struct vprep_io *io = running->exec->io;
+	struct vprep_io *io = running->context->io;
 	char *newline;
 
 	vprep_error_set(&job->err, VPREP_E_FAILED, ETIMEDOUT, step->device,
 			"%s: the kernel did not finish within %u s%s", step->device,
-			running->run->deadline,
+			job->deadline,
 			job->stuck ? " and still waits (the device is in quarantine)"
 				   : "");
 	if (!job->stuck ||
@@ -61,17 +87,21 @@ static void explain_timeout(struct running *running, struct vprep_job *job,
 static int record_failure(struct running *running, struct vprep_job *job,
 			  struct vprep_step *step)
 {
+	const struct vprep_step_kind *kind = step->kind;
+	bool doing = running->direction == VPREP_DO;
+
 	if (job->result == -VPREP_STEP_CHANGED_MEANWHILE)
-		return vprep_step_mark(running->exec, step, VPREP_STEP_UNDONE);
-	if (running->run->failed)
-		running->run->failed(running->exec, step, job->result);
-	if (running->run->stop_on_failure && !job->stuck)
+		return vprep_step_mark(running->context, step, VPREP_STEP_UNDONE);
+	if (doing && kind->left_nothing &&
+	    kind->left_nothing(running->context->io, step, job->result))
+		vprep_step_mark(running->context, step, VPREP_STEP_UNDONE);
+	if (doing && !job->stuck)
 		return 0;
 	if (vprep_str_replace(&step->reason, job->err.message) < 0)
 		return -ENOMEM;
 	step->pid = job->stuck ? job->pid : -1;
 	step->pid_start = job->stuck ? (int64_t)job->pid_start : -1;
-	return vprep_step_mark(running->exec, step, VPREP_STEP_FAILED);
+	return vprep_step_mark(running->context, step, VPREP_STEP_FAILED);
 }
 
 static int job_ended(struct vprep_job *job, void *data)
@@ -84,9 +114,11 @@ static int job_ended(struct vprep_job *job, void *data)
 		explain_timeout(running, job, step);
 	if (job->result == 0) {
 		if (job->err.message[0])
-			vprep_step_log(running->exec, VPREP_LOG_WARNING, "%s",
+			vprep_step_log(running->context, VPREP_LOG_WARNING, "%s",
 				       job->err.message);
-		r = vprep_step_mark(running->exec, step, running->run->mark);
+		r = vprep_step_mark(running->context, step,
+				    running->direction == VPREP_DO ? VPREP_STEP_DONE
+								   : VPREP_STEP_UNDONE);
 	} else {
 		r = record_failure(running, job, step);
 	}
@@ -99,7 +131,7 @@ static int job_ended(struct vprep_job *job, void *data)
 		if (running->err)
 			*running->err = job->err;
 	}
-	return running->run->stop_on_failure ? running->result : 0;
+	return running->direction == VPREP_DO ? running->result : 0;
 }
 
 /* Of these nothing is to be undone, whatever their devices look like by now. */
@@ -109,28 +141,27 @@ static void mark_never_started(struct running *running, size_t n)
 
 	for (i = 0; i < n; i++)
 		if (!running->jobs[i].started)
-			vprep_step_mark(running->exec,
+			vprep_step_mark(running->context,
 					step_of(running, &running->jobs[i]),
 					VPREP_STEP_UNDONE);
 }
 
-int vprep_run_steps(struct vprep_step_context *exec, const struct vprep_run *run,
+int vprep_run_steps(struct vprep_step_context *context, enum vprep_direction direction,
 		    const size_t *indices, size_t n, struct vprep_error *err)
 {
 	_cleanup_free_ struct vprep_job *jobs = calloc(n + 1, sizeof(*jobs));
-	struct running running = {
-		.exec = exec, .run = run, .jobs = jobs, .indices = indices, .err = err
-	};
+	bool doing = direction == VPREP_DO;
+	struct running running = { context, direction, jobs, indices, err, 0 };
 	struct vprep_jobs all = {
 		.jobs = jobs,
 		.n = n,
-		.parallel = exec->config->parallel,
-		.hold = exec->journal->work,
+		.parallel = context->config->parallel,
+		.hold = context->journal->work,
 		.done = job_ended,
 		.data = &running,
 		/* what is being given back is given back, whoever presses Ctrl-C */
-		.interrupted = run->stop_on_failure ? exec->interrupted : NULL,
-		.interrupted_data = exec->interrupted_data,
+		.interrupted = doing ? context->interrupted : NULL,
+		.interrupted_data = context->interrupted_data,
 	};
 	size_t i;
 	int r;
@@ -138,17 +169,20 @@ int vprep_run_steps(struct vprep_step_context *exec, const struct vprep_run *run
 	if (!jobs)
 		return vprep_error_oom(err);
 	for (i = 0; i < n; i++) {
-		struct vprep_step *step = &exec->journal->steps.items[indices[i]];
+		struct vprep_step *step = &context->journal->steps.items[indices[i]];
 
 		jobs[i] = (struct vprep_job){
-			.run = run->work,
+			.run = doing ? run_do : run_undo,
 			.data = step,
-			.serial = is_serial(exec, step),
-			.deadline = run->deadline,
+			.serial = is_serial(context, step),
+			.deadline =
+				context->config
+					->deadlines[doing ? step->kind->do_deadline
+							  : step->kind->undo_deadline],
 		};
 	}
-	r = vprep_jobs_run(exec->io, &all);
-	if (run->stop_on_failure)
+	r = vprep_jobs_run(context->io, &all);
+	if (doing)
 		mark_never_started(&running, n);
 	if (running.result < 0)
 		return running.result;

@@ -5,21 +5,20 @@
 
 #include "exec/exec.h"
 
-struct vprep_run {
-	int (*work)(struct vprep_io *io, void *step, struct vprep_error *err);
-	enum vprep_step_state mark; /* of one that succeeds */
-	/* Called when a step fails, before that is recorded. May be NULL. */
-	void (*failed)(struct vprep_step_context *exec, struct vprep_step *step,
-		       int result);
-	unsigned deadline;
-	bool stop_on_failure; /* start no more after one */
-};
+enum vprep_direction { VPREP_DO, VPREP_UNDO };
 
-/* Runs @work for the journal's steps at @indices. A step that fails in time keeps its
- * state when @stop_on_failure (its undo will see to it), else it is marked as failed; one
- * that the kernel holds is marked as failed with its child. With @stop_on_failure those
- * that then had no turn are marked as undone. Returns the first failure. */
-int vprep_run_steps(struct vprep_step_context *exec, const struct vprep_run *run,
+/*
+ * Does or undoes the journal's steps at @indices. One that the kernel holds is marked as
+ * failed with its child; one that fails in time is marked as failed when it is undone,
+ * and keeps its state when it is done, as its undo will see to it. After a failure to do
+ * one no more are started: those that then had no turn are marked as undone. Returns the
+ * first failure.
+ */
+int vprep_run_steps(struct vprep_step_context *context, enum vprep_direction direction,
 		    const size_t *indices, size_t n, struct vprep_error *err);
+
+/* Kinds that share their functions are done and undone together. */
+bool vprep_kinds_share_work(const struct vprep_step_kind *a,
+			    const struct vprep_step_kind *b);
 
 #endif

@@ -16,71 +16,32 @@
 #define SUM_LENGTH (sizeof(SUM_PREFIX) - 1 + SUM_DIGITS + 2) /* and '",' */
 #define JSON_DEPTH 4
 
-enum field_type { FIELD_STRING, FIELD_INTEGER };
-
-struct field {
-	const char *name;
-	enum field_type type;
-	size_t offset;
+/* Of any step. Version 0.1.0 called the request so, and the names stay. */
+static const struct vprep_fact head_facts[] = {
+	{ "batch", VPREP_NUMBER, offsetof(struct vprep_step, request) },
+	VPREP_FACT(vprep_step, device, VPREP_TEXT),
+	VPREP_FACT(vprep_step, group, VPREP_NUMBER),
 };
 
-#define STEP_FIELD(field, type)                                                          \
-	{                                                                                \
-#field, type, offsetof(struct vprep_step, field)                         \
-	}
-#define HEADER_FIELD(field, type)                                                        \
-	{                                                                                \
-#field, type, offsetof(struct vprep_journal_header, field)               \
-	}
-
-static const struct field step_fields[] = {
-	/* the name that version 0.1.0 gave it */
-	{ "batch", FIELD_INTEGER, offsetof(struct vprep_step, request) },
-	STEP_FIELD(device, FIELD_STRING),
-	STEP_FIELD(group, FIELD_INTEGER),
-	STEP_FIELD(driver, FIELD_STRING),
-	STEP_FIELD(was_driver, FIELD_STRING),
-	STEP_FIELD(was_module, FIELD_STRING),
-	STEP_FIELD(was_override, FIELD_STRING),
-	STEP_FIELD(was_power, FIELD_STRING),
-	STEP_FIELD(was_vfs, FIELD_INTEGER),
-	STEP_FIELD(pci_id, FIELD_INTEGER),
-	STEP_FIELD(directory, FIELD_STRING),
-	STEP_FIELD(file, FIELD_STRING),
-	STEP_FIELD(content, FIELD_STRING),
-	STEP_FIELD(was_content, FIELD_STRING),
-	STEP_FIELD(made_directory, FIELD_STRING),
-	STEP_FIELD(parent, FIELD_STRING),
-	STEP_FIELD(type, FIELD_STRING),
-	STEP_FIELD(settings, FIELD_STRING),
-	STEP_FIELD(node, FIELD_STRING),
-	STEP_FIELD(uid, FIELD_INTEGER),
-	STEP_FIELD(gid, FIELD_INTEGER),
-	STEP_FIELD(mode, FIELD_INTEGER),
-	STEP_FIELD(was_uid, FIELD_INTEGER),
-	STEP_FIELD(was_gid, FIELD_INTEGER),
-	STEP_FIELD(was_mode, FIELD_INTEGER),
-	STEP_FIELD(reason, FIELD_STRING),
-	STEP_FIELD(pid, FIELD_INTEGER),
-	STEP_FIELD(pid_start, FIELD_INTEGER),
-	STEP_FIELD(pf, FIELD_STRING),
-	STEP_FIELD(mac, FIELD_STRING),
-	STEP_FIELD(was_mac, FIELD_STRING),
-	STEP_FIELD(vlan, FIELD_INTEGER),
-	STEP_FIELD(was_vlan, FIELD_INTEGER),
-	STEP_FIELD(was_qos, FIELD_INTEGER),
-	STEP_FIELD(was_protocol, FIELD_INTEGER),
-	STEP_FIELD(vfs, FIELD_INTEGER),
-	STEP_FIELD(autoprobe, FIELD_INTEGER),
-	STEP_FIELD(was_autoprobe, FIELD_INTEGER),
-	STEP_FIELD(vport, FIELD_STRING),
+static const struct vprep_fact failure_facts[] = {
+	VPREP_FACT(vprep_step, reason, VPREP_TEXT),
+	VPREP_FACT(vprep_step, pid, VPREP_NUMBER),
+	VPREP_FACT(vprep_step, pid_start, VPREP_NUMBER),
 };
 
-static const struct field header_fields[] = {
-	HEADER_FIELD(version, FIELD_INTEGER),	HEADER_FIELD(boot_id, FIELD_STRING),
-	HEADER_FIELD(kind, FIELD_STRING),	HEADER_FIELD(name, FIELD_STRING),
-	HEADER_FIELD(uuid, FIELD_STRING),	HEADER_FIELD(pid, FIELD_INTEGER),
-	HEADER_FIELD(pid_start, FIELD_INTEGER), HEADER_FIELD(time, FIELD_INTEGER),
+static const struct vprep_fact device_facts[] = {
+	VPREP_FACT(vprep_step, device, VPREP_TEXT),
+};
+
+static const struct vprep_fact header_facts[] = {
+	VPREP_FACT(vprep_journal_header, version, VPREP_NUMBER),
+	VPREP_FACT(vprep_journal_header, boot_id, VPREP_TEXT),
+	VPREP_FACT(vprep_journal_header, kind, VPREP_TEXT),
+	VPREP_FACT(vprep_journal_header, name, VPREP_TEXT),
+	VPREP_FACT(vprep_journal_header, uuid, VPREP_TEXT),
+	VPREP_FACT(vprep_journal_header, pid, VPREP_NUMBER),
+	VPREP_FACT(vprep_journal_header, pid_start, VPREP_NUMBER),
+	VPREP_FACT(vprep_journal_header, time, VPREP_NUMBER),
 };
 
 static void json_putp(struct json_object **o)
@@ -142,41 +103,42 @@ static void add_line(struct vprep_buf *buf, struct json_object *object)
 	json_object_put(object);
 }
 
-static struct json_object *field_value(const struct field *field, const void *from)
+static struct json_object *fact_value(const struct vprep_fact *fact, const void *from)
 {
-	const char *at = (const char *)from + field->offset;
-	const char *text;
+	const void *at = (const char *)from + fact->offset;
+	const int64_t *number = at;
+	char *const *text = at;
 
-	switch (field->type) {
-	case FIELD_STRING:
-		text = *(char *const *)(const void *)at;
-		return text ? json_object_new_string(text) : NULL;
-	case FIELD_INTEGER:
-		if (*(const int64_t *)(const void *)at < 0)
-			return NULL;
-		return json_object_new_int64(*(const int64_t *)(const void *)at);
+	switch (fact->type) {
+	case VPREP_TEXT:
+		return *text ? json_object_new_string(*text) : NULL;
+	case VPREP_NUMBER:
+		return *number < 0 ? NULL : json_object_new_int64(*number);
 	}
 	return NULL;
 }
 
-static void add_fields(struct json_object *object, const struct field *fields, size_t n,
-		       const void *from)
+static void add_facts(struct json_object *object, const struct vprep_fact *facts,
+		      size_t n, const void *from)
 {
 	size_t i;
 
 	for (i = 0; object && i < n; i++) {
-		struct json_object *value = field_value(&fields[i], from);
+		struct json_object *value = fact_value(&facts[i], from);
 
 		if (value)
-			json_object_object_add(object, fields[i].name, value);
+			json_object_object_add(object, facts[i].name, value);
 	}
 }
+
+#define ADD_FACTS(object, facts, from)                                                   \
+	add_facts(object, facts, VPREP_ARRAY_SIZE(facts), from)
 
 void vprep_record_header(struct vprep_buf *buf, const struct vprep_journal_header *header)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_fields(object, header_fields, VPREP_ARRAY_SIZE(header_fields), header);
+	ADD_FACTS(object, header_facts, header);
 	add_line(buf, object);
 }
 
@@ -187,8 +149,7 @@ static struct json_object *new_step_object(const struct vprep_step *step)
 	if (!object)
 		return NULL;
 	json_object_object_add(object, "seq", json_object_new_int64((int64_t)step->seq));
-	json_object_object_add(object, "step",
-			       json_object_new_string(vprep_step_kind_name(step->kind)));
+	json_object_object_add(object, "step", json_object_new_string(step->kind->name));
 	json_object_object_add(
 		object, "state",
 		json_object_new_string(vprep_step_state_name(step->state)));
@@ -199,23 +160,19 @@ void vprep_record_step(struct vprep_buf *buf, const struct vprep_step *step)
 {
 	struct json_object *object = new_step_object(step);
 
-	add_fields(object, step_fields, VPREP_ARRAY_SIZE(step_fields), step);
+	ADD_FACTS(object, head_facts, step);
+	add_facts(object, step->kind->facts, step->kind->n_facts, step->facts);
+	ADD_FACTS(object, failure_facts, step);
 	add_line(buf, object);
 }
 
 void vprep_record_state(struct vprep_buf *buf, const struct vprep_step *step)
 {
 	struct json_object *object = new_step_object(step);
-	struct vprep_step shown;
 
-	vprep_step_init(&shown, step->kind);
-	shown.device = step->device;
-	if (step->state == VPREP_STEP_FAILED) {
-		shown.reason = step->reason;
-		shown.pid = step->pid;
-		shown.pid_start = step->pid_start;
-	}
-	add_fields(object, step_fields, VPREP_ARRAY_SIZE(step_fields), &shown);
+	ADD_FACTS(object, device_facts, step);
+	if (step->state == VPREP_STEP_FAILED)
+		ADD_FACTS(object, failure_facts, step);
 	add_line(buf, object);
 }
 
@@ -265,42 +222,41 @@ static bool has_nul(struct json_object *string)
 	       (size_t)json_object_get_string_len(string);
 }
 
-static int read_field(struct json_object *object, const struct field *field, void *to)
+static int read_fact(struct json_object *object, const struct vprep_fact *fact, void *to)
 {
-	char *at = (char *)to + field->offset;
+	void *at = (char *)to + fact->offset;
 	struct json_object *value;
 
-	if (!json_object_object_get_ex(object, field->name, &value))
+	if (!json_object_object_get_ex(object, fact->name, &value))
 		return 0;
-	switch (field->type) {
-	case FIELD_STRING:
+	switch (fact->type) {
+	case VPREP_TEXT:
 		if (!json_object_is_type(value, json_type_string) || has_nul(value))
 			return -EBADMSG;
-		return vprep_str_replace((char **)(void *)at,
-					 json_object_get_string(value));
-	case FIELD_INTEGER:
+		return vprep_str_replace(at, json_object_get_string(value));
+	case VPREP_NUMBER:
 		if (!json_object_is_type(value, json_type_int) ||
 		    json_object_get_int64(value) < 0)
 			return -EBADMSG;
-		*(int64_t *)(void *)at = json_object_get_int64(value);
+		*(int64_t *)at = json_object_get_int64(value);
 		return 0;
 	}
 	return -EBADMSG;
 }
 
-static int read_fields(struct json_object *object, const struct field *fields, size_t n,
-		       void *to)
+static int read_facts(struct json_object *object, const struct vprep_fact *facts,
+		      size_t n, void *to)
 {
 	size_t i;
-	int r;
+	int r = 0;
 
-	for (i = 0; i < n; i++) {
-		r = read_field(object, &fields[i], to);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (i = 0; r == 0 && i < n; i++)
+		r = read_fact(object, &facts[i], to);
+	return r;
 }
+
+#define READ_FACTS(object, facts, to)                                                    \
+	read_facts(object, facts, VPREP_ARRAY_SIZE(facts), to)
 
 static const char *string_of(struct json_object *object, const char *name)
 {
@@ -312,46 +268,48 @@ static const char *string_of(struct json_object *object, const char *name)
 	return json_object_get_string(value);
 }
 
+static struct vprep_step *find_step(const struct vprep_steps *steps, uint64_t seq)
+{
+	size_t i;
+
+	for (i = steps->n; i-- > 0;)
+		if (steps->items[i].seq == seq)
+			return &steps->items[i];
+	return NULL;
+}
+
 /* A step's first record makes it; later ones change its state. */
 static int read_step(struct json_object *object, struct vprep_steps *steps)
 {
-	struct json_object *seq;
-	struct vprep_step fresh, *step = NULL;
-	int kind = vprep_step_kind_parse(string_of(object, "step"));
+	const struct vprep_step_kind *kind =
+		vprep_step_kind_find(string_of(object, "step"));
 	int state = vprep_step_state_parse(string_of(object, "state"));
-	size_t i;
-	int r;
+	struct vprep_step *step;
+	struct json_object *seq;
+	int r = 0;
 
-	if (kind < 0 || state < 0 || !json_object_object_get_ex(object, "seq", &seq) ||
+	if (!kind || state < 0 || !json_object_object_get_ex(object, "seq", &seq) ||
 	    !json_object_is_type(seq, json_type_int) || json_object_get_int64(seq) <= 0)
 		return -EBADMSG;
-	vprep_step_init(&fresh, (enum vprep_step_kind)kind);
-	fresh.seq = (uint64_t)json_object_get_int64(seq);
-	for (i = steps->n; i-- > 0 && !step;)
-		if (steps->items[i].seq == fresh.seq)
-			step = &steps->items[i];
-	if (step) {
-		if (step->kind != fresh.kind)
-			return -EBADMSG;
-		step->state = (enum vprep_step_state)state;
-		/* an earlier failure's child is not this state's */
-		step->pid = step->pid_start = -1;
-		return read_fields(object, step_fields, VPREP_ARRAY_SIZE(step_fields),
-				   step);
-	}
-	fresh.state = (enum vprep_step_state)state;
-	r = read_fields(object, step_fields, VPREP_ARRAY_SIZE(step_fields), &fresh);
-	if (r == 0)
-		r = vprep_steps_add(steps, &fresh);
+	step = find_step(steps, (uint64_t)json_object_get_int64(seq));
+	if (!step)
+		r = vprep_steps_add(steps, kind, NULL, &step);
+	else if (step->kind != kind)
+		r = -EBADMSG;
 	if (r < 0)
-		vprep_step_done(&fresh);
-	return r;
+		return r;
+	step->seq = (uint64_t)json_object_get_int64(seq);
+	step->state = (enum vprep_step_state)state;
+	step->pid = step->pid_start = -1; /* those of an earlier failure */
+	r = READ_FACTS(object, head_facts, step);
+	if (r == 0)
+		r = READ_FACTS(object, failure_facts, step);
+	return r < 0 ? r : read_facts(object, kind->facts, kind->n_facts, step->facts);
 }
 
 static int read_header(struct json_object *object, struct vprep_journal_header *header)
 {
-	int r = read_fields(object, header_fields, VPREP_ARRAY_SIZE(header_fields),
-			    header);
+	int r = READ_FACTS(object, header_facts, header);
 
 	if (r < 0)
 		return r;

@@ -2,31 +2,33 @@
 /*
  * A step: one reversible action, with the facts that its undo needs. Steps are what a
  * plan lists and what the journal keeps.
+ *
+ * What all steps have stands in struct vprep_step; what one kind of step has besides is
+ * described by its row, struct vprep_step_kind, in the file of that kind in lib/step. All
+ * rows stand in lib/step/table.c. No other part of the library asks for a certain kind.
  */
 #ifndef VPREP_MODEL_STEP_H
 #define VPREP_MODEL_STEP_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* In the order of doing; undo goes the other way. */
-enum vprep_step_kind {
-	VPREP_STEP_CLAIM,	 /* the device is the owner's; done when all else is */
-	VPREP_STEP_NUMVFS,	 /* a PF's number of VFs */
-	VPREP_STEP_MODULE_LOAD,	 /* no undo */
-	VPREP_STEP_UDEV_RULE,	 /* the group's rule file */
-	VPREP_STEP_MDEV_CREATE,	 /* a mediated device, or a function made a vGPU */
-	VPREP_STEP_VPORT_CREATE, /* a virtual port of a fibre channel host (NPIV) */
-	VPREP_STEP_VF_CONFIG,	 /* a VF's MAC address and VLAN; undone before the bind */
-	VPREP_STEP_DRIVER_BIND,	 /* a device of the request */
-	VPREP_STEP_PLACEHOLDER_BIND, /* another member of its group */
-	VPREP_STEP_NODE_PERMISSION,  /* the group's node */
-	VPREP_STEP_CDEV_PERMISSION,  /* the device's own, which it has while bound */
-	VPREP_STEP_RELEASE,	     /* a mark: the device is being given back */
-	VPREP_STEP_KINDS,
-};
+struct vprep_device;
+struct vprep_error;
+struct vprep_facts_group;
+struct vprep_facts_member;
+struct vprep_io;
+struct vprep_node_state;
+struct vprep_planning;
+struct vprep_step_context;
+struct vprep_step_kind;
+
+/* The error of a step that found what it was to change changed by somebody else, before
+ * it wrote anything: there is nothing of ours to undo, whatever it looks like. */
+#define VPREP_STEP_CHANGED_MEANWHILE ESTALE
 
 enum vprep_step_state {
 	VPREP_STEP_INTENT,
@@ -40,89 +42,165 @@ enum vprep_step_state {
 struct vprep_step {
 	uint64_t seq;
 	int64_t request; /* the number of the first step of the request that it is of */
-	enum vprep_step_kind kind;
+	const struct vprep_step_kind *kind;
 	enum vprep_step_state state;
 	char *device; /* a device, a module, or "group N" */
 	int64_t group;
 
-	/* driver-bind, placeholder-bind */
-	char *driver; /* bound by us; NULL: left unbound */
-	char *was_driver;
-	char *was_module;
-	char *was_override;
-	char *was_power;
-	int64_t was_vfs; /* VFs that the unbind destroys; of numvfs, too */
-	int64_t pci_id;	 /* vendor << 16 | device */
-
-	/* numvfs */
-	int64_t vfs;
-	int64_t autoprobe; /* while they are made: 1 or 0; -1: left alone */
-	int64_t was_autoprobe;
-
-	/* vf-config */
-	char *pf;  /* its PF's address */
-	char *mac; /* NULL: left alone */
-	char *was_mac;
-	int64_t vlan; /* -1: left alone */
-	int64_t was_vlan, was_qos, was_protocol;
-
-	/* udev-rule */
-	char *directory;
-	char *file;
-	char *content;
-	char *was_content;    /* of a file that was there before */
-	char *made_directory; /* topmost folder that was made for it */
-
-	/* mdev-create; its node is known once it is there. vport-create has a parent, too
-	 */
-	char *parent; /* as sysfs has it */
-	char *type;
-	char *settings; /* "ATTRIBUTE=VALUE" lines, written in this order */
-
-	/* vport-create */
-	char *vport; /* "WWPN:WWNN", as the kernel takes it */
-
-	/* node-permission, cdev-permission */
-	char *node; /* below /dev; not of a cdev, which is found by its device */
-	int64_t uid, gid, mode;
-	int64_t was_uid, was_gid, was_mode; /* of a node that was there before */
-
-	/* failed */
+	/* of a failed one */
 	char *reason;
 	int64_t pid;	   /* a child that the kernel holds */
 	int64_t pid_start; /* its start time, clock ticks since boot */
-};
 
-#define VPREP_STEP_MADE_MDEV "mdev_"
-#define VPREP_STEP_MADE_VGPU "vgpu_"
+	void *facts; /* the kind's own, as its row describes them */
+};
 
 struct vprep_steps {
 	size_t n;
 	struct vprep_step *items;
 };
 
-const char *vprep_step_kind_name(enum vprep_step_kind kind);
+/* ---- facts that are recorded ---- */
+
+enum vprep_fact_type {
+	VPREP_TEXT,   /* char *, NULL: absent */
+	VPREP_NUMBER, /* int64_t, negative: absent */
+};
+
+/* One member of a struct, as a journal has it. */
+struct vprep_fact {
+	const char *name; /* in the journal: to be kept, so that old ones can be read */
+	enum vprep_fact_type type;
+	size_t offset;
+};
+
+#define VPREP_FACT(structure, member, type)                                              \
+	{                                                                                \
+#member, type, offsetof(struct structure, member)                        \
+	}
+
+/* ---- kinds ---- */
+
+/* In a row: the table of facts, and the struct that it describes. */
+#define VPREP_FACTS(table, structure)                                                    \
+	.facts = (table), .n_facts = sizeof(table) / sizeof((table)[0]),                 \
+	.facts_size = sizeof(struct structure)
+
+enum vprep_step_role {
+	VPREP_ROLE_CHANGE,  /* it changes the host, and is undone */
+	VPREP_ROLE_CLAIM,   /* the device is the owner's; done when all else is */
+	VPREP_ROLE_RELEASE, /* a mark: the device is being given back */
+	VPREP_ROLE_LASTING, /* it is never undone and, once done, stands for nothing */
+};
+
+/* All but the name may be absent. */
+struct vprep_step_kind {
+	const char *name; /* in the journal and for people */
+	enum vprep_step_role role;
+
+	/* Its struct of facts. */
+	const struct vprep_fact *facts;
+	size_t n_facts;
+	size_t facts_size;
+
+	/* Adds the steps that a group, a member of one or a device without one needs, or
+	 * the node that VFIO has for one device alone. */
+	void (*plan_group)(struct vprep_planning *p, const struct vprep_facts_group *g);
+	void (*plan_member)(struct vprep_planning *p, const struct vprep_facts_group *g,
+			    const struct vprep_facts_member *m);
+	void (*plan_device)(struct vprep_planning *p, const struct vprep_device *d);
+	void (*plan_cdev)(struct vprep_planning *p, const char *device,
+			  const struct vprep_node_state *cdev);
+
+	/* What a plan says of doing and of undoing it. NULL: out of memory. */
+	char *(*describe)(const struct vprep_step *step);
+	char *(*describe_undo)(const struct vprep_step *step);
+
+	/* Work that the kernel may block runs in a child, within a deadline (an enum
+	 * vprep_deadline). Steps of kinds that share their functions run side by side. In
+	 * undo, a message without an error is a warning. */
+	int (*child_do)(struct vprep_io *io, const struct vprep_step *step,
+			struct vprep_error *err);
+	int (*child_undo)(struct vprep_io *io, const struct vprep_step *step,
+			  struct vprep_error *err);
+	unsigned do_deadline, undo_deadline;
+
+	/* Other work runs in this process, one step after the other. */
+	int (*parent_do)(const struct vprep_step_context *context,
+			 const struct vprep_step *step, struct vprep_error *err);
+	int (*parent_undo)(const struct vprep_step_context *context,
+			   const struct vprep_step *step, struct vprep_error *err);
+
+	/* Called when a request has steps of the kind, the first of which has the index
+	 * @first or a later one: before the first of them is done, and after the last.
+	 */
+	int (*before_all)(const struct vprep_step_context *context, size_t first,
+			  struct vprep_error *err);
+	int (*after_all)(const struct vprep_step_context *context, size_t first,
+			 struct vprep_error *err);
+	/* Called once all steps of a request are done, and once those of this kind are
+	 * undone. */
+	void (*settle)(const struct vprep_step_context *context);
+
+	/* Whether nothing of ours is there after doing it failed with @result, so that
+	 * nothing is to be undone. */
+	bool (*left_nothing)(struct vprep_io *io, const struct vprep_step *step,
+			     int result);
+
+	bool hears_udevd;     /* udevd's answers are listened to from the beginning */
+	bool survives_reboot; /* it leaves files, not only the kernel's state */
+
+	/* Of one that is undone only while no process has its device open: */
+	bool needs_closed;
+	/* whether it is worth looking through all processes, */
+	bool (*may_be_open)(const struct vprep_io *io, const struct vprep_step *step);
+	/* whether an open node, below /dev, is of its device; absent: that of the group,
+	 * of the step or of the device, */
+	bool (*is_its_node)(const struct vprep_io *io, const struct vprep_step *step,
+			    const char *node);
+	/* what is to be said when @who has it open. */
+	void (*held_error)(const struct vprep_step *step, const char *who,
+			   struct vprep_error *err);
+
+	/* Whether something else of the owner's must go before it; @err says what. */
+	bool (*is_blocked)(const struct vprep_step_context *context,
+			   const struct vprep_step *step, struct vprep_error *err);
+	/* Whether it is undone with its device's claim; else it is with the last claim of
+	 * its group. */
+	bool (*goes_with_device)(const struct vprep_step *step);
+};
+
+/* All kinds, NULL at the end: in the order of doing; and those that have something to
+ * undo in the order of that. */
+extern const struct vprep_step_kind *const vprep_step_kinds[];
+extern const struct vprep_step_kind *const vprep_step_kinds_undo[];
+
+/* NULL: there is no kind of that name. */
+const struct vprep_step_kind *vprep_step_kind_find(const char *name);
+
 const char *vprep_step_state_name(enum vprep_step_state state);
-/* The kind or state of that name, or -1. */
-int vprep_step_kind_parse(const char *name);
+/* The state of that name, or -1. */
 int vprep_step_state_parse(const char *name);
 
-/* Everything absent. */
-void vprep_step_init(struct vprep_step *step, enum vprep_step_kind kind);
-void vprep_step_done(struct vprep_step *step);
+/* ---- lists ---- */
 
-/* Moves @step to the end; on -ENOMEM it stays the caller's. */
-int vprep_steps_add(struct vprep_steps *steps, struct vprep_step *step);
-/* Adds one of the kind with all facts absent but its device, to be filled in: @ret points
- * to it until the next is added. -ENOMEM. */
-int vprep_steps_new(struct vprep_steps *steps, enum vprep_step_kind kind,
+/* Adds a step of the kind with all absent but its device: @ret points to it until the
+ * next is added. -ENOMEM. */
+int vprep_steps_add(struct vprep_steps *steps, const struct vprep_step_kind *kind,
 		    const char *device, struct vprep_step **ret);
 void vprep_steps_done(struct vprep_steps *steps);
 
 /* ---- what other parts ask about a step, whatever its kind ---- */
 
+/* A fact by its name in the journal. NULL and -1: it is absent, or the kind has no such
+ * fact. */
+const char *vprep_step_text(const struct vprep_step *step, const char *name);
+int64_t vprep_step_number(const struct vprep_step *step, const char *name);
+
 /* Neither undone nor a mark that has served. */
 bool vprep_step_is_live(const struct vprep_step *step);
+/* A kernel write of it never came back. */
+bool vprep_step_is_quarantined(const struct vprep_step *step);
 /* The device is the owner's. */
 bool vprep_step_is_claim(const struct vprep_step *step);
 bool vprep_step_is_live_claim(const struct vprep_step *step);
@@ -165,7 +243,8 @@ bool vprep_step_pending_mdev(const struct vprep_step *step, struct vprep_step_md
 /* The mdev or function of a step about one that is made by itself, for nobody yet: its
  * device is "mdev_UUID" or "vgpu_ADDRESS". NULL for any other step. */
 const char *vprep_step_made_mdev(const struct vprep_step *step);
-/* A kernel write of it never came back. */
-bool vprep_step_is_quarantined(const struct vprep_step *step);
+
+#define VPREP_STEP_MADE_MDEV "mdev_"
+#define VPREP_STEP_MADE_VGPU "vgpu_"
 
 #endif

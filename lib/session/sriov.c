@@ -13,6 +13,8 @@
 #include "host/sriov.h"
 #include "journal/owners.h"
 #include "model/device.h"
+#include "step/claim.h"
+#include "step/numvfs.h"
 
 struct planning {
 	const struct vprep_transaction *t;
@@ -190,31 +192,27 @@ static int check_uses(const struct planning *p)
 
 /* ---- the steps ---- */
 
-static int add_step(struct vprep_steps *steps, const struct planning *p,
-		    enum vprep_step_kind kind)
+static int add_steps(struct vprep_steps *steps, const struct planning *p)
 {
 	const struct vprep_pf *pf = p->pf;
-	struct vprep_step step;
+	struct vprep_numvfs_facts *f;
+	struct vprep_step *step;
 	int r;
 
-	vprep_step_init(&step, kind);
-	if (kind == VPREP_STEP_NUMVFS) {
-		step.vfs = p->change->count;
-		step.was_vfs = pf->device->n_vfs;
-		step.pci_id = (int64_t)pf->device->vendor << 16 | pf->device->device;
-		if (p->change->for_guests && pf->autoprobe == 1) {
-			step.autoprobe = 0;
-			step.was_autoprobe = 1;
-		}
-	}
-	r = vprep_str_replace(&step.device, p->name);
-	if (r == 0 && kind == VPREP_STEP_NUMVFS)
-		r = vprep_str_replace(&step.driver, pf->device->driver);
+	r = vprep_steps_add(steps, &vprep_step_claim, p->name, &step);
 	if (r == 0)
-		r = vprep_steps_add(steps, &step);
+		r = vprep_steps_add(steps, &vprep_step_numvfs, p->name, &step);
 	if (r < 0)
-		vprep_step_done(&step);
-	return r;
+		return r;
+	f = step->facts;
+	f->vfs = p->change->count;
+	f->was_vfs = pf->device->n_vfs;
+	f->pci_id = (int64_t)pf->device->vendor << 16 | pf->device->device;
+	if (p->change->for_guests && pf->autoprobe == 1) {
+		f->autoprobe = 0;
+		f->was_autoprobe = 1;
+	}
+	return vprep_str_replace(&f->driver, pf->device->driver);
 }
 
 static int check(const struct planning *p)
@@ -254,10 +252,7 @@ int vprep_sriov_plan(const struct vprep_transaction *t,
 	r = check(&p);
 	if (r < 0)
 		return r;
-	if (add_step(ret, &p, VPREP_STEP_CLAIM) < 0 ||
-	    add_step(ret, &p, VPREP_STEP_NUMVFS) < 0)
-		return vprep_error_oom(err);
-	return 0;
+	return add_steps(ret, &p) < 0 ? vprep_error_oom(err) : 0;
 }
 
 /* ---- for a domain ---- */
@@ -293,7 +288,7 @@ int vprep_sriov_make(struct vprep_transaction *t, const struct vprep_domain *dom
 		if (r < 0)
 			return r;
 		vprep_transaction_unlock(t);
-		r = vprep_exec_make_vfs(&t->exec, first, err);
+		r = vprep_exec_do_but_claims(&t->exec, first, err);
 		if (r == 0)
 			r = vprep_transaction_relock(t, err);
 		if (r < 0)

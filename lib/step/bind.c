@@ -15,7 +15,10 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/step.h"
+#include "config/config.h"
+#include "plan/check.h"
+#include "plan/plan.h"
+#include "step/pci.h"
 #include "host/driver.h"
 #include "host/pci.h"
 
@@ -23,6 +26,83 @@
 /* Of undo: a child of a killed command may still finish its last write. */
 #define ROUNDS 6
 #define ROUND_PAUSE_MS 50
+
+struct bind_facts {
+	char *driver; /* bound by us; NULL: left unbound */
+	char *was_driver;
+	char *was_module;
+	char *was_override;
+	char *was_power;
+	int64_t was_vfs; /* VFs that the unbind destroys */
+	int64_t pci_id;	 /* vendor << 16 | device */
+};
+
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(bind_facts, driver, VPREP_TEXT),
+	VPREP_FACT(bind_facts, was_driver, VPREP_TEXT),
+	VPREP_FACT(bind_facts, was_module, VPREP_TEXT),
+	VPREP_FACT(bind_facts, was_override, VPREP_TEXT),
+	VPREP_FACT(bind_facts, was_power, VPREP_TEXT),
+	VPREP_FACT(bind_facts, was_vfs, VPREP_NUMBER),
+	VPREP_FACT(bind_facts, pci_id, VPREP_NUMBER),
+};
+
+/* ---- plan ---- */
+
+/* @driver: NULL where the device is only to be unbound. */
+static void add_bind(struct vprep_planning *p, const struct vprep_facts_group *g,
+		     const struct vprep_pci_device *pci, const char *driver)
+{
+	struct bind_facts *f = vprep_plan_add(p, pci->text.s, g->group->number);
+
+	if (!f)
+		return;
+	f->pci_id = (int64_t)pci->vendor << 16 | pci->device;
+	if (pci->n_vfs > 0)
+		f->was_vfs = pci->n_vfs;
+	vprep_plan_copy(p, &f->driver, driver);
+	vprep_plan_copy(p, &f->was_driver, pci->driver);
+	vprep_plan_copy(p, &f->was_module, pci->module);
+	vprep_plan_copy(p, &f->was_override, pci->override);
+	vprep_plan_copy(p, &f->was_power, pci->power);
+}
+
+static void plan_bind(struct vprep_planning *p, const struct vprep_facts_group *g,
+		      const struct vprep_facts_member *m)
+{
+	if (vprep_member_action(m, p->options) == VPREP_ACTION_BIND)
+		add_bind(p, g, m->member->pci, m->choice.driver);
+}
+
+static void plan_placeholder(struct vprep_planning *p, const struct vprep_facts_group *g,
+			     const struct vprep_facts_member *m)
+{
+	enum vprep_action action = vprep_member_action(m, p->options);
+
+	if (action == VPREP_ACTION_PLACEHOLDER || action == VPREP_ACTION_UNBIND)
+		add_bind(p, g, m->member->pci,
+			 action == VPREP_ACTION_UNBIND ? NULL : m->choice.driver);
+}
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct bind_facts *f = step->facts;
+
+	return vprep_strf("%s -> %s", f->was_driver ? f->was_driver : "(unbound)",
+			  f->driver ? f->driver : "(unbound)");
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	const struct bind_facts *f = step->facts;
+
+	return vprep_strf("back to %s, driver_override %s, power/control %s",
+			  f->was_driver ? f->was_driver : "(unbound)",
+			  f->was_override ? f->was_override : "(unset)",
+			  f->was_power ? f->was_power : "as it is");
+}
+
+/* ---- do ---- */
 
 struct bound {
 	char *driver;
@@ -111,119 +191,127 @@ static int fail(struct vprep_error *err, const struct vprep_step *step, int r,
 static int take_from_driver(struct vprep_io *io, const struct vprep_step *step,
 			    struct vprep_error *err)
 {
+	const struct bind_facts *f = step->facts;
 	int r;
 
-	if (step->was_vfs > 0) {
+	if (f->was_vfs > 0) {
 		r = write_vfs(io, step, 0);
 		if (r < 0)
 			return fail(err, step, r, "remove the virtual functions of",
-				    step->was_driver);
+				    f->was_driver);
 	}
-	r = unbind(io, step, step->was_driver);
-	return r < 0 ? fail(err, step, r, "unbind from", step->was_driver) : 0;
+	r = unbind(io, step, f->was_driver);
+	return r < 0 ? fail(err, step, r, "unbind from", f->was_driver) : 0;
 }
 
 static int verify_bound(struct vprep_io *io, const struct vprep_step *step,
 			struct bound *now, struct vprep_error *err)
 {
+	const struct bind_facts *f = step->facts;
 	int r = read_bound(io, step, now);
 
 	if (r < 0)
 		return fail(err, step, r, "read back", "its driver");
-	if (vprep_str_same(now->driver, step->driver))
+	if (vprep_str_same(now->driver, f->driver))
 		return 0;
 	return vprep_error_set(
 		err, VPREP_E_FAILED, EIO, step->device,
 		"%s is bound to %s after binding it to %s; see the kernel log",
 		step->device, now->driver ? now->driver : "nothing",
-		step->driver ? step->driver : "nothing");
+		f->driver ? f->driver : "nothing");
 }
 
-int vprep_bind_do(struct vprep_io *io, void *data, struct vprep_error *err)
+static int do_bind(struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_error *err)
 {
+	const struct bind_facts *f = step->facts;
 	_cleanup_(bound_done) struct bound now = { 0 };
-	const struct vprep_step *step = data;
 	int r;
 
 	r = read_bound(io, step, &now);
 	if (r < 0)
 		return fail(err, step, r, "read", "its driver");
-	if (!vprep_str_same(now.driver, step->was_driver) ||
-	    !vprep_str_same(now.override, step->was_override))
+	if (!vprep_str_same(now.driver, f->was_driver) ||
+	    !vprep_str_same(now.override, f->was_override))
 		return vprep_error_set(
 			err, VPREP_E_FAILED, VPREP_STEP_CHANGED_MEANWHILE, step->device,
 			"%s: its driver or driver_override was changed by somebody "
 			"else meanwhile; try again",
 			step->device);
-	if (step->driver) {
-		r = write_override(io, step, step->driver);
+	if (f->driver) {
+		r = write_override(io, step, f->driver);
 		if (r < 0)
-			return fail(err, step, r, "set driver_override to", step->driver);
+			return fail(err, step, r, "set driver_override to", f->driver);
 	}
-	if (step->was_driver) {
+	if (f->was_driver) {
 		r = take_from_driver(io, step, err);
 		if (r < 0)
 			return r;
 	}
-	if (step->driver) {
-		r = bind(io, step, step->driver);
+	if (f->driver) {
+		r = bind(io, step, f->driver);
 		/* EBUSY also when a probe on another path was first: the link decides */
 		if (r < 0 && r != -EBUSY)
-			return fail(err, step, r, "bind to", step->driver);
+			return fail(err, step, r, "bind to", f->driver);
 	}
 	return verify_bound(io, step, &now, err);
 }
 
+/* ---- undo ---- */
+
 static int load_old_driver(struct vprep_io *io, const struct vprep_step *step)
 {
-	if (!step->was_module ||
-	    vprep_io_exists(io, VPREP_SYS, "bus/pci/drivers/%s", step->was_driver))
+	const struct bind_facts *f = step->facts;
+	if (!f->was_module ||
+	    vprep_io_exists(io, VPREP_SYS, "bus/pci/drivers/%s", f->was_driver))
 		return 0;
-	return io->ops->load_module(io, step->was_module);
+	return io->ops->load_module(io, f->was_module);
 }
 
 static int bind_back(struct vprep_io *io, const struct vprep_step *step,
 		     struct vprep_error *err)
 {
+	const struct bind_facts *f = step->facts;
 	int r;
 
 	r = load_old_driver(io, step);
 	if (r < 0)
-		return fail(err, step, r, "load the module of", step->was_driver);
+		return fail(err, step, r, "load the module of", f->was_driver);
 	/* The override makes the device go to no other driver, and lets a VF bind where
 	 * sriov_drivers_autoprobe is off. */
-	r = write_override(io, step, step->was_driver);
+	r = write_override(io, step, f->was_driver);
 	if (r < 0)
-		return fail(err, step, r, "set driver_override to", step->was_driver);
-	r = bind(io, step, step->was_driver);
-	return r < 0 && r != -EBUSY ? fail(err, step, r, "bind to", step->was_driver) : 0;
+		return fail(err, step, r, "set driver_override to", f->was_driver);
+	r = bind(io, step, f->was_driver);
+	return r < 0 && r != -EBUSY ? fail(err, step, r, "bind to", f->was_driver) : 0;
 }
 
 /* Once the driver is right: what stands beside it. */
 static int restore_rest(struct vprep_io *io, const struct vprep_step *step,
 			const struct bound *now, struct vprep_error *err)
 {
+	const struct bind_facts *f = step->facts;
 	_cleanup_free_ char *power = NULL;
 	int r;
 
-	if (!vprep_str_same(now->override, step->was_override)) {
-		r = write_override(io, step, step->was_override);
+	if (!vprep_str_same(now->override, f->was_override)) {
+		r = write_override(io, step, f->was_override);
 		if (r < 0)
 			return fail(err, step, r, "restore", "driver_override");
 	}
-	if (step->was_vfs > 0 &&
+	if (f->was_vfs > 0 &&
 	    !vprep_io_exists(io, VPREP_SYS, DEVICE "virtfn0", step->device)) {
-		r = write_vfs(io, step, step->was_vfs);
+		r = write_vfs(io, step, f->was_vfs);
 		if (r < 0)
 			return fail(err, step, r, "restore", "its virtual functions");
 	}
-	if (!step->was_power ||
+	if (!f->was_power ||
 	    vprep_io_read(io, VPREP_SYS, &power, DEVICE "power/control", step->device) <
 		    0 ||
-	    streq(power, step->was_power))
+	    streq(power, f->was_power))
 		return 0;
 	/* vfio-pci sets auto and leaves on, whatever was there */
-	r = vprep_io_write(io, step->was_power, DEVICE "power/control", step->device);
+	r = vprep_io_write(io, f->was_power, DEVICE "power/control", step->device);
 	return r < 0 ? fail(err, step, r, "restore", "power/control") : 0;
 }
 
@@ -236,15 +324,17 @@ static void warn(struct vprep_error *err, const struct vprep_step *step, const c
 /* The override that we set for good, or for the way back. */
 static bool is_our_override(const struct vprep_step *step, const char *override)
 {
-	return override && (vprep_str_same(override, step->driver) ||
-			    vprep_str_same(override, step->was_driver));
+	const struct bind_facts *f = step->facts;
+	return override && (vprep_str_same(override, f->driver) ||
+			    vprep_str_same(override, f->was_driver));
 }
 
 static int leave_foreign_driver(struct vprep_io *io, const struct vprep_step *step,
 				const struct bound *now, struct vprep_error *err)
 {
-	if (step->driver && vprep_str_same(now->override, step->driver))
-		write_override(io, step, step->was_override);
+	const struct bind_facts *f = step->facts;
+	if (f->driver && vprep_str_same(now->override, f->driver))
+		write_override(io, step, f->was_override);
 	warn(err, step, "somebody else bound it to another driver meanwhile");
 	return 0;
 }
@@ -253,11 +343,12 @@ static int leave_foreign_driver(struct vprep_io *io, const struct vprep_step *st
 static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 		     const struct bound *now, struct vprep_error *err)
 {
-	bool override_known = vprep_str_same(now->override, step->was_override) ||
+	const struct bind_facts *f = step->facts;
+	bool override_known = vprep_str_same(now->override, f->was_override) ||
 			      is_our_override(step, now->override);
 	int r;
 
-	if (vprep_str_same(now->driver, step->was_driver)) {
+	if (vprep_str_same(now->driver, f->was_driver)) {
 		if (!override_known) {
 			warn(err, step,
 			     "somebody else changed its driver_override meanwhile");
@@ -266,7 +357,7 @@ static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 		r = restore_rest(io, step, now, err);
 		return r < 0 ? r : 1;
 	}
-	if (now->driver && !vprep_str_same(now->driver, step->driver)) {
+	if (now->driver && !vprep_str_same(now->driver, f->driver)) {
 		r = leave_foreign_driver(io, step, now, err);
 		return r < 0 ? r : 1;
 	}
@@ -281,36 +372,14 @@ static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 	return bind_back(io, step, err);
 }
 
-int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
-			    struct vprep_error *err)
+static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
+		     struct vprep_error *err)
 {
-	uint64_t vendor, device;
-	int r;
-
-	r = vprep_io_read_u64(io, VPREP_SYS, 16, &vendor, DEVICE "vendor", step->device);
-	if (r == 0)
-		r = vprep_io_read_u64(io, VPREP_SYS, 16, &device, DEVICE "device",
-				      step->device);
-	if (r == -ENOENT || r == -ENODEV) {
-		warn(err, step, "it is not there any more");
-		return 0;
-	}
-	if (r < 0)
-		return fail(err, step, r, "read", "its identity");
-	if ((int64_t)(vendor << 16 | device) != step->pci_id) {
-		warn(err, step, "another device is at this address now");
-		return 0;
-	}
-	return 1;
-}
-
-int vprep_bind_undo(struct vprep_io *io, void *data, struct vprep_error *err)
-{
+	const struct bind_facts *f = step->facts;
 	_cleanup_(bound_done) struct bound now = { 0 };
-	const struct vprep_step *step = data;
 	int i, r;
 
-	r = vprep_step_is_of_device(io, step, err);
+	r = vprep_step_is_of_device(io, step, f->pci_id, err);
 	if (r <= 0)
 		return r;
 	for (i = 0; i < ROUNDS; i++) {
@@ -326,6 +395,40 @@ int vprep_bind_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 	return vprep_error_set(
 		err, VPREP_E_FAILED, EIO, step->device,
 		"%s does not go back to %s: it is bound to %s; a process may have its IOMMU group open, else see the kernel log",
-		step->device, step->was_driver ? step->was_driver : "no driver",
+		step->device, f->was_driver ? f->was_driver : "no driver",
 		now.driver ? now.driver : "nothing");
 }
+
+/* ---- the rows ---- */
+
+/* Whether it is undone with its device: one with a native driver must wait for the whole
+ * group, which that driver would make useless for the others. */
+static bool was_unbound(const struct vprep_step *step)
+{
+	const struct bind_facts *f = step->facts;
+
+	return !f->was_driver;
+}
+
+static bool may_be_open(const struct vprep_io *io, const struct vprep_step *step)
+{
+	const struct bind_facts *f = step->facts;
+
+	return f->driver && vprep_driver_may_be_open(io, f->driver);
+}
+
+#define BIND(called, plan)                                                               \
+	{                                                                                \
+		.name = (called), VPREP_FACTS(facts, bind_facts), .plan_member = (plan), \
+		.describe = describe, .describe_undo = describe_undo,                    \
+		.child_do = do_bind, .child_undo = undo_bind,                            \
+		.do_deadline = VPREP_DEADLINE_BIND,                                      \
+		.undo_deadline = VPREP_DEADLINE_UNBIND, .needs_closed = true,            \
+		.may_be_open = may_be_open, .goes_with_device = was_unbound,             \
+	}
+
+/* A device of the request. */
+const struct vprep_step_kind vprep_step_bind = BIND("driver-bind", plan_bind);
+/* Another member of its group, which is bound only so that the group is viable. */
+const struct vprep_step_kind vprep_step_placeholder =
+	BIND("placeholder-bind", plan_placeholder);

@@ -2,60 +2,78 @@
 /*
  * The node of one device. Its number is the kernel's choice at the bind, so that a step
  * does not name it: it is looked up by its device, when it is given and when it is taken
- * back. A kill in between changes nothing about that.
+ * back. A kill in between changes nothing about that. It need not be waited for, though
+ * udevd knows it: the rule is there before the node.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "step/step.h"
 #include "host/cdev.h"
+#include "step/node.h"
 
-/* Calls @work for the step with its node, if there is one. */
-static int with_node(const struct vprep_step_context *exec, const struct vprep_step *step,
-		     int (*work)(const struct vprep_step_context *,
-				 const struct vprep_step *, struct vprep_error *),
-		     struct vprep_error *err)
+/* Those of the other kind of node, but the node itself. */
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(vprep_node_facts, uid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, gid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, mode, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, was_uid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, was_gid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, was_mode, VPREP_NUMBER),
+};
+
+static void plan_cdev(struct vprep_planning *p, const char *device,
+		      const struct vprep_node_state *cdev)
+{
+	vprep_node_plan(p, device, -1, NULL, cdev);
+}
+
+static char *describe(const struct vprep_step *step)
+{
+	return vprep_node_describe(step->facts, "its node in /dev/vfio/devices");
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	return vprep_node_describe_undo(step->facts, "the device");
+}
+
+/* Does @work with the node, if there is one. */
+static int
+with_node(const struct vprep_step_context *context, const struct vprep_step *step,
+	  int (*work)(const struct vprep_step_context *, const struct vprep_node_facts *,
+		      const char *, const char *, struct vprep_error *),
+	  struct vprep_error *err)
 {
 	_cleanup_free_ char *node = NULL;
-	struct vprep_step shown = *step;
-	int r = vprep_cdev_find(exec->io, step->device, &node);
+	int r = vprep_cdev_find(context->io, step->device, &node);
 
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot look for the VFIO node of %s: %s",
 				       step->device, strerror(-r));
-	shown.node = node;
-	return node ? work(exec, &shown, err) : 0;
+	return node ? work(context, step->facts, node, step->device, err) : 0;
 }
 
-int vprep_cdevs_do(const struct vprep_step_context *exec, size_t first,
-		   struct vprep_error *err)
+static int give(const struct vprep_step_context *context, const struct vprep_step *step,
+		struct vprep_error *err)
 {
-	struct vprep_steps *steps = &exec->journal->steps;
-	size_t i;
-	int r;
-
-	for (i = first; i < steps->n; i++) {
-		struct vprep_step *step = &steps->items[i];
-
-		if (step->kind != VPREP_STEP_CDEV_PERMISSION)
-			continue;
-		r = with_node(exec, step, vprep_node_give, err);
-		if (r < 0)
-			return r;
-		r = vprep_step_mark(exec, step, VPREP_STEP_DONE);
-		if (r < 0)
-			return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
-					       "cannot write the journal: %s",
-					       strerror(-r));
-	}
-	return 0;
+	return with_node(context, step, vprep_node_give, err);
 }
 
-int vprep_cdev_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
-		    struct vprep_error *err)
+static int take_back(const struct vprep_step_context *context,
+		     const struct vprep_step *step, struct vprep_error *err)
 {
-	return with_node(exec, step, vprep_node_undo, err);
+	return with_node(context, step, vprep_node_take_back, err);
 }
+
+const struct vprep_step_kind vprep_step_cdev_permission = {
+	.name = "cdev-permission",
+	VPREP_FACTS(facts, vprep_node_facts),
+	.plan_cdev = plan_cdev,
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.parent_do = give,
+	.parent_undo = take_back,
+};

@@ -25,6 +25,6 @@ int vprep_step_mark(const struct vprep_step_context *context, struct vprep_step 
 		    enum vprep_step_state state)
 {
 	vprep_step_log(context, VPREP_LOG_DEBUG, "%s: %s %s", step->device,
-		       vprep_step_kind_name(step->kind), vprep_step_state_name(state));
+		       step->kind->name, vprep_step_state_name(state));
 	return vprep_journal_mark(context->journal, step, state);
 }

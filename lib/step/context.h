@@ -8,6 +8,8 @@
 #include "journal/journal.h"
 #include "vfio-prep.h"
 
+struct vprep_udevd_monitor;
+
 struct vprep_step_context {
 	struct vprep_io *io;
 	const struct vprep_config *config;
@@ -16,6 +18,8 @@ struct vprep_step_context {
 	void *log_data;
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
+	struct vprep_udevd_monitor
+		*monitor; /* what udevd has done; NULL: it does not run */
 };
 
 void vprep_step_log(const struct vprep_step_context *context, enum vprep_log_level level,

@@ -15,7 +15,8 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/step.h"
+#include "plan/plan.h"
+#include "step/node.h"
 #include "host/mdev.h"
 #include "host/pci.h"
 
@@ -29,6 +30,47 @@
 #define ROUNDS 8
 #define ROUNDS_ABSENT 4
 #define ROUND_PAUSE_MS 50
+
+struct mdev_facts {
+	char *parent; /* as sysfs has it */
+	char *type;
+	char *settings; /* "ATTRIBUTE=VALUE" lines, written in this order */
+	char *node;	/* below /dev; known once it is there */
+};
+
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(mdev_facts, parent, VPREP_TEXT),
+	VPREP_FACT(mdev_facts, type, VPREP_TEXT),
+	VPREP_FACT(mdev_facts, settings, VPREP_TEXT),
+	VPREP_FACT(mdev_facts, node, VPREP_TEXT),
+};
+
+static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
+{
+	struct mdev_facts *f;
+
+	if (!d->is_new)
+		return;
+	f = vprep_plan_add(p, vprep_plan_device_name(d), -1);
+	if (!f)
+		return;
+	vprep_plan_copy(p, &f->parent, d->parent);
+	vprep_plan_copy(p, &f->type, d->type);
+	vprep_plan_copy(p, &f->settings, d->settings);
+}
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct mdev_facts *f = step->facts;
+
+	return vprep_strf("make a %s on %s", f->type, f->parent);
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	(void)step;
+	return strdup("remove it");
+}
 
 static const char *name_of(const struct vprep_step *step)
 {
@@ -45,14 +87,16 @@ static bool is_vgpu(const struct vprep_step *step)
 
 static int no_instance(struct vprep_error *err, const struct vprep_step *step, int r)
 {
+	const struct mdev_facts *f = step->facts;
 	return vprep_error_set(err, VPREP_E_IN_USE, -r, step->device,
 			       "mdev %s: no instance of type %s is left on %s (%s); "
 			       "'vfio-prep mdev types' shows what is",
-			       name_of(step), step->type, step->parent, strerror(-r));
+			       name_of(step), f->type, f->parent, strerror(-r));
 }
 
 static int create_error(struct vprep_error *err, const struct vprep_step *step, int r)
 {
+	const struct mdev_facts *f = step->facts;
 	const char *name = name_of(step);
 
 	switch (-r) {
@@ -71,13 +115,13 @@ static int create_error(struct vprep_error *err, const struct vprep_step *step, 
 			err, VPREP_E_NOT_FOUND, ENODEV, step->device,
 			"mdev %s: the parent %s is gone, or offers type %s no "
 			"more; see 'vfio-prep mdev types'",
-			name, step->parent, step->type);
+			name, f->parent, f->type);
 	default:
 		return vprep_error_set(
 			err, VPREP_E_FAILED, -r, step->device,
 			"cannot make mdev %s of type %s on %s: %s; the kernel "
 			"log may say more",
-			name, step->type, step->parent, strerror(-r));
+			name, f->type, f->parent, strerror(-r));
 	}
 }
 
@@ -104,7 +148,8 @@ static int write_setting(struct vprep_io *io, const struct vprep_step *step, cha
 static int write_settings(struct vprep_io *io, const struct vprep_step *step,
 			  struct vprep_error *err)
 {
-	_cleanup_free_ char *copy = strdup(step->settings ? step->settings : "");
+	const struct mdev_facts *f = step->facts;
+	_cleanup_free_ char *copy = strdup(f->settings ? f->settings : "");
 	char *line, *save;
 	int r = 0;
 
@@ -119,10 +164,11 @@ static int write_settings(struct vprep_io *io, const struct vprep_step *step,
 static int prove_made(struct vprep_io *io, const struct vprep_step *step,
 		      struct vprep_error *err)
 {
+	const struct mdev_facts *f = step->facts;
 	struct vprep_mdev mdev = { .group = -1 };
 	int r = vprep_mdev_read(io, name_of(step), &mdev);
 
-	if (r == 0 && (!streq(mdev.type, step->type) || mdev.group < 0))
+	if (r == 0 && (!streq(mdev.type, f->type) || mdev.group < 0))
 		r = -ENXIO;
 	vprep_mdev_done(&mdev);
 	if (r == -ENXIO)
@@ -137,9 +183,10 @@ static int prove_made(struct vprep_io *io, const struct vprep_step *step,
 static int do_mdev(struct vprep_io *io, const struct vprep_step *step,
 		   struct vprep_error *err)
 {
+	const struct mdev_facts *f = step->facts;
 	int r;
 
-	r = vprep_io_write(io, name_of(step), CREATE, step->parent, step->type);
+	r = vprep_io_write(io, name_of(step), CREATE, f->parent, f->type);
 	if (r < 0)
 		return create_error(err, step, r);
 	r = prove_made(io, step, err);
@@ -153,17 +200,19 @@ static int do_mdev(struct vprep_io *io, const struct vprep_step *step,
 /* The number of "nvidia-558". */
 static const char *vgpu_number(const struct vprep_step *step)
 {
-	return strncmp(step->type, VGPU_TYPE, strlen(VGPU_TYPE)) == 0
-		       ? step->type + strlen(VGPU_TYPE)
-		       : step->type;
+	const struct mdev_facts *f = step->facts;
+	return strncmp(f->type, VGPU_TYPE, strlen(VGPU_TYPE)) == 0
+		       ? f->type + strlen(VGPU_TYPE)
+		       : f->type;
 }
 
 static int vgpu_error(struct vprep_error *err, const struct vprep_step *step,
 		      const char *doing, int r)
 {
+	const struct mdev_facts *f = step->facts;
 	return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
-			       "cannot %s %s (vGPU type %s): %s%s", doing, step->parent,
-			       step->type, strerror(-r),
+			       "cannot %s %s (vGPU type %s): %s%s", doing, f->parent,
+			       f->type, strerror(-r),
 			       r == -EPERM ? "; a guest may have it, or it is one already"
 					   : "; the kernel log may say more");
 }
@@ -171,48 +220,47 @@ static int vgpu_error(struct vprep_error *err, const struct vprep_step *step,
 static int do_vgpu(struct vprep_io *io, const struct vprep_step *step,
 		   struct vprep_error *err)
 {
+	const struct mdev_facts *f = step->facts;
 	unsigned now = 0;
 	uint64_t wanted;
 	int r;
 
 	if (vprep_parse_u64(vgpu_number(step), 10, INT32_MAX, &wanted) < 0)
 		return vgpu_error(err, step, "make a vGPU of", -EINVAL);
-	r = vprep_mdev_vgpu_type(io, step->parent, &now);
+	r = vprep_mdev_vgpu_type(io, f->parent, &now);
 	if (r == 0 && now != 0)
 		return vprep_error_set(err, VPREP_E_OWNED, EEXIST, step->device,
 				       "%s became a vGPU (type nvidia-%u) meanwhile",
-				       step->parent, now);
+				       f->parent, now);
 	if (r == 0)
-		r = vprep_io_write(io, vgpu_number(step), VGPU, step->parent);
+		r = vprep_io_write(io, vgpu_number(step), VGPU, f->parent);
 	if (r == -ENOSPC || r == -EUSERS)
 		return no_instance(err, step, r);
 	if (r == 0)
-		r = vprep_mdev_vgpu_type(io, step->parent, &now);
+		r = vprep_mdev_vgpu_type(io, f->parent, &now);
 	if (r == 0 && now != wanted)
 		r = -EIO;
 	return r < 0 ? vgpu_error(err, step, "make a vGPU of", r) : 0;
 }
 
-int vprep_mdev_do(struct vprep_io *io, void *data, struct vprep_error *err)
+static int do_step(struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_error *err)
 {
-	const struct vprep_step *step = data;
 
 	return is_vgpu(step) ? do_vgpu(io, step, err) : do_mdev(io, step, err);
 }
 
-void vprep_mdev_failed(struct vprep_step_context *exec, struct vprep_step *step,
-		       int result)
+/* I1 */
+static bool left_nothing(struct vprep_io *io, const struct vprep_step *step, int result)
 {
 	struct vprep_mdev mdev = { .group = -1 };
 	bool absent;
 
 	if (result == -ETIMEDOUT) /* it may yet come */
-		return;
-	absent = !is_vgpu(step) &&
-		 vprep_mdev_read(exec->io, name_of(step), &mdev) == -ENODEV;
+		return false;
+	absent = !is_vgpu(step) && vprep_mdev_read(io, name_of(step), &mdev) == -ENODEV;
 	vprep_mdev_done(&mdev);
-	if (result == -EEXIST || absent) /* I1 */
-		vprep_step_mark(exec, step, VPREP_STEP_UNDONE);
+	return result == -EEXIST || absent;
 }
 
 /* ---- undo ---- */
@@ -226,17 +274,19 @@ static void warn(struct vprep_error *err, const struct vprep_step *step, const c
 /* I2 */
 static bool is_ours(const struct vprep_step *step, const struct vprep_mdev *now)
 {
+	const struct mdev_facts *f = step->facts;
 	char node[sizeof("vfio/-2147483648")];
 
 	snprintf(node, sizeof(node), "vfio/%d", now->group);
-	return streq(now->type, step->type) && streq(now->parent, step->parent) &&
-	       (!step->node || now->group < 0 || streq(step->node, node));
+	return streq(now->type, f->type) && streq(now->parent, f->parent) &&
+	       (!f->node || now->group < 0 || streq(f->node, node));
 }
 
 /* 1: it is gone; 0: look again. */
 static int remove_move(struct vprep_io *io, const struct vprep_step *step,
 		       struct vprep_error *err)
 {
+	const struct mdev_facts *f = step->facts;
 	struct vprep_mdev now = { .group = -1 };
 	bool ours;
 	int r;
@@ -244,8 +294,8 @@ static int remove_move(struct vprep_io *io, const struct vprep_step *step,
 	r = vprep_mdev_read(io, name_of(step), &now);
 	if (r ==
 	    -ENODEV) /* its folder stays while the kernel waits for who has it open */
-		return vprep_io_exists(io, VPREP_SYS, CHILD, step->parent,
-				       name_of(step)) != 1;
+		return vprep_io_exists(io, VPREP_SYS, CHILD, f->parent, name_of(step)) !=
+		       1;
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot look at mdev %s: %s", name_of(step),
@@ -288,11 +338,12 @@ static int undo_mdev(struct vprep_io *io, const struct vprep_step *step,
 static int undo_vgpu(struct vprep_io *io, const struct vprep_step *step,
 		     struct vprep_error *err)
 {
+	const struct mdev_facts *f = step->facts;
 	unsigned now = 0;
 	uint64_t ours;
 	int r;
 
-	r = vprep_mdev_vgpu_type(io, step->parent, &now);
+	r = vprep_mdev_vgpu_type(io, f->parent, &now);
 	if (r == -ENODEV || (r == 0 && now == 0))
 		return 0;
 	if (r == 0 && (vprep_parse_u64(vgpu_number(step), 10, INT32_MAX, &ours) < 0 ||
@@ -301,17 +352,17 @@ static int undo_vgpu(struct vprep_io *io, const struct vprep_step *step,
 		return 0;
 	}
 	if (r == 0)
-		r = vprep_io_write(io, "0", VGPU, step->parent);
+		r = vprep_io_write(io, "0", VGPU, f->parent);
 	if (r == 0)
-		r = vprep_mdev_vgpu_type(io, step->parent, &now);
+		r = vprep_mdev_vgpu_type(io, f->parent, &now);
 	if (r == 0 && now != 0)
 		r = -EBUSY;
 	return r < 0 ? vgpu_error(err, step, "free", r) : 0;
 }
 
-int vprep_mdev_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+static int undo_step(struct vprep_io *io, const struct vprep_step *step,
+		     struct vprep_error *err)
 {
-	const struct vprep_step *step = data;
 
 	return is_vgpu(step) ? undo_vgpu(io, step, err) : undo_mdev(io, step, err);
 }
@@ -320,12 +371,13 @@ int vprep_mdev_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 
 static int find_node(struct vprep_io *io, const struct vprep_step *step, char **ret)
 {
+	const struct mdev_facts *f = step->facts;
 	struct vprep_mdev mdev = { .group = -1 };
 	struct vprep_pci_address address;
 	int group = -1, r;
 
 	if (is_vgpu(step)) {
-		r = vprep_pci_address_parse(step->parent, &address);
+		r = vprep_pci_address_parse(f->parent, &address);
 		if (r == 0)
 			r = vprep_pci_group(io, address, &group);
 	} else {
@@ -339,43 +391,52 @@ static int find_node(struct vprep_io *io, const struct vprep_step *step, char **
 	return group >= 0 && !*ret ? -ENOMEM : 0;
 }
 
+static int note(const struct vprep_step_context *context, const struct vprep_step *step,
+		char **fact, const char *node)
+{
+	int r = vprep_str_replace(fact, node);
+
+	return r < 0 ? r : vprep_journal_note(context->journal, step);
+}
+
 /* The step and the one that gives its node away, each in the journal before the node is
  * touched. */
-static int note_node(const struct vprep_step_context *exec, size_t first,
-		     struct vprep_step *made)
+static int note_node(const struct vprep_step_context *context, size_t first,
+		     const struct vprep_step *made)
 {
-	struct vprep_steps *steps = &exec->journal->steps;
+	const struct vprep_steps *steps = &context->journal->steps;
+	struct mdev_facts *f = made->facts;
 	_cleanup_free_ char *node = NULL;
 	size_t i;
 	int r;
 
-	r = find_node(exec->io, made, &node);
+	r = find_node(context->io, made, &node);
+	if (r == 0)
+		r = note(context, made, &f->node, node);
 	for (i = first; r == 0 && i < steps->n; i++) {
-		struct vprep_step *s = &steps->items[i];
+		const struct vprep_step *s = &steps->items[i];
+		struct vprep_node_facts *given = s->facts;
 
-		if (s != made && (s->kind != VPREP_STEP_NODE_PERMISSION || s->node ||
-				  !streq(s->device, made->device)))
-			continue;
-		r = vprep_str_replace(&s->node, node);
-		if (r == 0)
-			r = vprep_journal_note(exec->journal, s);
+		if (s->kind == &vprep_step_node_permission && !given->node &&
+		    streq(s->device, made->device))
+			r = note(context, s, &given->node, node);
 	}
 	return r;
 }
 
-int vprep_mdevs_note(const struct vprep_step_context *exec, size_t first,
-		     struct vprep_error *err)
+static int note_nodes(const struct vprep_step_context *context, size_t first,
+		      struct vprep_error *err)
 {
-	struct vprep_steps *steps = &exec->journal->steps;
+	const struct vprep_steps *steps = &context->journal->steps;
 	size_t i;
 	int r;
 
 	for (i = first; i < steps->n; i++) {
-		struct vprep_step *s = &steps->items[i];
+		const struct vprep_step *s = &steps->items[i];
 
-		if (s->kind != VPREP_STEP_MDEV_CREATE)
+		if (s->kind->child_do != do_step)
 			continue;
-		r = note_node(exec, first, s);
+		r = note_node(context, first, s);
 		if (r < 0)
 			return vprep_error_set(err, VPREP_E_FAILED, -r, s->device,
 					       "cannot note the node of mdev %s: %s",
@@ -383,3 +444,27 @@ int vprep_mdevs_note(const struct vprep_step_context *exec, size_t first,
 	}
 	return 0;
 }
+
+/* Nothing tells whether the driver of one is in use. */
+static bool always(const struct vprep_io *io, const struct vprep_step *step)
+{
+	(void)io;
+	(void)step;
+	return true;
+}
+
+const struct vprep_step_kind vprep_step_mdev_create = {
+	.name = "mdev-create",
+	VPREP_FACTS(facts, mdev_facts),
+	.plan_device = plan_device,
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.child_do = do_step,
+	.child_undo = undo_step,
+	.do_deadline = VPREP_DEADLINE_MDEV,
+	.undo_deadline = VPREP_DEADLINE_UNBIND,
+	.left_nothing = left_nothing,
+	.after_all = note_nodes,
+	.needs_closed = true,
+	.may_be_open = always,
+};

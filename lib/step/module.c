@@ -4,11 +4,64 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "step/step.h"
+#include "common/str.h"
+#include "config/config.h"
+#include "io/io.h"
+#include "plan/check.h"
+#include "plan/plan.h"
 
-int vprep_module_do(struct vprep_io *io, void *data, struct vprep_error *err)
+struct module_facts {
+	char *driver; /* that it brings; the step's device is the module */
+};
+
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(module_facts, driver, VPREP_TEXT),
+};
+
+static bool is_planned(const struct vprep_planning *p, const char *module)
 {
-	const struct vprep_step *step = data;
+	const struct vprep_steps *steps = p->steps;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (steps->items[i].kind == p->kind &&
+		    streq(steps->items[i].device, module))
+			return true;
+	return false;
+}
+
+static void plan_module(struct vprep_planning *p, const struct vprep_facts_group *g,
+			const struct vprep_facts_member *m)
+{
+	enum vprep_action action = vprep_member_action(m, p->options);
+	struct module_facts *f;
+
+	(void)g;
+	if ((action != VPREP_ACTION_BIND && action != VPREP_ACTION_PLACEHOLDER) ||
+	    !m->choice.module || is_planned(p, m->choice.module))
+		return;
+	f = vprep_plan_add(p, m->choice.module, -1);
+	if (f)
+		vprep_plan_copy(p, &f->driver, m->choice.driver);
+}
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct module_facts *f = step->facts;
+
+	return vprep_strf("load the kernel module, for driver %s", f->driver);
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	(void)step;
+	return strdup("none: the module stays loaded");
+}
+
+static int load(struct vprep_io *io, const struct vprep_step *step,
+		struct vprep_error *err)
+{
+	const struct module_facts *f = step->facts;
 	int r = io->ops->load_module(io, step->device);
 
 	if (r < 0)
@@ -16,10 +69,21 @@ int vprep_module_do(struct vprep_io *io, void *data, struct vprep_error *err)
 			err, VPREP_E_REFUSED, -r, step->device,
 			"cannot load kernel module %s (driver %s): %s; see what "
 			"'modprobe -v %s' says",
-			step->device, step->driver, strerror(-r), step->device);
-	if (vprep_io_exists(io, VPREP_SYS, "bus/pci/drivers/%s", step->driver) == 1)
+			step->device, f->driver, strerror(-r), step->device);
+	if (vprep_io_exists(io, VPREP_SYS, "bus/pci/drivers/%s", f->driver) == 1)
 		return 0;
 	return vprep_error_set(err, VPREP_E_REFUSED, ENODEV, step->device,
 			       "kernel module %s is loaded, but brought no PCI driver %s",
-			       step->device, step->driver);
+			       step->device, f->driver);
 }
+
+const struct vprep_step_kind vprep_step_module = {
+	.name = "module-load",
+	.role = VPREP_ROLE_LASTING,
+	VPREP_FACTS(facts, module_facts),
+	.plan_member = plan_module,
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.child_do = load,
+	.do_deadline = VPREP_DEADLINE_MODULE,
+};

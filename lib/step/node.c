@@ -12,9 +12,84 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/step.h"
+#include "plan/plan.h"
+#include "step/context.h"
+#include "step/node.h"
+#include "udev/udevd.h"
 
 #define GROUP_FOLDER "vfio/"
+
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(vprep_node_facts, node, VPREP_TEXT),
+	VPREP_FACT(vprep_node_facts, uid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, gid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, mode, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, was_uid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, was_gid, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, was_mode, VPREP_NUMBER),
+};
+
+void vprep_node_plan(struct vprep_planning *p, const char *device, int64_t group,
+		     const char *path, const struct vprep_node_state *state)
+{
+	struct vprep_node_facts *f = vprep_plan_add(p, device, group);
+
+	if (!f)
+		return;
+	f->uid = p->options->uid;
+	f->gid = p->options->gid;
+	f->mode = p->options->mode;
+	if (state->exists) {
+		f->was_uid = state->uid;
+		f->was_gid = state->gid;
+		f->was_mode = state->mode;
+	}
+	if (path)
+		vprep_plan_copy(p, &f->node, path);
+}
+
+static void plan_group(struct vprep_planning *p, const struct vprep_facts_group *g)
+{
+	if (!g->mine || !vprep_node_state_is(&g->node, p->options))
+		vprep_node_plan(p, vprep_plan_group_name(g).s, g->group->number,
+				g->node.path, &g->node);
+}
+
+static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
+{
+	if (d->node.path || d->match) /* else it is only held */
+		vprep_node_plan(p, vprep_plan_device_name(d), -1, d->node.path, &d->node);
+}
+
+char *vprep_node_describe(const struct vprep_node_facts *f, const char *name)
+{
+	return vprep_strf("%s to %" PRId64 ":%" PRId64 " mode %04" PRIo64, name, f->uid,
+			  f->gid, f->mode);
+}
+
+char *vprep_node_describe_undo(const struct vprep_node_facts *f, const char *otherwise)
+{
+	if (f->was_uid < 0)
+		return vprep_strf("none: the node goes with %s", otherwise);
+	return vprep_strf("back to %" PRId64 ":%" PRId64 " mode %04" PRIo64, f->was_uid,
+			  f->was_gid, f->was_mode);
+}
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct vprep_node_facts *f = step->facts;
+	_cleanup_free_ char *name = f->node ? vprep_strf("/dev/%s", f->node)
+					    : strdup("its group's node in /dev/vfio");
+
+	return name ? vprep_node_describe(f, name) : NULL;
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	const struct vprep_node_facts *f = step->facts;
+
+	return vprep_node_describe_undo(f, f->node ? "its driver" : "the device");
+}
 
 static bool is_as_wanted(const struct stat *st, int64_t uid, int64_t gid, int64_t mode)
 {
@@ -23,49 +98,42 @@ static bool is_as_wanted(const struct stat *st, int64_t uid, int64_t gid, int64_
 }
 
 /* "12" of "vfio/12": what sysfs and udev call the device. */
-static const char *sysfs_name(const struct vprep_step *step)
+static const char *sysfs_name(const struct vprep_node_facts *f)
 {
-	const char *slash = strrchr(step->node, '/');
+	const char *slash = strrchr(f->node, '/');
 
-	return slash ? slash + 1 : step->node;
-}
-
-static bool is_to_do(const struct vprep_step *step)
-{
-	return step->kind == VPREP_STEP_NODE_PERMISSION && step->node &&
-	       step->state == VPREP_STEP_INTENT;
+	return slash ? slash + 1 : f->node;
 }
 
 /* Of a group, or of an mdev, which is alone in one. */
-static bool is_group_node(const struct vprep_step *step)
+static bool is_group_node(const struct vprep_node_facts *f)
 {
-	return strncmp(step->node, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0;
+	return f->node && strncmp(f->node, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0;
 }
 
 /* A node that was there before has had its event: ask for another one. */
-static int wants_event(const struct vprep_step_context *exec,
-		       const struct vprep_step *step, bool *ret)
+static int wants_event(const struct vprep_step_context *context,
+		       const struct vprep_node_facts *f, bool *ret)
 {
 	struct stat st;
 
 	*ret = true;
-	if (step->was_uid < 0)
+	if (f->was_uid < 0)
 		return 0;
-	if (vprep_io_node_stat(exec->io, &st, "%s", step->node) == 0 &&
-	    is_as_wanted(&st, step->uid, step->gid, step->mode)) {
+	if (vprep_io_node_stat(context->io, &st, "%s", f->node) == 0 &&
+	    is_as_wanted(&st, f->uid, f->gid, f->mode)) {
 		*ret = false;
 		return 0;
 	}
-	return vprep_io_write(exec->io, "change", "class/vfio/%s/uevent",
-			      sysfs_name(step));
+	return vprep_io_write(context->io, "change", "class/vfio/%s/uevent",
+			      sysfs_name(f));
 }
 
-static int wait_for_udevd(const struct vprep_step_context *exec,
-			  struct vprep_udevd_monitor *monitor, size_t first)
+static int wait_for_udevd(const struct vprep_step_context *context, size_t first)
 {
-	const struct vprep_steps *steps = &exec->journal->steps;
+	const struct vprep_steps *steps = &context->journal->steps;
 	_cleanup_free_ struct vprep_udevd_wait *wanted = NULL;
-	unsigned deadline = exec->config->deadlines[VPREP_DEADLINE_NODE];
+	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
 	size_t i, n = 0;
 	int r;
 
@@ -73,147 +141,158 @@ static int wait_for_udevd(const struct vprep_step_context *exec,
 	if (!wanted)
 		return -ENOMEM;
 	for (i = first; i < steps->n; i++) {
+		const struct vprep_node_facts *f = steps->items[i].facts;
 		bool wants;
 
-		if (!is_to_do(&steps->items[i]) || !is_group_node(&steps->items[i]))
+		if (steps->items[i].kind != &vprep_step_node_permission ||
+		    steps->items[i].state != VPREP_STEP_INTENT || !is_group_node(f))
 			continue;
-		r = wants_event(exec, &steps->items[i], &wants);
+		r = wants_event(context, f, &wants);
 		if (r < 0)
 			return r;
 		if (wants)
 			snprintf(wanted[n++].name, sizeof(wanted->name), "%s",
-				 sysfs_name(&steps->items[i]));
+				 sysfs_name(f));
 	}
-	r = vprep_udevd_monitor_wait(monitor, wanted, n, (int)deadline * 1000,
-				     exec->interrupted, exec->interrupted_data);
+	r = vprep_udevd_monitor_wait(context->monitor, wanted, n, (int)deadline * 1000,
+				     context->interrupted, context->interrupted_data);
 	if (r != -ETIMEDOUT)
 		return r;
 	for (i = 0; i < n; i++)
 		if (!wanted[i].seen)
-			vprep_step_log(exec, VPREP_LOG_WARNING,
+			vprep_step_log(context, VPREP_LOG_WARNING,
 				       "udevd did not handle /dev/vfio/%s within %u s: "
-				       "its owner "
-				       "is set directly",
+				       "its owner is set directly",
 				       wanted[i].name, deadline);
 	return 0;
 }
 
-static int node_error(struct vprep_error *err, const struct vprep_step *step, int r)
+/* All nodes of a request are waited for together. */
+static int hear_udevd(const struct vprep_step_context *context, size_t first,
+		      struct vprep_error *err)
 {
-	return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
-			       "cannot give /dev/%s to %" PRId64 ":%" PRId64
-			       " mode %04" PRIo64 ": %s",
-			       step->node, step->uid, step->gid, step->mode,
-			       strerror(-r));
+	int r;
+
+	if (!context->monitor) {
+		vprep_step_log(context, VPREP_LOG_NOTICE,
+			       "udevd does not run: node owners are set directly");
+		return 0;
+	}
+	r = wait_for_udevd(context, first);
+	return r < 0 ? vprep_error_set(
+			       err, VPREP_E_FAILED, -r, NULL, "%s",
+			       r == -EINTR
+				       ? "interrupted by a signal; everything was rolled back"
+				       : "cannot listen to udevd any more")
+		     : 0;
 }
 
-int vprep_node_give(const struct vprep_step_context *exec, const struct vprep_step *step,
-		    struct vprep_error *err)
+int vprep_node_give(const struct vprep_step_context *context,
+		    const struct vprep_node_facts *f, const char *node,
+		    const char *device, struct vprep_error *err)
 {
 	struct stat st;
 	int r;
 
-	r = vprep_io_node_stat(exec->io, &st, "%s", step->node);
-	if (r == 0 && is_as_wanted(&st, step->uid, step->gid, step->mode))
+	r = vprep_io_node_stat(context->io, &st, "%s", node);
+	if (r == 0 && is_as_wanted(&st, f->uid, f->gid, f->mode))
 		return 0;
 	if (r == 0)
-		r = vprep_io_node_set(exec->io, (uid_t)step->uid, (gid_t)step->gid,
-				      (mode_t)step->mode, "%s", step->node);
+		r = vprep_io_node_set(context->io, (uid_t)f->uid, (gid_t)f->gid,
+				      (mode_t)f->mode, "%s", node);
 	if (r == 0)
-		r = vprep_io_node_stat(exec->io, &st, "%s", step->node);
-	if (r == 0 && !is_as_wanted(&st, step->uid, step->gid, step->mode))
+		r = vprep_io_node_stat(context->io, &st, "%s", node);
+	if (r == 0 && !is_as_wanted(&st, f->uid, f->gid, f->mode))
 		r = -EPERM;
-	return r < 0 ? node_error(err, step, r) : 0;
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, device,
+				       "cannot give /dev/%s to %" PRId64 ":%" PRId64
+				       " mode %04" PRIo64 ": %s",
+				       node, f->uid, f->gid, f->mode, strerror(-r))
+		     : 0;
 }
 
 /* Nobody has the group yet, so the kernel itself may be asked. */
-static int prove_viable(const struct vprep_step_context *exec,
+static int prove_viable(const struct vprep_step_context *context,
 			const struct vprep_step *step, struct vprep_error *err)
 {
-	int r = exec->io->ops->group_is_viable(exec->io, step->node);
+	const struct vprep_node_facts *f = step->facts;
+	int r = context->io->ops->group_is_viable(context->io, f->node);
 
 	if (r > 0 || r == -EBUSY)
 		return 0;
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
-				       "cannot open /dev/%s: %s", step->node,
-				       strerror(-r));
+				       "cannot open /dev/%s: %s", f->node, strerror(-r));
 	return vprep_error_set(
 		err, VPREP_E_NOT_VIABLE, EPERM, step->device,
 		"the kernel says that IOMMU group %s is not viable, though "
 		"no member seems in the way; see 'vfio-prep groups' and the kernel "
 		"log",
-		sysfs_name(step));
+		sysfs_name(f));
 }
 
-int vprep_nodes_do(const struct vprep_step_context *exec,
-		   struct vprep_udevd_monitor *monitor, size_t first,
-		   struct vprep_error *err)
+static int give_node(const struct vprep_step_context *context,
+		     const struct vprep_step *step, struct vprep_error *err)
 {
-	struct vprep_steps *steps = &exec->journal->steps;
-	bool told = false;
-	size_t i;
-	int r;
+	const struct vprep_node_facts *f = step->facts;
+	int r = 0;
 
-	if (monitor) {
-		r = wait_for_udevd(exec, monitor, first);
-		if (r < 0)
-			return vprep_error_set(
-				err, VPREP_E_FAILED, -r, NULL, "%s",
-				r == -EINTR
-					? "interrupted by a signal; everything was rolled back"
-					: "cannot listen to udevd any more");
-	}
-	for (i = first; i < steps->n; i++) {
-		struct vprep_step *step = &steps->items[i];
-
-		if (!is_to_do(step))
-			continue;
-		if (!monitor && !told)
-			vprep_step_log(
-				exec, VPREP_LOG_NOTICE,
-				"udevd does not run: node owners are set directly");
-		told = true;
-		/* first, as nobody else can open the group yet */
-		r = is_group_node(step) ? prove_viable(exec, step, err) : 0;
-		if (r == 0)
-			r = vprep_node_give(exec, step, err);
-		if (r == 0 && vprep_step_mark(exec, step, VPREP_STEP_DONE) < 0)
-			r = node_error(err, step, -EIO);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	/* first, as nobody else can open the group yet */
+	if (is_group_node(f))
+		r = prove_viable(context, step, err);
+	return r < 0 ? r : vprep_node_give(context, f, f->node, step->device, err);
 }
 
 /* Ours, or on its way: a kill may have come between the change of owner and of mode. */
-static bool is_ours(const struct stat *st, const struct vprep_step *step,
-		    const struct vprep_step *was)
+static bool is_ours(const struct stat *st, const struct vprep_node_facts *f,
+		    const struct vprep_node_facts *was)
 {
-	return is_as_wanted(st, step->uid, step->gid, step->mode) ||
-	       is_as_wanted(st, step->uid, step->gid, was->was_mode) ||
-	       is_as_wanted(st, was->was_uid, was->was_gid, step->mode) ||
+	return is_as_wanted(st, f->uid, f->gid, f->mode) ||
+	       is_as_wanted(st, f->uid, f->gid, was->was_mode) ||
+	       is_as_wanted(st, was->was_uid, was->was_gid, f->mode) ||
 	       is_as_wanted(st, 0, 0, 0600); /* made anew by the kernel meanwhile */
 }
 
-int vprep_node_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
-		    struct vprep_error *err)
+int vprep_node_take_back(const struct vprep_step_context *context,
+			 const struct vprep_node_facts *f, const char *node,
+			 const char *device, struct vprep_error *err)
 {
 	/* a node that somebody else keeps alive gets the kernel's default */
-	const struct vprep_step kernel = { .was_uid = 0, .was_gid = 0, .was_mode = 0600 };
-	const struct vprep_step *was = step->was_uid >= 0 ? step : &kernel;
+	const struct vprep_node_facts kernel = { .was_mode = 0600 };
+	const struct vprep_node_facts *was = f->was_uid >= 0 ? f : &kernel;
 	struct stat st;
 	int r;
 
-	if (!step->node) /* never got to be known, nor given away */
-		return 0;
-	r = vprep_io_node_stat(exec->io, &st, "%s", step->node);
-	if (r == 0 && is_ours(&st, step, was))
-		r = vprep_io_node_set(exec->io, (uid_t)was->was_uid, (gid_t)was->was_gid,
-				      (mode_t)was->was_mode, "%s", step->node);
-	return r < 0 && r != -ENOENT
-		       ? vprep_error_set(err, VPREP_E_LEFT, -r, step->device,
-					 "cannot take /dev/%s back: %s", step->node,
-					 strerror(-r))
-		       : 0;
+	r = vprep_io_node_stat(context->io, &st, "%s", node);
+	if (r == 0 && is_ours(&st, f, was))
+		r = vprep_io_node_set(context->io, (uid_t)was->was_uid,
+				      (gid_t)was->was_gid, (mode_t)was->was_mode, "%s",
+				      node);
+	return r < 0 && r != -ENOENT ? vprep_error_set(err, VPREP_E_LEFT, -r, device,
+						       "cannot take /dev/%s back: %s",
+						       node, strerror(-r))
+				     : 0;
 }
+
+static int take_back(const struct vprep_step_context *context,
+		     const struct vprep_step *step, struct vprep_error *err)
+{
+	const struct vprep_node_facts *f = step->facts;
+
+	if (!f->node) /* never got to be known, nor given away */
+		return 0;
+	return vprep_node_take_back(context, f, f->node, step->device, err);
+}
+
+const struct vprep_step_kind vprep_step_node_permission = {
+	.name = "node-permission",
+	VPREP_FACTS(facts, vprep_node_facts),
+	.plan_group = plan_group,
+	.plan_device = plan_device,
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.hears_udevd = true,
+	.before_all = hear_udevd,
+	.parent_do = give_node,
+	.parent_undo = take_back,
+};

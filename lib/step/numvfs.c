@@ -9,6 +9,8 @@
  *     make. Any other number is somebody else's.
  * I2  The setting whether new VFs get a driver is back as soon as they are there.
  */
+#include "step/numvfs.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -17,12 +19,39 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/step.h"
+#include "config/config.h"
 #include "host/sriov.h"
+#include "step/context.h"
+#include "step/pci.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 #define LINKS_MS 5000
 #define LINKS_POLL_MS 20
+#define GROUP_FOLDER "vfio/"
+#define CDEV_FOLDER "vfio/devices/"
+
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(vprep_numvfs_facts, driver, VPREP_TEXT),
+	VPREP_FACT(vprep_numvfs_facts, was_vfs, VPREP_NUMBER),
+	VPREP_FACT(vprep_numvfs_facts, pci_id, VPREP_NUMBER),
+	VPREP_FACT(vprep_numvfs_facts, vfs, VPREP_NUMBER),
+	VPREP_FACT(vprep_numvfs_facts, autoprobe, VPREP_NUMBER),
+	VPREP_FACT(vprep_numvfs_facts, was_autoprobe, VPREP_NUMBER),
+};
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct vprep_numvfs_facts *f = step->facts;
+
+	return vprep_strf("%" PRId64 " -> %" PRId64 " VFs", f->was_vfs, f->vfs);
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	const struct vprep_numvfs_facts *f = step->facts;
+
+	return vprep_strf("back to %" PRId64 " VFs", f->was_vfs);
+}
 
 static int read_number(const struct vprep_io *io, const struct vprep_step *step,
 		       const char *attribute, int64_t *ret)
@@ -71,6 +100,7 @@ static int no_memory(struct vprep_io *io, const struct vprep_step *step, int64_t
 static int explain(struct vprep_io *io, const struct vprep_step *step, int64_t wanted,
 		   int r, struct vprep_error *err)
 {
+	const struct vprep_numvfs_facts *f = step->facts;
 	const char *device = step->device, *why;
 
 	switch (-r) {
@@ -81,7 +111,7 @@ static int explain(struct vprep_io *io, const struct vprep_step *step, int64_t w
 			err, VPREP_E_UNSUPPORTED, ENOENT, device,
 			"%s: its driver %s does not make VFs; bind it to its own driver "
 			"first",
-			device, step->driver ? step->driver : "(none)");
+			device, f->driver ? f->driver : "(none)");
 	case ERANGE:
 		return vprep_error_set(err, VPREP_E_UNSUPPORTED, ERANGE, device,
 				       "%s: its driver does not make %" PRId64 " VFs",
@@ -149,42 +179,43 @@ static int change(struct vprep_io *io, const struct vprep_step *step, int64_t fr
 static int restore_autoprobe(struct vprep_io *io, const struct vprep_step *step,
 			     struct vprep_error *err)
 {
+	const struct vprep_numvfs_facts *f = step->facts;
 	int64_t now = 0;
 	int r;
 
-	if (step->autoprobe < 0 || step->was_autoprobe < 0)
+	if (f->autoprobe < 0 || f->was_autoprobe < 0)
 		return 0;
 	r = read_number(io, step, "sriov_drivers_autoprobe", &now);
-	if (r == 0 && now == step->autoprobe && now != step->was_autoprobe)
-		r = write_number(io, step, "sriov_drivers_autoprobe",
-				 step->was_autoprobe);
+	if (r == 0 && now == f->autoprobe && now != f->was_autoprobe)
+		r = write_number(io, step, "sriov_drivers_autoprobe", f->was_autoprobe);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "%s: cannot restore sriov_drivers_autoprobe: %s",
 				       step->device, strerror(-r))
 		     : 0;
 }
 
-int vprep_numvfs_do(struct vprep_io *io, void *data, struct vprep_error *err)
+static int do_numvfs(struct vprep_io *io, const struct vprep_step *step,
+		     struct vprep_error *err)
 {
-	const struct vprep_step *step = data;
+	const struct vprep_numvfs_facts *f = step->facts;
 	int64_t now = 0;
 	int r;
 
 	r = read_number(io, step, "sriov_numvfs", &now);
 	if (r < 0)
-		return explain(io, step, step->vfs, r, err);
-	if (now != step->was_vfs)
+		return explain(io, step, f->vfs, r, err);
+	if (now != f->was_vfs)
 		return vprep_error_set(
 			err, VPREP_E_FAILED, VPREP_STEP_CHANGED_MEANWHILE, step->device,
 			"%s: somebody else changed the number of its VFs meanwhile; try "
 			"again",
 			step->device);
-	if (step->autoprobe >= 0) {
-		r = write_number(io, step, "sriov_drivers_autoprobe", step->autoprobe);
+	if (f->autoprobe >= 0) {
+		r = write_number(io, step, "sriov_drivers_autoprobe", f->autoprobe);
 		if (r < 0)
-			return explain(io, step, step->vfs, r, err);
+			return explain(io, step, f->vfs, r, err);
 	}
-	r = change(io, step, now, step->vfs, err);
+	r = change(io, step, now, f->vfs, err);
 	return r < 0 ? r : restore_autoprobe(io, step, err);
 }
 
@@ -193,9 +224,10 @@ static void warn(struct vprep_error *err, const struct vprep_step *step, const c
 	vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s", step->device, what);
 }
 
-int vprep_numvfs_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+static int undo_numvfs(struct vprep_io *io, const struct vprep_step *step,
+		       struct vprep_error *err)
 {
-	const struct vprep_step *step = data;
+	const struct vprep_numvfs_facts *f = step->facts;
 	int64_t now = 0;
 	int r;
 
@@ -205,16 +237,16 @@ int vprep_numvfs_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 		return 0;
 	}
 	if (r < 0)
-		return explain(io, step, step->was_vfs, r, err);
-	r = vprep_step_is_of_device(io, step, err);
+		return explain(io, step, f->was_vfs, r, err);
+	r = vprep_step_is_of_device(io, step, f->pci_id, err);
 	if (r <= 0)
 		return r;
 	r = step->state == VPREP_STEP_DONE ? 0
 					   : restore_autoprobe(io, step, err); /* I2 */
-	if (r < 0 || now == step->was_vfs)
+	if (r < 0 || now == f->was_vfs)
 		return r;
-	if (now != 0 && now != step->vfs &&
-	    (now > step->vfs || step->state == VPREP_STEP_DONE)) {
+	if (now != 0 && now != f->vfs &&
+	    (now > f->vfs || step->state == VPREP_STEP_DONE)) {
 		warn(err, step,
 		     "somebody else changed the number of its VFs meanwhile; left as it "
 		     "is");
@@ -225,5 +257,86 @@ int vprep_numvfs_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 		warn(err, step, "it has no driver any more, and so no VFs");
 		return 0;
 	}
-	return change(io, step, now, step->was_vfs, err);
+	return change(io, step, now, f->was_vfs, err);
 }
+
+/* ---- what keeps it from being undone ---- */
+
+static bool always(const struct vprep_io *io, const struct vprep_step *step)
+{
+	(void)io;
+	(void)step;
+	return true;
+}
+
+/* Whether the node is of the group of one of its VFs, or of a VF alone. */
+static bool is_node_of_vf(const struct vprep_io *io, const struct vprep_step *step,
+			  const char *node)
+{
+	unsigned i, n = vprep_pf_count_vfs(io, step->device);
+
+	for (i = 0; i < n; i++) {
+		_cleanup_free_ char *group = NULL;
+
+		if (vprep_io_link_name(io, VPREP_SYS, &group,
+				       DEVICE "virtfn%u/iommu_group", step->device,
+				       i) < 0)
+			continue;
+		if (strncmp(node, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0 &&
+		    streq(node + strlen(GROUP_FOLDER), group))
+			return true;
+		if (strncmp(node, CDEV_FOLDER, strlen(CDEV_FOLDER)) == 0 &&
+		    vprep_io_exists(io, VPREP_SYS, DEVICE "virtfn%u/vfio-dev/%s",
+				    step->device, i, node + strlen(CDEV_FOLDER)) == 1)
+			return true;
+	}
+	return false;
+}
+
+static void held_error(const struct vprep_step *step, const char *who,
+		       struct vprep_error *err)
+{
+	vprep_error_set(err, VPREP_E_LEFT, EBUSY, step->device,
+			"the VFs of %s cannot be removed: %s has one open", step->device,
+			who);
+}
+
+/* A VF that this owner has not given back yet. */
+static bool has_vf_left(const struct vprep_step_context *context,
+			const struct vprep_step *step, struct vprep_error *err)
+{
+	const struct vprep_steps *steps = &context->journal->steps;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++) {
+		const struct vprep_step *s = &steps->items[i];
+		_cleanup_free_ char *pf = NULL;
+
+		if (!s->kind->child_undo || !vprep_step_is_live(s) ||
+		    vprep_io_link_name(context->io, VPREP_SYS, &pf, DEVICE "physfn",
+				       s->device) < 0 ||
+		    !streq(pf, step->device))
+			continue;
+		vprep_error_set(err, VPREP_E_LEFT, EBUSY, step->device,
+				"the VFs of %s cannot be removed: %s is not given back",
+				step->device, s->device);
+		return true;
+	}
+	return false;
+}
+
+const struct vprep_step_kind vprep_step_numvfs = {
+	.name = "numvfs",
+	VPREP_FACTS(facts, vprep_numvfs_facts),
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.child_do = do_numvfs,
+	.child_undo = undo_numvfs,
+	.do_deadline = VPREP_DEADLINE_NUMVFS,
+	.undo_deadline = VPREP_DEADLINE_NUMVFS,
+	.needs_closed = true,
+	.may_be_open = always,
+	.is_its_node = is_node_of_vf,
+	.held_error = held_error,
+	.is_blocked = has_vf_left,
+};

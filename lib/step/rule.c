@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A group's udev rule file. */
+/* The rule file by which udevd gives away the node of a group or of a device. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,34 +9,115 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/str.h"
-#include "step/step.h"
+#include "plan/plan.h"
+#include "step/context.h"
+#include "udev/rule.h"
+#include "udev/udevd.h"
 
 #define RULE_MAX (64u * 1024)
 #define ATTEMPTS 10
 
-static int write_rule(const struct vprep_step_context *exec,
-		      const struct vprep_step *step)
-{
-	_cleanup_close_ int dir = -1;
-	int r = vprep_io_host_dir(exec->io, step->directory, true, &dir);
+struct rule_facts {
+	char *directory;
+	char *file;
+	char *content;
+	char *was_content;    /* of a file that was there before */
+	char *made_directory; /* topmost folder that was made for it */
+};
 
-	return r < 0 ? r : vprep_file_replace(dir, step->file, step->content, 0644);
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(rule_facts, directory, VPREP_TEXT),
+	VPREP_FACT(rule_facts, file, VPREP_TEXT),
+	VPREP_FACT(rule_facts, content, VPREP_TEXT),
+	VPREP_FACT(rule_facts, was_content, VPREP_TEXT),
+	VPREP_FACT(rule_facts, made_directory, VPREP_TEXT),
+};
+
+/* Takes the rule, and what its maker returned. */
+static void add_rule(struct vprep_planning *p, const char *device, int64_t group,
+		     int made, struct vprep_rule *rule,
+		     const struct vprep_node_state *node)
+{
+	const struct vprep_attach_options *o = p->options;
+	const struct vprep_rule_grant grant = { o->owner, o->uid, o->gid, o->mode };
+	struct rule_facts *f = made < 0 ? NULL : vprep_plan_add(p, device, group);
+
+	if (made < 0)
+		p->result = made;
+	if (f) {
+		vprep_plan_copy(p, &f->directory, o->rules_dir);
+		vprep_plan_copy(p, &f->file, rule->file);
+		vprep_plan_copy(p, &f->was_content, node->rule);
+		vprep_plan_copy(p, &f->made_directory, p->facts->made_rules_dir);
+		if (vprep_rule_text(rule, &grant, &f->content) < 0)
+			p->result = -ENOMEM;
+	}
+	vprep_rule_done(rule);
 }
 
-int vprep_rule_do(const struct vprep_step_context *exec, const struct vprep_step *step,
-		  struct vprep_error *err)
+static void plan_group(struct vprep_planning *p, const struct vprep_facts_group *g)
 {
+	struct vprep_rule rule = { 0 };
+
+	if (!g->mine)
+		add_rule(p, vprep_plan_group_name(g).s, g->group->number,
+			 vprep_rule_of_group(g->group->number, &rule), &rule, &g->node);
+}
+
+static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
+{
+	struct vprep_rule rule = { 0 };
+
+	if (d->match)
+		add_rule(p, vprep_plan_device_name(d), -1,
+			 vprep_rule_of_node(d->name, d->match, &rule), &rule, &d->node);
+}
+
+static void plan_cdev(struct vprep_planning *p, const char *device,
+		      const struct vprep_node_state *cdev)
+{
+	struct vprep_rule rule = { 0 };
+
+	add_rule(p, device, -1, vprep_rule_of_cdev(device, &rule), &rule, cdev);
+}
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct rule_facts *f = step->facts;
+
+	return vprep_strf("write %s/%s and reload udev", f->directory, f->file);
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	(void)step;
+	return strdup("remove the file and reload udev");
+}
+
+static int write_file(const struct vprep_step_context *context,
+		      const struct rule_facts *f)
+{
+	_cleanup_close_ int dir = -1;
+	int r = vprep_io_host_dir(context->io, f->directory, true, &dir);
+
+	return r < 0 ? r : vprep_file_replace(dir, f->file, f->content, 0644);
+}
+
+static int write_rule(const struct vprep_step_context *context,
+		      const struct vprep_step *step, struct vprep_error *err)
+{
+	const struct rule_facts *f = step->facts;
 	int i, r = -ENOENT;
 
 	/* another owner's last rule may take the folder with it, between two calls of
 	 * ours */
 	for (i = 0; i < ATTEMPTS && r == -ENOENT; i++)
-		r = write_rule(exec, step);
+		r = write_file(context, f);
 	return r < 0 ? vprep_error_set(
 			       err, VPREP_E_REFUSED, -r, step->device,
 			       "cannot write the udev rule %s/%s: %s; choose "
 			       "another folder with rules-dir in the configuration",
-			       step->directory, step->file, strerror(-r))
+			       f->directory, f->file, strerror(-r))
 		     : 0;
 }
 
@@ -49,45 +130,74 @@ static int read_rule(int dir, const char *file, char **ret)
 	return fd < 0 ? -errno : vprep_file_read(fd, RULE_MAX, ret, &len);
 }
 
-static int remove_ours(const struct vprep_step_context *exec, int dir,
-		       const struct vprep_step *step)
+static int remove_ours(const struct vprep_step_context *context, int dir,
+		       const struct rule_facts *f)
 {
 	_cleanup_free_ char *now = NULL;
 	int r;
 
-	vprep_file_remove_temporary(dir, step->file);
-	r = read_rule(dir, step->file, &now);
+	vprep_file_remove_temporary(dir, f->file);
+	r = read_rule(dir, f->file, &now);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0 && r != -ELOOP && r != -EINVAL && r != -EFBIG) /* those are not ours */
 		return r;
-	if (now && vprep_str_same(now, step->was_content))
+	if (now && vprep_str_same(now, f->was_content))
 		return 0;
-	if (!now || !streq(now, step->content)) {
-		vprep_step_log(exec, VPREP_LOG_WARNING,
+	if (!now || !streq(now, f->content)) {
+		vprep_step_log(context, VPREP_LOG_WARNING,
 			       "%s/%s was changed by somebody else; left as it is",
-			       step->directory, step->file);
+			       f->directory, f->file);
 		return 0;
 	}
-	if (step->was_content)
-		return vprep_file_replace(dir, step->file, step->was_content, 0644);
-	return unlinkat(dir, step->file, 0) < 0 ? -errno : 0;
+	if (f->was_content)
+		return vprep_file_replace(dir, f->file, f->was_content, 0644);
+	return unlinkat(dir, f->file, 0) < 0 ? -errno : 0;
 }
 
-int vprep_rule_undo(const struct vprep_step_context *exec, const struct vprep_step *step,
-		    struct vprep_error *err)
+static int remove_rule(const struct vprep_step_context *context,
+		       const struct vprep_step *step, struct vprep_error *err)
 {
+	const struct rule_facts *f = step->facts;
 	_cleanup_close_ int dir = -1;
 	int r;
 
-	r = vprep_io_host_dir(exec->io, step->directory, false, &dir);
+	r = vprep_io_host_dir(context->io, f->directory, false, &dir);
 	if (r == 0)
-		r = remove_ours(exec, dir, step);
+		r = remove_ours(context, dir, f);
 	if (r < 0 && r != -ENOENT)
 		return vprep_error_set(err, VPREP_E_LEFT, -r, step->device,
 				       "cannot remove the udev rule %s/%s: %s",
-				       step->directory, step->file, strerror(-r));
-	if (step->made_directory)
-		vprep_io_host_dir_remove(exec->io, step->directory, step->made_directory);
+				       f->directory, f->file, strerror(-r));
+	if (f->made_directory)
+		vprep_io_host_dir_remove(context->io, f->directory, f->made_directory);
 	return 0;
 }
+
+/*
+ * After the nodes' events, not before them: udevd reads all its rules again, which takes
+ * it longer than binding a device, and handles no event meanwhile. A node that it handled
+ * without its new rule was given away directly; from here on the rule holds.
+ */
+static void reload(const struct vprep_step_context *context)
+{
+	int r = vprep_udevd_is_running(context->io) ? vprep_udevd_reload(context->io) : 0;
+
+	if (r < 0)
+		vprep_step_log(context, VPREP_LOG_WARNING,
+			       "cannot tell udevd to reload its rules: %s", strerror(-r));
+}
+
+const struct vprep_step_kind vprep_step_rule = {
+	.name = "udev-rule",
+	VPREP_FACTS(facts, rule_facts),
+	.plan_group = plan_group,
+	.plan_device = plan_device,
+	.plan_cdev = plan_cdev,
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.parent_do = write_rule,
+	.parent_undo = remove_rule,
+	.settle = reload,
+	.survives_reboot = true,
+};

@@ -14,8 +14,99 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/step.h"
+#include "config/config.h"
+#include "host/driver.h"
+#include "io/io.h"
+#include "plan/plan.h"
 #include "host/vf.h"
+
+struct vf_facts {
+	char *driver; /* that it is bound to after this */
+	char *pf;     /* its PF's address */
+	char *mac;    /* NULL: left alone */
+	char *was_mac;
+	int64_t vlan; /* -1: left alone */
+	int64_t was_vlan, was_qos, was_protocol;
+};
+
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(vf_facts, driver, VPREP_TEXT),
+	VPREP_FACT(vf_facts, pf, VPREP_TEXT),
+	VPREP_FACT(vf_facts, mac, VPREP_TEXT),
+	VPREP_FACT(vf_facts, was_mac, VPREP_TEXT),
+	VPREP_FACT(vf_facts, vlan, VPREP_NUMBER),
+	VPREP_FACT(vf_facts, was_vlan, VPREP_NUMBER),
+	VPREP_FACT(vf_facts, was_qos, VPREP_NUMBER),
+	VPREP_FACT(vf_facts, was_protocol, VPREP_NUMBER),
+};
+
+/* ---- plan ---- */
+
+/* A captured tree does not hold what the VF had; nothing is done to one. */
+static void plan_member(struct vprep_planning *p, const struct vprep_facts_group *g,
+			const struct vprep_facts_member *m)
+{
+	const struct vprep_device *device = m->device;
+	const struct vprep_vf *vf;
+	struct vf_facts *f;
+
+	if (m->claimed || !vprep_device_has_vf_config(device))
+		return;
+	vf = &device->vf;
+	f = vprep_plan_add(p, m->member->name, g->group->number);
+	if (!f)
+		return;
+	vprep_plan_copy(p, &f->driver, m->choice.driver);
+	vprep_plan_copy(p, &f->pf, vf->pf);
+	if (device->asked.has_mac)
+		vprep_plan_copy(p, &f->mac, vprep_mac_text(device->asked.mac).s);
+	if (device->asked.has_vlan)
+		f->vlan = device->asked.vlan;
+	if (!vf->known)
+		return;
+	vprep_plan_copy(p, &f->was_mac, vprep_mac_text(vf->mac).s);
+	f->was_vlan = vf->vlan;
+	f->was_qos = vf->qos;
+	f->was_protocol = vf->protocol;
+}
+
+/* "MAC address 52:54:00:12:34:56, VLAN 42"; what is NULL or -1 is left out. */
+static char *describe_config(const char *before, const char *mac, int64_t vlan,
+			     const char *after)
+{
+	_cleanup_free_ char *number = vlan < 0	  ? strdup("")
+				      : vlan == 0 ? strdup("no VLAN")
+						  : vprep_strf("VLAN %" PRId64, vlan);
+	static const char none[] = "00:00:00:00:00:00";
+
+	if (!number)
+		return NULL;
+	return vprep_strf("%s%s%s%s%s%s", before,
+			  !mac		     ? ""
+			  : streq(mac, none) ? "no MAC address"
+					     : "MAC address ",
+			  mac && !streq(mac, none) ? mac : "", mac && *number ? ", " : "",
+			  number, after);
+}
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct vf_facts *f = step->facts;
+
+	return describe_config("", f->mac, f->vlan, ", by its PF");
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	const struct vf_facts *f = step->facts;
+
+	if (!f->was_mac)
+		return strdup("back as it was");
+	return describe_config("back to ", f->mac ? f->was_mac : NULL,
+			       f->vlan >= 0 ? f->was_vlan : -1, "");
+}
+
+/* ---- do ---- */
 
 /* What libvirt leaves where a driver refuses to go back to no address at all. */
 static const uint8_t nobodys_mac[VPREP_MAC_SIZE] = { 0x02 };
@@ -23,9 +114,10 @@ static const uint8_t nobodys_mac[VPREP_MAC_SIZE] = { 0x02 };
 static int fail(struct vprep_error *err, const struct vprep_step *step, int r,
 		const char *what)
 {
+	const struct vf_facts *f = step->facts;
 	return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 			       "%s: cannot %s, by its PF %s: %s", step->device, what,
-			       step->pf, strerror(-r));
+			       f->pf, strerror(-r));
 }
 
 static void warn(struct vprep_error *err, const struct vprep_step *step, const char *what)
@@ -80,35 +172,40 @@ static bool has_vlan(const struct vprep_vf *vf, int64_t vlan, int64_t qos,
 
 static bool has_ours(const struct vprep_vf *vf, const struct vprep_step *step)
 {
-	return (!step->mac || has_mac(vf, step->mac)) &&
-	       (step->vlan < 0 || has_vlan(vf, step->vlan, 0, VPREP_VLAN_PROTOCOL));
+	const struct vf_facts *f = step->facts;
+	return (!f->mac || has_mac(vf, f->mac)) &&
+	       (f->vlan < 0 || has_vlan(vf, f->vlan, 0, VPREP_VLAN_PROTOCOL));
 }
 
 static bool has_old_mac(const struct vprep_vf *vf, const struct vprep_step *step)
 {
-	return has_mac(vf, step->was_mac);
+	const struct vf_facts *f = step->facts;
+	return has_mac(vf, f->was_mac);
 }
 
 static bool has_old_vlan(const struct vprep_vf *vf, const struct vprep_step *step)
 {
-	return has_vlan(vf, step->was_vlan, step->was_qos, step->was_protocol);
+	const struct vf_facts *f = step->facts;
+	return has_vlan(vf, f->was_vlan, f->was_qos, f->was_protocol);
 }
 
 static int no_table(struct vprep_error *err, const struct vprep_step *step,
 		    const struct vprep_vf *vf)
 {
+	const struct vf_facts *f = step->facts;
 	return vprep_error_set(
 		err, VPREP_E_FAILED, ENODEV, step->device,
 		vf->interface ? "%s: interface %s of its PF %s does not show it"
 			      : "%s: the interface%s of its PF %s is not there, or in another "
 				"network namespace",
-		step->device, vf->interface ? vf->interface : "", step->pf);
+		step->device, vf->interface ? vf->interface : "", f->pf);
 }
 
-int vprep_vf_do(struct vprep_io *io, void *data, struct vprep_error *err)
+static int do_vf(struct vprep_io *io, const struct vprep_step *step,
+		 struct vprep_error *err)
 {
+	const struct vf_facts *f = step->facts;
 	_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
-	const struct vprep_step *step = data;
 	int r;
 
 	r = read_vf(io, step, &vf);
@@ -122,10 +219,10 @@ int vprep_vf_do(struct vprep_io *io, void *data, struct vprep_error *err)
 			"%s: its MAC address or VLAN was changed by somebody else "
 			"meanwhile; try again",
 			step->device);
-	r = step->mac ? set_mac(io, &vf, step->mac) : 0;
+	r = f->mac ? set_mac(io, &vf, f->mac) : 0;
 	if (r < 0)
 		return fail(err, step, r, "set its MAC address");
-	r = step->vlan >= 0 ? set_vlan(io, &vf, step->vlan, 0, VPREP_VLAN_PROTOCOL) : 0;
+	r = f->vlan >= 0 ? set_vlan(io, &vf, f->vlan, 0, VPREP_VLAN_PROTOCOL) : 0;
 	if (r < 0)
 		return fail(err, step, r, "set its VLAN");
 	r = read_vf(io, step, &vf);
@@ -134,20 +231,23 @@ int vprep_vf_do(struct vprep_io *io, void *data, struct vprep_error *err)
 	return r < 0 ? fail(err, step, r, "find its new MAC address and VLAN set") : 0;
 }
 
+/* ---- undo ---- */
+
 static int restore_mac(struct vprep_io *io, const struct vprep_step *step,
 		       const struct vprep_vf *vf, struct vprep_error *err)
 {
+	const struct vf_facts *f = step->facts;
 	int r;
 
-	if (!step->mac || has_old_mac(vf, step))
+	if (!f->mac || has_old_mac(vf, step))
 		return 0;
-	if (!has_mac(vf, step->mac)) {
+	if (!has_mac(vf, f->mac)) {
 		warn(err, step,
 		     "its MAC address was changed by somebody else meanwhile; left as "
 		     "it is");
 		return 0;
 	}
-	r = set_mac(io, vf, step->was_mac);
+	r = set_mac(io, vf, f->was_mac);
 	if (r != -EINVAL && r != -EADDRNOTAVAIL)
 		return r < 0 ? fail(err, step, r, "restore its MAC address") : 0;
 	r = io->ops->set_vf_mac(io, vf->interface, (unsigned)vf->index, nobodys_mac);
@@ -162,27 +262,28 @@ static int restore_mac(struct vprep_io *io, const struct vprep_step *step,
 static int restore_vlan(struct vprep_io *io, const struct vprep_step *step,
 			const struct vprep_vf *vf, struct vprep_error *err)
 {
+	const struct vf_facts *f = step->facts;
 	int r;
 
-	if (step->vlan < 0 || has_old_vlan(vf, step))
+	if (f->vlan < 0 || has_old_vlan(vf, step))
 		return 0;
-	if (!has_vlan(vf, step->vlan, 0, VPREP_VLAN_PROTOCOL)) {
+	if (!has_vlan(vf, f->vlan, 0, VPREP_VLAN_PROTOCOL)) {
 		warn(err, step,
 		     "its VLAN was changed by somebody else meanwhile; left as it is");
 		return 0;
 	}
-	r = set_vlan(io, vf, step->was_vlan, step->was_qos, step->was_protocol);
+	r = set_vlan(io, vf, f->was_vlan, f->was_qos, f->was_protocol);
 	return r < 0 ? fail(err, step, r, "restore its VLAN") : 0;
 }
 
-int vprep_vf_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+static int undo_vf(struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_error *err)
 {
+	const struct vf_facts *f = step->facts;
 	_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
-	const struct vprep_step *step = data;
 	int r;
 
-	if (!step->was_mac || step->was_vlan < 0 || step->was_qos < 0 ||
-	    step->was_protocol < 0)
+	if (!f->was_mac || f->was_vlan < 0 || f->was_qos < 0 || f->was_protocol < 0)
 		return fail(err, step, -EBADMSG, "restore its MAC address and VLAN");
 	r = read_vf(io, step, &vf);
 	if (r < 0)
@@ -196,3 +297,32 @@ int vprep_vf_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 	r = restore_mac(io, step, &vf, err);
 	return r < 0 ? r : restore_vlan(io, step, &vf, err);
 }
+
+static bool may_be_open(const struct vprep_io *io, const struct vprep_step *step)
+{
+	const struct vf_facts *f = step->facts;
+
+	return f->driver && vprep_driver_may_be_open(io, f->driver);
+}
+
+/* No guest is to have it any more, whoever else holds its group. */
+static bool always(const struct vprep_step *step)
+{
+	(void)step;
+	return true;
+}
+
+const struct vprep_step_kind vprep_step_vf_config = {
+	.name = "vf-config",
+	VPREP_FACTS(facts, vf_facts),
+	.plan_member = plan_member,
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.child_do = do_vf,
+	.child_undo = undo_vf,
+	.do_deadline = VPREP_DEADLINE_BIND,
+	.undo_deadline = VPREP_DEADLINE_UNBIND,
+	.needs_closed = true,
+	.may_be_open = may_be_open,
+	.goes_with_device = always,
+};

@@ -7,13 +7,16 @@
  *     refusal ends the step.
  * I2  Undo removes only a vport of these names below this host.
  */
+#include "step/vport.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/error.h"
-#include "step/step.h"
+#include "common/str.h"
+#include "config/config.h"
 #include "host/vport.h"
 
 #define COMES_MS 10000
@@ -21,31 +24,52 @@
 #define GOES_MS 10000
 #define ABSENT_MS 200 /* a write that was cut off may still come to its end */
 
+static const struct vprep_fact facts[] = {
+	VPREP_FACT(vprep_vport_facts, parent, VPREP_TEXT),
+	VPREP_FACT(vprep_vport_facts, vport, VPREP_TEXT),
+};
+
+static char *describe(const struct vprep_step *step)
+{
+	const struct vprep_vport_facts *f = step->facts;
+
+	return vprep_strf("make the vport %s on %s", f->vport, f->parent);
+}
+
+static char *describe_undo(const struct vprep_step *step)
+{
+	(void)step;
+	return strdup("remove it");
+}
+
 static int names_of(const struct vprep_step *step, uint64_t *wwpn, uint64_t *wwnn)
 {
-	return step->vport && step->parent ? vprep_wwn_pair_parse(step->vport, wwpn, wwnn)
-					   : -EINVAL;
+	const struct vprep_vport_facts *f = step->facts;
+	return f->vport && f->parent ? vprep_wwn_pair_parse(f->vport, wwpn, wwnn)
+				     : -EINVAL;
 }
 
 static int no_room(const struct vprep_io *io, const struct vprep_step *step,
 		   struct vprep_error *err)
 {
-	const char *class = vprep_vport_class(io, step->parent);
+	const struct vprep_vport_facts *f = step->facts;
+	const char *class = vprep_vport_class(io, f->parent);
 	uint64_t most = 0;
 
 	if (class)
 		vprep_io_read_u64(io, VPREP_SYS, 10, &most, "%s/%s/max_npiv_vports",
-				  class, step->parent);
+				  class, f->parent);
 	return vprep_error_set(err, VPREP_E_REFUSED, ENOSPC, step->device,
 			       "scsi_%s has all the vports that it can have (%" PRIu64
 			       "): destroy one, or name another parent",
-			       step->parent, most);
+			       f->parent, most);
 }
 
 /* What the kernel's answer means. */
 static int explain(const struct vprep_io *io, const struct vprep_step *step, int r,
 		   struct vprep_error *err)
 {
+	const struct vprep_vport_facts *f = step->facts;
 	switch (-r) {
 	case ENOSPC:
 		return no_room(io, step, err);
@@ -54,16 +78,16 @@ static int explain(const struct vprep_io *io, const struct vprep_step *step, int
 			err, VPREP_E_REFUSED, EINVAL, step->device,
 			"scsi_%s does not take a vport with wwpn:wwnn %s: they may be "
 			"in use already, on this host or in its fabric",
-			step->parent, step->vport);
+			f->parent, f->vport);
 	case ENOENT:
 	case ENODEV:
 		return vprep_error_set(err, VPREP_E_UNSUPPORTED, -r, step->device,
-				       "scsi_%s does not make vports", step->parent);
+				       "scsi_%s does not make vports", f->parent);
 	default:
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot make a vport on scsi_%s: %s; the kernel "
 				       "log may say more",
-				       step->parent, strerror(-r));
+				       f->parent, strerror(-r));
 	}
 }
 
@@ -77,6 +101,7 @@ static bool is_refusal(int r)
 static int wait_for_host(const struct vprep_io *io, const struct vprep_step *step,
 			 uint64_t wwpn, uint64_t wwnn, struct vprep_error *err)
 {
+	const struct vprep_vport_facts *f = step->facts;
 	int64_t end = vprep_now_ms() + COMES_MS;
 	bool there = false;
 
@@ -95,12 +120,13 @@ static int wait_for_host(const struct vprep_io *io, const struct vprep_step *ste
 	return vprep_error_set(err, VPREP_E_FAILED, ETIME, step->device,
 			       "scsi_%s took the vport %s, but no SCSI host came of it; "
 			       "the kernel log may say more",
-			       step->parent, step->vport);
+			       f->parent, f->vport);
 }
 
-int vprep_vport_do(struct vprep_io *io, void *data, struct vprep_error *err)
+static int do_vport(struct vprep_io *io, const struct vprep_step *step,
+		    struct vprep_error *err)
 {
-	const struct vprep_step *step = data;
+	const struct vprep_vport_facts *f = step->facts;
 	struct vprep_vport vport = { 0 };
 	uint64_t wwpn, wwnn;
 	const char *class;
@@ -113,21 +139,21 @@ int vprep_vport_do(struct vprep_io *io, void *data, struct vprep_error *err)
 	if (r == -EEXIST)
 		return vprep_error_set(err, VPREP_E_OWNED, EEXIST, step->device,
 				       "somebody else made the vport %s meanwhile",
-				       step->vport);
-	class = r == 0 ? vprep_vport_class(io, step->parent) : NULL;
+				       f->vport);
+	class = r == 0 ? vprep_vport_class(io, f->parent) : NULL;
 	if (r == 0)
-		r = class ? vprep_io_write(io, step->vport, "%s/%s/vport_create", class,
-					   step->parent)
+		r = class ? vprep_io_write(io, f->vport, "%s/%s/vport_create", class,
+					   f->parent)
 			  : -ENOENT;
 	return r < 0 ? explain(io, step, r, err)
 		     : wait_for_host(io, step, wwpn, wwnn, err);
 }
 
-void vprep_vport_failed(struct vprep_step_context *exec, struct vprep_step *step,
-			int result)
+static bool left_nothing(struct vprep_io *io, const struct vprep_step *step, int result)
 {
-	if (is_refusal(result)) /* I1 */
-		vprep_step_mark(exec, step, VPREP_STEP_UNDONE);
+	(void)io;
+	(void)step;
+	return is_refusal(result); /* I1 */
 }
 
 /* ---- undo ---- */
@@ -159,6 +185,7 @@ struct removing {
 static int remove_move(struct removing *m, struct vprep_error *err)
 {
 	const struct vprep_step *step = m->step;
+	const struct vprep_vport_facts *f = step->facts;
 	struct vprep_vport now = { 0 };
 	const char *class;
 	bool ours;
@@ -167,37 +194,39 @@ static int remove_move(struct removing *m, struct vprep_error *err)
 	r = vprep_vport_find(m->io, m->wwpn, m->wwnn, &now);
 	if (r == -ENODEV)
 		return has_host(m->io, m->wwpn, m->wwnn) ? 0 : 1;
-	ours = r == 0 && streq(now.parent, step->parent);
+	ours = r == 0 && streq(now.parent, f->parent);
 	vprep_vport_done(&now);
 	if (r == 0 && !ours) { /* I2 */
 		vprep_error_set(err, VPREP_OK, 0, step->device,
 				"the vport %s is on another host now; left as it is",
-				step->vport);
+				f->vport);
 		return 1;
 	}
 	m->was_there = true;
-	class = vprep_vport_class(m->io, step->parent);
+	class = vprep_vport_class(m->io, f->parent);
 	if (r == 0)
-		r = class ? vprep_io_write(m->io, step->vport, "%s/%s/vport_delete",
-					   class, step->parent)
+		r = class ? vprep_io_write(m->io, f->vport, "%s/%s/vport_delete", class,
+					   f->parent)
 			  : -ENOENT;
 	/* somebody else removes it, or it is only being made */
 	if (r == 0 || r == -ENOENT || r == -ENODEV || r == -EBUSY || r == -EAGAIN)
 		return 0;
 	return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
-			       "cannot remove the vport %s from scsi_%s: %s", step->vport,
-			       step->parent, strerror(-r));
+			       "cannot remove the vport %s from scsi_%s: %s", f->vport,
+			       f->parent, strerror(-r));
 }
 
-int vprep_vport_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+static int undo_vport(struct vprep_io *io, const struct vprep_step *step,
+		      struct vprep_error *err)
 {
-	struct removing m = { .io = io, .step = data };
+	const struct vprep_vport_facts *f = step->facts;
+	struct removing m = { .io = io, .step = step };
 	int64_t begin = vprep_now_ms();
-	bool unfinished = m.step->state == VPREP_STEP_INTENT;
+	bool unfinished = step->state == VPREP_STEP_INTENT;
 	int r;
 
-	if (names_of(m.step, &m.wwpn, &m.wwnn) < 0)
-		return vprep_error_set(err, VPREP_E_FAILED, EINVAL, m.step->device,
+	if (names_of(step, &m.wwpn, &m.wwnn) < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, EINVAL, step->device,
 				       "the journal does not say which vport it was");
 	while (vprep_now_ms() < begin + GOES_MS) {
 		r = remove_move(&m, err);
@@ -209,7 +238,19 @@ int vprep_vport_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 		vprep_sleep_ms(PAUSE_MS);
 	}
 	return vprep_error_set(
-		err, VPREP_E_FAILED, EBUSY, m.step->device,
-		"the vport %s is still going away: its disks may be in use",
-		m.step->vport);
+		err, VPREP_E_FAILED, EBUSY, step->device,
+		"the vport %s is still going away: its disks may be in use", f->vport);
 }
+
+const struct vprep_step_kind vprep_step_vport = {
+	.name = "vport-create",
+	VPREP_FACTS(facts, vprep_vport_facts),
+	.describe = describe,
+	.describe_undo = describe_undo,
+	.child_do = do_vport,
+	.child_undo = undo_vport,
+	.do_deadline = VPREP_DEADLINE_BIND,
+	.undo_deadline = VPREP_DEADLINE_UNBIND,
+	.left_nothing = left_nothing,
+	.needs_closed = true,
+};

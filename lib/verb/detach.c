@@ -11,6 +11,7 @@
 #include "journal/owners.h"
 #include "model/device.h"
 #include "session/session.h"
+#include "step/claim.h"
 
 /* What one owner is to give back; no devices: all of them. */
 struct parting {
@@ -178,7 +179,7 @@ static int mark_leaving(struct vprep_journal *j, char *const *devices)
 		    (devices && !vprep_strv_has(devices, claim->device)) ||
 		    vprep_claim_is_incomplete(j, claim, NULL))
 			continue;
-		r = vprep_steps_new(&marks, VPREP_STEP_RELEASE, claim->device, &mark);
+		r = vprep_steps_add(&marks, &vprep_step_release, claim->device, &mark);
 	}
 	if (r == 0 && marks.n > 0)
 		r = vprep_journal_begin(j, &marks, &first);

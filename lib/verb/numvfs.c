@@ -63,7 +63,7 @@ static int make(struct vprep_transaction *t, struct watching *w, size_t first,
 
 	t->exec.interrupted = watch;
 	t->exec.interrupted_data = w;
-	r = vprep_exec_make_vfs(&t->exec, first, err);
+	r = vprep_exec_do_but_claims(&t->exec, first, err);
 	t->exec.interrupted = w->session->interrupted;
 	t->exec.interrupted_data = w->session->interrupted_data;
 	if (r == 0 && vprep_session_is_interrupted(w->session))
@@ -95,7 +95,7 @@ static int change_locked(struct vprep_transaction *t,
 		tell(t, change->pf, false, was);
 		return 0;
 	}
-	was = steps.items[steps.n - 1].was_vfs;
+	was = vprep_step_number(&steps.items[steps.n - 1], "was_vfs");
 	r = vprep_transaction_begin_steps(t, &steps, &first, err);
 	if (r < 0)
 		return r;

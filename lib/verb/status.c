@@ -29,7 +29,7 @@ static void add_step(struct vprep_pool *pool, struct vprep_status *status,
 	struct vprep_status_step *to = &owner->steps[owner->n_steps++];
 
 	to->seq = (unsigned)from->seq;
-	to->kind = vprep_step_kind_name(from->kind);
+	to->kind = from->kind->name;
 	to->state = vprep_step_state_name(from->state);
 	to->device = from->device ? vprep_pool_dup(pool, from->device) : NULL;
 	if (vprep_step_is_claim(from))

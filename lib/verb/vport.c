@@ -13,7 +13,8 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/step.h"
+#include "step/claim.h"
+#include "step/vport.h"
 #include "in-use/in-use.h"
 #include "nodedev/nodedev.h"
 #include "host/vport.h"
@@ -186,18 +187,28 @@ static int check_names(const struct choosing *c, const struct names *n)
 	return 0;
 }
 
-static int add_step(struct vprep_steps *steps, enum vprep_step_kind kind,
-		    const struct names *n, const char *parent)
+static int add_vport(struct vprep_steps *steps, const char *device, const char *parent,
+		     uint64_t wwpn, uint64_t wwnn, struct vprep_step **ret)
+{
+	struct vprep_vport_facts *f;
+	int r;
+
+	r = vprep_steps_add(steps, &vprep_step_vport, device, ret);
+	if (r < 0)
+		return r;
+	f = (*ret)->facts;
+	f->parent = strdup(parent);
+	f->vport = vprep_strf("%s:%s", vprep_wwn_text(wwpn).s, vprep_wwn_text(wwnn).s);
+	return f->parent && f->vport ? 0 : -ENOMEM;
+}
+
+static int add_steps(struct vprep_steps *steps, const struct names *n, const char *parent)
 {
 	struct vprep_step *step;
 	int r;
 
-	r = vprep_steps_new(steps, kind, n->device, &step);
-	if (r == 0 && kind == VPREP_STEP_VPORT_CREATE)
-		r = vprep_str_replace(&step->parent, parent);
-	if (r == 0 && kind == VPREP_STEP_VPORT_CREATE)
-		r = vprep_str_replace(&step->vport, n->pair);
-	return r;
+	r = vprep_steps_add(steps, &vprep_step_claim, n->device, &step);
+	return r < 0 ? r : add_vport(steps, n->device, parent, n->wwpn, n->wwnn, &step);
 }
 
 static int plan(const struct vprep_session *session,
@@ -216,8 +227,7 @@ static int plan(const struct vprep_session *session,
 	r = choose_host(&c, &host);
 	if (r == 0)
 		r = check_names(&c, n);
-	if (r == 0 && (add_step(ret, VPREP_STEP_CLAIM, n, host->name) < 0 ||
-		       add_step(ret, VPREP_STEP_VPORT_CREATE, n, host->name) < 0))
+	if (r == 0 && add_steps(ret, n, host->name) < 0)
 		r = vprep_error_oom(err);
 	vprep_fc_hosts_done(&c.hosts);
 	return r;
@@ -247,7 +257,7 @@ static int make(struct vprep_transaction *t, size_t first, const struct names *n
 	_cleanup_free_ char *host = NULL;
 	int r;
 
-	r = vprep_exec_make_vports(&t->exec, first, err);
+	r = vprep_exec_do_but_claims(&t->exec, first, err);
 	if (r == 0 && s->interrupted && s->interrupted(s->interrupted_data))
 		r = vprep_error_set(
 			err, VPREP_E_FAILED, EINTR, n->device,
@@ -359,31 +369,33 @@ static int check_use(const struct vprep_session *session, const char *host,
 	return r;
 }
 
-/* What made it would be undone by the same write. */
+static int run_undo(struct vprep_io *io, void *data, struct vprep_error *err)
+{
+	return vprep_step_vport.child_undo(io, data, err);
+}
+
+/* As the step that makes a vport is undone. */
 static int remove_vport(struct vprep_session *session, const struct vprep_vport *vport,
 			struct vprep_error *err)
 {
 	unsigned deadline = session->config->deadlines[VPREP_DEADLINE_UNBIND];
-	_cleanup_(vprep_step_done) struct vprep_step step;
-	struct vprep_job job = { .run = vprep_vport_undo,
-				 .data = &step,
-				 .deadline = deadline };
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	_cleanup_free_ char *name = vprep_strf(NODE "%s", vport->host);
+	struct vprep_job job = { .run = run_undo, .deadline = deadline };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	struct vprep_step *step;
 	int r;
 
-	vprep_step_init(&step, VPREP_STEP_VPORT_CREATE);
-	step.state = VPREP_STEP_DONE;
-	step.device = vprep_strf(NODE "%s", vport->host);
-	step.parent = strdup(vport->parent);
-	step.vport = vprep_strf("%s:%s", vprep_wwn_text(vport->wwpn).s,
-				vprep_wwn_text(vport->wwnn).s);
-	if (!step.device || !step.parent || !step.vport)
+	if (!name ||
+	    add_vport(&steps, name, vport->parent, vport->wwpn, vport->wwnn, &step) < 0)
 		return vprep_error_oom(err);
+	step->state = VPREP_STEP_DONE;
+	job.data = step;
 	r = vprep_jobs_run(session->io, &jobs);
 	if (r == -ETIMEDOUT)
-		return vprep_error_set(err, VPREP_E_FAILED, ETIMEDOUT, step.device,
+		return vprep_error_set(err, VPREP_E_FAILED, ETIMEDOUT, name,
 				       "%s: the kernel did not finish within %u s%s",
-				       step.device, deadline,
+				       name, deadline,
 				       job.stuck ? " and still waits" : "");
 	if (r < 0 && job.finished && err)
 		*err = job.err;

@@ -3,14 +3,15 @@
 #include <errno.h>
 
 #include "common/str.h"
-#include "step/step.h"
 #include "session-fixture.h"
+#include "step-fixture.h"
 #include "test.h"
 
 static const int errors[] = { EIO, EBUSY, ENODEV, EINVAL, ENOSPC };
 
 struct bind {
-	struct vprep_step step;
+	struct vprep_steps steps;
+	struct vprep_step *step;
 	struct vprep_error err;
 };
 
@@ -24,29 +25,33 @@ static void prepare(struct host *h, struct bind *b, const char *address,
 		fake_get(h->fake, "sys/bus/pci/devices/%s/device", address);
 	_cleanup_free_ char *vendor =
 		fake_get(h->fake, "sys/bus/pci/devices/%s/vendor", address);
-	struct vprep_step *s = &b->step;
+	_cleanup_free_ char *was_driver =
+		fake_link_name(h->fake, "sys/bus/pci/devices/%s/driver", address);
+	_cleanup_free_ char *power =
+		fake_get(h->fake, "sys/bus/pci/devices/%s/power/control", address);
 
-	b->err = (struct vprep_error){ 0 };
-	vprep_step_init(s, VPREP_STEP_DRIVER_BIND);
-	s->device = strdup(address);
-	s->driver = driver ? strdup(driver) : NULL;
-	s->was_driver = fake_link_name(h->fake, "sys/bus/pci/devices/%s/driver", address);
-	s->was_module = was_module ? strdup(was_module) : NULL;
-	s->was_override = streq(override, "(null)") ? NULL : strdup(override);
-	s->was_power = fake_get(h->fake, "sys/bus/pci/devices/%s/power/control", address);
-	s->pci_id = strtol(vendor, NULL, 16) << 16 | strtol(id, NULL, 16);
+	*b = (struct bind){ 0 };
+	b->step = step_add(&b->steps, "driver-bind", address);
+	step_set_text(b->step, "driver", driver);
+	step_set_text(b->step, "was_driver", was_driver);
+	step_set_text(b->step, "was_module", was_module);
+	step_set_text(b->step, "was_override",
+		      streq(override, "(null)") ? NULL : override);
+	step_set_text(b->step, "was_power", power);
+	step_set_number(b->step, "pci_id",
+			strtol(vendor, NULL, 16) << 16 | strtol(id, NULL, 16));
 }
 
 static int do_it(struct host *h, struct bind *b)
 {
 	b->err = (struct vprep_error){ 0 };
-	return vprep_bind_do(h->session->io, &b->step, &b->err);
+	return b->step->kind->child_do(h->session->io, b->step, &b->err);
 }
 
 static int undo(struct host *h, struct bind *b)
 {
 	b->err = (struct vprep_error){ 0 };
-	return vprep_bind_undo(h->session->io, &b->step, &b->err);
+	return b->step->kind->child_undo(h->session->io, b->step, &b->err);
 }
 
 static void write_sys(struct host *h, const char *value, const char *path)
@@ -79,7 +84,7 @@ static void each_device_goes_there_and_back(void **state)
 		/* I2: there is nothing left to undo */
 		assert_int_equal(undo(h, &b), 0);
 		host_check_same(h);
-		vprep_step_done(&b.step);
+		vprep_steps_done(&b.steps);
 	}
 }
 
@@ -103,7 +108,7 @@ static void a_half_done_bind_goes_back(void **state)
 				assert_int_equal(undo(h, &b), 0);
 				host_check_same(h);
 			}
-		vprep_step_done(&b.step);
+		vprep_steps_done(&b.steps);
 	}
 }
 
@@ -126,7 +131,7 @@ static void a_failed_undo_is_done_again(void **state)
 				assert_int_equal(undo(h, &b), 0);
 				host_check_same(h);
 			}
-		vprep_step_done(&b.step);
+		vprep_steps_done(&b.steps);
 	}
 	assert_true(failures > 20);
 }
@@ -146,7 +151,7 @@ static void an_override_of_the_administrator_comes_back(void **state)
 		host_check_override(h, VF, "vfio-pci");
 		assert_int_equal(undo(h, &b), 0);
 		host_check_same(h);
-		vprep_step_done(&b.step);
+		vprep_steps_done(&b.steps);
 	}
 }
 
@@ -164,7 +169,7 @@ static void an_unset_override_is_cleared_not_written(void **state)
 	assert_null(strstr(log, "(null)"));
 	assert_non_null(strstr(log, VF "/driver_override $ 0"));
 	assert_false(fake_has(h->fake, ".fake/override/" VF));
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 static void a_change_before_the_bind_is_a_failure(void **state)
@@ -182,7 +187,7 @@ static void a_change_before_the_bind_is_a_failure(void **state)
 	host_remember(h);
 	assert_int_equal(do_it(h, &b), -ESTALE);
 	host_check_same(h);
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 static void a_probe_that_fails_is_told_and_undone(void **state)
@@ -205,7 +210,7 @@ static void a_probe_that_fails_is_told_and_undone(void **state)
 		fake_set_probe_errno(h->fake, "vfio-pci", 0);
 		host_check_same(h);
 	}
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 /* The native driver does not take it back: said, kept, and tried again later. */
@@ -222,7 +227,7 @@ static void a_native_driver_that_fails_is_told(void **state)
 	fake_set_probe_errno(h->fake, "igbvf", 0);
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h);
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 /* While user space has the group, no native driver binds. */
@@ -238,7 +243,7 @@ static void a_claimed_group_is_told(void **state)
 	fake_close_group(h->fake, 7);
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h);
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 /* ---- I1: undo compares before it writes ---- */
@@ -250,7 +255,7 @@ static void leave(struct host *h, struct bind *b, const char *warning)
 	if (!strstr(b->err.message, warning))
 		fail_msg("'%s' does not say '%s'", b->err.message, warning);
 	host_check_same(h);
-	vprep_step_done(&b->step);
+	vprep_steps_done(&b->steps);
 }
 
 static void a_foreign_driver_is_left(void **state)
@@ -281,7 +286,7 @@ static void our_override_below_a_foreign_driver_goes(void **state)
 	assert_int_equal(undo(h, &b), 0);
 	host_check_driver(h, VF, "other-vfio");
 	host_check_override(h, VF, NULL);
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 static void a_foreign_override_is_left(void **state)
@@ -307,7 +312,7 @@ static void what_somebody_else_gave_back_already_is_left(void **state)
 	write_sys(h, VF, "bus/pci/drivers/igbvf/bind");
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h); /* power/control is put right */
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 static void a_device_that_is_gone_is_left(void **state)
@@ -348,7 +353,7 @@ static void the_old_drivers_module_is_loaded_again(void **state)
 	assert_int_equal(undo(h, &b), 0);
 	host_check_driver(h, VF, "igbvf");
 	host_check_override(h, VF, NULL);
-	vprep_step_done(&b.step);
+	vprep_steps_done(&b.steps);
 }
 
 int main(void)

@@ -166,7 +166,6 @@ void made_plan(struct made *m, const char *steps)
 	vprep_buf_add(&buf, "");
 	for (i = 0; i < m->steps.n; i++)
 		vprep_buf_addf(&buf, "%s%s %s", i ? ", " : "",
-			       vprep_step_kind_name(m->steps.items[i].kind),
-			       m->steps.items[i].device);
+			       m->steps.items[i].kind->name, m->steps.items[i].device);
 	assert_string_equal(buf.data, steps);
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "step-fixture.h"
 #include "test.h"
 
 int text_parse(struct text_journal *ret, const char *text, size_t len)
@@ -48,91 +49,88 @@ void text_add_line(struct vprep_buf *buf, const char *rest)
 	vprep_buf_addf(buf, "{\"sum\":\"%08" PRIx32 "\",%s\n", crc(rest), rest);
 }
 
-#define STRING(field) offsetof(struct vprep_step, field)
-#define NUMBER(field) offsetof(struct vprep_step, field)
-
-static const size_t string_fields[] = {
-	STRING(device),		STRING(driver),	      STRING(was_driver),
-	STRING(was_module),	STRING(was_override), STRING(was_power),
-	STRING(directory),	STRING(file),	      STRING(content),
-	STRING(was_content),	STRING(node),	      STRING(reason),
-	STRING(made_directory), STRING(pf),	      STRING(mac),
-	STRING(was_mac),	STRING(vport),
-};
-
-static const size_t number_fields[] = {
-	NUMBER(group),	   NUMBER(was_vfs),	  NUMBER(pci_id),	NUMBER(uid),
-	NUMBER(gid),	   NUMBER(mode),	  NUMBER(was_uid),	NUMBER(was_gid),
-	NUMBER(was_mode),  NUMBER(pid),		  NUMBER(pid_start),	NUMBER(vlan),
-	NUMBER(was_vlan),  NUMBER(was_qos),	  NUMBER(was_protocol), NUMBER(vfs),
-	NUMBER(autoprobe), NUMBER(was_autoprobe),
-};
-
-static char **string_at(const struct vprep_step *step, size_t i)
+static void fill_facts(struct vprep_step *step, const char *text)
 {
-	return (char **)((uintptr_t)step + string_fields[i]);
-}
-
-static int64_t *number_at(const struct vprep_step *step, size_t i)
-{
-	return (int64_t *)((uintptr_t)step + number_fields[i]);
-}
-
-void text_fill_step(struct vprep_step *step, enum vprep_step_kind kind, const char *text)
-{
+	const struct vprep_step_kind *kind = step->kind;
 	size_t i;
 
-	vprep_step_init(step, kind);
+	for (i = 0; i < kind->n_facts; i++) {
+		const struct vprep_fact *fact = &kind->facts[i];
+		_cleanup_free_ char *value = vprep_strf("%s%zu", text, i);
+
+		if (fact->type == VPREP_TEXT)
+			step_set_text(step, fact->name, value);
+		else
+			step_set_number(step, fact->name, i ? INT64_MAX - (int64_t)i : 0);
+	}
+}
+
+struct vprep_step *text_add_step(struct vprep_steps *steps,
+				 const struct vprep_step_kind *kind, const char *text)
+{
+	_cleanup_free_ char *device = text ? vprep_strf("%s-device", text) : NULL;
+	struct vprep_step *step = step_add(steps, kind->name, device);
+
 	step->seq = INT64_MAX;
 	step->state = VPREP_STEP_FAILED;
-	for (i = 0; text && i < VPREP_ARRAY_SIZE(string_fields); i++)
-		*string_at(step, i) = vprep_strf("%s%zu", text, i);
-	for (i = 0; text && i < VPREP_ARRAY_SIZE(number_fields); i++)
-		*number_at(step, i) = i ? INT64_MAX - (int64_t)i : 0;
+	if (text) {
+		step->group = 0;
+		step->reason = vprep_strf("%s-reason", text);
+		step->pid = INT64_MAX;
+		step->pid_start = INT64_MAX - 1;
+		fill_facts(step, text);
+	}
+	return step;
 }
 
 bool text_is_same_step(const struct vprep_step *a, const struct vprep_step *b)
 {
-	bool same = a->seq == b->seq && a->kind == b->kind && a->state == b->state;
+	bool same = a->seq == b->seq && a->kind == b->kind && a->state == b->state &&
+		    a->group == b->group && a->pid == b->pid &&
+		    a->pid_start == b->pid_start &&
+		    vprep_str_same(a->device, b->device) &&
+		    vprep_str_same(a->reason, b->reason);
 	size_t i;
 
-	for (i = 0; i < VPREP_ARRAY_SIZE(string_fields); i++)
-		same &= vprep_str_same(*string_at(a, i), *string_at(b, i));
-	for (i = 0; i < VPREP_ARRAY_SIZE(number_fields); i++)
-		same &= *number_at(a, i) == *number_at(b, i);
+	for (i = 0; i < a->kind->n_facts; i++) {
+		const char *name = a->kind->facts[i].name;
+
+		same &= vprep_str_same(vprep_step_text(a, name),
+				       vprep_step_text(b, name)) &&
+			vprep_step_number(a, name) == vprep_step_number(b, name);
+	}
 	return same;
 }
 
 void text_check_same_step(const struct vprep_step *a, const struct vprep_step *b)
 {
 	if (!text_is_same_step(a, b))
-		fail_msg("a %s is not what it was", vprep_step_kind_name(a->kind));
+		fail_msg("a %s is not what it was", a->kind->name);
 }
 
 /* The first records of a kind's steps, of two devices. */
-static void add_step(struct vprep_buf *buf, unsigned seq, enum vprep_step_kind kind)
+static void add_step(struct vprep_buf *buf, unsigned seq,
+		     const struct vprep_step_kind *kind)
 {
-	struct vprep_step step;
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	struct vprep_step *step = text_add_step(&steps, kind, seq % 3 == 1 ? "a" : NULL);
 
-	text_fill_step(&step, kind, kind % 3 ? NULL : "a");
-	step.seq = seq;
-	step.state = VPREP_STEP_INTENT;
-	vprep_record_step(buf, &step);
-	step.state = seq % 3 ? VPREP_STEP_DONE : VPREP_STEP_FAILED;
-	vprep_record_state(buf, &step);
+	step->seq = seq;
+	step->state = VPREP_STEP_INTENT;
+	vprep_record_step(buf, step);
+	step->state = seq % 3 ? VPREP_STEP_DONE : VPREP_STEP_FAILED;
+	vprep_record_state(buf, step);
 	if (seq % 2) {
-		step.state = VPREP_STEP_UNDONE;
-		vprep_record_state(buf, &step);
+		step->state = VPREP_STEP_UNDONE;
+		vprep_record_state(buf, step);
 	}
-	vprep_step_done(&step);
 }
 
 void text_add_journal(struct vprep_buf *buf)
 {
-	unsigned seq = 1;
-	int kind;
+	unsigned i;
 
 	text_add_header(buf);
-	for (kind = 0; kind < VPREP_STEP_KINDS; kind++)
-		add_step(buf, seq++, (enum vprep_step_kind)kind);
+	for (i = 0; vprep_step_kinds[i]; i++)
+		add_step(buf, i + 1, vprep_step_kinds[i]);
 }

@@ -19,8 +19,9 @@ void text_add_header(struct vprep_buf *buf);
 /* The object's text after its sum, with the right sum before it, and a newline. */
 void text_add_line(struct vprep_buf *buf, const char *rest);
 
-/* Every field is set; strings to @text with the field's number, or absent. */
-void text_fill_step(struct vprep_step *step, enum vprep_step_kind kind, const char *text);
+/* Adds a step with every fact set, strings to @text and something more; NULL: none is. */
+struct vprep_step *text_add_step(struct vprep_steps *steps,
+				 const struct vprep_step_kind *kind, const char *text);
 bool text_is_same_step(const struct vprep_step *a, const struct vprep_step *b);
 void text_check_same_step(const struct vprep_step *a, const struct vprep_step *b);
 

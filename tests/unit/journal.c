@@ -12,6 +12,7 @@
 #include "common/str.h"
 #include "fake-test.h"
 #include "mutations.h"
+#include "step-fixture.h"
 
 #define OWNERS "run/vfio-prep/owners/"
 #define BOOT "6d1cb9f5-5f0e-4f1c-8f5e-0123456789ab"
@@ -56,16 +57,12 @@ static struct vprep_journal *read_journal(const char *id)
 	return j;
 }
 
-static void add_step(struct vprep_journal *j, enum vprep_step_kind kind)
+static void add_step(struct vprep_journal *j, const char *kind)
 {
 	struct vprep_steps steps = { 0 };
-	struct vprep_step step;
 	size_t n = j->steps.n, first;
 
-	vprep_step_init(&step, kind);
-	step.device = strdup("0000:05:10.1");
-	step.group = 7;
-	assert_int_equal(vprep_steps_add(&steps, &step), 0);
+	step_add(&steps, kind, "0000:05:10.1")->group = 7;
 	assert_int_equal(vprep_journal_begin(j, &steps, &first), 0);
 	assert_int_equal(first, n);
 	assert_int_equal(steps.n, 0);
@@ -81,8 +78,8 @@ static void what_is_begun_and_marked_is_read_by_others(void **state)
 	struct vprep_journal *j = open_journal("a"), *read;
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
-	add_step(j, VPREP_STEP_DRIVER_BIND);
+	add_step(j, "claim");
+	add_step(j, "driver-bind");
 	mark(j, 1, VPREP_STEP_DONE);
 	read = read_journal("a");
 	assert_true(read->busy && !read->of_earlier_boot && !read->corrupt &&
@@ -106,7 +103,7 @@ static void a_journal_is_private(void **state)
 	struct stat st;
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
+	add_step(j, "claim");
 	assert_int_equal(fstatat(fake->dir, OWNERS "a.jsonl", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	vprep_journal_free(j);
@@ -117,12 +114,12 @@ static void numbers_go_on_after_a_reopening(void **state)
 	struct vprep_journal *j = open_journal("a");
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
-	add_step(j, VPREP_STEP_UDEV_RULE);
+	add_step(j, "claim");
+	add_step(j, "udev-rule");
 	vprep_journal_free(j);
 	j = open_journal("a");
 	assert_int_equal(j->steps.n, 2);
-	add_step(j, VPREP_STEP_CLAIM);
+	add_step(j, "claim");
 	assert_int_equal(j->steps.items[2].seq, 3);
 	vprep_journal_free(j);
 }
@@ -154,7 +151,7 @@ static void a_killed_process_leaves_no_lock(void **state)
 	pid = fork();
 	if (pid == 0) {
 		j = open_journal("a");
-		add_step(j, VPREP_STEP_CLAIM);
+		add_step(j, "claim");
 		status = (int)write(pipe_fds[1], "", 1);
 		pause();
 	}
@@ -176,7 +173,7 @@ static void an_earlier_boot_is_stale(void **state)
 	struct vprep_journal *j = open_journal("a");
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
+	add_step(j, "claim");
 	vprep_journal_free(j);
 	fake_put(fake, 0444, "another\n", "proc/sys/kernel/random/boot_id");
 	j = read_journal("a");
@@ -193,7 +190,7 @@ static void a_torn_line_is_cut_off_by_the_next_writer(void **state)
 	struct vprep_journal *j = open_journal("a");
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
+	add_step(j, "claim");
 	vprep_journal_free(j);
 	text = fake_get(fake, OWNERS "a.jsonl");
 	torn = vprep_strf("%s\n{\"sum\":\"0", text);
@@ -216,20 +213,17 @@ static void a_torn_line_is_cut_off_by_the_next_writer(void **state)
 static void what_could_not_be_synced_was_not_written(void **state)
 {
 	struct vprep_steps steps = { 0 };
-	struct vprep_step step;
 	struct vprep_journal *j = open_journal("a"), *read;
 	size_t first;
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
-	vprep_step_init(&step, VPREP_STEP_UDEV_RULE);
-	step.device = strdup("group 7");
-	assert_int_equal(vprep_steps_add(&steps, &step), 0);
+	add_step(j, "claim");
+	step_add(&steps, "udev-rule", "group 7");
 	mutations_fail(2, EIO, 0);
 	assert_int_equal(vprep_journal_begin(j, &steps, &first), -EIO);
 	assert_int_equal(mutations_stop(), 3); /* and it is cut off */
 	vprep_steps_done(&steps);
-	add_step(j, VPREP_STEP_DRIVER_BIND);
+	add_step(j, "driver-bind");
 	mutations_fail(2, EIO, 0);
 	assert_int_equal(vprep_journal_mark(j, &j->steps.items[1], VPREP_STEP_DONE),
 			 -EIO);
@@ -238,7 +232,7 @@ static void what_could_not_be_synced_was_not_written(void **state)
 	read = read_journal("a");
 	assert_null(read->corrupt);
 	assert_int_equal(read->steps.n, 2);
-	assert_int_equal(read->steps.items[1].kind, VPREP_STEP_DRIVER_BIND);
+	assert_string_equal(read->steps.items[1].kind->name, "driver-bind");
 	assert_int_equal(read->steps.items[1].state, VPREP_STEP_INTENT);
 	vprep_journal_free(read);
 }
@@ -249,7 +243,7 @@ static void a_corrupt_journal_is_named_with_its_line(void **state)
 	struct vprep_journal *j = open_journal("a");
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
+	add_step(j, "claim");
 	vprep_journal_free(j);
 	text = fake_get(fake, OWNERS "a.jsonl");
 	strchr(text, '\n')[30] ^= 4;
@@ -289,7 +283,7 @@ static void a_journal_has_a_size(void **state)
 	int fd;
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
+	add_step(j, "claim");
 	vprep_journal_free(j);
 	fd = openat(fake->dir, OWNERS "a.jsonl", O_RDWR | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, 16 * 1024 * 1024 + 1), 0);
@@ -312,8 +306,8 @@ static void the_last_step_takes_the_file_along(void **state)
 	struct vprep_journal *j = open_journal("a");
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
-	add_step(j, VPREP_STEP_MODULE_LOAD); /* stands for nothing to undo */
+	add_step(j, "claim");
+	add_step(j, "module-load"); /* stands for nothing to undo */
 	mark(j, 1, VPREP_STEP_DONE);
 	assert_int_equal(vprep_journal_tidy(store, j), 0);
 	assert_true(fake_has(fake, OWNERS "a.jsonl"));
@@ -329,21 +323,21 @@ static void many_dead_records_are_dropped(void **state)
 	unsigned i;
 
 	(void)state;
-	add_step(j, VPREP_STEP_CLAIM);
+	add_step(j, "claim");
 	mark(j, 0, VPREP_STEP_DONE);
 	for (i = 0; i < 2000; i++)
 		mark(j, 0, i % 2 ? VPREP_STEP_DONE : VPREP_STEP_FAILED);
-	add_step(j, VPREP_STEP_RELEASE);
+	add_step(j, "release");
 	mark(j, 1, VPREP_STEP_DONE);
-	add_step(j, VPREP_STEP_UDEV_RULE);
+	add_step(j, "udev-rule");
 	assert_int_equal(vprep_journal_tidy(store, j), 0);
 	vprep_journal_free(j);
 	j = open_journal("a");
 	assert_int_equal(j->n_records, 3); /* the header, and what lives */
 	assert_int_equal(j->steps.n, 2);
 	assert_int_equal(j->steps.items[0].state, VPREP_STEP_DONE);
-	assert_int_equal(j->steps.items[1].kind, VPREP_STEP_UDEV_RULE);
-	add_step(j, VPREP_STEP_CLAIM);
+	assert_string_equal(j->steps.items[1].kind->name, "udev-rule");
+	add_step(j, "claim");
 	assert_int_equal(j->steps.items[2].seq, 4);
 	vprep_journal_free(j);
 }
@@ -361,7 +355,7 @@ static void hostile_ids_stay_in_the_folder(void **state)
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(ids); i++) {
 		j = open_journal(ids[i]);
-		add_step(j, VPREP_STEP_CLAIM);
+		add_step(j, "claim");
 		vprep_journal_free(j);
 	}
 	assert_int_equal(vprep_store_list(store, &list), 0);

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "common/str.h"
-#include "step/step.h"
+#include "step-fixture.h"
 #include "mdev-fixture.h"
 #include "test.h"
 
@@ -239,14 +239,12 @@ static void a_name_that_is_in_use_is_refused(void **state)
 	      -EEXIST, VPREP_E_REFUSED, "belongs to scsi_host0 already");
 }
 
-static struct vprep_step vport_step(enum vprep_step_kind kind)
+static struct vprep_step *add_vport_step(struct vprep_steps *steps)
 {
-	struct vprep_step step;
+	struct vprep_step *step = step_add(steps, "vport-create", "vport_" WWPN);
 
-	vprep_step_init(&step, kind);
-	step.device = strdup("vport_" WWPN);
-	step.parent = strdup("host3");
-	step.vport = strdup(WWPN ":" WWNN);
+	step_set_text(step, "parent", "host3");
+	step_set_text(step, "vport", WWPN ":" WWNN);
 	return step;
 }
 
@@ -255,8 +253,6 @@ static void somebody_elses_vport_is_not_rolled_back(void **state)
 {
 	struct host *h = *state;
 	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
-	struct vprep_step claim = vport_step(VPREP_STEP_CLAIM);
-	struct vprep_step step = vport_step(VPREP_STEP_VPORT_CREATE);
 	struct vprep_journal_header header;
 	struct vprep_transaction t;
 	size_t first;
@@ -265,13 +261,13 @@ static void somebody_elses_vport_is_not_rolled_back(void **state)
 	assert_int_equal(vprep_transaction_begin(h->session, "vport:x", &header, 1, &t,
 						 &h->err),
 			 0);
-	assert_int_equal(vprep_steps_add(&steps, &claim), 0);
-	assert_int_equal(vprep_steps_add(&steps, &step), 0);
+	step_add(&steps, "claim", "vport_" WWPN);
+	add_vport_step(&steps);
 	assert_int_equal(vprep_transaction_begin_steps(&t, &steps, &first, &h->err), 0);
 	vprep_transaction_unlock(&t);
 	assert_int_equal(
 		vprep_io_write(h->session->io, WWPN ":" WWNN, HOST3 "/vport_create"), 0);
-	assert_int_equal(vprep_exec_make_vports(&t.exec, first, &h->err), -EEXIST);
+	assert_int_equal(vprep_exec_do_but_claims(&t.exec, first, &h->err), -EEXIST);
 	mdev_check_error(h, VPREP_E_OWNED, "somebody else made the vport");
 	vprep_transaction_roll_back(&t, first, &h->err);
 	vprep_transaction_end(&t, 0, &h->err);
@@ -283,14 +279,14 @@ static void somebody_elses_vport_is_not_rolled_back(void **state)
 static void a_vport_that_moved_to_another_host_stays(void **state)
 {
 	struct host *h = *state;
-	_cleanup_(vprep_step_done) struct vprep_step step =
-		vport_step(VPREP_STEP_VPORT_CREATE);
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	struct vprep_step *step = add_vport_step(&steps);
 
 	assert_int_equal(vprep_io_write(h->session->io, WWPN ":" WWNN,
 					"class/fc_host/host12/vport_create"),
 			 0);
-	step.state = VPREP_STEP_DONE;
-	assert_int_equal(vprep_vport_undo(h->session->io, &step, &h->err), 0);
+	step->state = VPREP_STEP_DONE;
+	assert_int_equal(step->kind->child_undo(h->session->io, step, &h->err), 0);
 	mdev_check_error(h, VPREP_OK, "is on another host now; left as it is");
 	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-12:0-0"));
 }

@@ -49,7 +49,7 @@ static void a_module_is_loaded_once(void **state)
 	made_plan(m, "claim " A ", module-load vfio_pci, module-load mlx5_vfio_pci, "
 		     "udev-rule group 7, driver-bind " A ", placeholder-bind " B
 		     ", placeholder-bind " C ", node-permission group 7");
-	assert_string_equal(m->steps.items[1].driver, "vfio-pci");
+	assert_string_equal(vprep_step_text(&m->steps.items[1], "driver"), "vfio-pci");
 	assert_int_equal(m->steps.items[1].group, -1);
 }
 
@@ -108,13 +108,13 @@ static void a_bind_records_what_its_undo_needs(void **state)
 	made_plan(m, "claim " A ", udev-rule group 7, driver-bind " A
 		     ", node-permission group 7");
 	s = &m->steps.items[2];
-	assert_string_equal(s->driver, "vfio-pci");
-	assert_string_equal(s->was_driver, "native");
-	assert_string_equal(s->was_module, "native_mod");
-	assert_string_equal(s->was_override, "theirs");
-	assert_string_equal(s->was_power, "auto");
-	assert_int_equal(s->was_vfs, 4);
-	assert_int_equal(s->pci_id, 0x808610ca);
+	assert_string_equal(vprep_step_text(s, "driver"), "vfio-pci");
+	assert_string_equal(vprep_step_text(s, "was_driver"), "native");
+	assert_string_equal(vprep_step_text(s, "was_module"), "native_mod");
+	assert_string_equal(vprep_step_text(s, "was_override"), "theirs");
+	assert_string_equal(vprep_step_text(s, "was_power"), "auto");
+	assert_int_equal(vprep_step_number(s, "was_vfs"), 4);
+	assert_int_equal(vprep_step_number(s, "pci_id"), 0x808610ca);
 	assert_int_equal(s->group, 7);
 }
 
@@ -128,12 +128,18 @@ static void what_was_absent_is_recorded_as_absent(void **state)
 	made_plan(m, "claim " A ", udev-rule group 7, driver-bind " A
 		     ", node-permission group 7");
 	s = &m->steps.items[2];
-	assert_true(!s->was_driver && !s->was_module && !s->was_override);
-	assert_int_equal(s->was_vfs, -1);
+	assert_true(!vprep_step_text(s, "was_driver") &&
+		    !vprep_step_text(s, "was_module") &&
+		    !vprep_step_text(s, "was_override"));
+	assert_int_equal(vprep_step_number(s, "was_vfs"), -1);
 	s = &m->steps.items[3];
-	assert_true(s->was_uid == -1 && s->was_gid == -1 && s->was_mode == -1);
-	assert_true(s->uid == 1234 && s->gid == 2345 && s->mode == 0640);
-	assert_string_equal(s->node, "vfio/7");
+	assert_true(vprep_step_number(s, "was_uid") == -1 &&
+		    vprep_step_number(s, "was_gid") == -1 &&
+		    vprep_step_number(s, "was_mode") == -1);
+	assert_true(vprep_step_number(s, "uid") == 1234 &&
+		    vprep_step_number(s, "gid") == 2345 &&
+		    vprep_step_number(s, "mode") == 0640);
+	assert_string_equal(vprep_step_text(s, "node"), "vfio/7");
 }
 
 static void a_bridge_is_unbound_and_bound_to_nothing(void **state)
@@ -145,8 +151,8 @@ static void a_bridge_is_unbound_and_bound_to_nothing(void **state)
 	made_bridge(g, "0000:00:05.0", "shpchp");
 	made_plan(m, "claim " A ", udev-rule group 7, placeholder-bind 0000:00:05.0, "
 		     "node-permission group 7");
-	assert_null(m->steps.items[2].driver);
-	assert_string_equal(m->steps.items[2].was_driver, "shpchp");
+	assert_null(vprep_step_text(&m->steps.items[2], "driver"));
+	assert_string_equal(vprep_step_text(&m->steps.items[2], "was_driver"), "shpchp");
 }
 
 static void a_rule_and_a_node_that_were_there_are_recorded(void **state)
@@ -163,13 +169,16 @@ static void a_rule_and_a_node_that_were_there_are_recorded(void **state)
 	g->node.mode = 0604;
 	made_plan(m, "claim " A ", udev-rule group 7, node-permission group 7");
 	s = &m->steps.items[1];
-	assert_string_equal(s->was_content, "theirs\n");
-	assert_string_equal(s->directory, "/run/udev/rules.d");
-	assert_string_equal(s->file, "99-vfio-prep-iommu_group_7.rules");
-	assert_non_null(
-		strstr(s->content, "OWNER=\"1234\", GROUP=\"2345\", MODE=\"0640\""));
+	assert_string_equal(vprep_step_text(s, "was_content"), "theirs\n");
+	assert_string_equal(vprep_step_text(s, "directory"), "/run/udev/rules.d");
+	assert_string_equal(vprep_step_text(s, "file"),
+			    "99-vfio-prep-iommu_group_7.rules");
+	assert_non_null(strstr(vprep_step_text(s, "content"),
+			       "OWNER=\"1234\", GROUP=\"2345\", MODE=\"0640\""));
 	s = &m->steps.items[2];
-	assert_true(s->was_uid == 11 && s->was_gid == 22 && s->was_mode == 0604);
+	assert_true(vprep_step_number(s, "was_uid") == 11 &&
+		    vprep_step_number(s, "was_gid") == 22 &&
+		    vprep_step_number(s, "was_mode") == 0604);
 }
 
 static void a_plan_reads_well(void **state)

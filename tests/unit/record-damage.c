@@ -15,7 +15,7 @@ static void make(struct original *o)
 	*o = (struct original){ 0 };
 	text_add_journal(&o->text);
 	assert_int_equal(text_parse(&o->journal, o->text.data, o->text.len), 0);
-	assert_int_equal(o->journal.steps.n, VPREP_STEP_KINDS);
+	assert_true(o->journal.steps.n > 0 && !vprep_step_kinds[o->journal.steps.n]);
 }
 
 static void done(struct original *o)

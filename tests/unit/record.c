@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "journal-text.h"
+#include "step-fixture.h"
 #include "test.h"
 
 static const char *const strings[] = {
@@ -55,49 +56,49 @@ static void a_step_is_read_back(void **state)
 	size_t kind, i;
 
 	(void)state;
-	for (kind = 0; kind < VPREP_STEP_KINDS; kind++)
+	for (kind = 0; vprep_step_kinds[kind]; kind++)
 		for (i = 0; i <= VPREP_ARRAY_SIZE(strings); i++) {
 			_cleanup_buf_ struct vprep_buf buf = { 0 };
-			struct vprep_step step;
+			_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+			struct vprep_step *step = text_add_step(
+				&steps, vprep_step_kinds[kind],
+				i < VPREP_ARRAY_SIZE(strings) ? strings[i] : NULL);
 			struct text_journal got;
 
-			text_fill_step(&step, (enum vprep_step_kind)kind,
-				       i < VPREP_ARRAY_SIZE(strings) ? strings[i] : NULL);
 			text_add_header(&buf);
-			vprep_record_step(&buf, &step);
+			vprep_record_step(&buf, step);
 			assert_int_equal(text_parse(&got, buf.data, buf.len), 0);
 			assert_int_equal(got.steps.n, 1);
-			text_check_same_step(&step, &got.steps.items[0]);
-			vprep_step_done(&step);
+			text_check_same_step(step, &got.steps.items[0]);
 			text_done(&got);
 		}
 }
 
 static void a_state_changes_a_step_and_nothing_else(void **state)
 {
-	struct vprep_step step;
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	struct vprep_step *step =
+		text_add_step(&steps, vprep_step_kind_find("driver-bind"), "x");
 	size_t i;
 
 	(void)state;
-	text_fill_step(&step, VPREP_STEP_DRIVER_BIND, "x");
 	for (i = 0; i < VPREP_STEP_STATES; i++) {
 		_cleanup_buf_ struct vprep_buf buf = { 0 };
 		struct text_journal got;
 
 		text_add_header(&buf);
-		step.state = VPREP_STEP_INTENT;
-		vprep_record_step(&buf, &step);
-		step.state = (enum vprep_step_state)i;
-		vprep_record_state(&buf, &step);
+		step->state = VPREP_STEP_INTENT;
+		vprep_record_step(&buf, step);
+		step->state = (enum vprep_step_state)i;
+		vprep_record_state(&buf, step);
 		assert_int_equal(text_parse(&got, buf.data, buf.len), 0);
 		assert_int_equal(got.steps.n, 1);
-		if (step.state != VPREP_STEP_FAILED) /* a child is a failure's */
-			step.pid = step.pid_start = -1;
-		text_check_same_step(&step, &got.steps.items[0]);
+		if (step->state != VPREP_STEP_FAILED) /* a child is a failure's */
+			step->pid = step->pid_start = -1;
+		text_check_same_step(step, &got.steps.items[0]);
 		text_done(&got);
-		step.pid = step.pid_start = 7;
+		step->pid = step->pid_start = 7;
 	}
-	vprep_step_done(&step);
 }
 
 static void an_empty_text_is_an_empty_journal(void **state)
@@ -163,6 +164,7 @@ static void a_header_lacks_nothing(void **state)
 		refuse_line(bad[i], NULL, -EBADMSG, 1);
 }
 
+#define BIND "\"step\":\"driver-bind\",\"state\":\"intent\",\"device\":\"d\""
 #define CLAIM "\"step\":\"claim\",\"state\":\"intent\",\"device\":\"d\""
 
 static void a_step_lacks_nothing_and_has_its_types(void **state)
@@ -183,9 +185,9 @@ static void a_step_lacks_nothing_and_has_its_types(void **state)
 		"\"seq\":1," CLAIM ",\"group\":-1}",
 		"\"seq\":1," CLAIM ",\"group\":\"9\"}",
 		"\"seq\":1," CLAIM ",\"group\":9e1}",
-		"\"seq\":1," CLAIM ",\"driver\":7}",
-		"\"seq\":1," CLAIM ",\"driver\":[\"x\"]}",
-		"\"seq\":1," CLAIM ",\"made_directory\":1}",
+		"\"seq\":1," BIND ",\"driver\":7}",
+		"\"seq\":1," BIND ",\"driver\":[\"x\"]}",
+		"\"seq\":1," BIND ",\"was_vfs\":\"1\"}",
 	};
 	size_t i;
 
@@ -240,19 +242,19 @@ static void a_large_line_is_read_back(void **state)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
 	struct text_journal got;
-	struct vprep_step step;
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	_cleanup_free_ char *content = malloc(2000001);
+	struct vprep_step *step = step_add(&steps, "udev-rule", "x");
 
 	(void)state;
-	vprep_step_init(&step, VPREP_STEP_UDEV_RULE);
-	step.seq = 1;
-	step.content = malloc(2000001);
-	memset(step.content, '\n', 2000000);
-	step.content[2000000] = '\0';
+	memset(content, '\n', 2000000);
+	content[2000000] = '\0';
+	step_set_text(step, "content", content);
+	step->seq = 1;
 	text_add_header(&buf);
-	vprep_record_step(&buf, &step);
+	vprep_record_step(&buf, step);
 	assert_int_equal(text_parse(&got, buf.data, buf.len), 0);
-	assert_string_equal(got.steps.items[0].content, step.content);
-	vprep_step_done(&step);
+	assert_string_equal(vprep_step_text(&got.steps.items[0], "content"), content);
 	text_done(&got);
 }
 

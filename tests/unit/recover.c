@@ -13,6 +13,7 @@
 #include "common/str.h"
 #include "journal/journal.h"
 #include "session-fixture.h"
+#include "step-fixture.h"
 #include "test.h"
 
 #define JOURNAL OWNERS "manual.jsonl"
@@ -241,7 +242,6 @@ static void be_owned_by_process(struct host *h, const char *stat)
 	struct vprep_journal_header header;
 	struct vprep_transaction t;
 	struct vprep_steps steps = { 0 };
-	struct vprep_step claim;
 	size_t first;
 
 	vprep_journal_header_init(&header);
@@ -252,10 +252,7 @@ static void be_owned_by_process(struct host *h, const char *stat)
 	assert_int_equal(vprep_transaction_begin(h->session, "run-4711", &header, true,
 						 &t, &h->err),
 			 0);
-	vprep_step_init(&claim, VPREP_STEP_CLAIM);
-	claim.device = strdup(VF);
-	claim.group = 7;
-	assert_int_equal(vprep_steps_add(&steps, &claim), 0);
+	step_add(&steps, "claim", VF)->group = 7;
 	assert_int_equal(vprep_journal_begin(t.journal, &steps, &first), 0);
 	assert_int_equal(vprep_journal_mark(t.journal, &t.journal->steps.items[0],
 					    VPREP_STEP_DONE),

@@ -107,15 +107,23 @@ static void check_same_facts(struct json_object *a, struct json_object *b)
 			 json_object_to_json_string(b));
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(json_object_to_json_string(*(struct json_object *const *)a),
+		      json_object_to_json_string(*(struct json_object *const *)b));
+}
+
+/* What differs from time to time, and the order in which steps are listed. */
 static void forget(struct json_object *facts)
 {
-	static const char *const keys[] = { "time", "pid", "pid_start" };
+	static const char *const keys[] = { "seq", "time", "pid", "pid_start" };
 	size_t i, k;
 
 	for (i = 0; i < json_object_array_length(facts); i++)
 		for (k = 0; k < VPREP_ARRAY_SIZE(keys); k++)
 			json_object_object_del(json_object_array_get_idx(facts, i),
 					       keys[k]);
+	json_object_array_sort(facts, compare_texts);
 }
 
 /* ---- tests ---- */

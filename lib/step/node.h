@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two kinds of steps that give a node away have in common. */
+#ifndef VPREP_STEP_NODE_H
+#define VPREP_STEP_NODE_H
+
+#include "model/facts.h"
+#include "plan/plan.h"
+#include "step/context.h"
+
+struct vprep_node_facts {
+	char *node; /* below /dev; not of a cdev, which is found by its device */
+	int64_t uid, gid, mode;
+	int64_t was_uid, was_gid, was_mode; /* of a node that was there before */
+};
+
+extern const struct vprep_step_kind vprep_step_node_permission;
+
+/* @path: NULL for a node that the step finds by its device. */
+void vprep_node_plan(struct vprep_planning *p, const char *device, int64_t group,
+		     const char *path, const struct vprep_node_state *state);
+
+/* @name: of the node. */
+char *vprep_node_describe(const struct vprep_node_facts *facts, const char *name);
+/* @otherwise: what a node goes with that was not there before. */
+char *vprep_node_describe_undo(const struct vprep_node_facts *facts,
+			       const char *otherwise);
+
+/* Gives a node to the step's user, and proves it; @device is for the message. */
+int vprep_node_give(const struct vprep_step_context *context,
+		    const struct vprep_node_facts *facts, const char *node,
+		    const char *device, struct vprep_error *err);
+int vprep_node_take_back(const struct vprep_step_context *context,
+			 const struct vprep_node_facts *facts, const char *node,
+			 const char *device, struct vprep_error *err);
+
+#endif

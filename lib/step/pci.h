@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What kinds of steps about PCI devices have in common. */
+#ifndef VPREP_STEP_PCI_H
+#define VPREP_STEP_PCI_H
+
+#include "io/io.h"
+#include "model/step.h"
+
+/* 1: the step's device is still the one that the journal means, by its vendor << 16 |
+ * device; 0, and a warning: it is gone, or another one is at its address. */
+int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
+			    int64_t pci_id, struct vprep_error *err);
+
+#endif
