@@ -4,6 +4,7 @@
  * look at this host.
  */
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "command-test.h"
@@ -14,7 +15,17 @@
 	"</hostdev></devices></domain>"
 #define VM "11111111-2222-3333-4444-555555555555"
 
-static char path[] = "/tmp/vprep-vdsm-XXXXXX";
+static const char *const points[] = { "before_vm_start", "after_vm_destroy",
+				      "after_vm_pause" };
+static char dir[] = "/tmp/vprep-vdsm-XXXXXX";
+
+static char *path_of(const char *point, const char *name)
+{
+	char *path = vprep_strf("%s/%s%s", dir, point, name);
+
+	assert_non_null(path);
+	return path;
+}
 
 struct environment {
 	const char *document; /* NULL: VDSM names no file */
@@ -24,7 +35,8 @@ struct environment {
 
 static void put_document(const char *document)
 {
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	_cleanup_free_ char *path = path_of("domain", "");
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, document, strlen(document)), strlen(document));
@@ -33,7 +45,8 @@ static void put_document(const char *document)
 
 static void become_hook(const char *point, const struct environment *env)
 {
-	_cleanup_free_ char *name = vprep_strf("/usr/libexec/vdsm/hooks/%s/50_x", point);
+	_cleanup_free_ char *name = path_of(point, "/50_x");
+	_cleanup_free_ char *path = path_of("domain", "");
 
 	clearenv();
 	if (env->document)
@@ -42,7 +55,7 @@ static void become_hook(const char *point, const struct environment *env)
 		setenv("mdev_type", env->mdev_type, 1);
 	if (env->vm_id)
 		setenv("vmId", env->vm_id, 1);
-	execl(PROGRAM, name, NULL);
+	execl(name, name, NULL);
 	_exit(98);
 }
 
@@ -129,19 +142,36 @@ static void a_malformed_document_stops_the_start(void **state)
 	     "declaration is refused\n");
 }
 
-static int make_file(void **state)
+/* As VDSM has its hooks: a folder for each point. */
+static int make_folders(void **state)
 {
-	int fd = mkstemp(path);
-
 	(void)state;
-	close(fd);
-	return fd < 0;
+	if (!mkdtemp(dir))
+		return -1;
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(points); i++) {
+		_cleanup_free_ char *folder = path_of(points[i], "");
+		_cleanup_free_ char *link = path_of(points[i], "/50_x");
+
+		assert_int_equal(mkdir(folder, 0700), 0);
+		assert_int_equal(symlink(PROGRAM, link), 0);
+	}
+	return 0;
 }
 
-static int remove_file(void **state)
+static int remove_folders(void **state)
 {
+	_cleanup_free_ char *path = path_of("domain", "");
+
 	(void)state;
-	return unlink(path);
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(points); i++) {
+		_cleanup_free_ char *folder = path_of(points[i], "");
+		_cleanup_free_ char *link = path_of(points[i], "/50_x");
+
+		unlink(link);
+		rmdir(folder);
+	}
+	unlink(path);
+	return rmdir(dir);
 }
 
 int main(void)
@@ -154,5 +184,6 @@ int main(void)
 		TEST(a_malformed_document_stops_the_start),
 	};
 
-	return cmocka_run_group_tests_name("vdsm-hook", tests, make_file, remove_file);
+	return cmocka_run_group_tests_name("vdsm-hook", tests, make_folders,
+					   remove_folders);
 }
