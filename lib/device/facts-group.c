@@ -80,11 +80,8 @@ static int read_state(const struct vprep_io *io, const char *rules_dir,
 
 static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m)
 {
-	const char *driver = m->member->pci ? m->member->pci->driver : m->member->driver;
-
-	m->vfio = m->member->pci && vprep_driver_is_vfio(io, driver);
-	m->leaves_dma = !driver || m->vfio || m->member->mdev ||
-			vprep_driver_leaves_dma(io, driver);
+	m->vfio = m->member->pci && vprep_driver_is_vfio(io, m->member->pci->driver);
+	m->leaves_dma = !vprep_driver_in_the_way(io, m->member);
 }
 
 static int read_group_node(const struct vprep_io *io, const char *rules_dir,

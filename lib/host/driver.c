@@ -51,6 +51,15 @@ bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver)
 	return vprep_driver_is_vfio(io, driver);
 }
 
+const char *vprep_driver_in_the_way(const struct vprep_io *io,
+				    const struct vprep_iommu_member *member)
+{
+	const char *driver = vprep_iommu_member_driver(member);
+
+	return driver && !member->mdev && !vprep_driver_leaves_dma(io, driver) ? driver
+									       : NULL;
+}
+
 bool vprep_driver_may_be_open(const struct vprep_io *io, const char *driver)
 {
 	_cleanup_free_ char *module = NULL;

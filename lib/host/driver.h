@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "io/io.h"
+#include "model/group.h"
 #include "model/pci.h"
 #include "model/facts.h"
 #include "vfio-prep.h"
@@ -16,6 +17,10 @@ bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver);
 /* Leaves DMA to user space, so that a group with this driver stays viable. The kernel does
  * not show the flag (driver_managed_dma): the in-tree drivers that set it are listed. */
 bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver);
+
+/* The driver that keeps a member's group from user space. NULL: it has none that does. */
+const char *vprep_driver_in_the_way(const struct vprep_io *io,
+				    const struct vprep_iommu_member *member);
 
 /* False when no device of the driver is open anywhere: the kernel's module count tells.
  * True also when it does not tell. */

@@ -21,6 +21,11 @@ struct vprep_iommu_group {
 	struct vprep_iommu_member *members; /* by name */
 };
 
+static inline const char *vprep_iommu_member_driver(const struct vprep_iommu_member *m)
+{
+	return m->pci ? m->pci->driver : m->driver;
+}
+
 void vprep_iommu_group_free(struct vprep_iommu_group *group);
 
 static inline void vprep_iommu_group_freep(struct vprep_iommu_group **g)

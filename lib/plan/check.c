@@ -15,11 +15,6 @@ struct checking {
 	struct vprep_pool *pool; /* theirs; out of memory is noted there */
 };
 
-static const char *driver_of(const struct vprep_facts_member *m)
-{
-	return m->member->pci ? m->member->pci->driver : m->member->driver;
-}
-
 enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
 				      const struct vprep_attach_options *options)
 {
@@ -186,7 +181,8 @@ static void check_requested(const struct checking *c, const struct vprep_facts_g
 static void add_blocker(const struct checking *c, const struct vprep_facts_group *g,
 			const struct vprep_facts_member *m)
 {
-	const char *name = m->member->name, *driver = driver_of(m);
+	const char *name = m->member->name,
+		   *driver = vprep_iommu_member_driver(m->member);
 	const char *fix = NULL;
 
 	if (!m->member->pci)

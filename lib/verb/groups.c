@@ -15,7 +15,7 @@
 static void fill_member(struct vprep_pool *pool, const struct vprep_iommu_member *from,
 			struct vprep_group_member *to)
 {
-	const char *driver = from->pci ? from->pci->driver : from->driver;
+	const char *driver = vprep_iommu_member_driver(from);
 
 	to->address = vprep_pool_dup(pool, from->name);
 	to->name = to->address;
@@ -44,8 +44,7 @@ static int fill_group(const struct vprep_session *session, struct vprep_pool *po
 		struct vprep_group_member *m = &to->members[to->n_members++];
 
 		fill_member(pool, &from->members[i], m);
-		if (m->driver && !from->members[i].mdev &&
-		    !vprep_driver_leaves_dma(session->io, m->driver))
+		if (vprep_driver_in_the_way(session->io, &from->members[i]))
 			to->blockers[to->n_blockers++] = vprep_pool_strf(
 				pool,
 				"%s is bound to %s, which keeps the group from guests",

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -21,6 +22,8 @@
 #include "host/driver.h"
 #include "host/iommu.h"
 #include "plan/memlock.h"
+
+#define ERROR_TEXT_MAX sizeof(((struct vprep_error *)NULL)->message)
 
 struct entering {
 	struct vprep_session *session;
@@ -44,6 +47,25 @@ int vprep_launch_become(const struct vprep_node_owner *node_owner)
 	return 0;
 }
 
+/* One more thing that is missing; the message says them all. Returns -@number. */
+__attribute__((format(printf, 5, 6))) static int add_fault(struct entering *e,
+							   enum vprep_code code,
+							   int number, const char *device,
+							   const char *format, ...)
+{
+	char text[ERROR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (e->result == 0)
+		e->result = vprep_error_set(e->err, code, number, device, "%s", text);
+	else
+		vprep_error_append(e->err, "; and %s", text);
+	return -number;
+}
+
 static uint64_t limit_of(rlim_t limit)
 {
 	return limit == RLIM_INFINITY ? VPREP_MEMLOCK_UNLIMITED : limit;
@@ -61,18 +83,17 @@ static void warn_of_unknown(const struct entering *e, uint64_t limit)
 		       e->l->context.node_owner.name, vprep_size_text(limit).s);
 }
 
-static int refuse_limit(const struct entering *e, uint64_t limit, struct vprep_error *err)
+static void refuse_limit(struct entering *e, uint64_t limit)
 {
 	const struct vprep_launch *launch = &e->l->launch;
 	bool unlimited = launch->memlock == VPREP_MEMLOCK_UNLIMITED;
-	_cleanup_free_ char *bytes = vprep_strf("%" PRIu64, launch->memlock);
-	_cleanup_free_ char *kib = vprep_strf(
-		"%" PRIu64, launch->memlock / 1024 + (launch->memlock % 1024 > 0));
+	char bytes[sizeof("18446744073709551615")], kib[sizeof(bytes)];
 
-	if (!bytes || !kib)
-		return vprep_error_oom(err);
-	return vprep_error_set(
-		err, VPREP_E_REFUSED, EPERM, NULL,
+	snprintf(bytes, sizeof(bytes), "%" PRIu64, launch->memlock);
+	snprintf(kib, sizeof(kib), "%" PRIu64,
+		 launch->memlock / 1024 + (launch->memlock % 1024 > 0));
+	add_fault(
+		e, VPREP_E_REFUSED, EPERM, NULL,
 		"%s may lock %s (RLIMIT_MEMLOCK), and the guest needs %s (%s): let root "
 		"raise it, for this shell by 'prlimit --pid $$ --memlock=%s', for good by "
 		"'%.32s - memlock %s' in /etc/security/limits.conf",
@@ -82,68 +103,55 @@ static int refuse_limit(const struct entering *e, uint64_t limit, struct vprep_e
 		unlimited ? "unlimited" : kib);
 }
 
-static int raise_limit(const struct entering *e, struct vprep_error *err)
+static void raise_limit(struct entering *e)
 {
 	uint64_t need = e->l->launch.memlock;
 	rlim_t wanted = need == VPREP_MEMLOCK_UNLIMITED ? RLIM_INFINITY : (rlim_t)need;
 	struct rlimit limit, more;
 
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
-		return vprep_error_set(err, VPREP_E_FAILED, errno, NULL,
-				       "cannot read RLIMIT_MEMLOCK: %s", strerror(errno));
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0) {
+		add_fault(e, VPREP_E_FAILED, errno, NULL,
+			  "cannot read RLIMIT_MEMLOCK: %s", strerror(errno));
+		return;
+	}
 	if (limit_of(limit.rlim_cur) >= need)
-		return 0;
+		return;
 	more.rlim_cur = wanted;
 	more.rlim_max = limit_of(limit.rlim_max) >= need ? limit.rlim_max : wanted;
 	if (setrlimit(RLIMIT_MEMLOCK, &more) == 0)
-		return 0;
+		return;
 	more.rlim_cur = more.rlim_max = limit.rlim_max;
 	if (setrlimit(RLIMIT_MEMLOCK, &more) == 0)
 		limit = more;
 	if (need != VPREP_MEMLOCK_UNLIMITED || e->l->knows_memory)
-		return refuse_limit(e, limit_of(limit.rlim_cur), err);
-	warn_of_unknown(e, limit_of(limit.rlim_cur));
-	return 0;
+		refuse_limit(e, limit_of(limit.rlim_cur));
+	else
+		warn_of_unknown(e, limit_of(limit.rlim_cur));
 }
 
-static int become(const struct entering *e, struct vprep_error *err)
+static int become(struct entering *e)
 {
 	const struct vprep_node_owner *node_owner = &e->l->context.node_owner;
 	int r = vprep_launch_become(node_owner);
 
 	if (r == -EPERM && geteuid() != 0)
-		return vprep_error_set(
-			err, VPREP_E_REFUSED, EPERM, NULL,
+		return add_fault(
+			e, VPREP_E_REFUSED, EPERM, NULL,
 			"this is user %u, and only root can run a command as %s (%u:%u)",
 			geteuid(), node_owner->name, node_owner->uid, node_owner->gid);
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot become %s (%u:%u): %s", node_owner->name,
-				       node_owner->uid, node_owner->gid, strerror(-r))
+	return r < 0 ? add_fault(e, VPREP_E_FAILED, -r, NULL,
+				 "cannot become %s (%u:%u): %s", node_owner->name,
+				 node_owner->uid, node_owner->gid, strerror(-r))
 		     : 0;
-}
-
-/* One more thing that is missing; the message says them all. */
-static void add_fault(struct entering *e, const struct vprep_error *fault)
-{
-	if (e->result == 0) {
-		e->result = -fault->number;
-		if (e->err)
-			*e->err = *fault;
-	} else if (e->err) {
-		vprep_error_append(e->err, "; and %s", fault->message);
-	}
 }
 
 static void add_not_attached(struct entering *e, const struct vprep_device *device,
 			     const char *why)
 {
-	struct vprep_error fault;
-
-	vprep_error_set(&fault, VPREP_E_REFUSED, ENODEV, device->name,
-			"%s is not attached%s: let root do it by 'vfio-prep attach %s "
-			"--user %s'",
-			device->name, why, device->name, e->l->context.node_owner.name);
-	add_fault(e, &fault);
+	add_fault(e, VPREP_E_REFUSED, ENODEV, device->name,
+		  "%s is not attached%s: let root do it by 'vfio-prep attach %s "
+		  "--user %s'",
+		  device->name, why, device->name, e->l->context.node_owner.name);
 }
 
 static const struct vprep_iommu_member *find_member(const struct vprep_iommu_group *g,
@@ -160,32 +168,29 @@ static const struct vprep_iommu_member *find_member(const struct vprep_iommu_gro
 static void judge_neighbours(struct entering *e, const struct vprep_device *device,
 			     const struct vprep_iommu_group *group)
 {
-	struct vprep_error fault;
 	size_t i;
 
 	for (i = 0; i < group->n_members; i++) {
 		const struct vprep_iommu_member *m = &group->members[i];
-		const char *driver = m->pci ? m->pci->driver : m->driver;
+		const char *driver = vprep_driver_in_the_way(e->session->io, m);
 
-		if (!driver || m->mdev || vprep_driver_is_vfio(e->session->io, driver) ||
-		    vprep_driver_leaves_dma(e->session->io, driver))
-			continue;
-		vprep_error_set(
-			&fault, VPREP_E_NOT_VIABLE, EBUSY, device->name,
-			"IOMMU group %u of %s is not viable, as %s in it is "
-			"bound to %s: let root attach %s again, which sees to the "
-			"whole group",
-			group->number, device->name, m->name, driver, device->name);
-		add_fault(e, &fault);
+		if (driver)
+			add_fault(
+				e, VPREP_E_NOT_VIABLE, EBUSY, device->name,
+				"IOMMU group %u of %s is not viable, as %s in it is "
+				"bound to %s: let root attach %s again, which sees to the "
+				"whole group",
+				group->number, device->name, m->name, driver,
+				device->name);
 	}
 }
 
+/* 1: it is not attached, which is said. */
 static int judge_group(struct entering *e, const struct vprep_device *device)
 {
 	_cleanup_(vprep_iommu_group_freep) struct vprep_iommu_group *group = NULL;
 	const struct vprep_iommu_member *member;
-	_cleanup_free_ char *why = NULL;
-	const char *driver;
+	char why[ERROR_TEXT_MAX];
 	int r;
 
 	r = vprep_iommu_group_read(e->session->io, (unsigned)device->group, &group);
@@ -194,16 +199,13 @@ static int judge_group(struct entering *e, const struct vprep_device *device)
 		return vprep_error_set(e->err, VPREP_E_FAILED, r < 0 ? -r : ENODEV,
 				       device->name, "cannot read the group of %s: %s",
 				       device->name, strerror(r < 0 ? -r : ENODEV));
-	driver = member->pci ? member->pci->driver : NULL;
-	if (!member->pci || (driver && vprep_driver_is_vfio(e->session->io, driver))) {
+	if (!member->pci || vprep_driver_is_vfio(e->session->io, member->pci->driver)) {
 		judge_neighbours(e, device, group);
 		return 0;
 	}
-	why = driver ? vprep_strf(" (its driver is %s)", driver)
-		     : strdup(" (it has no driver)");
-	if (!why)
-		return vprep_error_oom(e->err);
-	add_not_attached(e, device, why);
+	if (member->pci->driver)
+		snprintf(why, sizeof(why), " (its driver is %s)", member->pci->driver);
+	add_not_attached(e, device, member->pci->driver ? why : " (it has no driver)");
 	return 1;
 }
 
@@ -211,25 +213,24 @@ static void explain_node(struct entering *e, const struct vprep_device *device,
 			 const char *node, int r)
 {
 	const struct vprep_node_owner *node_owner = &e->l->context.node_owner;
-	struct vprep_error fault;
 	struct stat st;
 
 	if (r == -ENOENT) {
-		_cleanup_free_ char *why = vprep_strf(" (there is no /dev/%s)", node);
+		char why[ERROR_TEXT_MAX];
 
-		add_not_attached(e, device, why ? why : "");
+		snprintf(why, sizeof(why), " (there is no /dev/%s)", node);
+		add_not_attached(e, device, why);
 		return;
 	}
 	if (vprep_io_node_stat(e->session->io, &st, "%s", node) < 0)
 		st = (struct stat){ 0 };
-	vprep_error_set(&fault, VPREP_E_REFUSED, -r, device->name,
-			"/dev/%s belongs to %u:%u, mode %04o, and %s (%u:%u) may not "
-			"open it (%s): let root give it to him by 'vfio-prep detach %s' "
-			"and 'vfio-prep attach %s --user %s'",
-			node, st.st_uid, st.st_gid, st.st_mode & 07777, node_owner->name,
-			node_owner->uid, node_owner->gid, strerror(-r), device->name,
-			device->name, node_owner->name);
-	add_fault(e, &fault);
+	add_fault(e, VPREP_E_REFUSED, -r, device->name,
+		  "/dev/%s belongs to %u:%u, mode %04o, and %s (%u:%u) may not "
+		  "open it (%s): let root give it to him by 'vfio-prep detach %s' "
+		  "and 'vfio-prep attach %s --user %s'",
+		  node, st.st_uid, st.st_gid, st.st_mode & 07777, node_owner->name,
+		  node_owner->uid, node_owner->gid, strerror(-r), device->name,
+		  device->name, node_owner->name);
 }
 
 static void judge_nodes(struct entering *e, const struct vprep_device *device)
@@ -267,15 +268,11 @@ VPREP_EXPORT int vprep_launch_enter(struct vprep_session *session,
 			      .l = vprep_launching_of(launch),
 			      .err = err };
 	const struct vprep_devices *devices = &e.l->context.devices;
-	struct vprep_error fault = { 0 };
 	size_t i;
 	int r;
 
-	if (raise_limit(&e, &fault) < 0)
-		add_fault(&e, &fault);
-	r = become(&e, &fault);
-	if (r < 0)
-		add_fault(&e, &fault);
+	raise_limit(&e);
+	r = become(&e);
 	for (i = 0; r >= 0 && i < devices->n; i++)
 		r = judge(&e, &devices->items[i]);
 	return r < 0 ? r : e.result;
