@@ -3,6 +3,7 @@
 #include "xml/domain-internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "common/error.h"
 #include "xml/value.h"
@@ -44,6 +45,28 @@ static struct vprep_pool *pool_of(struct vprep_domain_reading *reading)
 	return vprep_domain_pool(reading->domain);
 }
 
+/* "pci, usb or scsi": what a <hostdev> may be. */
+static int refuse_type(const struct vprep_xml_node *hostdev, const char *type,
+		       struct vprep_error *err)
+{
+	const struct vprep_device_kind *const *kind;
+	const char *last = NULL;
+	char types[64] = "";
+	size_t n = 0;
+
+	for (kind = vprep_device_kinds; *kind; kind++) {
+		if (!(*kind)->read_hostdev)
+			continue;
+		if (last)
+			n += (size_t)snprintf(types + n, sizeof(types) - n, "%s%s",
+					      n ? ", " : "", last);
+		last = (*kind)->type;
+	}
+	return vprep_xml_refuse(err, hostdev->line,
+				"<%.60s> of type '%.60s': expected %s or %s",
+				hostdev->name, type ? type : "", types, last);
+}
+
 /* A <hostdev> of that type, or an <interface> that is one. */
 static int read_hostdev(const char *type, const struct vprep_xml_node *hostdev,
 			struct vprep_device *device, struct vprep_pool *pool,
@@ -62,10 +85,7 @@ static int read_hostdev(const char *type, const struct vprep_xml_node *hostdev,
 		device->kind = *kind;
 		return (*kind)->read_hostdev(hostdev, source, &device->asked, pool, err);
 	}
-	return vprep_xml_refuse(err, hostdev->line,
-				"<%.60s> of type '%.60s': expected pci, usb, mdev, scsi "
-				"or scsi_host",
-				hostdev->name, type ? type : "");
+	return refuse_type(hostdev, type, err);
 }
 
 static struct vprep_device asked_by(const struct vprep_xml_node *node,
@@ -84,7 +104,7 @@ int vprep_domain_take_hostdev(void *data, const struct vprep_xml_node *node,
 	struct vprep_device device = asked_by(node, VPREP_ORIGIN_HOSTDEV);
 
 	if (mode && streq(mode, "capabilities"))
-		return 0; /* of containers */
+		return 0; /* it is for containers */
 	if (mode && !streq(mode, "subsystem"))
 		return vprep_xml_refuse(
 			err, node->line,
@@ -176,7 +196,7 @@ static int read_network_hostdev(const struct vprep_xml_node *interface,
 	return r;
 }
 
-/* An <interface> of a type that is one kind's. */
+/* An <interface> of a type that belongs to one kind of devices. */
 static int read_interface(const char *type, const struct vprep_xml_node *node,
 			  struct vprep_device *device, struct vprep_pool *pool,
 			  struct vprep_error *err)
@@ -205,7 +225,7 @@ int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
 	struct vprep_device device = asked_by(node, VPREP_ORIGIN_INTERFACE);
 	int r;
 
-	/* what became of it, of a running domain */
+	/* of a running domain: <actual> tells what the network's interface became */
 	if (type && streq(type, "network")) {
 		actual = vprep_xml_child(node, VPREP_XML_PLAIN, "actual");
 		type = actual ? vprep_xml_attribute(actual, "type") : NULL;
@@ -218,7 +238,7 @@ int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
 	return add_read(data, &device, r, err);
 }
 
-/* A disk, or what its data comes from or goes to besides. */
+/* A <disk>, or a <backingStore>, <mirror> or <dataStore> in one. */
 static int take_storage(void *data, const struct vprep_xml_node *node,
 			struct vprep_error *err)
 {
