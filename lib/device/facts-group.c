@@ -36,7 +36,8 @@ static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *r
 	return 0;
 }
 
-/* What a rule file holds already; NULL when it cannot be read: writing it will tell. */
+/* What a rule file contains. One whose folder cannot be opened counts as none: the
+ * attempt to write it fails, and says why. */
 static int read_rule(const struct vprep_io *io, const char *rules_dir, const char *file,
 		     struct vprep_pool *pool, const char **ret)
 {
@@ -52,8 +53,8 @@ static int read_rule(const struct vprep_io *io, const char *rules_dir, const cha
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	r = vprep_file_read(fd, RULE_MAX, &text, &len);
-	/* One of ours is from before a reboot, in a folder that outlives it: not to be
-	 * kept. */
+	/* A file of ours is left over from an earlier boot, in a folder that outlives a
+	 * reboot. It is not restored at the end. */
 	if (r == 0 && strncmp(text, OUR_HEADER, strlen(OUR_HEADER)) != 0)
 		*ret = vprep_pool_take(pool, TAKE_PTR(text));
 	return pool->failed ? -ENOMEM : r;
@@ -137,7 +138,7 @@ int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 	int r;
 
-	if (!device->node.path && !device->match) /* it is only held */
+	if (!device->node.path && !device->match) /* it has no node to be given away */
 		return 0;
 	r = vprep_rule_of_node(device->name, device->match ? device->match : "", &rule);
 	return r < 0 ? r : read_state(io, rules_dir, &rule, pool, &device->node);

@@ -114,7 +114,7 @@ static int add_node(struct looking *s, struct vprep_device *device)
 	return r < 0 ? host_error(s, device->name, r) : 0;
 }
 
-/* Whoever has one made needs to know where it can be. */
+/* An mdev that is to be made needs to know which parents there are. */
 static int read_mdev_parents(struct looking *s)
 {
 	size_t i;
@@ -129,20 +129,21 @@ static int read_mdev_parents(struct looking *s)
 	return r < 0 ? host_error(s, "the parents of mediated devices", r) : 0;
 }
 
-/* What may be bound by us: whatever is named, and endpoints on a native driver. */
+/* Members that may get another driver: those that are asked for, and endpoints that have
+ * a native driver. */
 static bool is_candidate(const struct vprep_facts_member *m)
 {
 	return m->member->pci &&
 	       (m->device || (!m->leaves_dma && !vprep_pci_is_bridge(m->member->pci)));
 }
 
-/* A placeholder is nobody's choice: the best driver. */
+/* Nobody chooses a driver for a placeholder: it gets the best one. */
 static const char *wanted_of(const struct vprep_facts_member *m)
 {
 	return m->device ? m->device->asked.pci.driver : NULL;
 }
 
-/* What became a vGPU, or can, is given to a guest on the driver that made it one. */
+/* A function that is a vGPU, or can become one, keeps the driver that makes it one. */
 static bool keeps_driver(const struct looking *s, const struct vprep_facts_member *m)
 {
 	unsigned type;
@@ -170,7 +171,7 @@ static int choose_driver(struct looking *s, struct vprep_facts_member *m,
 	} else {
 		r = vprep_driver_choose(s->io, m->member->pci, wanted_of(m), &m->choice);
 	}
-	if (r == -ENOENT) /* the checks explain */
+	if (r == -ENOENT) /* the check of the facts refuses it, and says why */
 		r = 0;
 	return r < 0 ? host_error(s, m->member->name, r) : 0;
 }
@@ -216,7 +217,7 @@ static int read_overrides(struct looking *s)
 						    s->request->deadline, s->err);
 }
 
-/* The interfaces that must be asked; the answers of the first time are not kept. */
+/* In a child process: asks all the interfaces that will be asked, and keeps no answer. */
 static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 {
 	const struct vprep_devices *devices = data;
@@ -232,7 +233,8 @@ static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 	return 0;
 }
 
-/* All of rtnetlink waits while one driver is stuck in it, so a child goes ahead. */
+/* While one driver is stuck in rtnetlink, everybody who asks it waits. So a child process
+ * asks before this one does, and has a deadline. */
 static int try_vfs(struct looking *s, const char *device)
 {
 	struct vprep_job job = { .run = ask_vfs,
@@ -332,7 +334,7 @@ static int look(struct looking *s)
 		s->facts->made_rules_dir = vprep_pool_take(&s->facts->pool, missing);
 	if (r < 0 || s->facts->pool.failed)
 		return vprep_error_oom(s->err);
-	if (s->facts->n_ungrouped > 0) { /* why not? */
+	if (s->facts->n_ungrouped > 0) { /* is there an IOMMU at all? */
 		r = vprep_iommu_numbers(s->io, &numbers, &n);
 		if (r < 0)
 			return host_error(s, "the IOMMU groups", r);

@@ -151,7 +151,7 @@ static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,
 	else
 		known = find_api(api);
 	d->mdev_api = known ? known : apis[0];
-	/* one that its domain has described is made in time, and its group with it */
+	/* one that the domain describes is made before the guest starts: no group yet */
 	return d->is_new && !d->asked.name
 		       ? 0
 		       : vprep_device_look_for_group(io, pool, FOLDER, d);

@@ -195,7 +195,7 @@ static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,
 	return r;
 }
 
-/* A controller is the guest's, but for the disks that a domain wants of one. */
+/* The guest gets the whole device, unless a domain asks for a disk on it. */
 static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 {
 	if (d->asked.origin != VPREP_ORIGIN_DISK)

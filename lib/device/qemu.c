@@ -122,7 +122,7 @@ static bool has_kind(const struct vprep_devices *devices,
 	return false;
 }
 
-/* What the devices refer to stands before them. */
+/* Buses and objects that the devices refer to, which must stand before them. */
 static int add_shared(struct vprep_qemu *q, const struct vprep_devices *devices)
 {
 	const struct vprep_device_kind *const *kind;

@@ -71,7 +71,7 @@ static int read_address(const struct vprep_xml_node *source,
 		r = vprep_xml_get_number(address, &device, &numbers[1], err);
 	if (r < 0)
 		return r;
-	/* neither is ever 0: there it means that nobody has looked yet */
+	/* no device has the number 0: libvirt writes it while it has not looked yet */
 	ret->usb.has_address = numbers[0] && numbers[1];
 	ret->usb.bus = (unsigned)numbers[0];
 	ret->usb.device = (unsigned)numbers[1];

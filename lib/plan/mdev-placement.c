@@ -16,7 +16,7 @@ struct candidate {
 	size_t of_type;	   /* instances, with those to come */
 	size_t other_type; /* the same */
 	unsigned left;
-	const struct vprep_pending_mdev *taken_by; /* what leaves none */
+	const struct vprep_pending_mdev *taken_by; /* it takes the last instance */
 };
 
 struct placing {
@@ -49,7 +49,8 @@ static void take(struct candidate *c, const char *type,
 		c->taken_by = by;
 }
 
-/* What others are about to make, and what this request makes before. */
+/* Counts the mdevs that others are about to make, and those that come earlier in this
+ * request. */
 static void count_coming(const struct placing *p, struct candidate *c)
 {
 	const struct vprep_facts *s = p->facts;
@@ -83,7 +84,8 @@ static bool is_mixed(const struct candidate *c)
 	       c->other_type > 0;
 }
 
-/* It becomes a vGPU itself, so that there is no mdev of a UUID to give to anybody. */
+/* A function becomes a vGPU itself: there is no mdev with a UUID, which a device that is
+ * to be given to a guest must have. */
 static bool is_other_kind(const struct placing *p, const struct candidate *c)
 {
 	return c->parent->is_vgpu && p->device->match;
@@ -254,7 +256,7 @@ static void refuse_mixed(const struct placing *p, const struct candidate *c)
 	       "vfio-prep mdev types");
 }
 
-/* @c is one that has the type, the one that tells most. */
+/* @c has the type. Of several such parents it is the one whose reason helps most. */
 static void refuse_candidate(const struct placing *p, const struct candidate *c)
 {
 	if (is_other_api(p, c))

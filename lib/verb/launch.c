@@ -19,7 +19,7 @@
 
 #define ACCESS_DEADLINE 5 /* seconds, to look at a few nodes */
 
-/* Who is not root can be nobody but himself. */
+/* A user who is not root can only start a guest as himself. */
 static void be_caller(struct vprep_node_owner *node_owner)
 {
 	const struct passwd *entry = getpwuid(geteuid());

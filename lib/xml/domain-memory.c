@@ -36,7 +36,7 @@ static int unit_of(const char *unit, uint64_t *ret)
 	return 0;
 }
 
-/* KiB is the unit of one that has none. What is too much stays the most. */
+/* Without a unit it is in KiB. A size that is too large counts as the largest. */
 static uint64_t read_size(const struct vprep_xml_node *node)
 {
 	const char *unit = vprep_xml_attribute(node, "unit");
@@ -66,7 +66,7 @@ int vprep_domain_take_memory(void *data, const struct vprep_xml_node *node,
 	struct vprep_domain_reading *reading = data;
 
 	(void)err;
-	if (!reading->has_seen_memory) /* of several the first counts, as there */
+	if (!reading->has_seen_memory) /* as in libvirt, the first counts */
 		add_size(memory_of(data), read_size(node));
 	reading->has_seen_memory = true;
 	return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the metadata says beyond libvirt's own elements. In our namespace nothing unknown
- * is passed over: a misspelled word there would be a wish not heard.
+ * What the metadata says beyond libvirt's own elements. In our namespace every unknown
+ * element and attribute is refused: a misspelled one would otherwise have no effect, and
+ * nobody would notice.
  */
 #include "xml/domain-internal.h"
 

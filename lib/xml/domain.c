@@ -8,7 +8,7 @@
 #include "xml/domain-internal.h"
 #include "xml/reader.h"
 
-/* Of several names and UUIDs the first counts, and an empty one is none, as there. */
+/* As in libvirt, the first of several names or UUIDs counts, and an empty UUID is none. */
 static int take_name(void *data, const struct vprep_xml_node *node,
 		     struct vprep_error *err)
 {

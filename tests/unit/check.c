@@ -13,30 +13,30 @@
 #define B "0000:05:10.2"
 #define C "0000:05:10.3"
 
-static enum vprep_action fate_of(const struct made *m,
-				 const struct vprep_facts_member *member)
+static enum vprep_action action_of(const struct made *m,
+				   const struct vprep_facts_member *member)
 {
 	return vprep_member_action(member, &m->options);
 }
 
-static void a_member_has_a_fate(void **state)
+static void what_happens_to_a_member(void **state)
 {
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	assert_int_equal(fate_of(m, made_request(made_member(g, A, "native"))),
+	assert_int_equal(action_of(m, made_request(made_member(g, A, "native"))),
 			 VPREP_ACTION_BIND);
-	assert_int_equal(fate_of(m, made_request(made_member(g, A, NULL))),
+	assert_int_equal(action_of(m, made_request(made_member(g, A, NULL))),
 			 VPREP_ACTION_BIND);
-	assert_int_equal(fate_of(m, made_request(made_member(g, A, "vfio-pci"))),
+	assert_int_equal(action_of(m, made_request(made_member(g, A, "vfio-pci"))),
 			 VPREP_ACTION_LEAVE);
-	assert_int_equal(fate_of(m, made_request(made_member(g, A, "x-vfio"))),
+	assert_int_equal(action_of(m, made_request(made_member(g, A, "x-vfio"))),
 			 VPREP_ACTION_BIND);
-	assert_int_equal(fate_of(m, made_member(g, A, "native")),
+	assert_int_equal(action_of(m, made_member(g, A, "native")),
 			 VPREP_ACTION_PLACEHOLDER);
-	assert_int_equal(fate_of(m, made_member(g, A, NULL)), VPREP_ACTION_LEAVE);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "pcieport")), VPREP_ACTION_LEAVE);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "shpchp")), VPREP_ACTION_UNBIND);
+	assert_int_equal(action_of(m, made_member(g, A, NULL)), VPREP_ACTION_LEAVE);
+	assert_int_equal(action_of(m, made_bridge(g, A, "pcieport")), VPREP_ACTION_LEAVE);
+	assert_int_equal(action_of(m, made_bridge(g, A, "shpchp")), VPREP_ACTION_UNBIND);
 }
 
 static void a_strict_or_denied_member_blocks(void **state)
@@ -46,15 +46,15 @@ static void a_strict_or_denied_member_blocks(void **state)
 	struct vprep_facts_member *denied = made_member(g, A, "native");
 
 	denied->denied = true;
-	assert_int_equal(fate_of(m, denied), VPREP_ACTION_BLOCKS);
-	assert_int_equal(fate_of(m, made_other(g, "platform.0", "plat")),
+	assert_int_equal(action_of(m, denied), VPREP_ACTION_BLOCKS);
+	assert_int_equal(action_of(m, made_other(g, "platform.0", "plat")),
 			 VPREP_ACTION_BLOCKS);
-	assert_int_equal(fate_of(m, made_other(g, "platform.0", NULL)),
+	assert_int_equal(action_of(m, made_other(g, "platform.0", NULL)),
 			 VPREP_ACTION_LEAVE);
 	m->options.strict = true;
-	assert_int_equal(fate_of(m, made_member(g, A, "native")), VPREP_ACTION_BLOCKS);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "shpchp")), VPREP_ACTION_BLOCKS);
-	assert_int_equal(fate_of(m, made_bridge(g, A, "pcieport")), VPREP_ACTION_LEAVE);
+	assert_int_equal(action_of(m, made_member(g, A, "native")), VPREP_ACTION_BLOCKS);
+	assert_int_equal(action_of(m, made_bridge(g, A, "shpchp")), VPREP_ACTION_BLOCKS);
+	assert_int_equal(action_of(m, made_bridge(g, A, "pcieport")), VPREP_ACTION_LEAVE);
 }
 
 static void a_whole_group_of_idle_devices_can_go(void **state)
@@ -279,7 +279,7 @@ static void the_first_reason_is_the_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MADE_TEST(a_member_has_a_fate),
+		MADE_TEST(what_happens_to_a_member),
 		MADE_TEST(a_strict_or_denied_member_blocks),
 		MADE_TEST(a_whole_group_of_idle_devices_can_go),
 		MADE_TEST(a_strict_group_names_each_blocker_endpoints_first),

@@ -191,7 +191,7 @@ static void a_node_of_somebody_else_is_told(void **state)
 	vprep_launch_free(launch);
 }
 
-static void a_group_that_was_spoilt_is_told(void **state)
+static void a_group_that_is_no_longer_viable_is_refused(void **state)
 {
 	struct host *h = *state;
 	struct vprep_launch *launch;
@@ -243,7 +243,7 @@ int main(void)
 		LAUNCH_TEST(a_user_cannot_become_another),
 		LAUNCH_TEST(what_is_not_attached_is_told),
 		LAUNCH_TEST(a_node_of_somebody_else_is_told),
-		LAUNCH_TEST(a_group_that_was_spoilt_is_told),
+		LAUNCH_TEST(a_group_that_is_no_longer_viable_is_refused),
 		LAUNCH_TEST(everything_that_is_missing_is_told_at_once),
 	};
 

@@ -372,5 +372,5 @@ int main(void)
 		PLACE_TEST(a_function_is_no_mdev_for_a_domain),
 	};
 
-	return cmocka_run_group_tests_name("place", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("mdev-placement", tests, NULL, NULL);
 }
