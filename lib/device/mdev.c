@@ -22,12 +22,9 @@ static const char *const apis[] = { "vfio-pci", "vfio-ccw", "vfio-ap" };
 /* One of the above. NULL: none of them. */
 static const char *find_api(const char *name)
 {
-	size_t i;
+	int i = name ? vprep_word_index(apis, VPREP_ARRAY_SIZE(apis), name) : -1;
 
-	for (i = 0; name && i < VPREP_ARRAY_SIZE(apis); i++)
-		if (streq(apis[i], name))
-			return apis[i];
-	return NULL;
+	return i < 0 ? NULL : apis[i];
 }
 
 /* mdev_UUID, and since libvirt 7.3 mdev_UUID_PARENT. libvirt writes '_' for every '-'. */

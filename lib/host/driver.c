@@ -43,12 +43,9 @@ bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver)
 	/* Linux: grep -r driver_managed_dma drivers */
 	static const char *const listed[] = { "pci-stub", "pcieport", "vfio-platform",
 					      "vfio-amba", "vfio-fsl-mc" };
-	size_t i;
 
-	for (i = 0; i < VPREP_ARRAY_SIZE(listed); i++)
-		if (streq(driver, listed[i]))
-			return true;
-	return vprep_driver_is_vfio(io, driver);
+	return vprep_word_index(listed, VPREP_ARRAY_SIZE(listed), driver) >= 0 ||
+	       vprep_driver_is_vfio(io, driver);
 }
 
 const char *vprep_driver_in_the_way(const struct vprep_io *io,

@@ -211,18 +211,17 @@ static int describe(const struct vprep_io *io, const char *pid,
 static int add_copy(struct vprep_holders *holders, const struct vprep_holder *of,
 		    const char *node)
 {
-	struct vprep_holder *grown;
+	struct vprep_holder *added;
 	struct vprep_holder copy = { .pid = of->pid };
 
 	if (vprep_str_replace(&copy.command, of->command) < 0 ||
 	    vprep_str_replace(&copy.guest, of->guest) < 0 ||
 	    vprep_str_replace(&copy.node, node) < 0)
 		goto out_of_memory;
-	grown = reallocarray(holders->items, holders->n + 1, sizeof(*grown));
-	if (!grown)
+	added = vprep_array_add(holders->items, holders->n);
+	if (!added)
 		goto out_of_memory;
-	holders->items = grown;
-	holders->items[holders->n++] = copy;
+	*added = copy;
 	return 0;
 out_of_memory:
 	holder_done(&copy);

@@ -39,18 +39,17 @@ static void use_done(struct vprep_use *use)
 int vprep_uses_add(struct vprep_uses *uses, bool never_taken, char *what, char *fix)
 {
 	struct vprep_use use = { .what = what, .fix = fix, .never_taken = never_taken };
-	struct vprep_use *grown = NULL;
+	struct vprep_use *added = NULL;
 
 	if (what && fix)
-		grown = reallocarray(uses->items, uses->n + 1, sizeof(*grown));
-	if (!grown) {
+		added = vprep_array_add(uses->items, uses->n);
+	if (!added) {
 		use_done(&use);
 		return -ENOMEM;
 	}
 	vprep_str_make_printable(what);
 	vprep_str_make_printable(fix);
-	uses->items = grown;
-	uses->items[uses->n++] = use;
+	*added = use;
 	return 0;
 }
 

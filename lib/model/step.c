@@ -31,12 +31,7 @@ const char *vprep_step_state_name(enum vprep_step_state state)
 
 int vprep_step_state_parse(const char *name)
 {
-	int i;
-
-	for (i = 0; i < VPREP_STEP_STATES; i++)
-		if (streq(state_names[i], name))
-			return i;
-	return -1;
+	return vprep_word_index(state_names, VPREP_STEP_STATES, name);
 }
 
 static void *fact_at(const struct vprep_step *step, const struct vprep_fact *fact)
@@ -103,7 +98,7 @@ static void step_done(struct vprep_step *step)
 int vprep_steps_add(struct vprep_steps *steps, const struct vprep_step_kind *kind,
 		    const char *device, struct vprep_step **ret)
 {
-	struct vprep_step *items, step = {
+	struct vprep_step *added, step = {
 		.request = -1,
 		.kind = kind,
 		.group = -1,
@@ -112,19 +107,16 @@ int vprep_steps_add(struct vprep_steps *steps, const struct vprep_step_kind *kin
 	};
 	int r;
 
-	items = reallocarray(steps->items, steps->n + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	steps->items = items;
 	r = init_facts(&step);
 	if (r == 0)
 		r = vprep_str_replace(&step.device, device);
-	if (r < 0) {
+	added = r < 0 ? NULL : vprep_array_add(steps->items, steps->n);
+	if (!added) {
 		step_done(&step);
-		return r;
+		return -ENOMEM;
 	}
-	items[steps->n] = step;
-	*ret = &items[steps->n++];
+	*added = step;
+	*ret = added;
 	return 0;
 }
 

@@ -103,12 +103,8 @@ static bool is_secret_attribute(const char *path)
 		"address",
 	};
 	const char *slash = strrchr(path, '/');
-	size_t i;
 
-	for (i = 0; slash && i < VPREP_ARRAY_SIZE(names); i++)
-		if (streq(names[i], slash + 1))
-			return true;
-	return false;
+	return slash && vprep_word_index(names, VPREP_ARRAY_SIZE(names), slash + 1) >= 0;
 }
 
 /* udevd's properties: those with one of these in the key. */

@@ -40,17 +40,16 @@ static bool is_manual(const struct vprep_journal *j)
 
 static int add_parting(struct partings *p, const char *owner, const char *device)
 {
-	struct parting *items;
+	struct parting *added;
 	size_t i;
 
 	for (i = 0; i < p->n && !streq(p->items[i].owner, owner); i++)
 		;
 	if (i == p->n) {
-		items = reallocarray(p->items, p->n + 1, sizeof(*items));
-		if (!items)
+		added = vprep_array_add(p->items, p->n);
+		if (!added)
 			return -ENOMEM;
-		p->items = items;
-		items[p->n++] = (struct parting){ .owner = owner };
+		added->owner = owner;
 	}
 	return device ? vprep_strv_add(&p->items[i].devices, device) : 0;
 }
