@@ -20,6 +20,8 @@ tools=(vfio-prep bare bare-udev)
 
 vfio-prep_attach() { vfio-prep attach "${devices[@]}"; }
 vfio-prep_detach() { vfio-prep detach "${devices[@]}"; }
+against_attach() { /build/against/hook/vfio-prep attach "${devices[@]}"; }
+against_detach() { /build/against/hook/vfio-prep detach "${devices[@]}"; }
 bare_attach() { "$bench/bare" attach "${devices[@]}"; }
 bare_detach() { "$bench/bare" detach "$former" "${devices[@]}"; }
 bare-udev_attach() { "$bench/bare-udev" attach "${devices[@]}"; }
@@ -202,6 +204,7 @@ for size; do
 	*) bail_out "no size $size" ;;
 	esac
 done
+[ ! -x /build/against/hook/vfio-prep ] || tools+=(against)
 [ -x "$bench/bare" ] || bail_out "$bench is not built"
 modprobe -a vfio-pci igbvf
 [ "$rule" = 1 ] || ln -sf /dev/null /etc/udev/rules.d/89-vfio-uio.rules
@@ -220,4 +223,5 @@ demand 1.vfio-prep 1.bare-udev "at most" 130
 demand 64.virsh 64.vfio-prep "at least" 1500
 demand 64.driverctl 64.vfio-prep "at least" 700
 demand 64.bare 64.vfio-prep above 100
+for size; do demand "$size.vfio-prep" "$size.against" "at most" 105; done
 same_snapshot "$work/before" "$work/after" "the host is as it was"

@@ -24,6 +24,17 @@ demand() {
 		$(($3 / 100)) $(($3 % 100))
 }
 
+# against OPERATION WORD: sets against_us, to the cost of the hook of the other checkout, with the
+# library that it was built with; 0 without one.
+against() {
+	local other=/build/against
+	against_us=0
+	[ -x $other/hook/libvirt-qemu ] || return
+	LD_LIBRARY_PATH=$other/lib /build/tests/bench/spawn 200 "$work/plain.xml" \
+		/bin/true plain "$@" - -- $other/hook/libvirt-qemu plain "$@" - > "$work/against"
+	{ read -r _; read -r against_us _; } < "$work/against"
+}
+
 without_devices() {
 	local operation us kb true_us
 	guest_xml plain 1 > "$work/plain.xml"
@@ -35,8 +46,12 @@ without_devices() {
 		/build/tests/bench/spawn 200 "$work/plain.xml" /bin/true plain $operation - -- \
 			"$hook" plain $operation - > "$work/costs"
 		{ read -r true_us _; read -r us kb; } < "$work/costs"
+		# shellcheck disable=SC2086
+		against $operation
 		printf '  %-14s %d us, /bin/true %d us; %d KB resident\n' "$operation" "$us" "$true_us" "$kb"
 		demand "hook / true, $operation" $((us * 100 / true_us)) 150
+		[ "$against_us" -eq 0 ] ||
+			demand "hook / against, $operation" $((us * 100 / against_us)) 110
 		demand "MB resident, $operation" $((kb * 100 / 1000)) 799
 	done
 }

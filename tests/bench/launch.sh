@@ -26,19 +26,33 @@ median() {
 
 quiet() { udevadm settle; udevadm control --reload; read -rt 0.1 <> <(:) || :; }
 
-run=() attach=() detach=() true=() version=()
+# tell NAME: of the program of that name.
+tell() {
+	local -n of_run=$1_run of_attach=$1_attach of_detach=$1_detach of_version=$1_version
+	local r a d v extra
+	r=$(median "${of_run[@]}") a=$(median "${of_attach[@]}") d=$(median "${of_detach[@]}")
+	v=$(median "${of_version[@]}")
+	# attach and detach start the program twice, run once: one start is not theirs to count
+	extra=$((r - (a + d - v) - t))
+	printf '%s:\nrun -- true %5d us\nattach      %5d us\ndetach      %5d us\ntrue        %5d us\n' \
+		"$1" "$r" "$a" "$d" "$t"
+	printf 'starting vfio-prep %5d us\n' "$v"
+	printf 'run beyond attach, detach and true: %d us, at most 5000 wanted: %s\n' "$extra" \
+		"$([ "$extra" -le 5000 ] && echo PASS || echo FAIL)"
+}
+
+declare -A programs=([this]=vfio-prep)
+[ ! -x /build/against/hook/vfio-prep ] || programs[against]=/build/against/hook/vfio-prep
+true=()
 for ((i = 0; i < rounds; i++)); do
-	quiet; cost run vfio-prep run $vf -- true
-	quiet; cost attach vfio-prep attach $vf
-	quiet; cost detach vfio-prep detach $vf
 	quiet; cost true /bin/true
-	quiet; cost version vfio-prep --version
+	for name in "${!programs[@]}"; do
+		program=${programs[$name]}
+		quiet; cost "${name}_run" "$program" run $vf -- true
+		quiet; cost "${name}_attach" "$program" attach $vf
+		quiet; cost "${name}_detach" "$program" detach $vf
+		quiet; cost "${name}_version" "$program" --version
+	done
 done
-r=$(median "${run[@]}") a=$(median "${attach[@]}") d=$(median "${detach[@]}")
-t=$(median "${true[@]}") v=$(median "${version[@]}")
-# attach and detach start the program twice, run once: one start is not theirs to count
-extra=$((r - (a + d - v) - t))
-printf 'run -- true %5d us\nattach      %5d us\ndetach      %5d us\ntrue        %5d us\nstarting vfio-prep %5d us\n' \
-	"$r" "$a" "$d" "$t" "$v"
-printf 'run beyond attach, detach and true: %d us, at most 5000 wanted: %s\n' "$extra" \
-	"$([ "$extra" -le 5000 ] && echo PASS || echo FAIL)"
+t=$(median "${true[@]}")
+for name in "${!programs[@]}"; do tell "$name"; done

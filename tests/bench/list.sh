@@ -6,25 +6,48 @@
 bench=/src/tests/bench
 count=4096
 
+# measure ROUNDS NAME ARGUMENTS [NAME COMMAND]…: vfio-prep with these arguments, that of the other
+# checkout where there is one, and other programs.
+measure() {
+	local rounds=$1 name=$2 arguments=$3 against=()
+	shift 3
+	[ ! -x /build/against/hook/vfio-prep ] ||
+		against=("against $name" "/build/against/hook/vfio-prep $arguments")
+	python3 -IS "$bench/measure.py" "$rounds" "$name" "vfio-prep $arguments" "${against[@]}" "$@"
+}
+
+# measure ROUNDS NAME ARGUMENTS [NAME COMMAND]…: vfio-prep with these arguments, that of the other
+# checkout where there is one, and other programs.
+measure() {
+	local rounds=$1 name=$2 arguments=$3 against=()
+	shift 3
+	[ ! -x /build/against/hook/vfio-prep ] ||
+		against=("against $name" "/build/against/hook/vfio-prep $arguments")
+	python3 -IS "$bench/measure.py" "$rounds" "$name" "vfio-prep $arguments" "${against[@]}" "$@"
+}
+
+igb_vfs 7
+start_libvirtd || bail_out "libvirtd does not start"
+virsh -q -c qemu:///system nodedev-list > /dev/null
+export -f measure
+export bench
+
 igb_vfs 7
 start_libvirtd || bail_out "libvirtd does not start"
 virsh -q -c qemu:///system nodedev-list > /dev/null
 echo "this host:"
-python3 -IS $bench/measure.py 9 \
-	"list --tree" "vfio-prep list --tree" \
+measure 9 "list --tree" "list --tree" \
 	"virsh nodedev-list --tree" "virsh -q -c qemu:///system nodedev-list --tree"
-python3 -IS $bench/measure.py 9 \
-	"list" "vfio-prep list" "virsh nodedev-list" "virsh -q -c qemu:///system nodedev-list"
-python3 -IS $bench/measure.py 9 \
-	"show VF --xml" "vfio-prep show 05:10.1 --xml" \
+measure 9 "list" "list" "virsh nodedev-list" "virsh -q -c qemu:///system nodedev-list"
+measure 9 "show VF --xml" "show 05:10.1 --xml" \
 	"virsh nodedev-dumpxml VF" "virsh -q -c qemu:///system nodedev-dumpxml pci_0000_05_10_1"
-python3 -IS $bench/measure.py 5 "list --json" "vfio-prep list --json"
+measure 5 "list --json" "list --json"
 stop_libvirtd
 
 echo "$count PCI devices:"
 python3 -IS $bench/pci-tree.py "$work/sys" $count
-unshare -m bash -c "mount --bind $work/sys /sys && python3 -IS $bench/measure.py 5 \
-	'list --cap pci' 'vfio-prep list --cap pci' 'lspci -D -k' 'lspci -D -k' &&
-	python3 -IS $bench/measure.py 3 'list --tree' 'vfio-prep list --tree' &&
-	python3 -IS $bench/measure.py 3 'list --json --cap pci' 'vfio-prep list --json --cap pci'"
+unshare -m bash -c "mount --bind $work/sys /sys &&
+	measure 5 'list --cap pci' 'list --cap pci' 'lspci -D -k' 'lspci -D -k' &&
+	measure 3 'list --tree' 'list --tree' &&
+	measure 3 'list --json --cap pci' 'list --json --cap pci'"
 echo 1..0

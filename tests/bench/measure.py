@@ -40,5 +40,6 @@ for name, _ in tools:
     first = first or middle
     print("%-28s %8.1f ms  %6.2f of the first  %6d KiB  %6d lines" %
           (name, middle, middle / first, memory[name], lines[name]))
-    if middle < first:
+    # the other checkout's program is as good as ours within what the machine is exact to
+    if middle < (0.95 * first if name.startswith("against ") else first):
         print("FAIL  %s is faster" % name)
