@@ -112,6 +112,11 @@ int vprep_journal_set_process(const struct vprep_store *store,
  * are: they stand or fall together. */
 bool vprep_journal_is_unfinished(const struct vprep_journal *journal, int64_t request);
 
+/* Whether an interrupted attach or release left the claim half-way. It picks claims for
+ * vprep_exec_release(), which gives it @unused. */
+bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
+			       const struct vprep_step *claim, const void *unused);
+
 /* Whether an interrupted operation left the owner's devices half-way. */
 bool vprep_journal_is_incomplete(const struct vprep_journal *journal);
 

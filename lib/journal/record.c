@@ -62,6 +62,16 @@ void vprep_journal_header_init(struct vprep_journal_header *header)
 	*header = (struct vprep_journal_header){ .pid = -1, .pid_start = -1, .time = -1 };
 }
 
+struct vprep_journal_header vprep_journal_header_of(const char *kind, const char *name)
+{
+	struct vprep_journal_header header;
+
+	vprep_journal_header_init(&header);
+	header.kind = (char *)(uintptr_t)kind;
+	header.name = (char *)(uintptr_t)name;
+	return header;
+}
+
 void vprep_journal_header_done(struct vprep_journal_header *header)
 {
 	free(header->boot_id);

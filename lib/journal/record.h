@@ -26,6 +26,8 @@ struct vprep_journal_header {
 };
 
 void vprep_journal_header_init(struct vprep_journal_header *header);
+/* One of a new owner that borrows its strings: it is not for the next call. */
+struct vprep_journal_header vprep_journal_header_of(const char *kind, const char *name);
 void vprep_journal_header_done(struct vprep_journal_header *header);
 
 /* Append lines; errors latch in the buffer. */

@@ -27,7 +27,7 @@ find_path(const struct vprep_io *io, const struct vprep_nodedev_index *index,
 	return vprep_nodedev_by_path(index, p);
 }
 
-static const char *sysname_of(const struct vprep_nodedev_entry *e)
+const char *vprep_nodedev_sysname(const struct vprep_nodedev_entry *e)
 {
 	const char *slash = e->path ? strrchr(e->path, '/') : NULL;
 
@@ -40,7 +40,7 @@ find_sysname(const struct vprep_nodedev_index *index, const char *sysname)
 	size_t i;
 
 	for (i = 0; *sysname && i < index->n; i++)
-		if (streq(sysname_of(&index->items[i]), sysname))
+		if (streq(vprep_nodedev_sysname(&index->items[i]), sysname))
 			return &index->items[i];
 	return NULL;
 }

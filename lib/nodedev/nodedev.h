@@ -61,6 +61,9 @@ const struct vprep_nodedev_entry *
 vprep_nodedev_find(const struct vprep_io *io, const struct vprep_nodedev_index *index,
 		   const char *text);
 
+/* The kernel's name: "0000:05:10.1", "host3". */
+const char *vprep_nodedev_sysname(const struct vprep_nodedev_entry *entry);
+
 /* The nearest device above it in an index of all, "computer" when there is none; NULL for
  * the computer itself. */
 const char *vprep_nodedev_parent(const struct vprep_nodedev_index *index,

@@ -8,19 +8,18 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/error.h"
-#include "common/export.h"
 #include "common/str.h"
-#include "session/claims.h"
 #include "device/facts.h"
 #include "device/find.h"
-#include "session/mdev-definition.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
 #include "plan/reasons.h"
+#include "session/claims.h"
+#include "session/mdev-definition.h"
 
 #define DEFAULT_OWNER "manual"
-#define SURVEY_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
+#define FACTS_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
 /* How long others may take to make an mdev before what is left of it is counted. */
 #define PENDING_TRIES 40
 #define PENDING_PAUSE_MS 25
@@ -28,31 +27,32 @@
 #define NAME_AS_ID_MAX 64
 #define NAME_SHOWN_MAX 60
 
-void vprep_attach_context_done(struct vprep_attach_context *q)
+void vprep_attach_context_done(struct vprep_attach_context *context)
 {
-	vprep_facts_done(&q->facts);
-	vprep_devices_done(&q->devices);
-	vprep_domain_free(q->domain);
-	free(q->text);
-	free(q->id);
-	*q = (struct vprep_attach_context){ .session = q->session,
-					    .request = q->request };
+	vprep_facts_done(&context->facts);
+	vprep_devices_done(&context->devices);
+	vprep_domain_free(context->domain);
+	free(context->text);
+	free(context->id);
+	*context = (struct vprep_attach_context){ .session = context->session,
+						  .request = context->request };
 }
 
-static int read_named_owner(struct vprep_attach_context *q, struct vprep_error *err)
+static int read_named_owner(struct vprep_attach_context *context, struct vprep_error *err)
 {
-	const char *owner = q->request->owner ? q->request->owner : DEFAULT_OWNER;
+	const char *owner =
+		context->request->owner ? context->request->owner : DEFAULT_OWNER;
 
-	if (q->request->pid > 0 && !q->request->owner)
+	if (context->request->pid > 0 && !context->request->owner)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "a process that holds devices needs an owner's "
 				       "name");
-	q->id = strdup(owner);
-	q->text = strdup(owner);
-	if (!q->id || !q->text)
+	context->id = strdup(owner);
+	context->text = strdup(owner);
+	if (!context->id || !context->text)
 		return vprep_error_oom(err);
-	vprep_str_make_printable(q->text);
-	if (!*q->id || !streq(q->id, q->text))
+	vprep_str_make_printable(context->text);
+	if (!*context->id || !streq(context->id, context->text))
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"the owner's name is empty or holds control characters");
@@ -83,6 +83,15 @@ int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
 	return 0;
 }
 
+int vprep_domain_owner_of_xml(const char *xml, size_t len, char **ret,
+			      struct vprep_error *err)
+{
+	_cleanup_(vprep_domain_freep) struct vprep_domain *domain = NULL;
+	int r = vprep_domain_parse(xml, len, &domain, err);
+
+	return r < 0 ? r : vprep_domain_owner(domain, ret, err);
+}
+
 static bool is_wanted(const struct vprep_device *device, enum vprep_prepare_which which)
 {
 	if (which == VPREP_PREPARE_NONE)
@@ -101,9 +110,9 @@ static void drop_unwanted(struct vprep_devices *devices, enum vprep_prepare_whic
 	devices->n = n;
 }
 
-static int read_domain(struct vprep_attach_context *q, struct vprep_error *err)
+static int read_domain(struct vprep_attach_context *context, struct vprep_error *err)
 {
-	const struct vprep_request *request = q->request;
+	const struct vprep_request *request = context->request;
 	bool for_process = request->pid > 0;
 	int r;
 
@@ -112,22 +121,25 @@ static int read_domain(struct vprep_attach_context *q, struct vprep_error *err)
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"a domain's devices, drivers and owner are what its "
 			"XML says: no names, owner or driver besides");
-	r = vprep_domain_parse(request->domain, request->domain_len, &q->domain, err);
+	r = vprep_domain_parse(request->domain, request->domain_len, &context->domain,
+			       err);
 	if (r == 0)
-		r = for_process ? read_named_owner(q, err)
-				: vprep_domain_owner(q->domain, &q->id, err);
+		r = for_process ? read_named_owner(context, err)
+				: vprep_domain_owner(context->domain, &context->id, err);
 	if (r < 0)
 		return r;
 	/* the setting is about domains that others start, too */
-	if (!for_process && !q->for_launch)
-		drop_unwanted(&q->domain->devices, q->session->config->prepare);
+	if (!for_process && !context->for_launch)
+		drop_unwanted(&context->domain->devices,
+			      context->session->config->prepare);
 	if (for_process)
 		return 0;
-	q->text = vprep_strf("domain '%.*s'", NAME_SHOWN_MAX, q->domain->name);
-	if (!q->text)
+	context->text =
+		vprep_strf("domain '%.*s'", NAME_SHOWN_MAX, context->domain->name);
+	if (!context->text)
 		return vprep_error_oom(err);
-	vprep_str_make_printable(q->text);
-	q->options.keep = true;
+	vprep_str_make_printable(context->text);
+	context->options.keep = true;
 	return 0;
 }
 
@@ -142,167 +154,179 @@ static bool is_driver_name(const char *s)
 	return i > 0 && s[0] != '.';
 }
 
-int vprep_attach_context_begin(struct vprep_attach_context *q, struct vprep_error *err)
+int vprep_attach_context_begin(struct vprep_attach_context *context,
+			       struct vprep_error *err)
 {
-	const struct vprep_config *config = q->session->config;
-	enum vprep_group_policy policy = q->request->policy;
-	const char *user = q->request->user;
+	const struct vprep_config *config = context->session->config;
+	enum vprep_group_policy policy = context->request->policy;
+	const char *user = context->request->user;
 	unsigned mode = config->mode;
 	int r;
 
-	if (!q->request->domain && (!q->request->names || !q->request->names[0]))
+	if (!context->request->domain &&
+	    (!context->request->names || !context->request->names[0]))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "no device is named");
-	if (q->request->mode && vprep_config_parse_mode(q->request->mode, &mode) < 0)
+	if (context->request->mode &&
+	    vprep_config_parse_mode(context->request->mode, &mode) < 0)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.20s' is not an octal mode such as 0600",
-				       q->request->mode);
-	if (q->request->driver && !is_driver_name(q->request->driver))
+				       context->request->mode);
+	if (context->request->driver && !is_driver_name(context->request->driver))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.60s' is not a driver's name",
-				       q->request->driver);
-	r = q->request->domain ? read_domain(q, err) : read_named_owner(q, err);
+				       context->request->driver);
+	r = context->request->domain ? read_domain(context, err)
+				     : read_named_owner(context, err);
 	if (r < 0)
 		return r;
-	if (!user && q->domain)
-		user = q->domain->user;
-	r = vprep_node_owner_find(user, config, &q->node_owner, err);
+	if (!user && context->domain)
+		user = context->domain->user;
+	r = vprep_node_owner_find(user, config, &context->node_owner, err);
 	if (r < 0)
 		return r;
-	if (policy == VPREP_POLICY_DEFAULT && q->domain)
-		policy = q->domain->policy;
+	if (policy == VPREP_POLICY_DEFAULT && context->domain)
+		policy = context->domain->policy;
 	if (policy == VPREP_POLICY_DEFAULT)
 		policy = config->policy;
-	q->options.owner = q->text;
-	q->options.strict = policy == VPREP_POLICY_STRICT;
-	q->options.force = q->request->force;
-	q->options.driver = q->request->driver;
-	q->options.uid = q->node_owner.uid;
-	q->options.gid = q->node_owner.gid;
-	q->options.user = q->node_owner.name;
-	q->options.mode = (mode_t)mode;
-	q->options.rules_dir = config->rules_dir;
+	context->options.owner = context->text;
+	context->options.strict = policy == VPREP_POLICY_STRICT;
+	context->options.force = context->request->force;
+	context->options.driver = context->request->driver;
+	context->options.uid = context->node_owner.uid;
+	context->options.gid = context->node_owner.gid;
+	context->options.user = context->node_owner.name;
+	context->options.mode = (mode_t)mode;
+	context->options.rules_dir = config->rules_dir;
 	return 0;
 }
 
-static void add_denials(struct vprep_attach_context *q)
+static void add_denials(struct vprep_attach_context *context)
 {
 	size_t g, m;
 
-	for (g = 0; g < q->facts.n_groups; g++)
-		for (m = 0; m < q->facts.groups[g].group->n_members; m++) {
+	for (g = 0; g < context->facts.n_groups; g++)
+		for (m = 0; m < context->facts.groups[g].group->n_members; m++) {
 			struct vprep_facts_member *member =
-				&q->facts.groups[g].members[m];
+				&context->facts.groups[g].members[m];
 
 			member->denied =
 				member->member->pci &&
-				vprep_config_denies(q->session->config,
+				vprep_config_denies(context->session->config,
 						    member->member->pci->address);
 		}
 }
 
-int vprep_attach_context_resolve(struct vprep_attach_context *q, struct vprep_error *err)
+int vprep_attach_context_resolve(struct vprep_attach_context *context,
+				 struct vprep_error *err)
 {
-	const struct vprep_step_context exec = { .log = q->session->log,
-						 .log_data = q->session->log_data };
+	const struct vprep_request *request = context->request;
+	struct vprep_session *session = context->session;
 	_cleanup_strv_ char **notes = NULL;
 	size_t i;
 	int r;
 
-	if (q->resolve)
-		return q->resolve(q, err);
-	if (!q->domain)
-		return vprep_devices_find_named(q->session->io, q->request->names,
-						q->request->driver, &q->devices, err);
-	r = vprep_devices_find_asked(q->session->io, &q->domain->devices, &q->devices,
-				     &notes, err);
+	if (context->resolve)
+		return context->resolve(context, err);
+	if (!context->domain)
+		return vprep_devices_find_named(session->io, request->names,
+						request->driver, &context->devices, err);
+	r = vprep_devices_find_asked(session->io, &context->domain->devices,
+				     &context->devices, &notes, err);
 	for (i = 0; r == 0 && notes && notes[i]; i++)
-		vprep_step_log(&exec, VPREP_LOG_NOTICE, "%s", notes[i]);
+		vprep_session_log(session, VPREP_LOG_NOTICE, "%s", notes[i]);
 	return r;
 }
 
-static int complete_mdevs(struct vprep_attach_context *q, struct vprep_error *err)
+static int complete_mdevs(struct vprep_attach_context *context, struct vprep_error *err)
 {
+	struct vprep_devices *devices = &context->devices;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < q->devices.n; i++)
-		if (q->devices.items[i].kind == &vprep_kind_mdev)
-			r = vprep_mdev_complete(q->session, &q->devices.pool,
-						&q->devices.items[i], err);
+	for (i = 0; r == 0 && i < devices->n; i++)
+		if (devices->items[i].kind == &vprep_kind_mdev)
+			r = vprep_mdev_complete(context->session, &devices->pool,
+						&devices->items[i], err);
 	return r;
 }
 
-static int inquire_once(struct vprep_attach_context *q, const struct vprep_store *store,
-			struct vprep_error *err)
+static int look_once(struct vprep_attach_context *context,
+		     const struct vprep_store *locked, struct vprep_error *err)
 {
 	const struct vprep_facts_request request = {
-		.devices = &q->devices,
-		.rules_dir = q->options.rules_dir,
-		.deadline = SURVEY_DEADLINE,
+		.devices = &context->devices,
+		.rules_dir = context->options.rules_dir,
+		.deadline = FACTS_DEADLINE,
 	};
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	int r;
+	const struct vprep_io *io = context->session->io;
+	int r = 0;
 
-	vprep_facts_done(&q->facts);
-	vprep_devices_done(&q->devices);
-	r = store ? vprep_owners_read(q->session->io, store, &owners, err) : 0;
+	vprep_facts_done(&context->facts);
+	vprep_devices_done(&context->devices);
+	if (locked)
+		r = vprep_owners_read(io, locked, &owners, err);
 	if (r == 0)
-		r = vprep_attach_context_resolve(q, err);
+		r = vprep_attach_context_resolve(context, err);
 	if (r == 0)
-		r = complete_mdevs(q, err);
+		r = complete_mdevs(context, err);
 	if (r == 0)
-		r = vprep_facts_read(q->session->io, &request, &q->facts, err);
+		r = vprep_facts_read(context->session->io, &request, &context->facts,
+				     err);
 	if (r < 0)
 		return r;
-	add_denials(q);
-	r = vprep_claims_note(&q->facts, &owners, q->id, err);
-	if (r == 0 && vprep_mdev_placement_choose(&q->facts) < 0)
+	add_denials(context);
+	r = vprep_claims_note(&context->facts, &owners, context->id, err);
+	if (r == 0 && vprep_mdev_placement_choose(&context->facts) < 0)
 		r = vprep_error_oom(err);
 	return r;
 }
 
-static bool is_place_passing(const struct vprep_attach_context *q)
+static bool is_placement_passing(const struct vprep_devices *devices)
 {
 	size_t i;
 
-	for (i = 0; i < q->devices.n; i++)
-		if (q->devices.items[i].no_placement.is_passing)
+	for (i = 0; i < devices->n; i++)
+		if (devices->items[i].no_placement.is_passing)
 			return true;
 	return false;
 }
 
 /* While others make mdevs, those that are left are fewer than those that will be. */
-int vprep_attach_context_look(struct vprep_attach_context *q,
-			      const struct vprep_store *store, struct vprep_error *err)
+int vprep_attach_context_look(struct vprep_attach_context *context,
+			      const struct vprep_store *locked, struct vprep_error *err)
 {
 	int i, r;
 
 	for (i = 0;; i++) {
-		r = inquire_once(q, store, err);
-		if (r < 0 || i == PENDING_TRIES || !is_place_passing(q))
-			return r;
+		r = look_once(context, locked, err);
+		if (r < 0 || i == PENDING_TRIES ||
+		    !is_placement_passing(&context->devices))
+			break;
 		vprep_sleep_ms(PENDING_PAUSE_MS);
 	}
+	context->is_outdated = r < 0;
+	return r;
 }
 
-/* The survey as readers see it: no lock, nothing made. */
-static int inquire_unlocked(struct vprep_attach_context *q, struct vprep_error *err)
+int vprep_attach_context_peek(struct vprep_attach_context *context,
+			      struct vprep_error *err)
 {
 	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
 	int r;
 
-	r = vprep_attach_context_begin(q, err);
+	r = vprep_attach_context_begin(context, err);
 	if (r < 0)
 		return r;
-	r = vprep_store_open(q->session->io, &store, err);
+	r = vprep_store_open(context->session->io, &store, err);
 	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
 		r = -ENOENT;
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = vprep_attach_context_look(q, store, err);
-	if (r < 0 && err && err->code == VPREP_E_NOT_FOUND && q->domain &&
-	    q->domain->n_vfs > 0)
+	r = vprep_attach_context_look(context, store, err);
+	if (r < 0 && err && err->code == VPREP_E_NOT_FOUND && context->domain &&
+	    context->domain->n_vfs > 0)
 		vprep_error_append(err,
 				   "; is it one of the VFs that prepare makes first? "
 				   "Then ask again when 'vfio-prep numvfs' has made "
@@ -310,54 +334,17 @@ static int inquire_unlocked(struct vprep_attach_context *q, struct vprep_error *
 	return r;
 }
 
-VPREP_EXPORT int vprep_check(struct vprep_session *session,
-			     const struct vprep_request *request,
-			     struct vprep_reasons **ret, struct vprep_error *err)
-{
-	_cleanup_(vprep_attach_context_done) struct vprep_attach_context q = {
-		.session = session, .request = request
-	};
-	struct vprep_reasons *reasons;
-	int r;
-
-	r = inquire_unlocked(&q, err);
-	if (r < 0)
-		return r;
-	reasons = vprep_check_facts(&q.facts, &q.options);
-	if (!reasons)
-		return vprep_error_oom(err);
-	*ret = reasons;
-	return 0;
-}
-
-int vprep_attach_context_plan(const struct vprep_attach_context *q,
+int vprep_attach_context_plan(const struct vprep_attach_context *context,
 			      struct vprep_steps *ret, struct vprep_error *err)
 {
 	_cleanup_(vprep_reasons_freep) struct vprep_reasons *reasons =
-		vprep_check_facts(&q->facts, &q->options);
+		vprep_check_facts(&context->facts, &context->options);
 
 	if (!reasons)
 		return vprep_error_oom(err);
 	if (reasons->n > 0)
 		return vprep_reasons_error(reasons, err);
-	return vprep_plan_build(&q->facts, &q->options, ret) < 0 ? vprep_error_oom(err)
-								 : 0;
-}
-
-VPREP_EXPORT int vprep_plan(struct vprep_session *session,
-			    const struct vprep_request *request, struct vprep_plan **ret,
-			    struct vprep_error *err)
-{
-	struct vprep_attach_context q = { .session = session, .request = request };
-	struct vprep_steps steps = { 0 };
-	int r;
-
-	r = inquire_unlocked(&q, err);
-	if (r == 0)
-		r = vprep_attach_context_plan(&q, &steps, err);
-	if (r == 0 && vprep_plan_describe(q.id, &steps, ret) < 0)
-		r = vprep_error_oom(err);
-	vprep_steps_done(&steps);
-	vprep_attach_context_done(&q);
-	return r;
+	return vprep_plan_build(&context->facts, &context->options, ret) < 0
+		       ? vprep_error_oom(err)
+		       : 0;
 }

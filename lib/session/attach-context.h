@@ -1,32 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A request with its defaults filled in, and what was found out about its devices. */
-#ifndef VPREP_INQUIRY_H
-#define VPREP_INQUIRY_H
+/* One request: with its defaults filled in, its devices, and what was found out about
+ * them. */
+#ifndef VPREP_ATTACH_CONTEXT_H
+#define VPREP_ATTACH_CONTEXT_H
 
-#include "session/node-owner.h"
 #include "model/facts.h"
+#include "session/node-owner.h"
 #include "session/session.h"
 #include "xml/domain.h"
 
 struct vprep_attach_context {
-	struct vprep_session *session; /* this and the next are the asker's */
+	/* filled in by who asks */
+	struct vprep_session *session;
 	const struct vprep_request *request;
-	/* Another way to targets than the names or the domain; NULL: those. */
-	int (*resolve)(struct vprep_attach_context *q, struct vprep_error *err);
-	const void *data;	     /* of it */
-	bool for_launch;	     /* all of a domain's devices count */
+	/* Finds the devices when neither names nor a domain tell them; else NULL. */
+	int (*resolve)(struct vprep_attach_context *context, struct vprep_error *err);
+	const void *data; /* for the call above */
+	bool for_launch;  /* all of a domain's devices count */
+
+	/* the owner: id, and what messages call it */
+	char *id;
+	char *text;
+
 	struct vprep_domain *domain; /* NULL: devices are named */
-	char *id;		     /* the owner's */
-	char *text;		     /* what messages call it */
 	struct vprep_node_owner node_owner;
 	struct vprep_attach_options options;
 	struct vprep_devices devices;
 	struct vprep_facts facts;
+	bool is_outdated; /* devices have been given back since the facts were read */
 };
 
-/* Attaches what the inquiry asks for, for the owner of that header. Errors as
- * vprep_attach(). */
-int vprep_attach_context_run(struct vprep_attach_context *q,
+/* Fills in the defaults. -EINVAL, -ENOENT as vprep_attach() has them. */
+int vprep_attach_context_begin(struct vprep_attach_context *context,
+			       struct vprep_error *err);
+
+/* Finds the devices, and no more. */
+int vprep_attach_context_resolve(struct vprep_attach_context *context,
+				 struct vprep_error *err);
+
+/*
+ * Finds the devices and reads their facts, anew each time. @locked NULL: nobody owns
+ * anything. The owners are read before the host: one that gives back meanwhile still
+ * counts, so that nothing is taken for the host's own state that is only on its way there.
+ */
+int vprep_attach_context_look(struct vprep_attach_context *context,
+			      const struct vprep_store *locked, struct vprep_error *err);
+
+/* The same for who only wants to know: begins, and looks without a lock. */
+int vprep_attach_context_peek(struct vprep_attach_context *context,
+			      struct vprep_error *err);
+
+/* Refused, or the steps to take. */
+int vprep_attach_context_plan(const struct vprep_attach_context *context,
+			      struct vprep_steps *ret, struct vprep_error *err);
+void vprep_attach_context_done(struct vprep_attach_context *context);
+
+/* Attaches what is asked for, for the owner of that header. Errors as vprep_attach(). */
+int vprep_attach_context_run(struct vprep_attach_context *context,
 			     const struct vprep_journal_header *header,
 			     struct vprep_error *err);
 
@@ -36,24 +66,8 @@ int vprep_attach_context_run(struct vprep_attach_context *q,
  */
 int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
 		       struct vprep_error *err);
-
-/* Fills in the terms. -EINVAL, -ENOENT as vprep_attach() has them. */
-int vprep_attach_context_begin(struct vprep_attach_context *q, struct vprep_error *err);
-
-/* Finds the devices, and no more. */
-int vprep_attach_context_resolve(struct vprep_attach_context *q, struct vprep_error *err);
-
-/*
- * Finds the devices and surveys them, anew each time. @store NULL: nobody owns anything.
- * The owners are read before the host: one that gives back meanwhile still counts, so
- * that nothing is taken for the host's own state that is only on its way there.
- */
-int vprep_attach_context_look(struct vprep_attach_context *q,
-			      const struct vprep_store *store, struct vprep_error *err);
-
-/* Refused, or the steps to take. */
-int vprep_attach_context_plan(const struct vprep_attach_context *q,
-			      struct vprep_steps *ret, struct vprep_error *err);
-void vprep_attach_context_done(struct vprep_attach_context *q);
+/* The same of an XML, whatever else it asks for. */
+int vprep_domain_owner_of_xml(const char *xml, size_t len, char **ret,
+			      struct vprep_error *err);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "common/error.h"
 #include "common/str.h"
-#include "session/session.h"
 
 /* One step of an owner's journal, to be noted wherever it matters. */
 struct noting {

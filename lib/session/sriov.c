@@ -17,7 +17,9 @@
 #include "step/numvfs.h"
 
 struct planning {
-	const struct vprep_transaction *t;
+	const struct vprep_session *session;
+	const struct vprep_journal *journal; /* the asking owner's */
+	const struct vprep_store *locked;
 	const struct vprep_sriov_change *change;
 	const struct vprep_pf *pf;
 	const char *name; /* the PF's */
@@ -59,7 +61,7 @@ static int check_pf(const struct planning *p)
 	const struct vprep_pci_device *device = p->pf->device;
 	_cleanup_free_ char *why = NULL;
 
-	if (vprep_config_denies(p->t->session->config, p->change->pf))
+	if (vprep_config_denies(p->session->config, p->change->pf))
 		return refuse(p, VPREP_E_REFUSED, EPERM,
 			      "it is never to be touched (deny, in the configuration)");
 	if (device->has_physfn) {
@@ -105,7 +107,7 @@ static int check_owners(const struct planning *p)
 	struct vprep_owned_step at = { 0 };
 	int r;
 
-	r = vprep_owners_read(p->t->session->io, p->t->store, &owners, p->err);
+	r = vprep_owners_read(p->session->io, p->locked, &owners, p->err);
 	if (r == 0)
 		r = vprep_owners_refuse_corrupt(&owners, p->err);
 	while (r == 0 && vprep_owners_next(&owners, &at)) {
@@ -117,7 +119,7 @@ static int check_owners(const struct planning *p)
 				"%s: all its VFs would go, and %s belongs to %s; try: "
 				"vfio-prep status",
 				p->name, vf->text.s, at.owner->text);
-		else if (!streq(at.owner->journal->id, p->t->journal->id) &&
+		else if (!streq(at.owner->journal->id, p->journal->id) &&
 			 is_about(at.step, p->pf->device))
 			r = vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
 					    "%s belongs to %s; try: vfio-prep status",
@@ -130,7 +132,7 @@ static int check_owners(const struct planning *p)
  * be told, and another change would wait, too. */
 static int check_quarantine(const struct planning *p)
 {
-	const struct vprep_steps *steps = &p->t->journal->steps;
+	const struct vprep_steps *steps = &p->journal->steps;
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
@@ -150,7 +152,7 @@ static int check_use(const struct planning *p, const struct vprep_pci_device *vf
 		     const struct vprep_uses *uses)
 {
 	/* a guest's: removing its VF would block in the kernel until it ends */
-	bool guest = vprep_driver_is_vfio(p->t->session->io, vf->driver);
+	bool guest = vprep_driver_is_vfio(p->session->io, vf->driver);
 	size_t i;
 
 	for (i = 0; i < uses->n; i++) {
@@ -173,7 +175,7 @@ static int check_uses(const struct planning *p)
 	size_t i;
 	int r;
 
-	r = vprep_in_use_new(p->t->session->io, &scan);
+	r = vprep_in_use_new(p->session->io, &scan);
 	for (i = 0; r == 0 && i < p->pf->n_vfs; i++) {
 		struct vprep_uses uses = { 0 };
 		int found;
@@ -226,16 +228,25 @@ static int check(const struct planning *p)
 	return r < 0 ? r : check_uses(p);
 }
 
-int vprep_sriov_plan(const struct vprep_transaction *t,
+int vprep_sriov_plan(const struct vprep_transaction *transaction,
+		     const struct vprep_store *locked,
 		     const struct vprep_sriov_change *change, struct vprep_steps *ret,
 		     struct vprep_error *err)
 {
 	struct vprep_pci_text text = vprep_pci_address_text(change->pf);
 	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
-	struct planning p = { t, change, &pf, text.s, err };
+	const struct planning p = {
+		.session = transaction->session,
+		.journal = transaction->journal,
+		.locked = locked,
+		.change = change,
+		.pf = &pf,
+		.name = text.s,
+		.err = err,
+	};
 	int r;
 
-	r = vprep_pf_read(t->session->io, change->pf, &pf);
+	r = vprep_pf_read(p.session->io, change->pf, &pf);
 	if (r == -ENODEV)
 		return refuse(&p, VPREP_E_NOT_FOUND, ENODEV,
 			      "there is no such PCI device");
@@ -255,10 +266,10 @@ int vprep_sriov_plan(const struct vprep_transaction *t,
 	return add_steps(ret, &p) < 0 ? vprep_error_oom(err) : 0;
 }
 
-/* ---- for a domain ---- */
-
-static int plan_all(const struct vprep_transaction *t, const struct vprep_domain *domain,
-		    struct vprep_steps *ret, struct vprep_error *err)
+int vprep_sriov_plan_domain(const struct vprep_transaction *transaction,
+			    const struct vprep_store *locked,
+			    const struct vprep_domain *domain, struct vprep_steps *ret,
+			    struct vprep_error *err)
 {
 	size_t i;
 	int r = 0;
@@ -268,33 +279,10 @@ static int plan_all(const struct vprep_transaction *t, const struct vprep_domain
 						     .at_least = true,
 						     .for_guests = true };
 
-		r = vprep_sriov_find_pf(t->session, domain->vfs[i].pf, &change.pf, err);
+		r = vprep_sriov_find_pf(transaction->session, domain->vfs[i].pf,
+					&change.pf, err);
 		if (r == 0)
-			r = vprep_sriov_plan(t, &change, ret, err);
+			r = vprep_sriov_plan(transaction, locked, &change, ret, err);
 	}
-	return r;
-}
-
-int vprep_sriov_make(struct vprep_transaction *t, const struct vprep_domain *domain,
-		     size_t *ret_first, struct vprep_error *err)
-{
-	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
-	size_t first = t->journal->steps.n;
-	int r;
-
-	r = plan_all(t, domain, &steps, err);
-	if (r == 0 && steps.n > 0) {
-		r = vprep_transaction_begin_steps(t, &steps, &first, err);
-		if (r < 0)
-			return r;
-		vprep_transaction_unlock(t);
-		r = vprep_exec_do_but_claims(&t->exec, first, err);
-		if (r == 0)
-			r = vprep_transaction_relock(t, err);
-		if (r < 0)
-			vprep_transaction_roll_back(t, first, err);
-	}
-	if (r == 0)
-		*ret_first = first;
 	return r;
 }

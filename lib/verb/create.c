@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Node devices that people make and remove: mediated devices and vports. */
+/* Making a node device of its XML: a mediated device or a vport. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,8 +8,7 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "nodedev/nodedev.h"
-#include "session/session.h"
-#include "verb/vport.h"
+#include "session/vport.h"
 #include "xml/nodedev-create.h"
 
 static int scan(const struct vprep_session *session, uint32_t caps,
@@ -22,34 +21,23 @@ static int scan(const struct vprep_session *session, uint32_t caps,
 		     : 0;
 }
 
-static const char *sysname_of(const struct vprep_nodedev_entry *e)
-{
-	const char *slash = e->path ? strrchr(e->path, '/') : NULL;
-
-	return slash ? slash + 1 : e->name;
-}
-
-/* ---- create ---- */
-
-static int find_parent(const struct vprep_session *session, const char *name, char **ret,
-		       struct vprep_error *err)
+/* The parent by the kernel's name in place of any of its names. */
+static int find_parent(const struct vprep_session *session, enum vprep_cap cap,
+		       const char *refusal, char **parent, struct vprep_error *err)
 {
 	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index = NULL;
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
-	r = scan(session, VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES), &index, err);
+	r = scan(session, VPREP_CAP_BIT(cap), &index, err);
 	if (r < 0)
 		return r;
-	entry = vprep_nodedev_find(session->io, index, name);
-	if (!entry)
-		return vprep_error_set(
-			err, VPREP_E_NOT_FOUND, ENODEV, name,
-			"'%.80s': there is no such parent for mediated devices; "
-			"'vfio-prep list --cap mdev_types' names those that there are",
-			name);
-	*ret = strdup(sysname_of(entry));
-	return *ret ? 0 : vprep_error_oom(err);
+	entry = vprep_nodedev_find(session->io, index, *parent);
+	if (!entry || (cap == VPREP_CAP_SCSI_HOST && entry->cap != cap))
+		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, *parent,
+				       "'%.80s': there is no such %s", *parent, refusal);
+	r = vprep_str_replace(parent, vprep_nodedev_sysname(entry));
+	return r < 0 ? vprep_error_oom(err) : 0;
 }
 
 /* As list names it: "mdev_UUID_PARENT", or "pci_…" of a function that is the vGPU. */
@@ -69,33 +57,41 @@ static int name_made(const struct vprep_session *session, const char *made, char
 	return *ret ? 0 : vprep_error_oom(err);
 }
 
-static int create_mdev(struct vprep_session *session,
-		       const struct vprep_nodedev_order *order, char **ret,
-		       struct vprep_error *err)
+static int create_mdev(struct vprep_session *session, struct vprep_nodedev_order *order,
+		       char **ret, struct vprep_error *err)
 {
 	const struct vprep_uuid_text uuid = vprep_uuid_text(&order->uuid);
-	_cleanup_free_ char *parent = NULL, *made = NULL;
-	struct vprep_mdev_request what = {
+	struct vprep_mdev_request request = {
 		.type = order->type,
 		.uuid = order->has_uuid ? uuid.s : NULL,
 	};
+	_cleanup_free_ char *made = NULL;
 	int r;
 
-	r = find_parent(session, order->parent, &parent, err);
+	r = find_parent(session, VPREP_CAP_MDEV_TYPES,
+			"parent for mediated devices; 'vfio-prep list --cap mdev_types' "
+			"names those that there are",
+			&order->parent, err);
 	if (r < 0)
 		return r;
-	what.parent = parent;
-	r = vprep_mdev_create(session, &what, &made, err);
+	request.parent = order->parent;
+	r = vprep_mdev_create(session, &request, &made, err);
 	return r < 0 ? r : name_made(session, made, ret, err);
 }
 
-static int create_vport(struct vprep_session *session,
-			const struct vprep_nodedev_order *order, char **ret,
-			struct vprep_error *err)
+static int create_vport(struct vprep_session *session, struct vprep_nodedev_order *order,
+			char **ret, struct vprep_error *err)
 {
 	_cleanup_free_ char *host = NULL;
-	int r = vprep_vport_create(session, order, &host, err);
+	int r = 0;
 
+	if (order->parent)
+		r = find_parent(session, VPREP_CAP_SCSI_HOST,
+				"SCSI host; 'vfio-prep list --cap vports' names those "
+				"that make vports",
+				&order->parent, err);
+	if (r == 0)
+		r = vprep_vport_create(session, order, &host, err);
 	if (r < 0)
 		return r;
 	*ret = vprep_strf("scsi_%s", host);
@@ -116,43 +112,4 @@ VPREP_EXPORT int vprep_node_device_create(struct vprep_session *session, const c
 		return r;
 	return order.cap == VPREP_CAP_MDEV ? create_mdev(session, &order, ret_name, err)
 					   : create_vport(session, &order, ret_name, err);
-}
-
-/* ---- destroy ---- */
-
-static bool may_be_vgpu(const struct vprep_session *session, const char *address)
-{
-	return vprep_io_exists(session->io, VPREP_SYS,
-			       "bus/pci/devices/%s/nvidia/current_vgpu_type",
-			       address) == 1;
-}
-
-VPREP_EXPORT int vprep_node_device_destroy(struct vprep_session *session,
-					   const char *name, struct vprep_error *err)
-{
-	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index = NULL;
-	const struct vprep_nodedev_entry *entry;
-	int r;
-
-	r = vprep_session_may_change(session, err);
-	if (r == 0)
-		r = scan(session, VPREP_CAP_ALL, &index, err);
-	if (r < 0)
-		return r;
-	entry = vprep_nodedev_find(session->io, index, name);
-	if (!entry)
-		return vprep_error_set(
-			err, VPREP_E_NOT_FOUND, ENODEV, name,
-			"'%.80s': there is no such node device on this "
-			"host; 'vfio-prep list' names those that there are",
-			name);
-	if (entry->cap == VPREP_CAP_SCSI_HOST)
-		return vprep_vport_destroy(session, sysname_of(entry), err);
-	if (entry->cap == VPREP_CAP_MDEV ||
-	    (entry->cap == VPREP_CAP_PCI && may_be_vgpu(session, sysname_of(entry))))
-		return vprep_mdev_remove(session, sysname_of(entry), err);
-	return vprep_error_set(err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, entry->name,
-			       "%s cannot be destroyed: only mediated devices and vports "
-			       "are made and removed",
-			       entry->name);
 }

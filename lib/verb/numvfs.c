@@ -15,124 +15,99 @@
 
 #define KIND "numvfs"
 
-struct watching {
+struct numvfs {
 	const struct vprep_session *session;
-	const struct vprep_sriov_request *vfs;
+	const struct vprep_sriov_request *request;
+	struct vprep_sriov_change change;
 	struct vprep_pci_text pf;
-	unsigned last;
+	unsigned last; /* number of VFs that was told */
+	int64_t was;   /* before the change; -1: nothing was to be changed */
 };
 
 /* Asked now and then while the kernel works. */
 static bool watch(void *data)
 {
-	struct watching *w = data;
-	unsigned now = vprep_pf_count_vfs(w->session->io, w->pf.s);
+	struct numvfs *numvfs = data;
+	const struct vprep_sriov_request *request = numvfs->request;
+	unsigned now = vprep_pf_count_vfs(numvfs->session->io, numvfs->pf.s);
 
-	if (w->vfs->progress && now != w->last)
-		w->vfs->progress(w->vfs->progress_data, now);
-	w->last = now;
-	return vprep_session_is_interrupted(w->session);
+	if (request->progress && now != numvfs->last)
+		request->progress(request->progress_data, now);
+	numvfs->last = now;
+	return vprep_session_is_interrupted(numvfs->session);
 }
 
-static void tell(const struct vprep_transaction *t, struct vprep_pci_address address,
-		 bool changed, int64_t was)
+static int plan(struct vprep_transaction *transaction, const struct vprep_store *locked,
+		void *data, struct vprep_steps *ret, struct vprep_error *err)
+{
+	struct numvfs *numvfs = data;
+	int r = vprep_sriov_plan(transaction, locked, &numvfs->change, ret, err);
+
+	if (r == 0 && ret->n > 0)
+		numvfs->was = vprep_step_number(&ret->items[ret->n - 1], "was_vfs");
+	transaction->exec.interrupted = watch;
+	transaction->exec.interrupted_data = numvfs;
+	return r;
+}
+
+static void tell(const struct numvfs *numvfs)
 {
 	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
+	const char *has = numvfs->was >= 0 ? "has" : "has already";
 	char before[40] = "";
 
-	if (vprep_pf_read(t->session->io, address, &pf) < 0)
+	if (vprep_pf_read(numvfs->session->io, numvfs->change.pf, &pf) < 0)
 		return;
-	if (changed)
-		snprintf(before, sizeof(before), " (before: %d)", (int)was);
+	if (numvfs->was >= 0)
+		snprintf(before, sizeof(before), " (before: %d)", (int)numvfs->was);
 	if (pf.n_vfs == 0)
-		vprep_step_log(&t->exec, VPREP_LOG_NOTICE, "%s %s no VFs%s",
-			       pf.device->text.s, changed ? "has" : "has already",
-			       before);
+		vprep_session_log(numvfs->session, VPREP_LOG_NOTICE, "%s %s no VFs%s",
+				  pf.device->text.s, has, before);
 	else
-		vprep_step_log(&t->exec, VPREP_LOG_NOTICE, "%s %s %zu VF%s%s: %s%s%s",
-			       pf.device->text.s, changed ? "has" : "has already",
-			       pf.n_vfs, pf.n_vfs > 1 ? "s" : "", before,
-			       pf.vfs[0]->text.s, pf.n_vfs > 1 ? " to " : "",
-			       pf.n_vfs > 1 ? pf.vfs[pf.n_vfs - 1]->text.s : "");
-}
-
-static int make(struct vprep_transaction *t, struct watching *w, size_t first,
-		struct vprep_error *err)
-{
-	int r;
-
-	t->exec.interrupted = watch;
-	t->exec.interrupted_data = w;
-	r = vprep_exec_do_but_claims(&t->exec, first, err);
-	t->exec.interrupted = w->session->interrupted;
-	t->exec.interrupted_data = w->session->interrupted_data;
-	if (r == 0 && vprep_session_is_interrupted(w->session))
-		r = vprep_error_set(
-			err, VPREP_E_FAILED, EINTR, w->pf.s,
-			"interrupted by a signal; everything was rolled back");
-	if (r == 0)
-		return vprep_transaction_keep(
-			t, first, "makes as many VFs as there were before", err);
-	vprep_transaction_roll_back(t, first, err);
-	return r;
-}
-
-static int change_locked(struct vprep_transaction *t,
-			 const struct vprep_sriov_change *change, struct watching *w,
-			 struct vprep_error *err)
-{
-	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
-	int64_t was = 0;
-	size_t first;
-	int r;
-
-	r = vprep_transaction_repair(t, err);
-	if (r == 0)
-		r = vprep_sriov_plan(t, change, &steps, err);
-	if (r < 0)
-		return r;
-	if (steps.n == 0) {
-		tell(t, change->pf, false, was);
-		return 0;
-	}
-	was = vprep_step_number(&steps.items[steps.n - 1], "was_vfs");
-	r = vprep_transaction_begin_steps(t, &steps, &first, err);
-	if (r < 0)
-		return r;
-	vprep_transaction_unlock(t);
-	r = make(t, w, first, err);
-	if (r == 0)
-		tell(t, change->pf, true, was);
-	return r;
+		vprep_session_log(numvfs->session, VPREP_LOG_NOTICE,
+				  "%s %s %zu VF%s%s: %s%s%s", pf.device->text.s, has,
+				  pf.n_vfs, pf.n_vfs > 1 ? "s" : "", before,
+				  pf.vfs[0]->text.s, pf.n_vfs > 1 ? " to " : "",
+				  pf.n_vfs > 1 ? pf.vfs[pf.n_vfs - 1]->text.s : "");
 }
 
 VPREP_EXPORT int vprep_numvfs(struct vprep_session *session,
-			      const struct vprep_sriov_request *vfs,
+			      const struct vprep_sriov_request *request,
 			      struct vprep_error *err)
 {
-	struct vprep_sriov_change change = { .count = vfs->count, .force = vfs->force };
-	struct watching w = { .session = session, .vfs = vfs };
-	char id[sizeof(KIND ":") + sizeof(w.pf.s)];
+	static const struct vprep_transaction_stage stage = {
+		.plan = plan, .carry_out = vprep_exec_do_but_claims
+	};
+	struct numvfs numvfs = {
+		.session = session,
+		.request = request,
+		.change = { .count = request->count, .force = request->force },
+		.was = -1,
+	};
+	char id[sizeof(KIND ":") + sizeof(numvfs.pf.s)];
 	struct vprep_journal_header header;
-	struct vprep_transaction t;
+	const struct vprep_transaction_work work = {
+		.id = id,
+		.header = &header,
+		.patience = VPREP_DEADLINE_NUMVFS,
+		.stages = &stage,
+		.n_stages = 1,
+		.keep = "makes as many VFs as there were before",
+		.data = &numvfs,
+	};
 	int r;
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = vprep_sriov_find_pf(session, vfs->pf, &change.pf, err);
+		r = vprep_sriov_find_pf(session, request->pf, &numvfs.change.pf, err);
 	if (r < 0)
 		return r;
-	w.pf = vprep_pci_address_text(change.pf);
-	w.last = vprep_pf_count_vfs(session->io, w.pf.s);
-	snprintf(id, sizeof(id), KIND ":%s", w.pf.s);
-	vprep_journal_header_init(&header);
-	header.kind = (char *)(uintptr_t)KIND;
-	header.name = w.pf.s;
-	r = vprep_transaction_begin(session, id, &header,
-				    session->config->deadlines[VPREP_DEADLINE_NUMVFS], &t,
-				    err);
-	if (r < 0)
-		return r;
-	r = change_locked(&t, &change, &w, err);
-	return vprep_transaction_end(&t, r, err);
+	numvfs.pf = vprep_pci_address_text(numvfs.change.pf);
+	numvfs.last = vprep_pf_count_vfs(session->io, numvfs.pf.s);
+	snprintf(id, sizeof(id), KIND ":%s", numvfs.pf.s);
+	header = vprep_journal_header_of(KIND, numvfs.pf.s);
+	r = vprep_transaction_run(session, &work, err);
+	if (r == 0)
+		tell(&numvfs);
+	return r;
 }

@@ -9,7 +9,7 @@
 #include "common/export.h"
 #include "common/pool.h"
 #include "journal/owners.h"
-#include "session/session.h"
+#include "session/transaction.h"
 
 /* Seconds, for readers that look at a journal at the moment, and for a killed command
  * whose last child has not closed it yet. */
@@ -52,14 +52,13 @@ static enum vprep_owner_state state_of(const struct recovering *rec,
 		       : state;
 }
 
-static int put_right(struct vprep_transaction *t, bool all, struct vprep_error *err)
+static int put_right(struct vprep_transaction *transaction, bool all,
+		     struct vprep_error *err)
 {
-	int r;
+	int r = vprep_transaction_give_back(
+		transaction, all ? NULL : vprep_claim_is_incomplete, NULL, 0, err);
 
-	vprep_transaction_unlock(t);
-	r = vprep_exec_release(&t->exec, all ? NULL : vprep_claim_is_incomplete, NULL, 0,
-			       err);
-	return vprep_transaction_end(t, r, err);
+	return vprep_transaction_end(transaction, r, err);
 }
 
 static void foretell(const struct recovering *rec, const struct vprep_journal *seen,
@@ -75,7 +74,7 @@ static void foretell(const struct recovering *rec, const struct vprep_journal *s
 static void recover_owner(const struct recovering *rec, const struct vprep_journal *seen)
 {
 	enum vprep_owner_state state = state_of(rec, seen);
-	struct vprep_transaction t;
+	struct vprep_transaction transaction;
 	struct vprep_error err;
 	int r;
 
@@ -85,7 +84,8 @@ static void recover_owner(const struct recovering *rec, const struct vprep_journ
 		foretell(rec, seen, state);
 		return;
 	}
-	r = vprep_transaction_begin(rec->session, seen->id, NULL, PATIENCE, &t, &err);
+	r = vprep_transaction_begin(rec->session, seen->id, NULL, PATIENCE, &transaction,
+				    &err);
 	if (r == -EAGAIN) /* the command that is at work answers for it */
 		return;
 	if (r == -ENOENT) { /* its files were all that there was */
@@ -94,10 +94,10 @@ static void recover_owner(const struct recovering *rec, const struct vprep_journ
 		return;
 	}
 	if (r == 0) {
-		state = state_of(rec, t.journal);
+		state = state_of(rec, transaction.journal);
 		r = state == VPREP_OWNER_HELD
-			    ? vprep_transaction_end(&t, 0, &err)
-			    : put_right(&t, state == VPREP_OWNER_DEAD, &err);
+			    ? vprep_transaction_end(&transaction, 0, &err)
+			    : put_right(&transaction, state == VPREP_OWNER_DEAD, &err);
 	}
 	if (r < 0)
 		report(rec, seen->id, true, err.message);

@@ -8,6 +8,7 @@
 #include "common/str.h"
 #include "mutations.h"
 #include "session-fixture.h"
+#include "session/transaction.h"
 #include "test.h"
 
 #define POINTS_MAX 200
@@ -204,7 +205,7 @@ static void be_dead(struct host *h)
 
 	assert_int_equal(
 		vprep_transaction_begin(h->session, DOMAIN, NULL, 2, &t, &h->err), 0);
-	assert_int_equal(vprep_journal_set_process(t.store, t.journal, 4711, 1), 0);
+	assert_int_equal(vprep_journal_set_process(t.locked, t.journal, 4711, 1), 0);
 	assert_int_equal(vprep_transaction_end(&t, 0, &h->err), 0);
 }
 

@@ -13,6 +13,7 @@
 #include "common/str.h"
 #include "journal/journal.h"
 #include "session-fixture.h"
+#include "session/transaction.h"
 #include "step-fixture.h"
 #include "test.h"
 
@@ -244,9 +245,7 @@ static void be_owned_by_process(struct host *h, const char *stat)
 	struct vprep_steps steps = { 0 };
 	size_t first;
 
-	vprep_journal_header_init(&header);
-	header.kind = (char *)(uintptr_t) "run";
-	header.name = (char *)(uintptr_t) "sh";
+	header = vprep_journal_header_of("run", "sh");
 	header.pid = 4711;
 	header.pid_start = 99;
 	assert_int_equal(vprep_transaction_begin(h->session, "run-4711", &header, true,

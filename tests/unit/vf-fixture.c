@@ -74,8 +74,7 @@ struct vprep_transaction vf_begin(struct host *h)
 	struct vprep_journal_header header;
 	struct vprep_transaction t;
 
-	vprep_journal_header_init(&header);
-	header.kind = header.name = (char *)(uintptr_t) "manual";
+	header = vprep_journal_header_of("manual", "manual");
 	assert_int_equal(vprep_transaction_begin(h->session, "manual", &header, 2, &t,
 						 &h->err),
 			 0);

@@ -14,6 +14,7 @@
 #include "model/step.h"
 #include "model/facts.h"
 #include "session-fixture.h"
+#include "session/transaction.h"
 
 #define PF "0000:08:00.0"
 #define VF0 "0000:08:10.0"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Making and removing virtual ports of fibre channel hosts (NPIV). */
-#ifndef VPREP_VPORT_H
-#define VPREP_VPORT_H
+#ifndef VPREP_SESSION_VPORT_H
+#define VPREP_SESSION_VPORT_H
 
 #include "session/session.h"
 #include "xml/nodedev-create.h"
 
-/* *@ret_host is the new SCSI host, "host9". As vprep_node_device_create() otherwise. */
+/* The order's parent is the kernel's name of the host. *@ret_host is the new SCSI host,
+ * "host9". As vprep_node_device_create() otherwise. */
 int vprep_vport_create(struct vprep_session *session,
 		       const struct vprep_nodedev_order *order, char **ret_host,
 		       struct vprep_error *err);

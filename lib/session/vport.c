@@ -3,7 +3,7 @@
  * The administrator's vports: a change for good, so that the journal has one only while
  * it is being made. Until the last record is written it is rolled back.
  */
-#include "verb/vport.h"
+#include "session/vport.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,13 +13,13 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "step/claim.h"
-#include "step/vport.h"
-#include "in-use/in-use.h"
-#include "nodedev/nodedev.h"
 #include "host/vport.h"
+#include "in-use/in-use.h"
 #include "io/job.h"
 #include "journal/owners.h"
+#include "session/transaction.h"
+#include "step/claim.h"
+#include "step/vport.h"
 
 #define KIND "vport"
 #define NODE "scsi_" /* of a host: the node device "scsi_host3" */
@@ -27,39 +27,24 @@
 /* ---- on which host ---- */
 
 struct choosing {
-	const struct vprep_session *session;
 	const struct vprep_nodedev_order *order;
 	struct vprep_fc_hosts hosts;
 	struct vprep_error *err;
 };
 
-static int find_named(const struct choosing *c, const struct vprep_fc_host **ret)
+static int find_named(const struct choosing *c, const char *parent,
+		      const struct vprep_fc_host **ret)
 {
-	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index = NULL;
-	const struct vprep_nodedev_entry *entry;
-	const char *name = c->order->parent;
-	int r;
+	_cleanup_free_ char *name = NULL;
 
-	r = vprep_nodedev_scan(c->session->io, VPREP_CAP_BIT(VPREP_CAP_SCSI_HOST), NULL,
-			       &index);
-	if (r < 0)
-		return vprep_error_set(c->err, VPREP_E_FAILED, -r, NULL,
-				       "cannot look for SCSI hosts: %s", strerror(-r));
-	entry = vprep_nodedev_find(c->session->io, index, name);
-	if (!entry || entry->cap != VPREP_CAP_SCSI_HOST)
-		return vprep_error_set(c->err, VPREP_E_NOT_FOUND, ENODEV, name,
-				       "'%.80s': there is no such SCSI host; 'vfio-prep "
-				       "list --cap vports' names those that make vports",
-				       name);
-	*ret = vprep_fc_hosts_find(&c->hosts, strrchr(entry->path, '/') + 1);
-	if (!*ret || !(*ret)->makes_vports)
-		return vprep_error_set(
-			c->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, entry->name,
-			"%s %s; 'vfio-prep list --cap vports' names those that make "
-			"vports",
-			entry->name,
-			*ret ? "makes no vports" : "is not a fibre channel host");
-	return 0;
+	*ret = vprep_fc_hosts_find(&c->hosts, parent);
+	if (*ret && (*ret)->makes_vports)
+		return 0;
+	name = vprep_strf(NODE "%s", parent);
+	return vprep_error_set(
+		c->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, name,
+		NODE "%s %s; 'vfio-prep list --cap vports' names those that make vports",
+		parent, *ret ? "makes no vports" : "is not a fibre channel host");
 }
 
 static bool has_room(const struct vprep_fc_host *host)
@@ -118,10 +103,11 @@ static int find_any(const struct choosing *c, const struct vprep_fc_host **ret)
 	return full ? 0 : refuse_none(c);
 }
 
-static int choose_host(const struct choosing *c, const struct vprep_fc_host **ret)
+static int choose_host(const struct choosing *c, const char *parent,
+		       const struct vprep_fc_host **ret)
 {
 	const struct vprep_fc_host *host = NULL;
-	int r = c->order->parent ? find_named(c, &host) : find_any(c, &host);
+	int r = parent ? find_named(c, parent, &host) : find_any(c, &host);
 
 	if (r < 0)
 		return r;
@@ -138,7 +124,7 @@ static int choose_host(const struct choosing *c, const struct vprep_fc_host **re
 	return 0;
 }
 
-/* ---- create ---- */
+/* ---- names ---- */
 
 struct names {
 	uint64_t wwpn, wwnn;
@@ -154,6 +140,17 @@ static void names_done(struct names *n)
 	free(n->id);
 }
 
+static int fill_names(uint64_t wwpn, uint64_t wwnn, struct names *n,
+		      struct vprep_error *err)
+{
+	n->wwpn = wwpn;
+	n->wwnn = wwnn;
+	n->pair = vprep_strf("%s:%s", vprep_wwn_text(wwpn).s, vprep_wwn_text(wwnn).s);
+	n->device = vprep_strf("vport_%s", vprep_wwn_text(wwpn).s);
+	n->id = vprep_strf(KIND ":%s", vprep_wwn_text(wwpn).s);
+	return n->pair && n->device && n->id ? 0 : vprep_error_oom(err);
+}
+
 static int choose_names(const struct vprep_nodedev_order *order, struct names *n,
 			struct vprep_error *err)
 {
@@ -162,13 +159,9 @@ static int choose_names(const struct vprep_nodedev_order *order, struct names *n
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return vprep_error_set(err, VPREP_E_FAILED, EIO, NULL,
 				       "the kernel gives no random numbers");
-	n->wwpn = order->wwpn ? order->wwpn : vprep_wwn_make_up(random[0]);
-	n->wwnn = order->wwnn ? order->wwnn : vprep_wwn_make_up(random[1]);
-	n->pair =
-		vprep_strf("%s:%s", vprep_wwn_text(n->wwpn).s, vprep_wwn_text(n->wwnn).s);
-	n->device = vprep_strf("vport_%s", vprep_wwn_text(n->wwpn).s);
-	n->id = vprep_strf(KIND ":%s", vprep_wwn_text(n->wwpn).s);
-	return n->pair && n->device && n->id ? 0 : vprep_error_oom(err);
+	return fill_names(order->wwpn ? order->wwpn : vprep_wwn_make_up(random[0]),
+			  order->wwnn ? order->wwnn : vprep_wwn_make_up(random[1]), n,
+			  err);
 }
 
 /* No two ports of a fabric have one name, so none of this computer's have. */
@@ -187,8 +180,16 @@ static int check_names(const struct choosing *c, const struct names *n)
 	return 0;
 }
 
+/* ---- create ---- */
+
+struct creating {
+	const struct vprep_nodedev_order *order;
+	struct names names;
+	char *host; /* the new one */
+};
+
 static int add_vport(struct vprep_steps *steps, const char *device, const char *parent,
-		     uint64_t wwpn, uint64_t wwnn, struct vprep_step **ret)
+		     const struct names *n, struct vprep_step **ret)
 {
 	struct vprep_vport_facts *f;
 	int r;
@@ -197,9 +198,8 @@ static int add_vport(struct vprep_steps *steps, const char *device, const char *
 	if (r < 0)
 		return r;
 	f = (*ret)->facts;
-	f->parent = strdup(parent);
-	f->vport = vprep_strf("%s:%s", vprep_wwn_text(wwpn).s, vprep_wwn_text(wwnn).s);
-	return f->parent && f->vport ? 0 : -ENOMEM;
+	r = vprep_str_replace(&f->parent, parent);
+	return r < 0 ? r : vprep_str_replace(&f->vport, n->pair);
 }
 
 static int add_steps(struct vprep_steps *steps, const struct names *n, const char *parent)
@@ -208,41 +208,44 @@ static int add_steps(struct vprep_steps *steps, const struct names *n, const cha
 	int r;
 
 	r = vprep_steps_add(steps, &vprep_step_claim, n->device, &step);
-	return r < 0 ? r : add_vport(steps, n->device, parent, n->wwpn, n->wwnn, &step);
+	return r < 0 ? r : add_vport(steps, n->device, parent, n, &step);
 }
 
-static int plan(const struct vprep_session *session,
-		const struct vprep_nodedev_order *order, const struct names *n,
-		struct vprep_steps *ret, struct vprep_error *err)
+static int plan(struct vprep_transaction *transaction, const struct vprep_store *locked,
+		void *data, struct vprep_steps *ret, struct vprep_error *err)
 {
-	struct choosing c = { .session = session, .order = order, .err = err };
+	const struct creating *creating = data;
+	struct choosing c = { .order = creating->order, .err = err };
 	const struct vprep_fc_host *host = NULL;
 	int r;
 
-	r = vprep_fc_hosts_read(session->io, &c.hosts);
+	(void)locked;
+	r = vprep_fc_hosts_read(transaction->session->io, &c.hosts);
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look for fibre channel hosts: %s",
 				       strerror(-r));
-	r = choose_host(&c, &host);
+	r = choose_host(&c, c.order->parent, &host);
 	if (r == 0)
-		r = check_names(&c, n);
-	if (r == 0 && add_steps(ret, n, host->name) < 0)
+		r = check_names(&c, &creating->names);
+	if (r == 0 && add_steps(ret, &creating->names, host->name) < 0)
 		r = vprep_error_oom(err);
 	vprep_fc_hosts_done(&c.hosts);
 	return r;
 }
 
-static int find_host(const struct vprep_transaction *t, const struct names *n, char **ret,
+static int find_made(const struct vprep_transaction *transaction, void *data,
 		     struct vprep_error *err)
 {
+	struct creating *creating = data;
+	const struct names *n = &creating->names;
 	struct vprep_vport vport = { 0 };
-	int r = vprep_vport_find(t->session->io, n->wwpn, n->wwnn, &vport);
+	int r = vprep_vport_find(transaction->session->io, n->wwpn, n->wwnn, &vport);
 
 	if (r == 0 && !vport.host)
 		r = -ENODEV;
 	if (r == 0)
-		*ret = TAKE_PTR(vport.host);
+		creating->host = TAKE_PTR(vport.host);
 	vprep_vport_done(&vport);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, n->device,
 				       "the vport %s is gone again: %s", n->pair,
@@ -250,80 +253,49 @@ static int find_host(const struct vprep_transaction *t, const struct names *n, c
 		     : 0;
 }
 
-static int make(struct vprep_transaction *t, size_t first, const struct names *n,
-		char **ret, struct vprep_error *err)
-{
-	const struct vprep_session *s = t->session;
-	_cleanup_free_ char *host = NULL;
-	int r;
-
-	r = vprep_exec_do_but_claims(&t->exec, first, err);
-	if (r == 0 && s->interrupted && s->interrupted(s->interrupted_data))
-		r = vprep_error_set(
-			err, VPREP_E_FAILED, EINTR, n->device,
-			"interrupted by a signal; everything was rolled back");
-	if (r == 0)
-		r = find_host(t, n, &host, err);
-	if (r < 0) {
-		vprep_transaction_roll_back(t, first, err);
-		return r;
-	}
-	r = vprep_transaction_keep(t, first, "removes the vport", err);
-	if (r == 0)
-		*ret = TAKE_PTR(host);
-	return r;
-}
-
-static int create_locked(struct vprep_transaction *t,
-			 const struct vprep_nodedev_order *order, const struct names *n,
-			 char **ret, struct vprep_error *err)
-{
-	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
-	size_t first;
-	int r;
-
-	r = vprep_transaction_repair(t, err);
-	if (r == 0)
-		r = plan(t->session, order, n, &steps, err);
-	if (r == 0)
-		r = vprep_transaction_begin_steps(t, &steps, &first, err);
-	if (r < 0)
-		return r;
-	vprep_transaction_unlock(t);
-	return make(t, first, n, ret, err);
-}
-
 int vprep_vport_create(struct vprep_session *session,
 		       const struct vprep_nodedev_order *order, char **ret_host,
 		       struct vprep_error *err)
 {
-	_cleanup_(names_done) struct names names = { 0 };
+	static const struct vprep_transaction_stage stage = {
+		.plan = plan, .carry_out = vprep_exec_do_but_claims
+	};
+	struct creating creating = { .order = order };
 	struct vprep_journal_header header;
-	_cleanup_free_ char *host = NULL;
-	struct vprep_transaction t;
+	struct vprep_transaction_work work = {
+		.header = &header,
+		.patience = VPREP_DEADLINE_BIND,
+		.stages = &stage,
+		.n_stages = 1,
+		.done = find_made,
+		.keep = "removes the vport",
+		.data = &creating,
+	};
 	int r;
 
-	r = choose_names(order, &names, err);
-	if (r < 0)
-		return r;
-	vprep_journal_header_init(&header);
-	header.kind = (char *)(uintptr_t)KIND;
-	header.name = names.device;
-	r = vprep_transaction_begin(session, names.id, &header,
-				    session->config->deadlines[VPREP_DEADLINE_BIND], &t,
-				    err);
-	if (r < 0)
-		return r;
-	r = create_locked(&t, order, &names, &host, err);
-	r = vprep_transaction_end(&t, r, err);
+	r = choose_names(order, &creating.names, err);
+	if (r == 0) {
+		work.id = creating.names.id;
+		header = vprep_journal_header_of(KIND, creating.names.device);
+		r = vprep_transaction_run(session, &work, err);
+	}
 	if (r == 0)
-		*ret_host = TAKE_PTR(host);
+		*ret_host = TAKE_PTR(creating.host);
+	free(creating.host);
+	names_done(&creating.names);
 	return r;
 }
 
 /* ---- destroy ---- */
 
-static int check_owners(const struct vprep_session *session, const char *host,
+struct destroying {
+	const char *host;
+	struct vprep_vport vport;
+	struct names names;
+};
+
+static int check_owners(const struct vprep_session *session,
+			const struct vprep_store *locked, const char *host,
 			struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
@@ -332,7 +304,8 @@ static int check_owners(const struct vprep_session *session, const char *host,
 	struct vprep_owned_step at = { 0 };
 	int r;
 
-	r = prefix ? vprep_owners_look(session->io, &owners, err) : vprep_error_oom(err);
+	r = prefix ? vprep_owners_read(session->io, locked, &owners, err)
+		   : vprep_error_oom(err);
 	if (r == 0)
 		r = vprep_owners_refuse_corrupt(&owners, err);
 	while (r == 0 && vprep_owners_next(&owners, &at))
@@ -369,25 +342,41 @@ static int check_use(const struct vprep_session *session, const char *host,
 	return r;
 }
 
+static int check(struct vprep_transaction *transaction, const struct vprep_store *locked,
+		 void *data, struct vprep_steps *ret, struct vprep_error *err)
+{
+	const struct destroying *destroying = data;
+	int r;
+
+	(void)ret; /* no steps: a vport that was removed does not come back */
+	r = check_owners(transaction->session, locked, destroying->host, err);
+	return r < 0 ? r : check_use(transaction->session, destroying->host, err);
+}
+
 static int run_undo(struct vprep_io *io, void *data, struct vprep_error *err)
 {
 	return vprep_step_vport.child_undo(io, data, err);
 }
 
-/* As the step that makes a vport is undone. */
-static int remove_vport(struct vprep_session *session, const struct vprep_vport *vport,
+/* As the step that makes a vport is undone, while the owner's journal is locked: no other
+ * command is at work on the vport. */
+static int remove_vport(const struct vprep_transaction *transaction, void *data,
 			struct vprep_error *err)
 {
+	const struct destroying *destroying = data;
+	const struct vprep_session *session = transaction->session;
 	unsigned deadline = session->config->deadlines[VPREP_DEADLINE_UNBIND];
+	_cleanup_free_ char *name = vprep_strf(NODE "%s", destroying->host);
 	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
-	_cleanup_free_ char *name = vprep_strf(NODE "%s", vport->host);
 	struct vprep_job job = { .run = run_undo, .deadline = deadline };
-	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	struct vprep_jobs jobs = {
+		.jobs = &job, .n = 1, .parallel = 1, .hold = transaction->journal->work
+	};
 	struct vprep_step *step;
 	int r;
 
-	if (!name ||
-	    add_vport(&steps, name, vport->parent, vport->wwpn, vport->wwnn, &step) < 0)
+	if (!name || add_vport(&steps, name, destroying->vport.parent, &destroying->names,
+			       &step) < 0)
 		return vprep_error_oom(err);
 	step->state = VPREP_STEP_DONE;
 	job.data = step;
@@ -397,16 +386,38 @@ static int remove_vport(struct vprep_session *session, const struct vprep_vport 
 				       "%s: the kernel did not finish within %u s%s",
 				       name, deadline,
 				       job.stuck ? " and still waits" : "");
-	if (r < 0 && job.finished && err)
+	if (r < 0 && !job.finished)
+		return vprep_error_oom(err);
+	if (r < 0 && err)
 		*err = job.err;
-	return r < 0 && !job.finished ? vprep_error_oom(err) : r;
+	return r;
+}
+
+static int destroy(struct vprep_session *session, struct destroying *destroying,
+		   struct vprep_error *err)
+{
+	const struct vprep_transaction_stage stage = { .plan = check };
+	const struct vprep_journal_header header =
+		vprep_journal_header_of(KIND, destroying->names.device);
+	const struct vprep_transaction_work work = {
+		.id = destroying->names.id,
+		.header = &header,
+		.patience = VPREP_DEADLINE_BIND,
+		.stages = &stage,
+		.n_stages = 1,
+		.done = remove_vport,
+		.data = destroying,
+	};
+
+	return vprep_transaction_run(session, &work, err);
 }
 
 int vprep_vport_destroy(struct vprep_session *session, const char *host,
 			struct vprep_error *err)
 {
-	_cleanup_(vprep_vport_done) struct vprep_vport vport = { 0 };
-	int r = vprep_vport_of_host(session->io, host, &vport);
+	struct destroying destroying = { .host = host };
+	const struct vprep_vport *vport = &destroying.vport;
+	int r = vprep_vport_of_host(session->io, host, &destroying.vport);
 
 	if (r == -ENODEV)
 		return vprep_error_set(err, VPREP_E_REFUSED, EPERM, host,
@@ -415,8 +426,10 @@ int vprep_vport_destroy(struct vprep_session *session, const char *host,
 		return vprep_error_set(err, VPREP_E_FAILED, -r, host,
 				       "cannot look at " NODE "%s: %s", host,
 				       strerror(-r));
-	r = check_owners(session, host, err);
+	r = fill_names(vport->wwpn, vport->wwnn, &destroying.names, err);
 	if (r == 0)
-		r = check_use(session, host, err);
-	return r < 0 ? r : remove_vport(session, &vport, err);
+		r = destroy(session, &destroying, err);
+	names_done(&destroying.names);
+	vprep_vport_done(&destroying.vport);
+	return r;
 }

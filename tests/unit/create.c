@@ -3,8 +3,9 @@
 #include <errno.h>
 
 #include "common/str.h"
-#include "step-fixture.h"
+#include "session/transaction.h"
 #include "mdev-fixture.h"
+#include "step-fixture.h"
 #include "test.h"
 
 #define WWPN "10000000c9831234"
@@ -239,6 +240,8 @@ static void a_name_that_is_in_use_is_refused(void **state)
 	      -EEXIST, VPREP_E_REFUSED, "belongs to scsi_host0 already");
 }
 
+static struct vprep_session *session;
+
 static struct vprep_step *add_vport_step(struct vprep_steps *steps)
 {
 	struct vprep_step *step = step_add(steps, "vport-create", "vport_" WWPN);
@@ -248,29 +251,40 @@ static struct vprep_step *add_vport_step(struct vprep_steps *steps)
 	return step;
 }
 
+static int plan_vport(struct vprep_transaction *transaction,
+		      const struct vprep_store *locked, void *data,
+		      struct vprep_steps *ret, struct vprep_error *err)
+{
+	(void)transaction, (void)locked, (void)data, (void)err;
+	step_add(ret, "claim", "vport_" WWPN);
+	add_vport_step(ret);
+	return 0;
+}
+
+static int be_too_late(struct vprep_step_context *exec, size_t first,
+		       struct vprep_error *err)
+{
+	assert_int_equal(
+		vprep_io_write(session->io, WWPN ":" WWNN, HOST3 "/vport_create"), 0);
+	return vprep_exec_do_but_claims(exec, first, err);
+}
+
 /* I1 of the step: made between our look and our write. */
 static void somebody_elses_vport_is_not_rolled_back(void **state)
 {
+	const struct vprep_transaction_stage stage = { .plan = plan_vport,
+						       .carry_out = be_too_late };
+	const struct vprep_journal_header header = vprep_journal_header_of("vport", "x");
+	const struct vprep_transaction_work work = { .id = "vport:x",
+						     .header = &header,
+						     .stages = &stage,
+						     .n_stages = 1,
+						     .keep = "does nothing" };
 	struct host *h = *state;
-	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
-	struct vprep_journal_header header;
-	struct vprep_transaction t;
-	size_t first;
 
-	vprep_journal_header_init(&header);
-	assert_int_equal(vprep_transaction_begin(h->session, "vport:x", &header, 1, &t,
-						 &h->err),
-			 0);
-	step_add(&steps, "claim", "vport_" WWPN);
-	add_vport_step(&steps);
-	assert_int_equal(vprep_transaction_begin_steps(&t, &steps, &first, &h->err), 0);
-	vprep_transaction_unlock(&t);
-	assert_int_equal(
-		vprep_io_write(h->session->io, WWPN ":" WWNN, HOST3 "/vport_create"), 0);
-	assert_int_equal(vprep_exec_do_but_claims(&t.exec, first, &h->err), -EEXIST);
+	session = h->session;
+	assert_int_equal(vprep_transaction_run(h->session, &work, &h->err), -EEXIST);
 	mdev_check_error(h, VPREP_E_OWNED, "somebody else made the vport");
-	vprep_transaction_roll_back(&t, first, &h->err);
-	vprep_transaction_end(&t, 0, &h->err);
 	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-3:0-0"));
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
 }
@@ -461,5 +475,5 @@ int main(void)
 		CREATE_TEST(killed_at_any_write_there_is_none),
 	};
 
-	return cmocka_run_group_tests_name("nodedev-create", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("create", tests, NULL, NULL);
 }

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The one way in which something is changed for an owner. */
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "journal/owners.h"
+#include "session/transaction.h"
+
+/* Seconds, for processes that hold what is to be given back before the work goes on. */
+#define PATIENCE 2
+
+static int relock(struct vprep_transaction *transaction, struct vprep_error *err)
+{
+	return transaction->locked ? 0
+				   : vprep_store_lock(transaction->session->io, true,
+						      &transaction->locked, err);
+}
+
+static bool has_recorded(const struct vprep_transaction *transaction)
+{
+	return transaction->first < transaction->journal->steps.n;
+}
+
+/* ---- before the work ---- */
+
+/* An owner that is a process is that process's alone: what a dead one of that name left
+ * is given back first, and its journal with it. */
+static int take_over(struct vprep_transaction *transaction,
+		     const struct vprep_transaction_work *work, struct vprep_error *err)
+{
+	const struct vprep_journal_header *was = &transaction->journal->header;
+	struct vprep_session *session = transaction->session;
+	int r = 0;
+
+	if (work->header->pid < 0 ||
+	    (was->pid == work->header->pid && was->pid_start == work->header->pid_start))
+		return 0;
+	if (vprep_journal_is_live(transaction->journal)) {
+		if (!vprep_owner_is_dead(session->io, transaction->journal))
+			return vprep_error_set(
+				err, VPREP_E_OWNED, EBUSY, NULL,
+				"owner '%.60s' holds devices already; choose another "
+				"name with --owner, or give them back by 'vfio-prep "
+				"detach --owner %.60s'",
+				work->id, work->id);
+		r = vprep_transaction_give_back(transaction, NULL, NULL, PATIENCE, err);
+	}
+	if (r == 0)
+		r = vprep_transaction_end(transaction, 0, err);
+	return r < 0 ? r
+		     : vprep_transaction_begin(session, work->id, work->header,
+					       session->config->deadlines[work->patience],
+					       transaction, err);
+}
+
+/* The owner's last command may have been killed: what it left is finished first. What
+ * cannot be finished yet, such as a release that a guest still blocks, does not stop the
+ * work. */
+static int repair(struct vprep_transaction *transaction, struct vprep_error *err)
+{
+	struct vprep_error left;
+
+	if (transaction->journal->steps.n == 0 ||
+	    !vprep_journal_is_incomplete(transaction->journal))
+		return 0;
+	if (vprep_transaction_give_back(transaction, vprep_claim_is_incomplete, NULL, 0,
+					&left) < 0)
+		vprep_step_log(&transaction->exec, VPREP_LOG_WARNING, "%s", left.message);
+	return relock(transaction, err);
+}
+
+/* ---- a stage ---- */
+
+static bool is_named(const struct vprep_journal *journal, const struct vprep_step *claim,
+		     const void *names)
+{
+	(void)journal;
+	return vprep_strv_has(names, claim->device);
+}
+
+static int give_back_changed(struct vprep_transaction *transaction,
+			     const struct vprep_transaction_stage *stage, void *data,
+			     struct vprep_error *err)
+{
+	_cleanup_strv_ char **changed = NULL;
+	int r;
+
+	r = stage->find_changed(data, transaction->locked, &changed, err);
+	if (r < 0 || !changed)
+		return r;
+	r = vprep_transaction_give_back(transaction, is_named, changed, PATIENCE, err);
+	return r < 0 ? r : relock(transaction, err);
+}
+
+/* The steps of a later stage stand and fall with those of the first one. */
+static int record(struct vprep_transaction *transaction, struct vprep_steps *steps,
+		  struct vprep_error *err)
+{
+	struct vprep_journal *journal = transaction->journal;
+	size_t i, first;
+	int r;
+
+	if (steps->n == 0)
+		return 0;
+	for (i = 0; has_recorded(transaction) && i < steps->n; i++)
+		steps->items[i].request =
+			journal->steps.items[transaction->first].request;
+	r = vprep_journal_begin(journal, steps, &first);
+	return r < 0 ? vprep_error_set(
+			       err, VPREP_E_REFUSED, -r, NULL,
+			       "cannot write the journal in /run/vfio-prep: %s; nothing "
+			       "was changed",
+			       strerror(-r))
+		     : 0;
+}
+
+static int run_stage(struct vprep_transaction *transaction,
+		     const struct vprep_transaction_stage *stage, void *data,
+		     struct vprep_error *err)
+{
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+	int r;
+
+	r = relock(transaction, err);
+	if (r == 0 && stage->find_changed)
+		r = give_back_changed(transaction, stage, data, err);
+	if (r == 0)
+		r = stage->plan(transaction, transaction->locked, data, &steps, err);
+	if (r == 0)
+		r = record(transaction, &steps, err);
+	if (r < 0 || !has_recorded(transaction))
+		return r;
+	vprep_transaction_unlock(transaction);
+	return stage->carry_out(&transaction->exec, transaction->first, err);
+}
+
+/* ---- after the work ---- */
+
+static bool is_since(const struct vprep_journal *journal, const struct vprep_step *claim,
+		     const void *request)
+{
+	(void)journal;
+	return claim->request >= *(const int64_t *)request;
+}
+
+/* What cannot be undone is added to the error that is there. */
+static void roll_back(struct vprep_transaction *transaction, struct vprep_error *err)
+{
+	const struct vprep_steps *steps = &transaction->journal->steps;
+	int64_t request = steps->items[transaction->first].request;
+	struct vprep_error left;
+
+	if (vprep_transaction_give_back(transaction, is_since, &request, PATIENCE,
+					&left) == 0)
+		return;
+	if (err)
+		err->code = VPREP_E_LEFT;
+	vprep_error_append(err, "; and it could not all be rolled back: %s",
+			   left.message);
+}
+
+/* The claims come first in the journal and last here: without the rest they stand for
+ * nothing. */
+static int keep(struct vprep_transaction *transaction, const char *recover,
+		struct vprep_error *err)
+{
+	struct vprep_steps *steps = &transaction->journal->steps;
+	size_t i;
+	int r = 0;
+
+	for (i = steps->n; r == 0 && i-- > transaction->first;) {
+		r = vprep_step_mark(&transaction->exec, &steps->items[i],
+				    VPREP_STEP_UNDONE);
+		if (vprep_step_is_claim(&steps->items[i]))
+			r = 0;
+	}
+	return r < 0 ? vprep_error_set(
+			       err, VPREP_E_LEFT, -r, NULL,
+			       "cannot write the journal: %s; 'vfio-prep recover' %s",
+			       strerror(-r), recover)
+		     : 0;
+}
+
+/* Of an owner that is starting again: recover would give back what its last process, long
+ * dead, held. */
+static int forget_process(struct vprep_transaction *transaction, struct vprep_error *err)
+{
+	struct vprep_journal *journal = transaction->journal;
+	int r = relock(transaction, err);
+
+	if (r == 0)
+		r = vprep_journal_set_process(transaction->locked, journal, -1, 0);
+	return r < 0 ? vprep_error_set(err, VPREP_E_LEFT, -r, NULL,
+				       "cannot note in the journal that '%.100s' starts "
+				       "again: %s; 'vfio-prep recover' gives its devices "
+				       "back",
+				       journal->id, strerror(-r))
+		     : 0;
+}
+
+/* What stays for good may be interrupted until it is noted as that. */
+static int finish(struct vprep_transaction *transaction,
+		  const struct vprep_transaction_work *work, struct vprep_error *err)
+{
+	if (work->keep && has_recorded(transaction) &&
+	    vprep_session_is_interrupted(transaction->session))
+		return vprep_error_set(
+			err, VPREP_E_FAILED, EINTR, work->header->name,
+			"interrupted by a signal; everything was rolled back");
+	return work->done ? work->done(transaction, work->data, err) : 0;
+}
+
+static int do_work(struct vprep_transaction *transaction,
+		   const struct vprep_transaction_work *work, struct vprep_error *err)
+{
+	size_t i;
+	int r;
+
+	r = repair(transaction, err);
+	transaction->first = transaction->journal->steps.n;
+	for (i = 0; r == 0 && i < work->n_stages; i++)
+		r = run_stage(transaction, &work->stages[i], work->data, err);
+	if (r == 0) {
+		vprep_transaction_unlock(transaction);
+		r = finish(transaction, work, err);
+	}
+	if (r < 0) {
+		if (has_recorded(transaction))
+			roll_back(transaction, err);
+		return r;
+	}
+	if (work->keep)
+		return keep(transaction, work->keep, err);
+	if (transaction->journal->header.pid >= 0 && work->header->pid < 0)
+		return forget_process(transaction, err);
+	return 0;
+}
+
+int vprep_transaction_run(struct vprep_session *session,
+			  const struct vprep_transaction_work *work,
+			  struct vprep_error *err)
+{
+	struct vprep_transaction transaction;
+	int r;
+
+	r = vprep_transaction_begin(session, work->id, work->header,
+				    session->config->deadlines[work->patience],
+				    &transaction, err);
+	if (r < 0)
+		return r;
+	r = take_over(&transaction, work, err);
+	if (r == 0)
+		r = do_work(&transaction, work, err);
+	return vprep_transaction_end(&transaction, r, err);
+}
