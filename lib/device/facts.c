@@ -7,13 +7,13 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "device/facts-group.h"
 #include "host/cdev.h"
 #include "host/driver.h"
-#include "in-use/in-use.h"
 #include "host/iommu.h"
 #include "host/mdev.h"
-#include "device/facts-group.h"
 #include "host/vf.h"
+#include "in-use/in-use.h"
 #include "io/job.h"
 
 struct looking {

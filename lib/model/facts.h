@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "model/device.h"
 #include "model/group.h"
 #include "model/mdev.h"
-#include "model/device.h"
 #include "model/use.h"
 #include "model/vf.h"
 #include "vfio-prep.h"

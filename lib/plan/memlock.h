@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/memory.h"
 #include "model/device.h"
+#include "model/memory.h"
 
 #define VPREP_MEMLOCK_UNLIMITED UINT64_MAX
 

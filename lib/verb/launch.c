@@ -13,9 +13,9 @@
 #include "common/str.h"
 #include "device/find.h"
 #include "device/qemu.h"
-#include "session/attach-context.h"
 #include "io/job.h"
 #include "plan/memlock.h"
+#include "session/attach-context.h"
 
 #define ACCESS_DEADLINE 5 /* seconds, to look at a few nodes */
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/memory.h"
 #include "model/device.h"
+#include "model/memory.h"
 #include "vfio-prep.h"
 
 #define VPREP_DOMAIN_DEVICES_MAX 4096

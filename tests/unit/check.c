@@ -5,8 +5,8 @@
 #include <errno.h>
 
 #include "common/str.h"
-#include "plan/reasons.h"
 #include "facts-fixture.h"
+#include "plan/reasons.h"
 #include "test.h"
 
 #define A "0000:05:10.1"

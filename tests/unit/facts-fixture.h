@@ -3,8 +3,8 @@
 #ifndef VPREP_TESTS_UNIT_FACTS_FIXTURE_H
 #define VPREP_TESTS_UNIT_FACTS_FIXTURE_H
 
-#include "model/step.h"
 #include "model/facts.h"
+#include "model/step.h"
 #include "vfio-prep.h"
 
 struct made {
