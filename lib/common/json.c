@@ -101,3 +101,13 @@ void vprep_json_done(struct vprep_json_document *document)
 	json_object_put(document->root);
 	*document = (struct vprep_json_document){ 0 };
 }
+
+const char *vprep_json_string(struct json_object *value)
+{
+	const char *text;
+
+	if (!json_object_is_type(value, json_type_string))
+		return NULL;
+	text = json_object_get_string(value);
+	return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building JSON without a check after each value.
+ * JSON: building it without a check after each value.
  *
  *	_cleanup_json_ struct vprep_json_document doc = { 0 };
  *	struct vprep_json root = vprep_json_begin_object(&doc);
@@ -60,5 +60,14 @@ int vprep_json_text(const struct vprep_json_document *document,
 void vprep_json_done(struct vprep_json_document *document);
 
 #define _cleanup_json_ _cleanup_(vprep_json_done)
+
+/* Of JSON that was read: the text of a string. NULL: @value is none, or it holds a NUL,
+ * behind which text would not be seen. */
+const char *vprep_json_string(struct json_object *value);
+
+static inline void vprep_json_putp(struct json_object **value)
+{
+	json_object_put(*value);
+}
 
 #endif

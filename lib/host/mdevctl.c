@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/json.h"
 #include "common/str.h"
 
 #define FOLDER "/etc/mdevctl.d"
@@ -20,11 +21,6 @@ struct reading {
 	const char *parent;
 	struct vprep_error *err;
 };
-
-static void json_putp(struct json_object **o)
-{
-	json_object_put(*o);
-}
 
 void vprep_mdevctl_done(struct vprep_mdevctl *d)
 {
@@ -44,15 +40,9 @@ static int unusable(const struct reading *r, int number, const char *why)
 /* One line, as the string is written; NULL for anything else. */
 static const char *line_of(struct json_object *value)
 {
-	const char *text;
+	const char *text = vprep_json_string(value);
 
-	if (!json_object_is_type(value, json_type_string))
-		return NULL;
-	text = json_object_get_string(value);
-	return strlen(text) == (size_t)json_object_get_string_len(value) &&
-			       !strchr(text, '\n')
-		       ? text
-		       : NULL;
+	return text && !strchr(text, '\n') ? text : NULL;
 }
 
 /* Below the device's folder: "nvidia/vgpu_params". */
@@ -99,7 +89,8 @@ static int read_attributes(const struct reading *r, struct json_object *definiti
 
 static int parse(const struct reading *r, const char *text, struct vprep_mdevctl *ret)
 {
-	_cleanup_(json_putp) struct json_object *definition = json_tokener_parse(text);
+	_cleanup_(vprep_json_putp) struct json_object *definition =
+		json_tokener_parse(text);
 	struct json_object *value;
 	const char *type = NULL;
 	int n;

@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/json.h"
 
 #define SUM_PREFIX "{\"sum\":\""
 #define SUM_DIGITS 8
@@ -44,18 +45,11 @@ static const struct vprep_fact header_facts[] = {
 	VPREP_FACT(vprep_journal_header, time, VPREP_NUMBER),
 };
 
-static void json_putp(struct json_object **o)
-{
-	json_object_put(*o);
-}
-
 static void tokener_freep(struct json_tokener **t)
 {
 	if (*t)
 		json_tokener_free(*t);
 }
-
-#define _cleanup_json_ _cleanup_(json_putp)
 
 void vprep_journal_header_init(struct vprep_journal_header *header)
 {
@@ -96,94 +90,76 @@ static uint32_t checksum(const char *text, size_t len)
 	return ~crc;
 }
 
-/* The object as a line: its text with the sum put in front. Takes the object. */
-static void add_line(struct vprep_buf *buf, struct json_object *object)
+/* The document as a line: its text with the sum put in front. */
+static void add_line(struct vprep_buf *buf, const struct vprep_json_document *document)
 {
-	const char *text;
+	_cleanup_free_ char *text = NULL;
 
-	text = object ? json_object_to_json_string_ext(
-				object,
-				JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-		      : NULL;
-	if (text)
+	if (vprep_json_text(document, VPREP_JSON_PLAIN, &text) < 0)
+		buf->failed = true;
+	else
 		vprep_buf_addf(buf, SUM_PREFIX "%08" PRIx32 "\",%s\n",
 			       checksum(text + 1, strlen(text + 1)), text + 1);
-	else
-		buf->failed = true;
-	json_object_put(object);
 }
 
-static struct json_object *fact_value(const struct vprep_fact *fact, const void *from)
-{
-	const void *at = (const char *)from + fact->offset;
-	const int64_t *number = at;
-	char *const *text = at;
-
-	switch (fact->type) {
-	case VPREP_TEXT:
-		return *text ? json_object_new_string(*text) : NULL;
-	case VPREP_NUMBER:
-		return *number < 0 ? NULL : json_object_new_int64(*number);
-	}
-	return NULL;
-}
-
-static void add_facts(struct json_object *object, const struct vprep_fact *facts,
-		      size_t n, const void *from)
+static void add_facts(struct vprep_json to, const struct vprep_fact *facts, size_t n,
+		      const void *from)
 {
 	size_t i;
 
-	for (i = 0; object && i < n; i++) {
-		struct json_object *value = fact_value(&facts[i], from);
+	for (i = 0; i < n; i++) {
+		const void *at = (const char *)from + facts[i].offset;
+		const int64_t *number = at;
+		char *const *text = at;
 
-		if (value)
-			json_object_object_add(object, facts[i].name, value);
+		if (facts[i].type == VPREP_TEXT)
+			vprep_json_add_string(to, facts[i].name, *text);
+		else if (*number >= 0)
+			vprep_json_add_number(to, facts[i].name, *number);
 	}
 }
 
-#define ADD_FACTS(object, facts, from)                                                   \
-	add_facts(object, facts, VPREP_ARRAY_SIZE(facts), from)
+#define ADD_FACTS(to, facts, from) add_facts(to, facts, VPREP_ARRAY_SIZE(facts), from)
 
 void vprep_record_header(struct vprep_buf *buf, const struct vprep_journal_header *header)
 {
-	struct json_object *object = json_object_new_object();
+	_cleanup_json_ struct vprep_json_document document = { 0 };
 
-	ADD_FACTS(object, header_facts, header);
-	add_line(buf, object);
+	ADD_FACTS(vprep_json_begin_object(&document), header_facts, header);
+	add_line(buf, &document);
 }
 
-static struct json_object *new_step_object(const struct vprep_step *step)
+static struct vprep_json begin_step(struct vprep_json_document *document,
+				    const struct vprep_step *step)
 {
-	struct json_object *object = json_object_new_object();
+	struct vprep_json to = vprep_json_begin_object(document);
 
-	if (!object)
-		return NULL;
-	json_object_object_add(object, "seq", json_object_new_int64((int64_t)step->seq));
-	json_object_object_add(object, "step", json_object_new_string(step->kind->name));
-	json_object_object_add(
-		object, "state",
-		json_object_new_string(vprep_step_state_name(step->state)));
-	return object;
+	vprep_json_add_unsigned(to, "seq", step->seq);
+	vprep_json_add_string(to, "step", step->kind->name);
+	vprep_json_add_string(to, "state", vprep_step_state_name(step->state));
+	return to;
 }
 
 void vprep_record_step(struct vprep_buf *buf, const struct vprep_step *step)
 {
-	struct json_object *object = new_step_object(step);
+	_cleanup_json_ struct vprep_json_document document = { 0 };
+	struct vprep_json to = begin_step(&document, step);
 
-	ADD_FACTS(object, head_facts, step);
-	add_facts(object, step->kind->facts, step->kind->n_facts, step->facts);
-	ADD_FACTS(object, failure_facts, step);
-	add_line(buf, object);
+	ADD_FACTS(to, head_facts, step);
+	add_facts(to, step->kind->facts, step->kind->n_facts, step->facts);
+	ADD_FACTS(to, failure_facts, step);
+	add_line(buf, &document);
 }
 
 void vprep_record_state(struct vprep_buf *buf, const struct vprep_step *step)
 {
-	struct json_object *object = new_step_object(step);
+	_cleanup_json_ struct vprep_json_document document = { 0 };
+	struct vprep_json to = begin_step(&document, step);
 
-	ADD_FACTS(object, device_facts, step);
+	ADD_FACTS(to, device_facts, step);
 	if (step->state == VPREP_STEP_FAILED)
-		ADD_FACTS(object, failure_facts, step);
-	add_line(buf, object);
+		ADD_FACTS(to, failure_facts, step);
+	add_line(buf, &document);
 }
 
 size_t vprep_record_whole(const char *text, size_t len)
@@ -225,25 +201,18 @@ static struct json_object *parse_line(const char *line, size_t len, const char *
 	return object;
 }
 
-/* "\\u0000" would end the string early. */
-static bool has_nul(struct json_object *string)
-{
-	return strlen(json_object_get_string(string)) !=
-	       (size_t)json_object_get_string_len(string);
-}
-
 static int read_fact(struct json_object *object, const struct vprep_fact *fact, void *to)
 {
 	void *at = (char *)to + fact->offset;
 	struct json_object *value;
+	const char *text;
 
 	if (!json_object_object_get_ex(object, fact->name, &value))
 		return 0;
 	switch (fact->type) {
 	case VPREP_TEXT:
-		if (!json_object_is_type(value, json_type_string) || has_nul(value))
-			return -EBADMSG;
-		return vprep_str_replace(at, json_object_get_string(value));
+		text = vprep_json_string(value);
+		return text ? vprep_str_replace(at, text) : -EBADMSG;
 	case VPREP_NUMBER:
 		if (!json_object_is_type(value, json_type_int) ||
 		    json_object_get_int64(value) < 0)
@@ -270,12 +239,9 @@ static int read_facts(struct json_object *object, const struct vprep_fact *facts
 
 static const char *string_of(struct json_object *object, const char *name)
 {
-	struct json_object *value;
+	const char *text = vprep_json_string(json_object_object_get(object, name));
 
-	if (!json_object_object_get_ex(object, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return "";
-	return json_object_get_string(value);
+	return text ? text : "";
 }
 
 static struct vprep_step *find_step(const struct vprep_steps *steps, uint64_t seq)
@@ -335,7 +301,7 @@ static int parse_lines(const char *text, size_t len, struct vprep_journal_header
 
 	for (*line = 1; text < end; ++*line) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		_cleanup_json_ struct json_object *object = NULL;
+		_cleanup_(vprep_json_putp) struct json_object *object = NULL;
 		int r;
 
 		object = parse_line(text, (size_t)(newline - text), why);
