@@ -72,7 +72,7 @@ static bool is_to_go(const struct vprep_releasing *rel, const struct vprep_step 
 		return true;
 	if (s->kind->child_undo && vprep_is_rolled_back(rel, s))
 		return true;
-	return s->kind->goes_with_device && s->kind->goes_with_device(s) &&
+	return s->kind->goes_with_device && !vprep_step_text(s, "was_driver") &&
 	       has_claim(rel, s->device, true);
 }
 

@@ -113,8 +113,8 @@ bool vprep_may_be_held(const struct vprep_releasing *rel)
 	for (i = 0; i < steps->n; i++) {
 		const struct vprep_step *s = &steps->items[i];
 
-		if (rel->selected[i] && s->kind->may_be_open &&
-		    s->kind->may_be_open(rel->context->io, s))
+		if (rel->selected[i] && s->kind->needs_closed &&
+		    (!s->kind->may_be_open || s->kind->may_be_open(rel->context->io, s)))
 			return true;
 	}
 	return false;

@@ -106,13 +106,14 @@ struct vprep_step_kind {
 	/* Adds the steps that a group, a member of one or a device without one needs, or
 	 * the node that VFIO has for one device alone. */
 	void (*plan_group)(struct vprep_planning *p, const struct vprep_facts_group *g);
-	void (*plan_member)(struct vprep_planning *p, const struct vprep_facts_group *g,
-			    const struct vprep_facts_member *m);
+	void (*plan_member)(struct vprep_planning *p, const struct vprep_facts_member *m);
 	void (*plan_device)(struct vprep_planning *p, const struct vprep_device *d);
-	void (*plan_cdev)(struct vprep_planning *p, const char *device,
-			  const struct vprep_node_state *cdev);
+	void (*plan_cdev)(struct vprep_planning *p, const struct vprep_node_state *cdev);
 
-	/* What a plan says of doing and of undoing it. NULL: out of memory. */
+	/* What a plan says of doing and of undoing it: "{driver|none}" stands for that
+	 * fact, or "none" where it is absent. A function makes what needs more; NULL: out
+	 * of memory. */
+	const char *text, *undo_text;
 	char *(*describe)(const struct vprep_step *step);
 	char *(*describe_undo)(const struct vprep_step *step);
 
@@ -152,7 +153,7 @@ struct vprep_step_kind {
 
 	/* Of one that is undone only while no process has its device open: */
 	bool needs_closed;
-	/* whether it is worth looking through all processes, */
+	/* whether it is worth looking through all processes; absent: it is, */
 	bool (*may_be_open)(const struct vprep_io *io, const struct vprep_step *step);
 	/* whether an open node, below /dev, is of its device; absent: that of the group,
 	 * of the step or of the device, */
@@ -165,9 +166,10 @@ struct vprep_step_kind {
 	/* Whether something else of the owner's must go before it; @err says what. */
 	bool (*is_blocked)(const struct vprep_step_context *context,
 			   const struct vprep_step *step, struct vprep_error *err);
-	/* Whether it is undone with its device's claim; else it is with the last claim of
-	 * its group. */
-	bool (*goes_with_device)(const struct vprep_step *step);
+	/* It is undone with its device's claim, unless that brings back a native driver,
+	 * which would make the group useless for others; else with the last claim of its
+	 * group. */
+	bool goes_with_device;
 };
 
 /* All kinds, NULL at the end: in the order of doing; and those that have something to

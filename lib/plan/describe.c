@@ -1,11 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Steps in words. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/export.h"
+#include "common/str.h"
 #include "plan/plan.h"
+
+static void add_fact(struct vprep_buf *buf, const struct vprep_step *step,
+		     const char *name, const char *otherwise)
+{
+	const char *text = vprep_step_text(step, name);
+	int64_t number = vprep_step_number(step, name);
+
+	if (number >= 0)
+		vprep_buf_addf(buf, "%" PRId64, number);
+	else
+		vprep_buf_add(buf, text ? text : otherwise);
+}
+
+/* The kind's text with the step's facts in the place of their names. */
+static char *fill_in(const struct vprep_step *step, const char *text)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	char *at = copy, *name, *bar, *result = NULL;
+
+	while (copy && (name = strchr(at, '{'))) {
+		*name++ = '\0';
+		vprep_buf_add(&buf, at);
+		at = strchr(name, '}');
+		*at++ = '\0';
+		bar = strchr(name, '|');
+		if (bar)
+			*bar++ = '\0';
+		add_fact(&buf, step, name, bar ? bar : "");
+	}
+	if (copy)
+		vprep_buf_add(&buf, at);
+	return copy && vprep_buf_take(&buf, &result) == 0 ? result : NULL;
+}
 
 int vprep_plan_describe(const char *owner, const struct vprep_steps *steps,
 			struct vprep_plan **ret)
@@ -21,13 +58,16 @@ int vprep_plan_describe(const char *owner, const struct vprep_steps *steps,
 		goto oom;
 	for (i = 0; i < steps->n; i++) {
 		const struct vprep_step *from = &steps->items[i];
+		const struct vprep_step_kind *kind = from->kind;
 		struct vprep_plan_step *to = &plan->steps[plan->n_steps++];
 
 		to->id = (unsigned)i + 1;
-		to->kind = from->kind->name;
+		to->kind = kind->name;
 		to->device = strdup(from->device);
-		to->detail = from->kind->describe(from);
-		to->undo = from->kind->describe_undo(from);
+		to->detail =
+			kind->describe ? kind->describe(from) : fill_in(from, kind->text);
+		to->undo = kind->describe_undo ? kind->describe_undo(from)
+					       : fill_in(from, kind->undo_text);
 		if (!to->device || !to->detail || !to->undo)
 			goto oom;
 	}

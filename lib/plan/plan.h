@@ -21,25 +21,17 @@ struct vprep_planning {
 	const struct vprep_facts *facts;
 	const struct vprep_attach_options *options;
 	struct vprep_steps *steps;
-	const struct vprep_step_kind *kind; /* that plans now */
-	int result; /* -ENOMEM once memory was out: all is thrown away then */
+	/* what is planned now: steps of which kind, for what */
+	const struct vprep_step_kind *kind;
+	const char *device;
+	int64_t group; /* -1: they go with their device, not with a group */
+	int result;    /* -ENOMEM once memory was out: all is thrown away then */
 };
 
-/* Adds a step of the kind that plans; @group is -1 for one that goes with its device, not
- * with its group. Returns the kind's facts, all absent, to be filled in; NULL: there are
- * none, or memory is out. */
-void *vprep_plan_add(struct vprep_planning *p, const char *device, int64_t group);
+/* Adds a step of that kind for that device. Returns the kind's facts, all absent, to be
+ * filled in; NULL: there are none, or memory is out. */
+void *vprep_plan_add(struct vprep_planning *p);
 /* A fact is a copy of the text, which may be NULL. */
 void vprep_plan_copy(struct vprep_planning *p, char **fact, const char *text);
-
-/* The device of a group's steps. */
-struct vprep_plan_group_name {
-	char s[sizeof("group 4294967295")];
-};
-
-struct vprep_plan_group_name vprep_plan_group_name(const struct vprep_facts_group *g);
-/* The device of the steps of one without a group: a function that becomes a vGPU is held
- * by another name than its own. */
-const char *vprep_plan_device_name(const struct vprep_device *d);
 
 #endif

@@ -50,10 +50,10 @@ static const struct vprep_fact facts[] = {
 /* ---- plan ---- */
 
 /* @driver: NULL where the device is only to be unbound. */
-static void add_bind(struct vprep_planning *p, const struct vprep_facts_group *g,
-		     const struct vprep_pci_device *pci, const char *driver)
+static void add_bind(struct vprep_planning *p, const struct vprep_pci_device *pci,
+		     const char *driver)
 {
-	struct bind_facts *f = vprep_plan_add(p, pci->text.s, g->group->number);
+	struct bind_facts *f = vprep_plan_add(p);
 
 	if (!f)
 		return;
@@ -67,39 +67,19 @@ static void add_bind(struct vprep_planning *p, const struct vprep_facts_group *g
 	vprep_plan_copy(p, &f->was_power, pci->power);
 }
 
-static void plan_bind(struct vprep_planning *p, const struct vprep_facts_group *g,
-		      const struct vprep_facts_member *m)
+static void plan_bind(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	if (vprep_member_action(m, p->options) == VPREP_ACTION_BIND)
-		add_bind(p, g, m->member->pci, m->choice.driver);
+		add_bind(p, m->member->pci, m->choice.driver);
 }
 
-static void plan_placeholder(struct vprep_planning *p, const struct vprep_facts_group *g,
-			     const struct vprep_facts_member *m)
+static void plan_placeholder(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	enum vprep_action action = vprep_member_action(m, p->options);
 
 	if (action == VPREP_ACTION_PLACEHOLDER || action == VPREP_ACTION_UNBIND)
-		add_bind(p, g, m->member->pci,
+		add_bind(p, m->member->pci,
 			 action == VPREP_ACTION_UNBIND ? NULL : m->choice.driver);
-}
-
-static char *describe(const struct vprep_step *step)
-{
-	const struct bind_facts *f = step->facts;
-
-	return vprep_strf("%s -> %s", f->was_driver ? f->was_driver : "(unbound)",
-			  f->driver ? f->driver : "(unbound)");
-}
-
-static char *describe_undo(const struct vprep_step *step)
-{
-	const struct bind_facts *f = step->facts;
-
-	return vprep_strf("back to %s, driver_override %s, power/control %s",
-			  f->was_driver ? f->was_driver : "(unbound)",
-			  f->was_override ? f->was_override : "(unset)",
-			  f->was_power ? f->was_power : "as it is");
 }
 
 /* ---- do ---- */
@@ -399,32 +379,17 @@ static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
 		now.driver ? now.driver : "nothing");
 }
 
-/* ---- the rows ---- */
-
-/* Whether it is undone with its device: one with a native driver must wait for the whole
- * group, which that driver would make useless for the others. */
-static bool was_unbound(const struct vprep_step *step)
-{
-	const struct bind_facts *f = step->facts;
-
-	return !f->was_driver;
-}
-
-static bool may_be_open(const struct vprep_io *io, const struct vprep_step *step)
-{
-	const struct bind_facts *f = step->facts;
-
-	return f->driver && vprep_driver_may_be_open(io, f->driver);
-}
-
 #define BIND(called, plan)                                                               \
 	{                                                                                \
 		.name = (called), VPREP_FACTS(facts, bind_facts), .plan_member = (plan), \
-		.describe = describe, .describe_undo = describe_undo,                    \
+		.text = "{was_driver|(unbound)} -> {driver|(unbound)}",                  \
+		.undo_text =                                                             \
+			"back to {was_driver|(unbound)}, driver_override "               \
+			"{was_override|(unset)}, power/control {was_power|as it is}",    \
 		.child_do = do_bind, .child_undo = undo_bind,                            \
 		.do_deadline = VPREP_DEADLINE_BIND,                                      \
 		.undo_deadline = VPREP_DEADLINE_UNBIND, .needs_closed = true,            \
-		.may_be_open = may_be_open, .goes_with_device = was_unbound,             \
+		.may_be_open = vprep_step_may_be_open, .goes_with_device = true,         \
 	}
 
 /* A device of the request. */

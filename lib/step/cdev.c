@@ -23,10 +23,9 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(vprep_node_facts, was_mode, VPREP_NUMBER),
 };
 
-static void plan_cdev(struct vprep_planning *p, const char *device,
-		      const struct vprep_node_state *cdev)
+static void plan_cdev(struct vprep_planning *p, const struct vprep_node_state *cdev)
 {
-	vprep_node_plan(p, device, -1, NULL, cdev);
+	vprep_node_plan(p, NULL, cdev);
 }
 
 static char *describe(const struct vprep_step *step)

@@ -12,16 +12,16 @@
 #include "common/str.h"
 #include "plan/plan.h"
 
-static void plan_claim(struct vprep_planning *p, const struct vprep_facts_group *g,
-		       const struct vprep_facts_member *m)
+static void plan_member(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	if (m->device && !m->claimed)
-		vprep_plan_add(p, m->member->name, g->group->number);
+		vprep_plan_add(p);
 }
 
-static void plan_device_claim(struct vprep_planning *p, const struct vprep_device *d)
+static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
-	vprep_plan_add(p, vprep_plan_device_name(d), -1);
+	(void)d;
+	vprep_plan_add(p);
 }
 
 static char *describe_claim(const struct vprep_step *step)
@@ -31,36 +31,18 @@ static char *describe_claim(const struct vprep_step *step)
 	return vprep_strf("hold it, and IOMMU group %" PRId64, step->group);
 }
 
-static char *describe_claim_undo(const struct vprep_step *step)
-{
-	(void)step;
-	return strdup("let it go");
-}
-
-static char *describe_release(const struct vprep_step *step)
-{
-	(void)step;
-	return strdup("give it back");
-}
-
-static char *describe_release_undo(const struct vprep_step *step)
-{
-	(void)step;
-	return strdup("none");
-}
-
 const struct vprep_step_kind vprep_step_claim = {
 	.name = "claim",
 	.role = VPREP_ROLE_CLAIM,
-	.plan_member = plan_claim,
-	.plan_device = plan_device_claim,
+	.plan_member = plan_member,
+	.plan_device = plan_device,
 	.describe = describe_claim,
-	.describe_undo = describe_claim_undo,
+	.undo_text = "let it go",
 };
 
 const struct vprep_step_kind vprep_step_release = {
 	.name = "release",
 	.role = VPREP_ROLE_RELEASE,
-	.describe = describe_release,
-	.describe_undo = describe_release_undo,
+	.text = "give it back",
+	.undo_text = "none",
 };

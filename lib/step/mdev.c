@@ -51,25 +51,12 @@ static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 
 	if (!d->is_new)
 		return;
-	f = vprep_plan_add(p, vprep_plan_device_name(d), -1);
+	f = vprep_plan_add(p);
 	if (!f)
 		return;
 	vprep_plan_copy(p, &f->parent, d->parent);
 	vprep_plan_copy(p, &f->type, d->type);
 	vprep_plan_copy(p, &f->settings, d->settings);
-}
-
-static char *describe(const struct vprep_step *step)
-{
-	const struct mdev_facts *f = step->facts;
-
-	return vprep_strf("make a %s on %s", f->type, f->parent);
-}
-
-static char *describe_undo(const struct vprep_step *step)
-{
-	(void)step;
-	return strdup("remove it");
 }
 
 static const char *name_of(const struct vprep_step *step)
@@ -445,20 +432,12 @@ static int note_nodes(const struct vprep_step_context *context, size_t first,
 	return 0;
 }
 
-/* Nothing tells whether the driver of one is in use. */
-static bool always(const struct vprep_io *io, const struct vprep_step *step)
-{
-	(void)io;
-	(void)step;
-	return true;
-}
-
 const struct vprep_step_kind vprep_step_mdev_create = {
 	.name = "mdev-create",
 	VPREP_FACTS(facts, mdev_facts),
 	.plan_device = plan_device,
-	.describe = describe,
-	.describe_undo = describe_undo,
+	.text = "make a {type} on {parent}",
+	.undo_text = "remove it",
 	.child_do = do_step,
 	.child_undo = undo_step,
 	.do_deadline = VPREP_DEADLINE_MDEV,
@@ -466,5 +445,4 @@ const struct vprep_step_kind vprep_step_mdev_create = {
 	.left_nothing = left_nothing,
 	.after_all = note_nodes,
 	.needs_closed = true,
-	.may_be_open = always,
 };

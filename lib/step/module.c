@@ -30,32 +30,19 @@ static bool is_planned(const struct vprep_planning *p, const char *module)
 	return false;
 }
 
-static void plan_module(struct vprep_planning *p, const struct vprep_facts_group *g,
-			const struct vprep_facts_member *m)
+static void plan_module(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	enum vprep_action action = vprep_member_action(m, p->options);
 	struct module_facts *f;
 
-	(void)g;
 	if ((action != VPREP_ACTION_BIND && action != VPREP_ACTION_PLACEHOLDER) ||
 	    !m->choice.module || is_planned(p, m->choice.module))
 		return;
-	f = vprep_plan_add(p, m->choice.module, -1);
+	p->device = m->choice.module;
+	p->group = -1;
+	f = vprep_plan_add(p);
 	if (f)
 		vprep_plan_copy(p, &f->driver, m->choice.driver);
-}
-
-static char *describe(const struct vprep_step *step)
-{
-	const struct module_facts *f = step->facts;
-
-	return vprep_strf("load the kernel module, for driver %s", f->driver);
-}
-
-static char *describe_undo(const struct vprep_step *step)
-{
-	(void)step;
-	return strdup("none: the module stays loaded");
 }
 
 static int load(struct vprep_io *io, const struct vprep_step *step,
@@ -82,8 +69,8 @@ const struct vprep_step_kind vprep_step_module = {
 	.role = VPREP_ROLE_LASTING,
 	VPREP_FACTS(facts, module_facts),
 	.plan_member = plan_module,
-	.describe = describe,
-	.describe_undo = describe_undo,
+	.text = "load the kernel module, for driver {driver}",
+	.undo_text = "none: the module stays loaded",
 	.child_do = load,
 	.do_deadline = VPREP_DEADLINE_MODULE,
 };

@@ -29,10 +29,10 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(vprep_node_facts, was_mode, VPREP_NUMBER),
 };
 
-void vprep_node_plan(struct vprep_planning *p, const char *device, int64_t group,
-		     const char *path, const struct vprep_node_state *state)
+void vprep_node_plan(struct vprep_planning *p, const char *path,
+		     const struct vprep_node_state *state)
 {
-	struct vprep_node_facts *f = vprep_plan_add(p, device, group);
+	struct vprep_node_facts *f = vprep_plan_add(p);
 
 	if (!f)
 		return;
@@ -51,14 +51,13 @@ void vprep_node_plan(struct vprep_planning *p, const char *device, int64_t group
 static void plan_group(struct vprep_planning *p, const struct vprep_facts_group *g)
 {
 	if (!g->mine || !vprep_node_state_is(&g->node, p->options))
-		vprep_node_plan(p, vprep_plan_group_name(g).s, g->group->number,
-				g->node.path, &g->node);
+		vprep_node_plan(p, g->node.path, &g->node);
 }
 
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
 	if (d->node.path || d->match) /* else it is only held */
-		vprep_node_plan(p, vprep_plan_device_name(d), -1, d->node.path, &d->node);
+		vprep_node_plan(p, d->node.path, &d->node);
 }
 
 char *vprep_node_describe(const struct vprep_node_facts *f, const char *name)

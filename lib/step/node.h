@@ -16,8 +16,8 @@ struct vprep_node_facts {
 extern const struct vprep_step_kind vprep_step_node_permission;
 
 /* @path: NULL for a node that the step finds by its device. */
-void vprep_node_plan(struct vprep_planning *p, const char *device, int64_t group,
-		     const char *path, const struct vprep_node_state *state);
+void vprep_node_plan(struct vprep_planning *p, const char *path,
+		     const struct vprep_node_state *state);
 
 /* @name: of the node. */
 char *vprep_node_describe(const struct vprep_node_facts *facts, const char *name);

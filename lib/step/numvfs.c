@@ -39,20 +39,6 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(vprep_numvfs_facts, was_autoprobe, VPREP_NUMBER),
 };
 
-static char *describe(const struct vprep_step *step)
-{
-	const struct vprep_numvfs_facts *f = step->facts;
-
-	return vprep_strf("%" PRId64 " -> %" PRId64 " VFs", f->was_vfs, f->vfs);
-}
-
-static char *describe_undo(const struct vprep_step *step)
-{
-	const struct vprep_numvfs_facts *f = step->facts;
-
-	return vprep_strf("back to %" PRId64 " VFs", f->was_vfs);
-}
-
 static int read_number(const struct vprep_io *io, const struct vprep_step *step,
 		       const char *attribute, int64_t *ret)
 {
@@ -262,13 +248,6 @@ static int undo_numvfs(struct vprep_io *io, const struct vprep_step *step,
 
 /* ---- what keeps it from being undone ---- */
 
-static bool always(const struct vprep_io *io, const struct vprep_step *step)
-{
-	(void)io;
-	(void)step;
-	return true;
-}
-
 /* Whether the node is of the group of one of its VFs, or of a VF alone. */
 static bool is_node_of_vf(const struct vprep_io *io, const struct vprep_step *step,
 			  const char *node)
@@ -328,14 +307,13 @@ static bool has_vf_left(const struct vprep_step_context *context,
 const struct vprep_step_kind vprep_step_numvfs = {
 	.name = "numvfs",
 	VPREP_FACTS(facts, vprep_numvfs_facts),
-	.describe = describe,
-	.describe_undo = describe_undo,
+	.text = "{was_vfs} -> {vfs} VFs",
+	.undo_text = "back to {was_vfs} VFs",
 	.child_do = do_numvfs,
 	.child_undo = undo_numvfs,
 	.do_deadline = VPREP_DEADLINE_NUMVFS,
 	.undo_deadline = VPREP_DEADLINE_NUMVFS,
 	.needs_closed = true,
-	.may_be_open = always,
 	.is_its_node = is_node_of_vf,
 	.held_error = held_error,
 	.is_blocked = has_vf_left,

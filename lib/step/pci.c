@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "host/driver.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 
@@ -33,4 +34,11 @@ int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
 	if ((int64_t)(vendor << 16 | device) != pci_id)
 		return warn(err, step->device, "another device is at this address now");
 	return 1;
+}
+
+bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step)
+{
+	const char *driver = vprep_step_text(step, "driver");
+
+	return driver && vprep_driver_may_be_open(io, driver);
 }

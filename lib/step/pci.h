@@ -11,4 +11,7 @@
 int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
 			    int64_t pci_id, struct vprep_error *err);
 
+/* Whether a device of the driver that the step binds to may be open. */
+bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step);
+
 #endif

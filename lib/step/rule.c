@@ -34,13 +34,12 @@ static const struct vprep_fact facts[] = {
 };
 
 /* Takes the rule, and what its maker returned. */
-static void add_rule(struct vprep_planning *p, const char *device, int64_t group,
-		     int made, struct vprep_rule *rule,
+static void add_rule(struct vprep_planning *p, int made, struct vprep_rule *rule,
 		     const struct vprep_node_state *node)
 {
 	const struct vprep_attach_options *o = p->options;
 	const struct vprep_rule_grant grant = { o->owner, o->uid, o->gid, o->mode };
-	struct rule_facts *f = made < 0 ? NULL : vprep_plan_add(p, device, group);
+	struct rule_facts *f = made < 0 ? NULL : vprep_plan_add(p);
 
 	if (made < 0)
 		p->result = made;
@@ -60,8 +59,8 @@ static void plan_group(struct vprep_planning *p, const struct vprep_facts_group 
 	struct vprep_rule rule = { 0 };
 
 	if (!g->mine)
-		add_rule(p, vprep_plan_group_name(g).s, g->group->number,
-			 vprep_rule_of_group(g->group->number, &rule), &rule, &g->node);
+		add_rule(p, vprep_rule_of_group(g->group->number, &rule), &rule,
+			 &g->node);
 }
 
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
@@ -69,29 +68,15 @@ static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 	struct vprep_rule rule = { 0 };
 
 	if (d->match)
-		add_rule(p, vprep_plan_device_name(d), -1,
-			 vprep_rule_of_node(d->name, d->match, &rule), &rule, &d->node);
+		add_rule(p, vprep_rule_of_node(d->name, d->match, &rule), &rule,
+			 &d->node);
 }
 
-static void plan_cdev(struct vprep_planning *p, const char *device,
-		      const struct vprep_node_state *cdev)
+static void plan_cdev(struct vprep_planning *p, const struct vprep_node_state *cdev)
 {
 	struct vprep_rule rule = { 0 };
 
-	add_rule(p, device, -1, vprep_rule_of_cdev(device, &rule), &rule, cdev);
-}
-
-static char *describe(const struct vprep_step *step)
-{
-	const struct rule_facts *f = step->facts;
-
-	return vprep_strf("write %s/%s and reload udev", f->directory, f->file);
-}
-
-static char *describe_undo(const struct vprep_step *step)
-{
-	(void)step;
-	return strdup("remove the file and reload udev");
+	add_rule(p, vprep_rule_of_cdev(p->device, &rule), &rule, cdev);
 }
 
 static int write_file(const struct vprep_step_context *context,
@@ -194,8 +179,8 @@ const struct vprep_step_kind vprep_step_rule = {
 	.plan_group = plan_group,
 	.plan_device = plan_device,
 	.plan_cdev = plan_cdev,
-	.describe = describe,
-	.describe_undo = describe_undo,
+	.text = "write {directory}/{file} and reload udev",
+	.undo_text = "remove the file and reload udev",
 	.parent_do = write_rule,
 	.parent_undo = remove_rule,
 	.settle = reload,

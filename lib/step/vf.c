@@ -15,9 +15,9 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "config/config.h"
-#include "host/driver.h"
 #include "io/io.h"
 #include "plan/plan.h"
+#include "step/pci.h"
 #include "host/vf.h"
 
 struct vf_facts {
@@ -43,8 +43,7 @@ static const struct vprep_fact facts[] = {
 /* ---- plan ---- */
 
 /* A captured tree does not hold what the VF had; nothing is done to one. */
-static void plan_member(struct vprep_planning *p, const struct vprep_facts_group *g,
-			const struct vprep_facts_member *m)
+static void plan_member(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	const struct vprep_device *device = m->device;
 	const struct vprep_vf *vf;
@@ -53,7 +52,7 @@ static void plan_member(struct vprep_planning *p, const struct vprep_facts_group
 	if (m->claimed || !vprep_device_has_vf_config(device))
 		return;
 	vf = &device->vf;
-	f = vprep_plan_add(p, m->member->name, g->group->number);
+	f = vprep_plan_add(p);
 	if (!f)
 		return;
 	vprep_plan_copy(p, &f->driver, m->choice.driver);
@@ -298,20 +297,6 @@ static int undo_vf(struct vprep_io *io, const struct vprep_step *step,
 	return r < 0 ? r : restore_vlan(io, step, &vf, err);
 }
 
-static bool may_be_open(const struct vprep_io *io, const struct vprep_step *step)
-{
-	const struct vf_facts *f = step->facts;
-
-	return f->driver && vprep_driver_may_be_open(io, f->driver);
-}
-
-/* No guest is to have it any more, whoever else holds its group. */
-static bool always(const struct vprep_step *step)
-{
-	(void)step;
-	return true;
-}
-
 const struct vprep_step_kind vprep_step_vf_config = {
 	.name = "vf-config",
 	VPREP_FACTS(facts, vf_facts),
@@ -323,6 +308,6 @@ const struct vprep_step_kind vprep_step_vf_config = {
 	.do_deadline = VPREP_DEADLINE_BIND,
 	.undo_deadline = VPREP_DEADLINE_UNBIND,
 	.needs_closed = true,
-	.may_be_open = may_be_open,
-	.goes_with_device = always,
+	.may_be_open = vprep_step_may_be_open,
+	.goes_with_device = true, /* no guest is to have it any more */
 };

@@ -29,19 +29,6 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(vprep_vport_facts, vport, VPREP_TEXT),
 };
 
-static char *describe(const struct vprep_step *step)
-{
-	const struct vprep_vport_facts *f = step->facts;
-
-	return vprep_strf("make the vport %s on %s", f->vport, f->parent);
-}
-
-static char *describe_undo(const struct vprep_step *step)
-{
-	(void)step;
-	return strdup("remove it");
-}
-
 static int names_of(const struct vprep_step *step, uint64_t *wwpn, uint64_t *wwnn)
 {
 	const struct vprep_vport_facts *f = step->facts;
@@ -245,8 +232,8 @@ static int undo_vport(struct vprep_io *io, const struct vprep_step *step,
 const struct vprep_step_kind vprep_step_vport = {
 	.name = "vport-create",
 	VPREP_FACTS(facts, vprep_vport_facts),
-	.describe = describe,
-	.describe_undo = describe_undo,
+	.text = "make the vport {vport} on {parent}",
+	.undo_text = "remove it",
 	.child_do = do_vport,
 	.child_undo = undo_vport,
 	.do_deadline = VPREP_DEADLINE_BIND,
