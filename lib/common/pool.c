@@ -49,6 +49,18 @@ char *vprep_pool_printable(struct vprep_pool *pool, const char *s)
 	return copy;
 }
 
+void *vprep_pool_grow(struct vprep_pool *pool, void *items, size_t n, size_t size)
+{
+	void *grown;
+
+	if ((n & (n + 1)) != 0) /* the room is 2, 4, 8… */
+		return items;
+	grown = vprep_pool_alloc(pool, 2 * (n + 1), size);
+	if (grown && n > 0)
+		memcpy(grown, items, n * size);
+	return grown;
+}
+
 char **vprep_pool_take_list(struct vprep_pool *pool, char **list)
 {
 	size_t i;

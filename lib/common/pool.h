@@ -28,6 +28,9 @@ char *vprep_pool_printable(struct vprep_pool *pool, const char *s);
 /* A formatted string, as of vprep_strf(). */
 #define vprep_pool_strf(pool, ...)                                                       \
 	((char *)vprep_pool_take((pool), vprep_strf(__VA_ARGS__)))
+/* The array @items, which holds @n items and is in the pool, with room for another one;
+ * there is a zeroed item behind that. NULL: out of memory. */
+void *vprep_pool_grow(struct vprep_pool *pool, void *items, size_t n, size_t size);
 /* Takes a NULL-terminated list with all its strings; NULL, which latches, for NULL. */
 char **vprep_pool_take_list(struct vprep_pool *pool, char **list);
 void vprep_pool_done(struct vprep_pool *pool);

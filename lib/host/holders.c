@@ -22,18 +22,9 @@ static const struct {
 	{ "crio-", 5, 12 },	     { "cri-containerd-", 15, 12 },
 };
 
-static void holder_done(struct vprep_holder *holder)
-{
-	free(holder->command);
-	free(holder->guest);
-	free(holder->node);
-}
-
 void vprep_holders_done(struct vprep_holders *holders)
 {
-	while (holders->n > 0)
-		holder_done(&holders->items[--holders->n]);
-	free(holders->items);
+	vprep_pool_done(&holders->pool);
 	*holders = (struct vprep_holders){ 0 };
 }
 
@@ -116,22 +107,22 @@ static const char *guest_of_name(char *value)
 	return NULL;
 }
 
-static int name_from_arguments(struct vprep_holder *holder, char *arguments, size_t len)
+static void name_from_arguments(struct vprep_holder *holder, char *arguments, size_t len)
 {
 	char *end = arguments + len, *arg = arguments;
 	const char *slash = strrchr(arguments, '/'), *guest;
 	bool is_name = false;
 
-	if (*arguments &&
-	    vprep_str_replace(&holder->command, slash ? slash + 1 : arguments) < 0)
-		return -ENOMEM;
+	if (*arguments)
+		holder->command = slash ? slash + 1 : arguments;
 	for (; arg < end; arg += strlen(arg) + 1) {
 		guest = is_name ? guest_of_name(arg) : NULL;
-		if (guest && *guest)
-			return vprep_str_replace(&holder->guest, guest);
+		if (guest && *guest) {
+			holder->guest = guest;
+			return;
+		}
 		is_name = streq(arg, "-name") || streq(arg, "--name");
 	}
-	return 0;
 }
 
 /* systemd's escapes in unit names: "\x2d" is a dash. In place. */
@@ -152,13 +143,14 @@ static void unescape_unit(char *s)
 	*to = '\0';
 }
 
-static int name_from_scope(struct vprep_holder *holder, char *unit)
+/* The short name of a guest's or a container's scope, in place; NULL for other units. */
+static const char *name_of_scope(char *unit)
 {
 	char *dot = strrchr(unit, '.');
 	size_t i, len;
 
 	if (!dot || !streq(dot, ".scope"))
-		return 0;
+		return NULL;
 	*dot = '\0';
 	for (i = 0; i < VPREP_ARRAY_SIZE(scopes); i++) {
 		len = strlen(scopes[i].prefix);
@@ -167,72 +159,53 @@ static int name_from_scope(struct vprep_holder *holder, char *unit)
 		if (strlen(unit + len) > scopes[i].id_max)
 			unit[len + scopes[i].id_max] = '\0';
 		unescape_unit(unit);
-		return vprep_str_replace(&holder->guest, unit + len - scopes[i].keep);
+		return unit + len - scopes[i].keep;
 	}
-	return 0;
+	return NULL;
 }
 
-static int name_from_cgroup(const struct vprep_io *io, const char *pid,
-			    struct vprep_holder *holder)
+/* A small file of a process, in the pool; *@ret is NULL for what cannot be read. */
+static int read_file(const struct vprep_io *io, struct vprep_pool *pool, const char *pid,
+		     const char *name, char **ret)
 {
-	_cleanup_free_ char *text = NULL;
-	char *rest, *unit;
-	int r;
+	char *text = NULL;
+	int r = vprep_io_read(io, VPREP_PROC, &text, "%s/%s", pid, name);
 
-	r = vprep_io_read(io, VPREP_PROC, &text, "%s/cgroup", pid);
-	if (r < 0)
-		return r == -ENOMEM || r == -EIO ? r : 0;
-	for (rest = text; r == 0 && !holder->guest && (unit = strsep(&rest, "/\n"));)
-		r = name_from_scope(holder, unit);
-	return r;
+	*ret = r == 0 ? vprep_pool_take(pool, text) : NULL;
+	if (r == -ENOMEM || pool->failed)
+		return -ENOMEM;
+	return r == -EIO ? r : 0;
 }
 
-static int describe(const struct vprep_io *io, const char *pid,
+static int describe(const struct vprep_io *io, struct vprep_pool *pool, const char *pid,
 		    struct vprep_holder *holder)
 {
-	_cleanup_free_ char *arguments = NULL;
+	char *arguments, *text, *rest, *unit;
 	size_t len;
 	int r;
 
 	r = vprep_process_arguments(io, pid, &arguments, &len);
 	if (r < 0)
 		return r;
-	r = name_from_arguments(holder, arguments, len);
-	if (r == 0 && !holder->guest)
-		r = name_from_cgroup(io, pid, holder);
+	if (!vprep_pool_take(pool, arguments))
+		return -ENOMEM;
+	name_from_arguments(holder, arguments, len);
+	r = holder->guest ? 0 : read_file(io, pool, pid, "cgroup", &rest);
+	while (r == 0 && !holder->guest && (unit = strsep(&rest, "/\n")))
+		holder->guest = name_of_scope(unit);
 	if (r < 0 || holder->command)
 		return r;
-	r = vprep_io_read(io, VPREP_PROC, &holder->command, "%s/comm", pid);
-	if (r == -ENOMEM || r == -EIO)
-		return r;
-	return r < 0 ? vprep_str_replace(&holder->command, "?") : 0;
-}
-
-static int add_copy(struct vprep_holders *holders, const struct vprep_holder *of,
-		    const char *node)
-{
-	struct vprep_holder *added;
-	struct vprep_holder copy = { .pid = of->pid };
-
-	if (vprep_str_replace(&copy.command, of->command) < 0 ||
-	    vprep_str_replace(&copy.guest, of->guest) < 0 ||
-	    vprep_str_replace(&copy.node, node) < 0)
-		goto out_of_memory;
-	added = vprep_array_add(holders->items, holders->n);
-	if (!added)
-		goto out_of_memory;
-	*added = copy;
-	return 0;
-out_of_memory:
-	holder_done(&copy);
-	return -ENOMEM;
+	r = read_file(io, pool, pid, "comm", &text);
+	holder->command = text ? text : "?";
+	return r;
 }
 
 static int scan_process(const struct vprep_io *io, const char *name,
 			const char *const *prefixes, struct vprep_holders *holders)
 {
-	_cleanup_strv_ char **nodes = NULL;
+	struct vprep_pool *pool = &holders->pool;
 	struct vprep_holder holder = { 0 };
+	char **nodes = NULL;
 	uint64_t pid;
 	size_t i;
 	int r;
@@ -242,11 +215,17 @@ static int scan_process(const struct vprep_io *io, const char *name,
 	r = open_nodes(io, name, prefixes, &nodes);
 	if (r < 0 || !nodes)
 		return r;
+	vprep_pool_take_list(pool, nodes);
 	holder.pid = (pid_t)pid;
-	r = describe(io, name, &holder);
-	for (i = 0; r == 0 && nodes[i]; i++)
-		r = add_copy(holders, &holder, nodes[i]);
-	holder_done(&holder);
+	r = pool->failed ? -ENOMEM : describe(io, pool, name, &holder);
+	for (i = 0; r == 0 && nodes[i]; i++) {
+		holders->items = vprep_pool_grow(pool, holders->items, holders->n,
+						 sizeof(*holders->items));
+		if (!holders->items)
+			return -ENOMEM;
+		holder.node = nodes[i];
+		holders->items[holders->n++] = holder;
+	}
 	return r;
 }
 

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Processes that hold device nodes open. */
+/* Processes that hold device nodes open, and how to name them to people. */
 #ifndef VPREP_HOST_HOLDERS_H
 #define VPREP_HOST_HOLDERS_H
 
 #include <sys/types.h>
 
+#include "common/pool.h"
 #include "io/io.h"
 
 struct vprep_holder {
 	pid_t pid;
-	char *command; /* argv[0]'s last component, or the kernel's comm */
-	char *guest; /* QEMU's -name guest=…, or a container or machine; may be NULL */
-	char *node; /* what it holds, below /dev: "vfio/12"; raw, as the kernel says it */
+	const char *command; /* argv[0]'s last component, or the kernel's comm */
+	const char *guest; /* QEMU's -name guest=…, or a container or machine, or NULL */
+	const char *node;  /* below /dev: "vfio/12"; raw, as the kernel says it */
 };
 
+/* Everything in it lives in the pool. */
 struct vprep_holders {
+	struct vprep_pool pool;
 	size_t n;
 	struct vprep_holder *items;
 };

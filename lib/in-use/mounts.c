@@ -72,20 +72,6 @@ int vprep_block_of_node(struct vprep_in_use *scan, const char *path, char **ret)
 	return 0;
 }
 
-/* Room for one element behind the @n that there are, with zeroes behind it. NULL: out of
- * memory. */
-static void *grow(struct vprep_in_use *scan, void *items, size_t n, size_t size)
-{
-	void *grown;
-
-	if ((n & (n + 1)) != 0)
-		return items;
-	grown = vprep_pool_alloc(&scan->pool, 2 * (n + 1), size);
-	if (grown && n > 0)
-		memcpy(grown, items, n * size);
-	return grown;
-}
-
 /* proc_pid_mountinfo(5): id parent MAJ:MIN root POINT options [tag...] - TYPE SOURCE */
 static int add_mount_line(struct vprep_in_use *scan, void *data, char *line)
 {
@@ -111,7 +97,8 @@ static int add_mount_line(struct vprep_in_use *scan, void *data, char *line)
 		unescape(source);
 		r = vprep_block_of_node(scan, source, &block);
 	}
-	mounts->items = grow(scan, mounts->items, mounts->n, sizeof(*mounts->items));
+	mounts->items = vprep_pool_grow(&scan->pool, mounts->items, mounts->n,
+					sizeof(*mounts->items));
 	if (r < 0 || !mounts->items)
 		return r < 0 ? r : -ENOMEM;
 	/* One without any device (proc, tmpfs, overlay) stays: a swap file's name may
@@ -194,8 +181,9 @@ static int add_swap_line(struct vprep_in_use *scan, void *data, char *line)
 		return r;
 	if (!block)
 		return add_swap_file(scan, mounts, path);
-	mounts->swap_blocks = grow(scan, mounts->swap_blocks, mounts->n_swap_blocks,
-				   sizeof(*mounts->swap_blocks));
+	mounts->swap_blocks =
+		vprep_pool_grow(&scan->pool, mounts->swap_blocks, mounts->n_swap_blocks,
+				sizeof(*mounts->swap_blocks));
 	if (!mounts->swap_blocks)
 		return -ENOMEM;
 	mounts->swap_blocks[mounts->n_swap_blocks++] = block;
