@@ -11,8 +11,8 @@ bool vprep_cdev_is_likely(const struct vprep_io *io)
 	return vprep_io_exists(io, VPREP_DEV, "iommu") == 1;
 }
 
-/* The kernel has the folder without support for such nodes, too: only the device number
- * tells. */
+/* A kernel without such nodes has the folder vfio-dev too; only the attribute "dev" says
+ * that there is a node. */
 static int find_in(const struct vprep_io *io, const char *bus, const char *device,
 		   char **ret)
 {

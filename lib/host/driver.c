@@ -28,8 +28,7 @@ bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)
 		return false;
 	if (streq(driver, "vfio-pci"))
 		return true;
-	/* Built in, neither it nor vfio-pci-core shows what depends on what: go by its
-	 * name. */
+	/* Drivers that are built in do not show what depends on what: go by the name. */
 	if (vprep_io_exists(io, VPREP_SYS, "module/vfio_pci_core/holders") != 1 ||
 	    vprep_io_link_name(io, VPREP_SYS, &module, "bus/pci/drivers/%s/module",
 			       driver) < 0)
@@ -95,8 +94,8 @@ static int driver_of_module(const struct vprep_io *io, const char *module, char 
 }
 
 /* A module by the kernel's spelling, and the name that its driver has or will have.
- * Before a module is loaded only convention tells: vfio_pci's driver is vfio-pci, the
- * variants' drivers are called as their modules. */
+ * Before a module is loaded that name is known by convention only: the driver of vfio_pci
+ * is vfio-pci, and those of its variants are called as their modules. */
 static int choose_module(const struct vprep_io *io, const char *module,
 			 struct vprep_driver_choice *ret)
 {

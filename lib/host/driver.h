@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* PCI drivers: which leave a group viable, and which one suits a device. */
+/* PCI drivers: which of them leave a group viable, which one suits a device, and the
+ * override that ties a device to one. */
 #ifndef VPREP_HOST_DRIVER_H
 #define VPREP_HOST_DRIVER_H
 
@@ -11,19 +12,21 @@
 #include "model/facts.h"
 #include "vfio-prep.h"
 
-/* vfio-pci or one of its variants: user space drives the device through it. */
+/* Whether @driver is vfio-pci or one of its variants, through which user space drives the
+ * device. @driver may be NULL. */
 bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver);
 
-/* Leaves DMA to user space, so that a group with this driver stays viable. The kernel does
- * not show the flag (driver_managed_dma): the in-tree drivers that set it are listed. */
+/* Whether the driver leaves DMA to user space, so that a group with it stays viable. The
+ * kernel does not show its flag (driver_managed_dma); the drivers in the kernel's tree
+ * that set it are listed here. */
 bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver);
 
 /* The driver that keeps a member's group from user space. NULL: it has none that does. */
 const char *vprep_driver_in_the_way(const struct vprep_io *io,
 				    const struct vprep_iommu_member *member);
 
-/* False when no device of the driver is open anywhere: the kernel's module count tells.
- * True also when it does not tell. */
+/* False when the use count of the driver's module says that no process has a device of
+ * the driver open; true otherwise, also when there is no count. */
 bool vprep_driver_may_be_open(const struct vprep_io *io, const char *driver);
 
 /*
@@ -43,7 +46,7 @@ int vprep_driver_read_overrides(struct vprep_io *io,
 				struct vprep_pci_device *const *devices, size_t n,
 				unsigned deadline, struct vprep_error *err);
 
-/* One override; NULL when unset. May block. */
+/* The override of one device; NULL when it is unset. May block. */
 int vprep_driver_override(const struct vprep_io *io, struct vprep_pci_address address,
 			  char **ret);
 

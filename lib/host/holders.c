@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * I1  A node is found by the name under which a process holds it; nothing is opened: a
- *     group node opens only once, and a probe could keep a guest from starting.
- * I2  Processes come and go and hide: one that cannot be read holds nothing to name.
+ * I1  Open nodes are found by the links in /proc/PID/fd. No node is opened: that of a
+ * group opens only once, and a probe could keep a guest from starting. I2  A process may
+ * end meanwhile, or be hidden from us: what cannot be read is left out.
  */
 #include "host/holders.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IOMMU groups and their members; the index of what was read of the host in one request. */
+/* IOMMU groups and their members, as sysfs shows them. */
 #ifndef VPREP_HOST_IOMMU_H
 #define VPREP_HOST_IOMMU_H
 
@@ -8,6 +8,7 @@
 #include "host/pci.h"
 #include "model/group.h"
 
+/* A group with the facts of its members. -ENOENT: there is no such group. */
 int vprep_iommu_group_read(const struct vprep_io *io, unsigned number,
 			   struct vprep_iommu_group **ret);
 /* The numbers of all groups, ascending; none when there is no IOMMU. */

@@ -13,7 +13,7 @@
 #define VGPU_DRIVERS "bus/pci/drivers/nvidia"
 #define VGPU "bus/pci/devices/%s/nvidia/"
 
-/* It went while we looked, or never had such an attribute. */
+/* The device went away while we looked, or never had such an attribute. */
 static int absent_is_null(int r)
 {
 	return r == -ENOENT || r == -ENODEV || r == -ENOTDIR ? 0 : r;
@@ -43,7 +43,7 @@ static int read_text(const struct vprep_io *io, struct vprep_pool *pool,
 	return pool->failed ? -ENOMEM : absent_is_null(r);
 }
 
-/* The kernel may take the type away between two reads. 1: it did. */
+/* 1: the kernel took the type away meanwhile. */
 static int read_type(const struct vprep_io *io, struct vprep_pool *pool,
 		     const char *folder, bool instances,
 		     struct vprep_mdev_type_facts *type)

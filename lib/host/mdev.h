@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mediated devices as sysfs shows them. */
+/* Mediated devices and the types that can be made, as sysfs shows them. */
 #ifndef VPREP_HOST_MDEV_H
 #define VPREP_HOST_MDEV_H
 
@@ -19,7 +19,7 @@ int vprep_mdev_types_read(const struct vprep_io *io, struct vprep_pool *pool,
  * driver offers any. What goes away meanwhile is left out. Does not block. */
 int vprep_mdev_parents_read(const struct vprep_io *io, struct vprep_mdev_parents *ret);
 
-/* One mdev by its UUID in small letters. -ENODEV: there is none. Does not block. */
+/* The mdev with that UUID, in lower case. -ENODEV: there is none. Does not block. */
 int vprep_mdev_read(const struct vprep_io *io, const char *uuid, struct vprep_mdev *ret);
 
 /* The number of the vGPU type that a virtual function of an NVIDIA card has now, 0 when

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * I1  Processes come and go and hide: one that cannot be read has nothing to tell.
- * I2  Anybody may start a process with any arguments: what they say is a hint.
+ * I1  A process may end meanwhile, or be hidden from us: what cannot be read is left out.
+ * I2  Anybody may start a process with any arguments: what they say is a hint only.
  */
 #include "host/process.h"
 

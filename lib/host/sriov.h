@@ -11,21 +11,22 @@
 
 struct vprep_pf {
 	struct vprep_pci_device *device;
-	bool capable;	/* of SR-IOV; the rest is of one that is */
+	bool capable;	/* it has SR-IOV; what follows is for one that has */
 	unsigned total; /* VFs at most, as its driver says */
 	int autoprobe; /* new VFs get a driver: 1 or 0; -1: the kernel has no such choice */
 	size_t n_vfs;
 	struct vprep_pci_device **vfs; /* that exist, by number */
 };
 
-/* Asks for no lock of the device, so it does not wait for a change that is under way;
- * what vanishes meanwhile is left out. -ENODEV: there is no such device. */
+/* Reads no attribute that takes the device's lock, and so does not wait for a change that
+ * is under way; a VF that goes away meanwhile is left out. -ENODEV: there is no such
+ * device. */
 int vprep_pf_read(const struct vprep_io *io, struct vprep_pci_address address,
 		  struct vprep_pf *ret);
 void vprep_pf_done(struct vprep_pf *pf);
 
 /* The numbers of the VFs that a PF (an address) has links to, ascending, with gaps while
- * VFs are being removed. None when it cannot be told. -ENOMEM. */
+ * VFs are being removed. None when they cannot be read. -ENOMEM. */
 int vprep_pf_vf_numbers(const struct vprep_io *io, const char *pf, unsigned **ret,
 			size_t *ret_n);
 /* How many there are. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the kernel and udevd know of a device: its uevent file in sysfs, and its file in
- * udevd's database. Read here and not by libudev, which looks at the live host only.
+ * udevd's database. Both are read here, because libudev looks at the live host only.
  */
 #ifndef VPREP_HOST_UDEV_DATA_H
 #define VPREP_HOST_UDEV_DATA_H
@@ -21,9 +21,10 @@ struct vprep_udev_data {
 	char *database;
 };
 
-/* A value of the kernel's, "DRIVER" or "DEVNAME"; NULL when there is none. */
+/* A value from the uevent file, such as that of "DRIVER" or "DEVNAME"; NULL when there is
+ * none. */
 const char *vprep_udev_kernel(struct vprep_udev_data *data, const char *key);
-/* A value of udevd's, "ID_SERIAL"; NULL when there is none. */
+/* A property in udevd's database, such as "ID_SERIAL"; NULL when there is none. */
 const char *vprep_udev_property(struct vprep_udev_data *data, const char *key);
 /* The node's other names, "/dev/disk/by-id/…", sorted, in the pool. */
 const char **vprep_udev_links(struct vprep_udev_data *data, struct vprep_pool *pool,

@@ -21,7 +21,7 @@ static bool is_representor(const struct vprep_io *io, const char *interface)
 {
 	_cleanup_free_ char *port = NULL;
 
-	/* most drivers have no port names, and reading one fails */
+	/* reading fails for most drivers, as they have no port names */
 	return vprep_io_read(io, VPREP_SYS, &port, "class/net/%s/phys_port_name",
 			     interface) == 0 &&
 	       strstr(port, "vf");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Virtual functions, and what their physical function's interface says of them. */
+/* Virtual functions, and what the interface of their physical function says of them. */
 #ifndef VPREP_HOST_VF_H
 #define VPREP_HOST_VF_H
 

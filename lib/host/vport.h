@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fibre channel hosts, and the virtual ports that they have (NPIV). */
+/* Fibre channel hosts, and their virtual ports (NPIV). */
 #ifndef VPREP_HOST_VPORT_H
 #define VPREP_HOST_VPORT_H
 
@@ -14,7 +14,7 @@ struct vprep_fc_host {
 	uint64_t wwnn, wwpn; /* 0: unknown */
 	uint64_t fabric;     /* 0: in none */
 	bool makes_vports;
-	bool counts_vports; /* it tells the next two */
+	bool counts_vports; /* the next two were read */
 	uint64_t most, used;
 };
 
@@ -25,17 +25,18 @@ struct vprep_fc_hosts {
 	struct vprep_fc_host *items;
 };
 
-/* The facts of the host of that name; what it does not tell stays 0. @name is borrowed. */
+/* The facts of one host; what cannot be read stays 0. @name is borrowed. */
 struct vprep_fc_host vprep_fc_host_read(const struct vprep_io *io, const char *name);
-/* In the order of their numbers; none is no error. A vport's own host is one, too. */
+/* All of them, in the order of their numbers, the hosts of vports among them. That there
+ * is none is no error. */
 int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret);
 void vprep_fc_hosts_done(struct vprep_fc_hosts *hosts);
 /* NULL when there is none. */
 const struct vprep_fc_host *vprep_fc_hosts_find(const struct vprep_fc_hosts *hosts,
 						const char *name);
 
-/* The class in which the host has vport_create and vport_delete: the kernel's, or the one
- * where drivers had it before that. NULL: it makes none. */
+/* The class in which the host has vport_create and vport_delete: that of fibre channel
+ * hosts, or that of SCSI hosts where old drivers had them. NULL: it makes no vports. */
 const char *vprep_vport_class(const struct vprep_io *io, const char *host);
 
 struct vprep_vport {
@@ -45,7 +46,8 @@ struct vprep_vport {
 	uint64_t wwpn, wwnn;
 };
 
-/* The vport of these names, or the one whose own host that is. -ENODEV: there is none. */
+/* The vport with these names, or the one to which the host @host belongs. -ENODEV: there
+ * is none. */
 int vprep_vport_find(const struct vprep_io *io, uint64_t wwpn, uint64_t wwnn,
 		     struct vprep_vport *ret);
 int vprep_vport_of_host(const struct vprep_io *io, const char *host,

@@ -13,8 +13,8 @@ static bool has_node(const char *name)
 	return strchr(name, '-') == NULL;
 }
 
-/* NVIDIA's driver numbers nodes of its own ("nvidia0"). Where an old driver does not tell
- * the card's number, all of them count. */
+/* NVIDIA's driver numbers nodes of its own ("nvidia0"). An old driver does
+ * not show the number of the card: all its nodes count then. */
 static int add_nvidia_nodes(struct vprep_in_use *scan,
 			    const struct vprep_pci_device *device, char ***nodes)
 {

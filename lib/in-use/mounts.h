@@ -20,7 +20,7 @@ struct vprep_mounts {
 	char **swap_blocks; /* sysfs names; NULL: none */
 	size_t n_pools;
 	char ***pools; /* the members of each btrfs that spans devices */
-	/* The root is on a file system that does not tell its devices (ZFS, bcachefs). */
+	/* The root is on a file system that does not show its devices (ZFS, bcachefs). */
 	bool root_is_opaque;
 };
 

@@ -80,7 +80,7 @@ static int load_routes(struct vprep_in_use *scan, struct vprep_net_use *net)
 {
 	int r = vprep_in_use_table(scan, "net/route", count_ipv4, net);
 
-	/* A router's full table does not fit; the addresses tell as much. */
+	/* A router's full table does not fit; its interfaces have addresses anyway. */
 	if (r == 0 || r == -EFBIG)
 		r = vprep_in_use_table(scan, "net/ipv6_route", count_ipv6, net);
 	return r == -EFBIG ? 0 : r;

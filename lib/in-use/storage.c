@@ -13,7 +13,7 @@
 #include "common/str.h"
 #include "in-use/blocks.h"
 
-/* Deeper than anybody stacks, and what keeps a made-up tree off our stack. */
+/* Nobody stacks deeper; the limit keeps a made-up tree from using up our own stack. */
 #define DEPTH_MAX 24
 
 struct walk {
@@ -143,7 +143,7 @@ static int add_claim(const struct walk *walk, struct vprep_block *block)
 	if (r < 0)
 		return r;
 	block->explained = true;
-	/* It may be the root's: nothing tells them apart. */
+	/* With a root on ZFS, this disk may be the root's: nobody can know. */
 	return vprep_uses_add(walk->uses, walk->scan->mounts->root_is_opaque,
 			      vprep_strf("%s is held by something else, such as ZFS or a "
 					 "mount in another namespace%s",
@@ -253,7 +253,7 @@ int vprep_in_use_storage(struct vprep_in_use *scan, const struct vprep_pci_devic
 	return 0;
 }
 
-/* Whether "COMPONENT" is one of the folders of the block device's place. */
+/* Whether the path of the block device in sysfs has the component. */
 static bool lies_below(const struct vprep_block *block, const char *component)
 {
 	const char *at = block->entry->path;

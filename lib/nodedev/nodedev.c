@@ -29,7 +29,7 @@ static size_t find_place(const struct vprep_nodedev_index *index, const char *pa
 }
 
 static const struct vprep_nodedev_entry *
-find_path(const struct vprep_nodedev_index *index, const char *path, size_t len)
+find_by_path(const struct vprep_nodedev_index *index, const char *path, size_t len)
 {
 	size_t i = find_place(index, path, len);
 	const struct vprep_nodedev_entry *e =
@@ -41,7 +41,7 @@ find_path(const struct vprep_nodedev_index *index, const char *path, size_t len)
 const struct vprep_nodedev_entry *
 vprep_nodedev_by_path(const struct vprep_nodedev_index *index, const char *path)
 {
-	return find_path(index, path, strlen(path));
+	return find_by_path(index, path, strlen(path));
 }
 
 const char *vprep_nodedev_parent(const struct vprep_nodedev_index *index,
@@ -56,7 +56,7 @@ const char *vprep_nodedev_parent(const struct vprep_nodedev_index *index,
 		while (len > 0 && entry->path[len - 1] != '/')
 			len--;
 		if (len > 0)
-			found = find_path(index, entry->path, --len);
+			found = find_by_path(index, entry->path, --len);
 	}
 	return found ? found->name : vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name;
 }

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "common/pool.h"
 #include "io/io.h"
 #include "model/nodedev.h"
 
@@ -20,12 +21,13 @@ int vprep_cap_parse(const char *name, enum vprep_cap *ret);
 struct vprep_nodedev_entry {
 	enum vprep_cap cap;
 	const char *bus; /* static: "pci", "block"; NULL: the computer itself */
-	char *name;
-	char *path; /* below sysfs, "devices/…"; NULL: the computer itself */
+	const char *name;
+	const char *path; /* below sysfs, "devices/…"; NULL: the computer itself */
 };
 
-/* Sorted by name, without regard to case as virsh has it. */
+/* Sorted by name, without regard to case as virsh has it. Everything lives in the pool. */
 struct vprep_nodedev_index {
+	struct vprep_pool pool;
 	size_t n;
 	struct vprep_nodedev_entry *items;
 	const struct vprep_nodedev_entry **by_path; /* those with a path, sorted by it */

@@ -28,10 +28,11 @@ static bool is_plain(char c)
 }
 
 /* Everything that is not a letter or a digit becomes '_'. */
-static char *make_name(const char *bus, const char *sysname, const char *extra)
+static char *make_name(struct vprep_pool *pool, const char *bus, const char *sysname,
+		       const char *extra)
 {
-	char *name = vprep_strf("%s_%s%s%s", bus, sysname, extra ? "_" : "",
-				extra ? extra : "");
+	char *name = vprep_pool_strf(pool, "%s_%s%s%s", bus, sysname, extra ? "_" : "",
+				     extra ? extra : "");
 	char *p;
 
 	for (p = name; p && *p; p++)
@@ -57,47 +58,37 @@ static enum vprep_cap classify(const struct vprep_nodedev_bus *bus,
 	return VPREP_CAPS;
 }
 
-/* The link's target below sysfs; NULL when it is not a device. */
-static char *device_path(const struct vprep_io *io, const struct vprep_nodedev_bus *bus,
-			 const char *sysname)
-{
-	_cleanup_free_ char *target = NULL;
-	const char *p;
-
-	if (vprep_io_readlink(io, VPREP_SYS, &target, "%s/%s", bus->folder, sysname) < 0)
-		return NULL;
-	for (p = target; strncmp(p, "../", 3) == 0; p += 3)
-		;
-	return strncmp(p, "devices/", 8) == 0 ? strdup(p) : NULL;
-}
-
 struct scan {
 	const struct vprep_io *io;
 	struct vprep_nodedev_index *index;
-	size_t size;
 	uint32_t caps;
 };
 
-static int add_entry(struct scan *s, enum vprep_cap cap, const char *bus, char *name,
-		     char *path)
+/* The link's target below sysfs; NULL when it is not a device. */
+static const char *device_path(struct scan *s, const struct vprep_nodedev_bus *bus,
+			       const char *sysname)
+{
+	char *target = NULL, *p;
+
+	if (vprep_io_readlink(s->io, VPREP_SYS, &target, "%s/%s", bus->folder, sysname) <
+		    0 ||
+	    !vprep_pool_take(&s->index->pool, target))
+		return NULL;
+	for (p = target; strncmp(p, "../", 3) == 0; p += 3)
+		;
+	return strncmp(p, "devices/", 8) == 0 ? p : NULL;
+}
+
+static int add_entry(struct scan *s, enum vprep_cap cap, const char *bus,
+		     const char *name, const char *path)
 {
 	struct vprep_nodedev_index *index = s->index;
-	struct vprep_nodedev_entry *items = index->items;
 
-	if (index->n == s->size && name) {
-		s->size = s->size ? s->size * 2 : 64;
-		items = reallocarray(items, s->size, sizeof(*items));
-		if (items)
-			index->items = items;
-	}
-	if (!name || !items) {
-		free(name);
-		free(path);
+	index->items = vprep_pool_grow(&index->pool, index->items, index->n,
+				       sizeof(*index->items));
+	if (index->pool.failed)
 		return -ENOMEM;
-	}
-	items[index->n++] = (struct vprep_nodedev_entry){
-		.cap = cap, .bus = bus, .name = name, .path = path
-	};
+	index->items[index->n++] = (struct vprep_nodedev_entry){ cap, bus, name, path };
 	return 0;
 }
 
@@ -122,11 +113,9 @@ static int scan_device(struct scan *s, const struct vprep_nodedev_bus *bus,
 {
 	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader r = { 0 };
 	_cleanup_pool_ struct vprep_pool pool = { 0 };
-	_cleanup_free_ char *path = device_path(s->io, bus, sysname);
+	const char *path = device_path(s, bus, sysname), *name = NULL, *extra = NULL;
 	const struct vprep_nodedev_kind *kind;
-	const char *extra = NULL;
 	enum vprep_cap cap;
-	char *name;
 
 	if (!path)
 		return 0;
@@ -141,8 +130,9 @@ static int scan_device(struct scan *s, const struct vprep_nodedev_bus *bus,
 		extra = kind->name_extra(&r);
 	if (pool.failed)
 		return -ENOMEM;
-	name = kind->name ? strdup(kind->name) : make_name(bus->name, sysname, extra);
-	return add_entry(s, cap, bus->name, name, TAKE_PTR(path));
+	name = kind->name ? kind->name
+			  : make_name(&s->index->pool, bus->name, sysname, extra);
+	return add_entry(s, cap, bus->name, name, path);
 }
 
 static int scan_bus(struct scan *s, const struct vprep_nodedev_bus *bus)
@@ -189,12 +179,6 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp((*x)->path, (*y)->path);
 }
 
-static void entry_done(struct vprep_nodedev_entry *e)
-{
-	free(e->name);
-	free(e->path);
-}
-
 /* Of devices that the rule names alike, libvirt has the last one it comes to. */
 static void drop_duplicates(struct vprep_nodedev_index *index)
 {
@@ -202,7 +186,7 @@ static void drop_duplicates(struct vprep_nodedev_index *index)
 
 	for (i = 0; i < index->n; i++) {
 		if (n > 0 && streq(index->items[n - 1].name, index->items[i].name))
-			entry_done(&index->items[--n]);
+			n--;
 		index->items[n++] = index->items[i];
 	}
 	index->n = n;
@@ -215,8 +199,9 @@ static int sort(struct vprep_nodedev_index *index)
 	if (index->n > 1)
 		qsort(index->items, index->n, sizeof(*index->items), compare_entries);
 	drop_duplicates(index);
-	index->by_path = calloc(index->n + 1, sizeof(*index->by_path));
-	if (!index->by_path)
+	index->by_path =
+		vprep_pool_alloc(&index->pool, index->n, sizeof(*index->by_path));
+	if (index->pool.failed)
 		return -ENOMEM;
 	for (i = 0; i < index->n; i++)
 		if (index->items[i].path)
@@ -238,7 +223,7 @@ int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus
 
 	if (r == 0 && !bus && (caps & VPREP_CAP_BIT(VPREP_CAP_SYSTEM)))
 		r = add_entry(&s, VPREP_CAP_SYSTEM, NULL,
-			      strdup(vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name), NULL);
+			      vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name, NULL);
 	for (b = vprep_nodedev_buses; r == 0 && b->name; b++)
 		if (can_have(b, caps) && (!bus || streq(bus, b->name)))
 			r = scan_bus(&s, b);
@@ -252,14 +237,9 @@ int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus
 
 void vprep_nodedev_index_free(struct vprep_nodedev_index *index)
 {
-	size_t i;
-
 	if (!index)
 		return;
-	for (i = 0; i < index->n; i++)
-		entry_done(&index->items[i]);
-	free(index->items);
-	free(index->by_path);
+	vprep_pool_done(&index->pool);
 	free(index);
 }
 
