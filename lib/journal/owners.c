@@ -12,9 +12,7 @@
 
 /* ---- states ---- */
 
-static const struct {
-	const char *name, *problem, *advice;
-} states[] = {
+const struct vprep_owner_words vprep_owner_words[] = {
 	[VPREP_OWNER_HELD] = { "held", NULL, NULL },
 	[VPREP_OWNER_BUSY] = { "busy", NULL, NULL },
 	[VPREP_OWNER_INCOMPLETE] = { "incomplete", "its last operation did not finish",
@@ -28,21 +26,6 @@ static const struct {
 				       "removes its files" },
 	[VPREP_OWNER_CORRUPT] = { "corrupt", "corrupt", NULL },
 };
-
-const char *vprep_owner_state_name(enum vprep_owner_state state)
-{
-	return states[state].name;
-}
-
-const char *vprep_owner_state_problem(enum vprep_owner_state state)
-{
-	return states[state].problem;
-}
-
-const char *vprep_owner_state_advice(enum vprep_owner_state state)
-{
-	return states[state].advice;
-}
 
 bool vprep_owner_is_dead(const struct vprep_io *io, const struct vprep_journal *j)
 {

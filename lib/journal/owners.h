@@ -68,12 +68,13 @@ const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owner
 /* The state of the owner whose journal that is. */
 enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,
 					    const struct vprep_journal *journal);
-/* The word of `status --json`. */
-const char *vprep_owner_state_name(enum vprep_owner_state state);
-/* What is wrong with it, in a few words; NULL: nothing is. */
-const char *vprep_owner_state_problem(enum vprep_owner_state state);
-/* The same as a sentence with what puts it right; NULL when nothing does. */
-const char *vprep_owner_state_advice(enum vprep_owner_state state);
+struct vprep_owner_words {
+	const char *name;    /* of `status --json` */
+	const char *problem; /* what is wrong, in a few words; NULL: nothing is */
+	const char *advice;  /* the same with what puts it right; NULL: nothing does */
+};
+
+extern const struct vprep_owner_words vprep_owner_words[]; /* by state */
 /* Whether the process that the owner is, or that runs it, has ended. */
 bool vprep_owner_is_dead(const struct vprep_io *io, const struct vprep_journal *journal);
 

@@ -37,7 +37,7 @@ static void report_right(const struct recovering *rec, const char *owner,
 {
 	char text[100];
 
-	snprintf(text, sizeof(text), "%s: %s", what, vprep_owner_state_problem(was));
+	snprintf(text, sizeof(text), "%s: %s", what, vprep_owner_words[was].problem);
 	report(rec, owner, false, text);
 }
 

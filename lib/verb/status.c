@@ -54,9 +54,9 @@ static void fill_owner(struct vprep_pool *pool, struct vprep_status *status,
 	owner->id = vprep_pool_dup(pool, j->id);
 	owner->name = vprep_pool_printable(pool, j->header.name ? j->header.name : j->id);
 	owner->kind = vprep_pool_dup(pool, j->header.kind ? j->header.kind : "unknown");
-	owner->state = vprep_owner_state_name(from->state);
+	owner->state = vprep_owner_words[from->state].name;
 	owner->problem = j->corrupt ? vprep_pool_dup(pool, j->corrupt)
-				    : vprep_owner_state_advice(from->state);
+				    : vprep_owner_words[from->state].advice;
 	owner->devices = vprep_pool_alloc(pool, room, sizeof(*owner->devices));
 	owner->groups = vprep_pool_alloc(pool, room, sizeof(*owner->groups));
 	owner->steps = vprep_pool_alloc(pool, room, sizeof(*owner->steps));

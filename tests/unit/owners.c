@@ -128,15 +128,15 @@ static void each_state_has_its_words(void **state)
 	size_t i;
 
 	(void)state;
-	assert_string_equal(vprep_owner_state_name(VPREP_OWNER_EARLIER_BOOT), "stale");
+	assert_string_equal(vprep_owner_words[VPREP_OWNER_EARLIER_BOOT].name, "stale");
 	for (i = 0; i < VPREP_ARRAY_SIZE(help); i++) {
-		assert_non_null(vprep_owner_state_problem(help[i]));
+		assert_non_null(vprep_owner_words[help[i]].problem);
 		assert_non_null(
-			strstr(vprep_owner_state_advice(help[i]), "vfio-prep recover"));
+			strstr(vprep_owner_words[help[i]].advice, "vfio-prep recover"));
 	}
-	assert_null(vprep_owner_state_problem(VPREP_OWNER_HELD));
-	assert_null(vprep_owner_state_problem(VPREP_OWNER_BUSY));
-	assert_null(vprep_owner_state_advice(VPREP_OWNER_CORRUPT));
+	assert_null(vprep_owner_words[VPREP_OWNER_HELD].problem);
+	assert_null(vprep_owner_words[VPREP_OWNER_BUSY].problem);
+	assert_null(vprep_owner_words[VPREP_OWNER_CORRUPT].advice);
 }
 
 int main(void)
