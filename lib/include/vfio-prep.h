@@ -238,7 +238,7 @@ struct vprep_detach_request {
  * attach does, and up to the unbind deadline for processes that hold a device. Since 0.1.
  */
 int vprep_detach(struct vprep_session *session,
-		 const struct vprep_detach_request *release, struct vprep_error *err);
+		 const struct vprep_detach_request *request, struct vprep_error *err);
 
 /** How many virtual functions (VFs) a physical one (PF) is to have; zeroes are the
  * defaults. */
@@ -265,7 +265,7 @@ struct vprep_sriov_request {
  * long as the kernel takes, up to the numvfs deadline, and as long for another command on
  * the same PF. Since 0.1.
  */
-int vprep_numvfs(struct vprep_session *session, const struct vprep_sriov_request *vfs,
+int vprep_numvfs(struct vprep_session *session, const struct vprep_sriov_request *request,
 		 struct vprep_error *err);
 
 /** One step of a plan. */
@@ -423,7 +423,7 @@ struct vprep_mdev_types {
  * reading sysfs gives. Does not block. Since 0.1. */
 int vprep_mdev_types(struct vprep_session *session, struct vprep_mdev_types **ret,
 		     struct vprep_error *err);
-void vprep_mdev_types_free(struct vprep_mdev_types *offers);
+void vprep_mdev_types_free(struct vprep_mdev_types *types);
 
 /** What mediated device to make; zeroes are the defaults. */
 struct vprep_mdev_request {
@@ -440,14 +440,14 @@ struct vprep_mdev_request {
  * keeps it in the journal until vprep_mdev_remove(). It belongs to nobody: vprep_attach()
  * and vprep_prepare() take it as one that exists. *@ret (may be NULL) is its UUID, or the
  * function's address; freed with free(). Where the parameters are refused, it is removed
- * again. -EINVAL a malformed order; -ENODEV no such type or parent (the message lists
+ * again. -EINVAL a malformed request; -ENODEV no such type or parent (the message lists
  * those that exist); -EBUSY no instance is left, or another owner is about to take it;
  * -ENOSPC, -EUSERS the kernel says that none is left; -EEXIST the UUID is in use;
  * -ELIBACC libuuid is needed and not installed; -EPERM not root; others as
  * vprep_attach(). Blocks as that does, up to the mdev deadline. Since 0.1.
  */
 int vprep_mdev_create(struct vprep_session *session,
-		      const struct vprep_mdev_request *order, char **ret,
+		      const struct vprep_mdev_request *request, char **ret,
 		      struct vprep_error *err);
 
 /** The UUID that VDSM gives the mediated device of a virtual machine, by its name or id:

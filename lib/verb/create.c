@@ -7,33 +7,25 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
-#include "nodedev/nodedev.h"
+#include "nodedev/query.h"
 #include "session/vport.h"
 #include "xml/nodedev-create.h"
 
-static int scan(const struct vprep_session *session, uint32_t caps,
-		struct vprep_nodedev_index **ret, struct vprep_error *err)
-{
-	int r = vprep_nodedev_scan(session->io, caps, NULL, ret);
-
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot look for node devices: %s", strerror(-r))
-		     : 0;
-}
-
 /* The parent by the kernel's name in place of any of its names. */
-static int find_parent(const struct vprep_session *session, enum vprep_cap cap,
+static int find_parent(const struct vprep_session *session, const char *capability,
 		       const char *refusal, char **parent, struct vprep_error *err)
 {
-	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index = NULL;
+	const struct vprep_node_filter filter = { .capabilities = (const char *const[]){
+							  capability, NULL } };
+	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query query = { 0 };
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
-	r = scan(session, VPREP_CAP_BIT(cap), &index, err);
+	r = vprep_nodedev_query_begin(&query, session->io, &filter, false, err);
 	if (r < 0)
 		return r;
-	entry = vprep_nodedev_find(session->io, index, *parent);
-	if (!entry || (cap == VPREP_CAP_SCSI_HOST && entry->cap != cap))
+	entry = vprep_nodedev_find(session->io, query.index, *parent);
+	if (!entry)
 		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, *parent,
 				       "'%.80s': there is no such %s", *parent, refusal);
 	r = vprep_str_replace(parent, vprep_nodedev_sysname(entry));
@@ -44,17 +36,22 @@ static int find_parent(const struct vprep_session *session, enum vprep_cap cap,
 static int name_made(const struct vprep_session *session, const char *made, char **ret,
 		     struct vprep_error *err)
 {
-	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index = NULL;
+	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query query = { 0 };
+	const struct vprep_node_filter filter = { .capabilities = (const char *const[]){
+							  "mdev", "pci", NULL } };
 	const struct vprep_nodedev_entry *entry;
+	char *name;
 	int r;
 
-	r = scan(session, VPREP_CAP_BIT(VPREP_CAP_MDEV) | VPREP_CAP_BIT(VPREP_CAP_PCI),
-		 &index, err);
+	r = vprep_nodedev_query_begin(&query, session->io, &filter, false, err);
 	if (r < 0)
 		return r;
-	entry = vprep_nodedev_find(session->io, index, made);
-	*ret = strdup(entry ? entry->name : made);
-	return *ret ? 0 : vprep_error_oom(err);
+	entry = vprep_nodedev_find(session->io, query.index, made);
+	name = strdup(entry ? entry->name : made);
+	if (!name)
+		return vprep_error_oom(err);
+	*ret = name;
+	return 0;
 }
 
 static int create_mdev(struct vprep_session *session, struct vprep_nodedev_order *order,
@@ -68,7 +65,7 @@ static int create_mdev(struct vprep_session *session, struct vprep_nodedev_order
 	_cleanup_free_ char *made = NULL;
 	int r;
 
-	r = find_parent(session, VPREP_CAP_MDEV_TYPES,
+	r = find_parent(session, "mdev_types",
 			"parent for mediated devices; 'vfio-prep list --cap mdev_types' "
 			"names those that there are",
 			&order->parent, err);
@@ -86,7 +83,7 @@ static int create_vport(struct vprep_session *session, struct vprep_nodedev_orde
 	int r = 0;
 
 	if (order->parent)
-		r = find_parent(session, VPREP_CAP_SCSI_HOST,
+		r = find_parent(session, "scsi_host",
 				"SCSI host; 'vfio-prep list --cap vports' names those "
 				"that make vports",
 				&order->parent, err);

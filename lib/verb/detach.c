@@ -111,18 +111,18 @@ static int find_holder(const struct vprep_owners *owners, const char *owner,
 
 static int find_named(const struct vprep_session *session,
 		      const struct vprep_owners *owners,
-		      const struct vprep_detach_request *release, struct list *list,
+		      const struct vprep_detach_request *request, struct list *list,
 		      struct vprep_error *err)
 {
 	const char *const *name;
 	int r;
 
-	for (name = release->names; *name; name++) {
+	for (name = request->names; *name; name++) {
 		_cleanup_free_ char *device = NULL;
 
 		r = device_of(session, *name, &device, err);
 		if (r == 0)
-			r = find_holder(owners, release->owner, device, list, err);
+			r = find_holder(owners, request->owner, device, list, err);
 		if (r < 0)
 			return r;
 	}
@@ -130,7 +130,7 @@ static int find_named(const struct vprep_session *session,
 }
 
 static int find_whole(const struct vprep_owners *owners,
-		      const struct vprep_detach_request *release, struct list *list,
+		      const struct vprep_detach_request *request, struct list *list,
 		      struct vprep_error *err)
 {
 	size_t i;
@@ -138,7 +138,7 @@ static int find_whole(const struct vprep_owners *owners,
 	for (i = 0; i < owners->n; i++) {
 		const struct vprep_journal *j = owners->items[i].journal;
 		bool wanted =
-			release->owner ? streq(release->owner, j->id) : is_manual(j);
+			request->owner ? streq(request->owner, j->id) : is_manual(j);
 
 		if (wanted && add(list, j->id, NULL) < 0)
 			return vprep_error_oom(err);
@@ -146,26 +146,26 @@ static int find_whole(const struct vprep_owners *owners,
 	if (list->n > 0)
 		return 0;
 	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, NULL,
-			       release->owner ? "owner '%.100s' has nothing attached%s"
+			       request->owner ? "owner '%.100s' has nothing attached%s"
 					      : "nothing is attached by hand%s%s",
-			       release->owner ? release->owner : "",
+			       request->owner ? request->owner : "",
 			       "; 'vfio-prep status' shows what is");
 }
 
-static int find(struct vprep_session *session, const struct vprep_detach_request *release,
+static int find(struct vprep_session *session, const struct vprep_detach_request *request,
 		struct vprep_owners *owners, struct list *list, struct vprep_error *err)
 {
 	int r = vprep_owners_look(session->io, owners, err);
 
 	if (r < 0)
 		return r;
-	return release->names && release->names[0]
-		       ? find_named(session, owners, release, list, err)
-		       : find_whole(owners, release, list, err);
+	return request->names && request->names[0]
+		       ? find_named(session, owners, request, list, err)
+		       : find_whole(owners, request, list, err);
 }
 
 VPREP_EXPORT int vprep_detach(struct vprep_session *session,
-			      const struct vprep_detach_request *release,
+			      const struct vprep_detach_request *request,
 			      struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
@@ -175,7 +175,7 @@ VPREP_EXPORT int vprep_detach(struct vprep_session *session,
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = find(session, release, &owners, &list, err);
+		r = find(session, request, &owners, &list, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < list.n; i++) {

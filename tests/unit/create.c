@@ -406,6 +406,25 @@ static void a_vport_stays_where_an_owner_cannot_be_read(void **state)
 	remove_disk(h);
 }
 
+static void a_vport_that_a_command_works_on_stays(void **state)
+{
+	struct host *h = *state;
+	const struct vprep_journal_header header = vprep_journal_header_of("vport", "x");
+	struct vprep_transaction other;
+
+	host_configure(h, "deadline-bind = 1\n");
+	assert_int_equal(create_vport(h, "", NAMES), 0);
+	assert_int_equal(vprep_transaction_begin(h->session, "vport:" WWPN, &header, 1,
+						 &other, &h->err),
+			 0);
+	vprep_transaction_unlock(&other);
+	assert_int_equal(destroy(h, made), -EAGAIN);
+	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-3:0-0"));
+	assert_int_equal(vprep_transaction_end(&other, 0, &h->err), 0);
+	assert_int_equal(destroy(h, made), 0);
+	host_check_same(h);
+}
+
 static void a_mediated_device_is_made_and_destroyed(void **state)
 {
 	struct host *h = *state;
@@ -471,6 +490,7 @@ int main(void)
 		CREATE_TEST(a_vport_with_an_owners_disk_stays),
 		CREATE_TEST(an_owner_of_an_earlier_boot_keeps_no_vport),
 		CREATE_TEST(a_vport_stays_where_an_owner_cannot_be_read),
+		CREATE_TEST(a_vport_that_a_command_works_on_stays),
 		CREATE_TEST(a_mediated_device_is_made_and_destroyed),
 		CREATE_TEST(killed_at_any_write_there_is_none),
 	};
