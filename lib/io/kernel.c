@@ -107,30 +107,11 @@ static int kernel_addresses(struct vprep_io *io, struct vprep_io_address **ret,
 	return 0;
 }
 
-static int kernel_load_module(struct vprep_io *io, const char *name)
-{
-	(void)io;
-	return vprep_module_load(name);
-}
-
-static int kernel_resolve_alias(struct vprep_io *io, const char *alias,
-				char ***ret_modules)
-{
-	(void)io;
-	return vprep_module_resolve_alias(alias, ret_modules);
-}
-
-static int kernel_count_aliases(struct vprep_io *io, const char *alias, size_t *ret)
-{
-	(void)io;
-	return vprep_module_count_aliases(alias, ret);
-}
-
 const struct vprep_io_ops vprep_io_kernel_ops = {
 	.write_attr = kernel_write_attr,
-	.load_module = kernel_load_module,
-	.resolve_alias = kernel_resolve_alias,
-	.count_aliases = kernel_count_aliases,
+	.load_module = vprep_module_load,
+	.resolve_alias = vprep_module_resolve_alias,
+	.count_aliases = vprep_module_count_aliases,
 	.block_is_claimed = kernel_block_is_claimed,
 	.group_is_viable = kernel_group_is_viable,
 	.addresses = kernel_addresses,

@@ -71,7 +71,7 @@ static void lookup_done(struct lookup *l)
 		kmod.kmod_unref(l->ctx);
 }
 
-/* The modules that a name or alias stands for. */
+/* Finds the modules that a name or alias stands for. */
 static int look_up(const char *name, struct lookup *ret)
 {
 	struct lookup l = { 0 };
@@ -92,12 +92,13 @@ static int look_up(const char *name, struct lookup *ret)
 	return 0;
 }
 
-int vprep_module_load(const char *name)
+int vprep_module_load(struct vprep_io *io, const char *name)
 {
 	_cleanup_(lookup_done) struct lookup l = { 0 };
 	struct kmod_module *module;
 	int r;
 
+	(void)io;
 	r = look_up(name, &l);
 	if (r < 0)
 		return r;
@@ -137,7 +138,7 @@ static unsigned best_wildcards(struct kmod_module *module, const char *alias)
 	return best;
 }
 
-/* One that is blacklisted is nobody's choice. */
+/* Drops the modules that the administrator has blacklisted. */
 static int filter(struct lookup *l)
 {
 	struct kmod_list *allowed = NULL;
@@ -200,7 +201,8 @@ static int rank(const struct lookup *l, const char *alias, struct candidate *can
 	return r;
 }
 
-int vprep_module_resolve_alias(const char *alias, char ***ret_modules)
+int vprep_module_resolve_alias(struct vprep_io *io, const char *alias,
+			       char ***ret_modules)
 {
 	_cleanup_(lookup_done) struct lookup l = { 0 };
 	_cleanup_free_ struct candidate *candidates = NULL;
@@ -208,6 +210,7 @@ int vprep_module_resolve_alias(const char *alias, char ***ret_modules)
 	size_t n = 1;
 	int r;
 
+	(void)io;
 	r = look_up(alias, &l);
 	if (r == 0)
 		r = filter(&l);
@@ -249,7 +252,7 @@ static size_t count_matches(const char *text, size_t size, const char *prefix,
 	return n;
 }
 
-int vprep_module_count_aliases(const char *alias, size_t *ret)
+int vprep_module_count_aliases(struct vprep_io *io, const char *alias, size_t *ret)
 {
 	_cleanup_free_ char *path = NULL, *prefix = NULL;
 	_cleanup_close_ int fd = -1;
@@ -257,6 +260,7 @@ int vprep_module_count_aliases(const char *alias, size_t *ret)
 	struct stat st;
 	void *text;
 
+	(void)io;
 	uname(&host);
 	path = vprep_strf("/lib/modules/%s/modules.alias", host.release);
 	prefix = vprep_strf("\nalias %.*s:", (int)strcspn(alias, ":"), alias);

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Kernel modules, through libkmod. */
+/* Kernel modules, through libkmod; the operations of vprep_io_ops. */
 #ifndef VPREP_IO_MODULE_H
 #define VPREP_IO_MODULE_H
 
-#include <stddef.h>
+#include "io/io.h"
 
-/* Loads a module and what it depends on, as modprobe does. 0 also when it is there
- * already. -ENOENT: not installed; -ELIBACC: libkmod is not. May block: call it in a job.
+/* Loads a module and what it depends on, as modprobe does. 0 also when it is loaded
+ * already. -ENOENT: the module is not installed; -ELIBACC: libkmod is not. May block:
+ * call it in a job.
  */
-int vprep_module_load(const char *name);
+int vprep_module_load(struct vprep_io *io, const char *name);
 
 /*
  * The installed modules whose aliases match, the most specific alias (fewest wildcards)
  * first; an empty list when none does. Blacklisted modules are left out.
  */
-int vprep_module_resolve_alias(const char *alias, char ***ret_modules);
+int vprep_module_resolve_alias(struct vprep_io *io, const char *alias,
+			       char ***ret_modules);
 
 /*
  * How many lines of the kernel's modules.alias match, but for vfio-pci's own, which every
- * device matches. A quick look at one file, so that libkmod is asked only where there is
- * a choice. An error: unknown.
+ * device matches. Reading this one file costs little, so that libkmod is asked only where
+ * there is a choice. An error: unknown.
  */
-int vprep_module_count_aliases(const char *alias, size_t *ret);
+int vprep_module_count_aliases(struct vprep_io *io, const char *alias, size_t *ret);
 
 #endif

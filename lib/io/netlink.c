@@ -38,7 +38,7 @@ static void request_init(struct request *q, uint16_t type, uint16_t flags)
 	q->info.ifi_family = AF_UNSPEC;
 }
 
-/* Returns the attribute, for end(); the callers' sum fits. */
+/* Returns the attribute, for end(). What all callers add fits. */
 static struct rtattr *add(struct request *q, unsigned type, const void *data, size_t len)
 {
 	struct rtattr *a = (void *)((char *)q + NLMSG_ALIGN(q->head.nlmsg_len));
@@ -52,7 +52,7 @@ static struct rtattr *add(struct request *q, unsigned type, const void *data, si
 	return a;
 }
 
-/* What was added since is inside of it. */
+/* Ends an attribute that holds all that was added since. */
 static void end(struct request *q, struct rtattr *nest)
 {
 	nest->rta_len = (uint16_t)((char *)q + q->head.nlmsg_len - (char *)nest);
@@ -68,7 +68,7 @@ static int add_name(struct request *q, const char *interface)
 	return 0;
 }
 
-/* As large as the next answer is; the kernel says it beforehand. */
+/* Receives the next answer, whose size the kernel says beforehand. */
 static int receive(int fd, char **ret, size_t *ret_len)
 {
 	_cleanup_free_ char *buf = NULL;
@@ -90,7 +90,8 @@ static int receive(int fd, char **ret, size_t *ret_len)
 	return 0;
 }
 
-/* Sends it; the kernel has done the work when this returns. The answer is one message. */
+/* Sends a request; the kernel has done the work when this returns. The answer is one
+ * message. */
 static int ask(const struct request *q, char **ret, size_t *ret_len)
 {
 	_cleanup_close_ int fd =
@@ -127,28 +128,13 @@ static int ask(const struct request *q, char **ret, size_t *ret_len)
 
 /* ---- attributes of an answer ---- */
 
-struct attributes {
-	const char *at;
-	size_t left;
-};
-
-static const struct rtattr *next(struct attributes *a)
+/* As RTA_NEXT(), whose types are mixed. */
+static const struct rtattr *after(const struct rtattr *a, int *left)
 {
-	const struct rtattr *one = (const void *)a->at;
-	size_t len;
+	int size = (int)RTA_ALIGN(a->rta_len);
 
-	if (a->left < sizeof(*one) || one->rta_len < sizeof(*one) ||
-	    one->rta_len > a->left)
-		return NULL;
-	len = RTA_ALIGN(one->rta_len);
-	a->left -= len < a->left ? len : a->left;
-	a->at += len;
-	return one;
-}
-
-static struct attributes inside(const struct rtattr *a)
-{
-	return (struct attributes){ RTA_DATA(a), a->rta_len - RTA_LENGTH(0) };
+	*left -= size;
+	return (const void *)((const char *)a + size);
 }
 
 static bool is(const struct rtattr *a, unsigned type, size_t size)
@@ -156,14 +142,13 @@ static bool is(const struct rtattr *a, unsigned type, size_t size)
 	return (a->rta_type & NLA_TYPE_MASK) == type && a->rta_len >= RTA_LENGTH(size);
 }
 
-/* The first tag is the outer one; drivers have one. */
+/* Reads the first tag of the list, the outer one; drivers have no more than one. */
 static void read_vlan_list(const struct rtattr *list, struct vprep_io_vf *ret)
 {
-	struct attributes all = inside(list);
-	const struct rtattr *a = next(&all);
+	const struct rtattr *a = RTA_DATA(list);
 	struct ifla_vf_vlan_info vlan;
 
-	if (!a || !is(a, IFLA_VF_VLAN_INFO, sizeof(vlan)))
+	if (!RTA_OK(a, (int)RTA_PAYLOAD(list)) || !is(a, IFLA_VF_VLAN_INFO, sizeof(vlan)))
 		return;
 	memcpy(&vlan, RTA_DATA(a), sizeof(vlan));
 	ret->vlan = (uint16_t)vlan.vlan;
@@ -171,15 +156,15 @@ static void read_vlan_list(const struct rtattr *list, struct vprep_io_vf *ret)
 	ret->protocol = ntohs(vlan.vlan_proto);
 }
 
-/* True when it is that VF's. A driver that shows no VLAN has none. */
+/* True when @info is about that VF. A driver that shows no VLAN has none. */
 static bool read_vf(const struct rtattr *info, unsigned index, struct vprep_io_vf *ret)
 {
 	struct vprep_io_vf vf = { .protocol = ETH_P_8021Q };
-	struct attributes all = inside(info);
+	int left = (int)RTA_PAYLOAD(info);
 	const struct rtattr *a;
 	bool found = false;
 
-	while ((a = next(&all))) {
+	for (a = RTA_DATA(info); RTA_OK(a, left); a = after(a, &left)) {
 		struct ifla_vf_mac mac;
 
 		if (is(a, IFLA_VF_MAC, sizeof(mac))) {
@@ -199,10 +184,10 @@ static bool read_vf(const struct rtattr *info, unsigned index, struct vprep_io_v
 
 static int find_vf(const struct rtattr *list, unsigned index, struct vprep_io_vf *ret)
 {
-	struct attributes all = inside(list);
+	int left = (int)RTA_PAYLOAD(list);
 	const struct rtattr *a;
 
-	while ((a = next(&all)))
+	for (a = RTA_DATA(list); RTA_OK(a, left); a = after(a, &left))
 		if (is(a, IFLA_VF_INFO, 0) && read_vf(a, index, ret))
 			return 0;
 	return -ENOENT;
@@ -214,11 +199,10 @@ int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index
 	const uint32_t filter = RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS;
 	const size_t start = NLMSG_SPACE(sizeof(struct ifinfomsg));
 	_cleanup_free_ char *answer = NULL;
-	struct attributes all;
 	const struct rtattr *a;
 	struct request q;
 	size_t len;
-	int r;
+	int r, left;
 
 	(void)io;
 	request_init(&q, RTM_GETLINK, 0);
@@ -231,8 +215,8 @@ int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index
 		return r;
 	if (!answer || len < start)
 		return -EBADMSG;
-	all = (struct attributes){ answer + start, len - start };
-	while ((a = next(&all)))
+	left = (int)(len - start); /* below ANSWER_MAX */
+	for (a = (const void *)(answer + start); RTA_OK(a, left); a = after(a, &left))
 		if (is(a, IFLA_VFINFO_LIST, 0))
 			return find_vf(a, index, ret);
 	return -ENOENT;
