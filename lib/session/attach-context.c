@@ -203,18 +203,13 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 
 static void add_denials(struct vprep_attach_context *context)
 {
-	size_t g, m;
+	const struct vprep_config *config = context->session->config;
+	struct vprep_facts_walk walk = { 0 };
+	struct vprep_facts_member *m;
 
-	for (g = 0; g < context->facts.n_groups; g++)
-		for (m = 0; m < context->facts.groups[g].group->n_members; m++) {
-			struct vprep_facts_member *member =
-				&context->facts.groups[g].members[m];
-
-			member->denied =
-				member->member->pci &&
-				vprep_config_denies(context->session->config,
-						    member->member->pci->address);
-		}
+	while ((m = vprep_facts_next(&context->facts, &walk)))
+		m->denied = m->member->pci &&
+			    vprep_config_denies(config, m->member->pci->address);
 }
 
 int vprep_attach_context_resolve(struct vprep_attach_context *context,

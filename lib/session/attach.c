@@ -38,15 +38,14 @@ static bool is_changed_device(const struct vprep_device *d,
 
 static int list_changed(const struct vprep_attach_context *context, char ***ret)
 {
-	const struct vprep_facts *facts = &context->facts;
-	size_t i, k;
+	struct vprep_facts_walk walk = { 0 };
+	const struct vprep_facts_member *m;
+	size_t i;
 	int r = 0;
 
-	for (i = 0; i < facts->n_groups; i++)
-		for (k = 0; r == 0 && k < facts->groups[i].group->n_members; k++)
-			if (is_changed_member(&facts->groups[i].members[k]))
-				r = vprep_strv_add(
-					ret, facts->groups[i].members[k].member->name);
+	while (r == 0 && (m = vprep_facts_next(&context->facts, &walk)))
+		if (is_changed_member(m))
+			r = vprep_strv_add(ret, m->member->name);
 	for (i = 0; r == 0 && i < context->devices.n; i++)
 		if (is_changed_device(&context->devices.items[i], &context->options))
 			r = vprep_strv_add(ret, context->devices.items[i].name);
