@@ -12,7 +12,7 @@
 #include "host/driver.h"
 #include "host/iommu.h"
 #include "host/mdev.h"
-#include "host/vf.h"
+#include "host/sriov.h"
 #include "in-use/in-use.h"
 #include "io/job.h"
 

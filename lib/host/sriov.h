@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Physical functions of SR-IOV devices. */
+/* SR-IOV: physical functions, and the virtual ones as their PF administers them. */
 #ifndef VPREP_HOST_SRIOV_H
 #define VPREP_HOST_SRIOV_H
 
@@ -8,6 +8,7 @@
 
 #include "io/io.h"
 #include "model/pci.h"
+#include "model/vf.h"
 
 struct vprep_pf {
 	struct vprep_pci_device *device;
@@ -45,5 +46,17 @@ int vprep_pf_of_vf(const struct vprep_io *io, const char *vf,
  */
 int vprep_pf_missing_bus(const struct vprep_io *io, struct vprep_pci_address pf,
 			 unsigned count, unsigned *ret_bus);
+
+/*
+ * The VF at this address: its PF, the PF's interface and, on a live host, what that shows
+ * of the VF. What is not there stays absent in *@ret, which the caller has initialised;
+ * only a failure of the host is one. The interface is asked by rtnetlink, which may block.
+ */
+int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
+		  struct vprep_vf *ret);
+
+/* The interface that administers a PF's VFs. -ENOENT: there is none, or it is in another
+ * network namespace. */
+int vprep_vf_interface(const struct vprep_io *io, const char *pf, char **ret);
 
 #endif

@@ -68,8 +68,8 @@ static size_t find_capability(const struct config *c, uint8_t id)
 	return 0;
 }
 
-/* The header's type, 0 to 2; -1 when the device does not tell, as one that does not
- * answer reads as ones. */
+/* The header's type, 0 to 2; -1: unknown. Config space reads as ones when the device does
+ * not answer. */
 static int header_type(const struct config *c)
 {
 	int type = c->len > HEADER_TYPE ? c->bytes[HEADER_TYPE] & 0x7f : -1;

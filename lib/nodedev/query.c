@@ -144,33 +144,13 @@ int vprep_nodedev_query_describe(struct vprep_nodedev_query *q,
 	return r;
 }
 
-struct list {
-	struct vprep_node_devices devices; /* what the program sees */
-	struct vprep_pool pool;
-};
-
-struct vprep_node_devices *vprep_nodedev_list_new(size_t max)
+static struct vprep_node_device describe(const struct vprep_nodedev_query *q,
+					 const struct vprep_nodedev_entry *e,
+					 struct vprep_pool *pool)
 {
-	struct list *list = calloc(1, sizeof(*list));
-
-	if (!list)
-		return NULL;
-	list->devices.items =
-		vprep_pool_alloc(&list->pool, max, sizeof(*list->devices.items));
-	if (list->devices.items)
-		return &list->devices;
-	vprep_nodedev_list_free(&list->devices);
-	return NULL;
-}
-
-int vprep_nodedev_list_add(struct vprep_node_devices *devices,
-			   const struct vprep_nodedev_query *q,
-			   const struct vprep_nodedev_entry *e)
-{
-	struct vprep_pool *pool = &((struct list *)devices)->pool;
 	const char *parent = q->parents ? vprep_nodedev_parent(q->index, e) : NULL;
 
-	devices->items[devices->n++] = (struct vprep_node_device){
+	return (struct vprep_node_device){
 		.name = vprep_pool_dup(pool, e->name),
 		.parent = parent ? vprep_pool_dup(pool, parent) : NULL,
 		.capability = vprep_cap_name(e->cap),
@@ -178,13 +158,30 @@ int vprep_nodedev_list_add(struct vprep_node_devices *devices,
 		.path = e->path ? vprep_pool_strf(pool, VPREP_IO_SYSFS "%s", e->path)
 				: NULL,
 	};
-	return pool->failed ? -ENOMEM : 0;
 }
 
-void vprep_nodedev_list_free(struct vprep_node_devices *devices)
+int vprep_nodedev_query_list(const struct vprep_nodedev_query *q,
+			     const struct vprep_nodedev_entry *only,
+			     struct vprep_node_devices **ret)
 {
-	if (!devices)
-		return;
-	vprep_pool_done(&((struct list *)devices)->pool);
-	free(devices);
+	struct vprep_pool *pool;
+	struct vprep_node_devices *list = vprep_pool_result_new(sizeof(*list), &pool);
+	int r = list ? 0 : -ENOMEM;
+	size_t i;
+
+	if (list)
+		list->items = vprep_pool_alloc(pool, q->index->n, sizeof(*list->items));
+	for (i = 0; r >= 0 && list->items && i < q->index->n; i++) {
+		const struct vprep_nodedev_entry *e = &q->index->items[i];
+
+		r = only ? e == only : vprep_nodedev_query_match(q, e);
+		if (r > 0)
+			list->items[list->n++] = describe(q, e, pool);
+	}
+	if (r < 0 || pool->failed) {
+		vprep_pool_result_free(list);
+		return -ENOMEM;
+	}
+	*ret = list;
+	return 0;
 }

@@ -39,16 +39,10 @@ int vprep_nodedev_query_describe(struct vprep_nodedev_query *q,
 int vprep_nodedev_query_json(struct vprep_nodedev_query *q,
 			     const struct vprep_nodedev_entry *e, struct vprep_json to);
 
-/* A list with room for @max devices, in one pool; freed by vprep_node_devices_free(). */
-struct vprep_node_devices *vprep_nodedev_list_new(size_t max);
-int vprep_nodedev_list_add(struct vprep_node_devices *list,
-			   const struct vprep_nodedev_query *q,
-			   const struct vprep_nodedev_entry *e);
-void vprep_nodedev_list_free(struct vprep_node_devices *list);
-
-static inline void vprep_nodedev_list_freep(struct vprep_node_devices **list)
-{
-	vprep_nodedev_list_free(*list);
-}
+/* The devices that are asked for, or @only that one when it is not NULL; freed with
+ * vprep_pool_result_free(). -ENOMEM. */
+int vprep_nodedev_query_list(const struct vprep_nodedev_query *q,
+			     const struct vprep_nodedev_entry *only,
+			     struct vprep_node_devices **ret);
 
 #endif

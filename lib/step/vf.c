@@ -18,7 +18,7 @@
 #include "io/io.h"
 #include "plan/plan.h"
 #include "step/pci.h"
-#include "host/vf.h"
+#include "host/sriov.h"
 
 struct vf_facts {
 	char *driver; /* that it is bound to after this */

@@ -8,24 +8,6 @@
 #include "nodedev/query.h"
 #include "session/session.h"
 
-static int collect(const struct vprep_nodedev_query *q, struct vprep_node_devices **ret)
-{
-	_cleanup_(vprep_nodedev_list_freep) struct vprep_node_devices *list =
-		vprep_nodedev_list_new(q->index->n);
-	int r = list ? 0 : -ENOMEM;
-	size_t i;
-
-	for (i = 0; r >= 0 && i < q->index->n; i++) {
-		r = vprep_nodedev_query_match(q, &q->index->items[i]);
-		if (r > 0)
-			r = vprep_nodedev_list_add(list, q, &q->index->items[i]);
-	}
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(list);
-	return 0;
-}
-
 VPREP_EXPORT int vprep_node_devices(struct vprep_session *session,
 				    const struct vprep_node_filter *filter,
 				    struct vprep_node_devices **ret,
@@ -38,13 +20,13 @@ VPREP_EXPORT int vprep_node_devices(struct vprep_session *session,
 				      err);
 	if (r < 0)
 		return r;
-	r = collect(&q, ret);
+	r = vprep_nodedev_query_list(&q, NULL, ret);
 	return r < 0 ? vprep_error_oom(err) : 0;
 }
 
 VPREP_EXPORT void vprep_node_devices_free(struct vprep_node_devices *list)
 {
-	vprep_nodedev_list_free(list);
+	vprep_pool_result_free(list);
 }
 
 VPREP_EXPORT int vprep_node_devices_count(struct vprep_session *session,

@@ -13,18 +13,14 @@ VPREP_EXPORT int vprep_node_device_find(struct vprep_session *session, const cha
 					struct vprep_error *err)
 {
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
-	_cleanup_(vprep_nodedev_list_freep) struct vprep_node_devices *list = NULL;
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
 	r = vprep_nodedev_query_find(&q, session->io, name, &entry, err);
 	if (r < 0)
 		return r;
-	list = vprep_nodedev_list_new(1);
-	if (!list || vprep_nodedev_list_add(list, &q, entry) < 0)
-		return vprep_error_oom(err);
-	*ret = TAKE_PTR(list);
-	return 0;
+	r = vprep_nodedev_query_list(&q, entry, ret);
+	return r < 0 ? vprep_error_oom(err) : 0;
 }
 
 VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,

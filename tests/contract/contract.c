@@ -15,7 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "host/vf.h"
+#include "host/sriov.h"
 #include "io/job.h"
 
 #define DEVICE "bus/pci/devices/%s/"

@@ -46,6 +46,40 @@ static void a_failure_latches(void **state)
 	vprep_pool_done(&pool);
 }
 
+static void an_array_has_room_for_one_more(void **state)
+{
+	struct vprep_pool pool = { 0 };
+	uint64_t *items = NULL;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < 100; n++) {
+		items = vprep_pool_grow(&pool, items, n, sizeof(*items));
+		assert_non_null(items);
+		assert_true(items[n] == 0 && items[n + 1] == 0);
+		items[n] = n + 1;
+	}
+	while (n-- > 0)
+		assert_true(items[n] == n + 1);
+	vprep_pool_done(&pool);
+}
+
+static void a_list_goes_with_its_strings(void **state)
+{
+	struct vprep_pool pool = { 0 };
+	char **list = NULL;
+
+	(void)state;
+	assert_int_equal(vprep_strv_add(&list, "a"), 0);
+	assert_int_equal(vprep_strv_add(&list, "b"), 0);
+	assert_ptr_equal(vprep_pool_take_list(&pool, list), list);
+	assert_false(pool.failed);
+	assert_int_equal(pool.n, 3);
+	assert_null(vprep_pool_take_list(&pool, NULL));
+	assert_true(pool.failed);
+	vprep_pool_done(&pool);
+}
+
 static void a_result_goes_with_its_parts(void **state)
 {
 	struct vprep_pool *pool;
@@ -63,6 +97,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_keeps_any_number_of_parts),
 		TEST(memory_is_zeroed_and_never_null_for_nothing),
+		TEST(an_array_has_room_for_one_more),
+		TEST(a_list_goes_with_its_strings),
 		TEST(a_result_goes_with_its_parts),
 		TEST(a_failure_latches),
 	};

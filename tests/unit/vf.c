@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A VF's MAC address and VLAN: set before it is bound, and back before it is bound back. */
-#include "host/vf.h"
+#include "host/sriov.h"
 
 #include <errno.h>
 
