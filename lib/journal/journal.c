@@ -18,7 +18,7 @@ void vprep_journal_free(struct vprep_journal *j)
 {
 	if (!j)
 		return;
-	if (j->work >= 0) /* a child that is stuck and recorded so keeps nobody away */
+	if (j->work >= 0) /* a child that is stuck is in the journal: it needs no lock */
 		vprep_file_let_go(j->work);
 	vprep_closep(&j->work);
 	vprep_closep(&j->fd);
@@ -192,8 +192,7 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 	return 0;
 }
 
-int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps,
-			size_t *ret_first)
+int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
 	struct vprep_step *items;
@@ -219,7 +218,6 @@ int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps,
 	if (r < 0)
 		return r;
 	memcpy(items + j->steps.n, steps->items, steps->n * sizeof(*items));
-	*ret_first = j->steps.n;
 	j->steps.n += steps->n;
 	j->next_seq += steps->n;
 	j->n_records += steps->n + (j->n_records == 0);

@@ -3,12 +3,12 @@
  * Owners' journals on disk: /run/vfio-prep/owners/<escaped id>.jsonl.
  *
  * I1  A step's intent is on disk before the step begins.
- * I2  A journal is changed only by the process that has its lock; the lock ends with the
- *     process. What it has begun may go on a little longer in a child that the kernel does
- *     not let go of: nobody has the journal before that has ended, too.
+ * I2  A journal is changed only by the process that has its lock. The lock ends with the
+ *     process and with the last child that the kernel still holds: until both are gone,
+ *     nobody else gets the journal.
  * I3  Owners come and go, and steps get their first record, only under the global lock.
- * It is never held across a write that can block. I4  An owner whose steps are all undone
- * has no file; without owners there is no folder.
+ *     It is never held across a write that can block.
+ * I4  An owner whose steps are all undone has no file; without owners there is no folder.
  */
 #ifndef VPREP_JOURNAL_JOURNAL_H
 #define VPREP_JOURNAL_JOURNAL_H
@@ -81,11 +81,10 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 		       const char *id, const struct vprep_journal_header *header,
 		       struct vprep_journal **ret, struct vprep_error *err);
 
-/* Appends the first records of @steps in one write and moves them into the journal; they
- * get their numbers, and those that belong to no request yet are one of their own.
- * *@ret_first is the index of the first. */
-int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps,
-			size_t *ret_first);
+/* Appends the first records of @steps in one write and moves them to the end of the
+ * journal; they get their numbers, and those that belong to no request yet are one of
+ * their own. */
+int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps);
 
 /* Records a step's state, with its failure's facts when there is one. A step that cannot
  * be recorded as done is not done; the other states hold all the same, as what they stand

@@ -61,7 +61,8 @@ void vprep_store_free(struct vprep_store *store)
 	free(store);
 }
 
-/* One try: the last owner to go removes the folder, so any of these may find it gone. */
+/* One try: another command may remove the folder, as its last owner goes, between any two
+ * of these calls. */
 static int try_lock(const struct vprep_io *io, bool create, struct vprep_store **ret)
 {
 	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
@@ -70,7 +71,7 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 	r = store_new(&store);
 	if (r == 0)
 		r = vprep_io_state_dir(io, create, &store->state);
-	/* one that somebody removed is no reason to say that nothing is there */
+	/* without a lock file there may still be owners, so the file is made anew */
 	if (r == 0)
 		r = vprep_file_lock(store->state, LOCK, true, true, &store->lock);
 	if (r < 0) {

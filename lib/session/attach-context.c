@@ -128,7 +128,7 @@ static int read_domain(struct vprep_attach_context *context, struct vprep_error 
 				: vprep_domain_owner(context->domain, &context->id, err);
 	if (r < 0)
 		return r;
-	/* the setting is about domains that others start, too */
+	/* the setting is about domains that somebody else starts, such as libvirt */
 	if (!for_process && !context->for_launch)
 		drop_unwanted(&context->domain->devices,
 			      context->session->config->prepare);
@@ -288,7 +288,8 @@ static bool is_placement_passing(const struct vprep_devices *devices)
 	return false;
 }
 
-/* While others make mdevs, those that are left are fewer than those that will be. */
+/* While other owners make mdevs, the kernel counts fewer instances than will be left once
+ * those owners are done or have given up: the look is repeated. */
 int vprep_attach_context_look(struct vprep_attach_context *context,
 			      const struct vprep_store *locked, struct vprep_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One request: with its defaults filled in, its devices, and what was found out about
  * them. */
-#ifndef VPREP_ATTACH_CONTEXT_H
-#define VPREP_ATTACH_CONTEXT_H
+#ifndef VPREP_SESSION_ATTACH_CONTEXT_H
+#define VPREP_SESSION_ATTACH_CONTEXT_H
 
 #include "model/facts.h"
 #include "session/node-owner.h"

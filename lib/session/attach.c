@@ -52,8 +52,8 @@ static int list_changed(const struct vprep_attach_context *context, char ***ret)
 	return r;
 }
 
-/* They are given back, as far as they still are as we left them, and then attached like
- * the others. */
+/* A device that somebody has changed is given back, as far as it still is as we left it,
+ * and then attached like the others. */
 static int find_changed(void *data, const struct vprep_store *locked, char ***ret_devices,
 			struct vprep_error *err)
 {

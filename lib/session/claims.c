@@ -15,7 +15,7 @@ struct noting {
 	bool mine; /* the owner is the one who asks */
 };
 
-/* One whose attach or release was interrupted is repaired, not refused. */
+/* A claim whose attach or release was interrupted is repaired, and refuses nothing. */
 static bool is_claimed(const struct noting *n)
 {
 	return n->mine && vprep_step_is_claim(n->step) &&
@@ -69,7 +69,8 @@ static void note_device(const struct noting *n, struct vprep_device *device)
 	note_other(n, &device->owner, &device->owner_interrupted);
 }
 
-/* Of the device, or of the making of it by itself, once that is being undone. */
+/* Whether the step is about the device, or about undoing an mdev that was made by itself
+ * and is that device. */
 static bool is_step_of(const struct vprep_step *step, const struct vprep_device *device)
 {
 	const char *made = vprep_step_made_mdev(step);
@@ -80,7 +81,7 @@ static bool is_step_of(const struct vprep_step *step, const struct vprep_device 
 	       (made && vprep_step_is_release(step) && streq(made, device->name));
 }
 
-/* An mdev of which nobody can say that it is there: it may take an instance at any time. */
+/* Nobody can say whether that mdev is there: it may take an instance at any time. */
 static void note_pending(const struct noting *n, const struct vprep_step_mdev *mdev)
 {
 	struct vprep_pool *pool = &n->facts->pool;

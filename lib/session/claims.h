@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What journals say about the devices of a request. */
-#ifndef VPREP_CLAIMS_H
-#define VPREP_CLAIMS_H
+#ifndef VPREP_SESSION_CLAIMS_H
+#define VPREP_SESSION_CLAIMS_H
 
 #include "journal/owners.h"
 #include "model/facts.h"

@@ -21,7 +21,7 @@ static int mark(struct vprep_journal *journal, char *const *devices)
 {
 	struct vprep_steps marks = { 0 };
 	struct vprep_step *added;
-	size_t i, first;
+	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < journal->steps.n; i++) {
@@ -34,7 +34,7 @@ static int mark(struct vprep_journal *journal, char *const *devices)
 					    &added);
 	}
 	if (r == 0 && marks.n > 0)
-		r = vprep_journal_begin(journal, &marks, &first);
+		r = vprep_journal_begin(journal, &marks);
 	vprep_steps_done(&marks);
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whom a node is given to. */
-#ifndef VPREP_ACCOUNT_H
-#define VPREP_ACCOUNT_H
+#ifndef VPREP_SESSION_NODE_OWNER_H
+#define VPREP_SESSION_NODE_OWNER_H
 
 #include <sys/types.h>
 

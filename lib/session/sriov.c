@@ -151,7 +151,7 @@ static int check_quarantine(const struct planning *p)
 static int check_use(const struct planning *p, const struct vprep_pci_device *vf,
 		     const struct vprep_uses *uses)
 {
-	/* a guest's: removing its VF would block in the kernel until it ends */
+	/* removing a VF that a guest has blocks in the kernel until the guest ends */
 	bool guest = vprep_driver_is_vfio(p->session->io, vf->driver);
 	size_t i;
 

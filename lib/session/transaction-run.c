@@ -68,7 +68,8 @@ static int repair(struct vprep_transaction *transaction, struct vprep_error *err
 		return 0;
 	if (vprep_transaction_give_back(transaction, vprep_claim_is_incomplete, NULL, 0,
 					&left) < 0)
-		vprep_step_log(&transaction->exec, VPREP_LOG_WARNING, "%s", left.message);
+		vprep_step_log(&transaction->context, VPREP_LOG_WARNING, "%s",
+			       left.message);
 	return relock(transaction, err);
 }
 
@@ -100,7 +101,7 @@ static int record(struct vprep_transaction *transaction, struct vprep_steps *ste
 		  struct vprep_error *err)
 {
 	struct vprep_journal *journal = transaction->journal;
-	size_t i, first;
+	size_t i;
 	int r;
 
 	if (steps->n == 0)
@@ -108,7 +109,7 @@ static int record(struct vprep_transaction *transaction, struct vprep_steps *ste
 	for (i = 0; has_recorded(transaction) && i < steps->n; i++)
 		steps->items[i].request =
 			journal->steps.items[transaction->first].request;
-	r = vprep_journal_begin(journal, steps, &first);
+	r = vprep_journal_begin(journal, steps);
 	return r < 0 ? vprep_error_set(
 			       err, VPREP_E_REFUSED, -r, NULL,
 			       "cannot write the journal in /run/vfio-prep: %s; nothing "
@@ -134,7 +135,7 @@ static int run_stage(struct vprep_transaction *transaction,
 	if (r < 0 || !has_recorded(transaction))
 		return r;
 	vprep_transaction_unlock(transaction);
-	return stage->carry_out(&transaction->exec, transaction->first, err);
+	return stage->carry_out(&transaction->context, transaction->first, err);
 }
 
 /* ---- after the work ---- */
@@ -172,7 +173,7 @@ static int keep(struct vprep_transaction *transaction, const char *recover,
 	int r = 0;
 
 	for (i = steps->n; r == 0 && i-- > transaction->first;) {
-		r = vprep_step_mark(&transaction->exec, &steps->items[i],
+		r = vprep_step_mark(&transaction->context, &steps->items[i],
 				    VPREP_STEP_UNDONE);
 		if (vprep_step_is_claim(&steps->items[i]))
 			r = 0;
@@ -184,8 +185,8 @@ static int keep(struct vprep_transaction *transaction, const char *recover,
 		     : 0;
 }
 
-/* Of an owner that is starting again: recover would give back what its last process, long
- * dead, held. */
+/* An owner that starts again has no process yet. As long as the journal names its last
+ * process, which has ended, recover would give the owner's devices back. */
 static int forget_process(struct vprep_transaction *transaction, struct vprep_error *err)
 {
 	struct vprep_journal *journal = transaction->journal;

@@ -23,16 +23,16 @@ static int try_begin(struct vprep_transaction *transaction, const char *id,
 			       err);
 	if (r < 0)
 		vprep_transaction_unlock(transaction);
-	transaction->exec.journal = transaction->journal;
+	transaction->context.journal = transaction->journal;
 	return r;
 }
 
-/* Files only: what they describe went with the reboot. */
+/* Only files are left to remove: what they describe went with the reboot. */
 static int clean_earlier_boot(struct vprep_transaction *transaction, const char *id,
 			      const struct vprep_journal_header *header,
 			      struct vprep_error *err)
 {
-	int r = vprep_exec_clean_after_reboot(&transaction->exec, err);
+	int r = vprep_exec_clean_after_reboot(&transaction->context, err);
 
 	r = vprep_transaction_end(transaction, r, err);
 	if (r == 0)
@@ -58,7 +58,7 @@ static int explain_busy(int r, const char *id, struct vprep_error *err)
 			       id);
 }
 
-/* What is left of a killed command has as long as it would have had. */
+/* The child of a killed command has as long as the command would have given it. */
 static bool is_over(const struct vprep_session *session, int r, int64_t begin,
 		    unsigned patience)
 {
@@ -75,7 +75,7 @@ int vprep_transaction_begin(struct vprep_session *session, const char *id,
 	int64_t begin = vprep_now_ms();
 	struct vprep_transaction transaction = {
 		.session = session,
-		.exec = {
+		.context = {
 			.io = session->io,
 			.config = session->config,
 			.log = session->log,
@@ -94,9 +94,11 @@ int vprep_transaction_begin(struct vprep_session *session, const char *id,
 	}
 	if (r == 0 && transaction.journal->of_earlier_boot)
 		r = clean_earlier_boot(&transaction, id, header, err);
-	if (r == 0)
-		*ret = transaction;
-	return r;
+	if (r < 0)
+		return r;
+	transaction.first = transaction.journal->steps.n;
+	*ret = transaction;
+	return 0;
 }
 
 void vprep_transaction_unlock(struct vprep_transaction *transaction)
@@ -110,7 +112,7 @@ int vprep_transaction_give_back(struct vprep_transaction *transaction,
 				unsigned patience, struct vprep_error *err)
 {
 	vprep_transaction_unlock(transaction);
-	return vprep_exec_release(&transaction->exec, wanted, data, patience, err);
+	return vprep_exec_release(&transaction->context, wanted, data, patience, err);
 }
 
 static int tidy(struct vprep_transaction *transaction)

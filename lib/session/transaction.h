@@ -8,8 +8,8 @@
  *     argument that is called @locked.
  * I3  What was recorded is either done as a whole, or rolled back, or left to recover.
  */
-#ifndef VPREP_TRANSACTION_H
-#define VPREP_TRANSACTION_H
+#ifndef VPREP_SESSION_TRANSACTION_H
+#define VPREP_SESSION_TRANSACTION_H
 
 #include "exec/exec.h"
 #include "session/session.h"
@@ -17,9 +17,9 @@
 struct vprep_transaction {
 	struct vprep_session *session;
 	struct vprep_journal *journal;
-	struct vprep_step_context exec;
+	struct vprep_step_context context;
 	struct vprep_store *locked; /* NULL while the global lock is not held */
-	size_t first; /* index in the journal of the first step that was recorded */
+	size_t first; /* index in the journal of the first step that this one records */
 };
 
 /* A part of the work whose steps are done before the next part is planned. */
@@ -33,7 +33,7 @@ struct vprep_transaction_stage {
 		    const struct vprep_store *locked, void *data, struct vprep_steps *ret,
 		    struct vprep_error *err);
 	/* Does the journal's steps from index @first on: vprep_exec_do() or its like. */
-	int (*carry_out)(struct vprep_step_context *exec, size_t first,
+	int (*carry_out)(struct vprep_step_context *context, size_t first,
 			 struct vprep_error *err);
 };
 

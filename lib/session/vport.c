@@ -82,7 +82,7 @@ static int refuse_none(const struct choosing *c)
 			       "this host has no fibre channel host that makes vports");
 }
 
-/* The first that has room; one without is better than none, as it explains itself. */
+/* The first host that has room; else one without, as its refusal says the most. */
 static int find_any(const struct choosing *c, const struct vprep_fc_host **ret)
 {
 	const struct vprep_fc_host *full = NULL;

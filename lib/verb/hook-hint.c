@@ -31,6 +31,6 @@ VPREP_EXPORT bool vprep_domain_may_hold(const char *xml, size_t len)
 		r = vprep_store_open(io, &store, NULL);
 	if (r == 0)
 		r = vprep_store_list(store, &ids);
-	/* what cannot be read is for those who can say why */
+	/* where it cannot be read, the caller goes on, and then learns why */
 	return r == -ENOENT ? false : r < 0 || occurs(ids, xml, len);
 }

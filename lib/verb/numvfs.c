@@ -45,8 +45,8 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 
 	if (r == 0 && ret->n > 0)
 		numvfs->was = vprep_step_number(&ret->items[ret->n - 1], "was_vfs");
-	transaction->exec.interrupted = watch;
-	transaction->exec.interrupted_data = numvfs;
+	transaction->context.interrupted = watch;
+	transaction->context.interrupted_data = numvfs;
 	return r;
 }
 

@@ -70,7 +70,8 @@ static void foretell(const struct recovering *rec, const struct vprep_journal *s
 		report_right(rec, seen->id, "would be put right", state);
 }
 
-/* Whether an owner needs help at which a command is at work shows when that has ended. */
+/* While a command works on an owner, nobody can tell whether the owner needs help: that
+ * shows once the command has ended. */
 static void recover_owner(const struct recovering *rec, const struct vprep_journal *seen)
 {
 	enum vprep_owner_state state = state_of(rec, seen);

@@ -261,12 +261,12 @@ static int plan_vport(struct vprep_transaction *transaction,
 	return 0;
 }
 
-static int be_too_late(struct vprep_step_context *exec, size_t first,
+static int be_too_late(struct vprep_step_context *context, size_t first,
 		       struct vprep_error *err)
 {
 	assert_int_equal(
 		vprep_io_write(session->io, WWPN ":" WWNN, HOST3 "/vport_create"), 0);
-	return vprep_exec_do_but_claims(exec, first, err);
+	return vprep_exec_do_but_claims(context, first, err);
 }
 
 /* I1 of the step: made between our look and our write. */

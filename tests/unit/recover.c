@@ -243,7 +243,6 @@ static void be_owned_by_process(struct host *h, const char *stat)
 	struct vprep_journal_header header;
 	struct vprep_transaction t;
 	struct vprep_steps steps = { 0 };
-	size_t first;
 
 	header = vprep_journal_header_of("run", "sh");
 	header.pid = 4711;
@@ -252,7 +251,7 @@ static void be_owned_by_process(struct host *h, const char *stat)
 						 &t, &h->err),
 			 0);
 	step_add(&steps, "claim", VF)->group = 7;
-	assert_int_equal(vprep_journal_begin(t.journal, &steps, &first), 0);
+	assert_int_equal(vprep_journal_begin(t.journal, &steps), 0);
 	assert_int_equal(vprep_journal_mark(t.journal, &t.journal->steps.items[0],
 					    VPREP_STEP_DONE),
 			 0);

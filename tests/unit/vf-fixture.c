@@ -85,7 +85,6 @@ struct vprep_transaction vf_begin(struct host *h)
 static int attach(struct host *h, struct asked *a)
 {
 	struct vprep_transaction t;
-	size_t first;
 	int r;
 
 	asked_look(h, a);
@@ -95,10 +94,10 @@ static int attach(struct host *h, struct asked *a)
 		fail_msg("%s", a->reasons->items[0].message);
 	assert_int_equal(vprep_plan_build(&a->facts, &a->options, &a->steps), 0);
 	t = vf_begin(h);
-	assert_int_equal(vprep_journal_begin(t.journal, &a->steps, &first), 0);
+	assert_int_equal(vprep_journal_begin(t.journal, &a->steps), 0);
 	vprep_transaction_unlock(&t);
 	h->err = (struct vprep_error){ 0 };
-	r = vprep_exec_do(&t.exec, first, &h->err);
+	r = vprep_exec_do(&t.context, t.first, &h->err);
 	vprep_transaction_end(&t, 0, NULL);
 	asked_done(a);
 	*a = (struct asked){ 0 };

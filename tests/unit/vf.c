@@ -201,16 +201,15 @@ static void a_change_between_look_and_deed_stops_it(void **state)
 	struct host *h = *state;
 	struct asked a = { 0 };
 	struct vprep_transaction t;
-	size_t first;
 
 	asked_add(&a, VF0, MAC, 42);
 	asked_look(h, &a);
 	assert_int_equal(vprep_plan_build(&a.facts, &a.options, &a.steps), 0);
 	vf_set_vlan(h, 0, 5, 0);
 	t = vf_begin(h);
-	assert_int_equal(vprep_journal_begin(t.journal, &a.steps, &first), 0);
+	assert_int_equal(vprep_journal_begin(t.journal, &a.steps), 0);
 	vprep_transaction_unlock(&t);
-	assert_int_equal(vprep_exec_do(&t.exec, first, &h->err), -ESTALE);
+	assert_int_equal(vprep_exec_do(&t.context, t.first, &h->err), -ESTALE);
 	vprep_transaction_end(&t, 0, NULL);
 	asked_done(&a);
 	assert_int_equal(host_recover(h, NULL), 0);
