@@ -14,8 +14,8 @@ int vprep_file_replace(int dir, const char *name, const char *content, mode_t mo
 /* Removes what a crash in vprep_file_replace() may have left. */
 void vprep_file_remove_temporary(int dir, const char *name);
 
-/* One write at the end of the file, and fdatasync. A short write is -EIO. What fails is
- * cut off again. */
+/* One write at the end of the file, and fdatasync. A short write is -EIO. When it fails,
+ * the file is cut to its old length. */
 int vprep_file_append(int fd, const char *text, size_t len);
 
 /* What can be read from an fd, to the end or up to @max bytes; terminated, and *ret_len
@@ -31,23 +31,25 @@ int vprep_dir_open(int at, const char *name, DIR **ret);
 int vprep_dir_take(int *fd, DIR **ret);
 
 /*
- * Opens the file and locks it exclusively until the fd is closed. A file that was
- * unlinked while we waited is opened anew. -EAGAIN: somebody else has it (with @wait:
- * never). Without @create, -ENOENT when there is none; a file that was made and could
- * not be locked is removed.
+ * Opens the file and locks it exclusively until the fd is closed. When the file is
+ * unlinked while this process waits, the file that has its name is opened and locked.
+ * -EAGAIN: another process has the lock; never with @wait. -ENOENT: there is no file, and
+ * @create is false. A file that was made and could not be locked is removed.
  */
 int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd);
 
-/* Of a file that was opened to be made: removes it again when nothing is in it. */
+/* Removes a file that vprep_file_lock() made, when nothing was written to it. */
 void vprep_file_remove_empty(int dir, const char *name, int fd);
 
-/* Another lock on the file, beside that of vprep_file_lock(): children that have the fd
- * keep it when their parent is gone. -EINPROGRESS: somebody has it. */
+/* Opens the file and takes another lock on it, which has nothing to do with that of
+ * vprep_file_lock(): children that inherit the fd keep this lock when their parent is
+ * gone. -EINPROGRESS: another process has it. */
 int vprep_file_hold(int dir, const char *name, int *ret_fd);
-/* Ends that lock, whoever still has the fd. */
+/* Ends that lock, also for children that still have the fd. */
 void vprep_file_let_go(int fd);
 
-/* Moves an open fd out of the way of stdin, stdout and stderr, should those be closed. */
+/* Gives an open fd another number when it has one of stdin, stdout and stderr, which is
+ * so when those are closed. */
 int vprep_fd_above_stdio(int *fd);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Replaces what identifies a machine: MAC addresses and UUIDs wherever they stand, and
- * values that were learnt to be secrets.
+ * the values that vprep_anonymize_value() was asked for.
  *
- * I1  The same value is replaced by the same one, so that what belongs together still
- * does. I2  A replacement says nothing about the value but its form: they are numbered as
- * they come.
+ * I1  A value has the same replacement everywhere, so that what belongs together can
+ * still be seen to. I2  A replacement says nothing about the value but its form: values
+ * are numbered in the order in which they come.
  */
-#ifndef VPREP_BASE_CONCEAL_H
-#define VPREP_BASE_CONCEAL_H
+#ifndef VPREP_HOST_ANONYMIZE_H
+#define VPREP_HOST_ANONYMIZE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,17 +17,18 @@ struct vprep_anonymize;
 
 /* NULL: out of memory. */
 struct vprep_anonymize *vprep_anonymize_new(void);
-void vprep_anonymize_free(struct vprep_anonymize *c);
+void vprep_anonymize_free(struct vprep_anonymize *a);
 
-static inline void vprep_anonymize_freep(struct vprep_anonymize **c)
+static inline void vprep_anonymize_freep(struct vprep_anonymize **a)
 {
-	vprep_anonymize_free(*c);
+	vprep_anonymize_free(*a);
 }
 
-/* What stands for the secret @value. NULL: out of memory. Borrowed. */
-const char *vprep_anonymize_value(struct vprep_anonymize *c, const char *value);
+/* The replacement of the secret @value, which is a secret everywhere from now on. It
+ * lives as long as @a. NULL: out of memory. */
+const char *vprep_anonymize_value(struct vprep_anonymize *a, const char *value);
 /* @text with every MAC address and UUID replaced, and every secret that is long enough
  * not to be found by chance. NULL: out of memory. */
-char *vprep_anonymize_text(struct vprep_anonymize *c, const char *text);
+char *vprep_anonymize_text(struct vprep_anonymize *a, const char *text);
 
 #endif

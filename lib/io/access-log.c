@@ -15,7 +15,7 @@
 
 struct vprep_access_log {
 	void *tree; /* of items, by path */
-	void *ways; /* of paths whose links are recorded */
+	void *ways; /* of paths whose links are in the log */
 	struct vprep_access_log_item *items;
 	size_t n;
 	bool vital_data;
@@ -24,11 +24,11 @@ struct vprep_access_log {
 
 struct vprep_access_log *vprep_access_log_new(bool vital_data)
 {
-	struct vprep_access_log *record = calloc(1, sizeof(*record));
+	struct vprep_access_log *log = calloc(1, sizeof(*log));
 
-	if (record)
-		record->vital_data = vital_data;
-	return record;
+	if (log)
+		log->vital_data = vital_data;
+	return log;
 }
 
 static void item_free(void *p)
@@ -40,14 +40,14 @@ static void item_free(void *p)
 	free(item);
 }
 
-void vprep_access_log_free(struct vprep_access_log *record)
+void vprep_access_log_free(struct vprep_access_log *log)
 {
-	if (!record)
+	if (!log)
 		return;
-	tdestroy(record->tree, item_free);
-	tdestroy(record->ways, free);
-	free(record->items);
-	free(record);
+	tdestroy(log->tree, item_free);
+	tdestroy(log->ways, free);
+	free(log->items);
+	free(log);
 }
 
 static int compare_items(const void *a, const void *b)
@@ -61,8 +61,8 @@ static int compare_ways(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* The item of that path, which is taken, made if there is none. */
-static struct vprep_access_log_item *get_item(struct vprep_access_log *record, char *path,
+/* The item of that path, which is made if there is none. Takes @path. */
+static struct vprep_access_log_item *get_item(struct vprep_access_log *log, char *path,
 					      enum vprep_access_log_kind kind)
 {
 	struct vprep_access_log_item *item = path ? calloc(1, sizeof(*item)) : NULL;
@@ -70,30 +70,29 @@ static struct vprep_access_log_item *get_item(struct vprep_access_log *record, c
 
 	if (!item) {
 		free(path);
-		record->failed = true;
+		log->failed = true;
 		return NULL;
 	}
 	item->path = path;
 	item->kind = kind;
-	place = tsearch(item, &record->tree, compare_items);
+	place = tsearch(item, &log->tree, compare_items);
 	if (!place || *place != item) {
 		item_free(item);
-		record->failed |= !place;
+		log->failed |= !place;
 		return place ? *place : NULL;
 	}
-	record->n++;
+	log->n++;
 	return item;
 }
 
-static void set_content(struct vprep_access_log *record,
-			struct vprep_access_log_item *item, const char *content,
-			size_t len)
+static void set_content(struct vprep_access_log *log, struct vprep_access_log_item *item,
+			const char *content, size_t len)
 {
 	if (!item || item->content)
 		return;
 	item->content = malloc(len + 1);
 	if (!item->content) {
-		record->failed = true;
+		log->failed = true;
 		return;
 	}
 	memcpy(item->content, content, len);
@@ -131,7 +130,7 @@ static char *fd_path(int fd)
 	return strdup(target);
 }
 
-/* Where it really is: "sys/devices/…". Only sysfs has links on the way. */
+/* The path without links: "sys/devices/…". Only sysfs has links on the way. */
 static char *real_path(const struct vprep_io *io, enum vprep_root root, const char *path,
 		       int fd)
 {
@@ -151,7 +150,7 @@ static char *real_path(const struct vprep_io *io, enum vprep_root root, const ch
 	return vprep_strf("sys%s", real + len);
 }
 
-/* @path without its last part, opened; its real path, with the last part. */
+/* The path without links on the way; the last part may be a link. */
 static char *real_name(const struct vprep_io *io, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -172,22 +171,24 @@ static void add_link(const struct vprep_io *io, const char *path, const char *ta
 	char *real = real_name(io, path);
 
 	if (real)
-		set_content(io->record, get_item(io->record, real, VPREP_ACCESS_LOG_LINK),
-			    target, strlen(target));
+		set_content(io->access_log,
+			    get_item(io->access_log, real, VPREP_ACCESS_LOG_LINK), target,
+			    strlen(target));
 }
 
-/* The links among the folders that lead to @path. */
-static void record_way(const struct vprep_io *io, const char *path)
+/* Logs those links that are among the folders that lead to @path. */
+static void add_links_on_way(const struct vprep_io *io, const char *path)
 {
 	const char *p;
 
 	for (p = strchr(path, '/'); p; p = strchr(p + 1, '/')) {
 		char *way = strndup(path, (size_t)(p - path)), target[4096];
-		void **place = way ? tsearch(way, &io->record->ways, compare_ways) : NULL;
+		void **place =
+			way ? tsearch(way, &io->access_log->ways, compare_ways) : NULL;
 		ssize_t n;
 
 		if (!place || *place != way) {
-			io->record->failed |= !place;
+			io->access_log->failed |= !place;
 			free(way);
 			continue;
 		}
@@ -199,7 +200,7 @@ static void record_way(const struct vprep_io *io, const char *path)
 	}
 }
 
-/* NULL: not to be recorded. */
+/* The item for what was read at @path. NULL: it is not to be logged. */
 static struct vprep_access_log_item *begin(const struct vprep_io *io,
 					   enum vprep_root root, const char *path, int fd,
 					   enum vprep_access_log_kind kind)
@@ -209,16 +210,16 @@ static struct vprep_access_log_item *begin(const struct vprep_io *io,
 	if (!is_wanted(root, path))
 		return NULL;
 	if (root == VPREP_SYS)
-		record_way(io, path);
+		add_links_on_way(io, path);
 	real = real_path(io, root, path, fd);
-	return real ? get_item(io->record, real, kind) : NULL;
+	return real ? get_item(io->access_log, real, kind) : NULL;
 }
 
 void vprep_access_log_file(const struct vprep_io *io, enum vprep_root root,
 			   const char *path, int fd, const char *text)
 {
-	set_content(io->record, begin(io, root, path, fd, VPREP_ACCESS_LOG_FILE), text,
-		    strlen(text));
+	set_content(io->access_log, begin(io, root, path, fd, VPREP_ACCESS_LOG_FILE),
+		    text, strlen(text));
 }
 
 void vprep_access_log_binary(const struct vprep_io *io, enum vprep_root root,
@@ -232,7 +233,7 @@ void vprep_access_log_binary(const struct vprep_io *io, enum vprep_root root,
 	struct stat st;
 	ssize_t n;
 
-	if (root != VPREP_SYS || (is_vital && !io->record->vital_data) ||
+	if (root != VPREP_SYS || (is_vital && !io->access_log->vital_data) ||
 	    fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	n = bytes ? pread(fd, bytes, max, 0) : -1;
@@ -241,7 +242,7 @@ void vprep_access_log_binary(const struct vprep_io *io, enum vprep_root root,
 		return;
 	item->is_binary = true;
 	item->size = is_vital ? n : st.st_size;
-	set_content(io->record, item, bytes, (size_t)n);
+	set_content(io->access_log, item, bytes, (size_t)n);
 }
 
 void vprep_access_log_link(const struct vprep_io *io, enum vprep_root root,
@@ -249,7 +250,7 @@ void vprep_access_log_link(const struct vprep_io *io, enum vprep_root root,
 {
 	if (root != VPREP_SYS)
 		return;
-	record_way(io, path);
+	add_links_on_way(io, path);
 	add_link(io, path, target);
 }
 
@@ -272,8 +273,8 @@ void vprep_access_log_folder(const struct vprep_io *io, enum vprep_root root,
 				 !S_ISDIR(st.st_mode)))
 			continue;
 		target[is_link ? n : 0] = '\0';
-		set_content(io->record,
-			    get_item(io->record,
+		set_content(io->access_log,
+			    get_item(io->access_log,
 				     vprep_strf("%s/%s", item->path, names[i]),
 				     is_link ? VPREP_ACCESS_LOG_LINK
 					     : VPREP_ACCESS_LOG_FOLDER),
@@ -295,23 +296,23 @@ void vprep_access_log_exists(const struct vprep_io *io, enum vprep_root root,
 /* twalk() has no argument for its callback; twalk_r() came with glibc 2.30. */
 static void collect(const void *node, VISIT visit, void *data)
 {
-	struct vprep_access_log *record = data;
+	struct vprep_access_log *log = data;
 
 	if (visit == postorder || visit == leaf)
-		record->items[record->n++] =
+		log->items[log->n++] =
 			**(const struct vprep_access_log_item *const *)node;
 }
 
-int vprep_access_log_items(struct vprep_access_log *record,
+int vprep_access_log_items(struct vprep_access_log *log,
 			   const struct vprep_access_log_item **ret, size_t *ret_n)
 {
-	free(record->items);
-	record->items = calloc(record->n + 1, sizeof(*record->items));
-	if (!record->items || record->failed)
+	free(log->items);
+	log->items = calloc(log->n + 1, sizeof(*log->items));
+	if (!log->items || log->failed)
 		return -ENOMEM;
-	record->n = 0;
-	twalk_r(record->tree, collect, record);
-	*ret = record->items;
-	*ret_n = record->n;
+	log->n = 0;
+	twalk_r(log->tree, collect, log);
+	*ret = log->items;
+	*ret_n = log->n;
 	return 0;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is looked at through lib/io, kept so that a captured tree can be made of it:
- * files, links and folders where they really are, with the links on the way.
+ * A log of all that is read through lib/io, of which a captured tree can be made: files,
+ * links and folders under their paths without links, and the links on the way to them.
  *
  * I1  Only sysfs, tables of procfs and udevd's database: nothing of processes, no nodes.
- * I2  Recording never fails what is recorded; memory that runs out is told at the end.
+ * I2  Logging never makes a read fail. When memory runs out for the log,
+ *     vprep_access_log_items() fails.
  */
-#ifndef VPREP_IO_RECORD_H
-#define VPREP_IO_RECORD_H
+#ifndef VPREP_IO_ACCESS_LOG_H
+#define VPREP_IO_ACCESS_LOG_H
 
 #include "io/io.h"
 
@@ -31,9 +32,9 @@ struct vprep_access_log;
 /* With @vital_data, Vital Product Data too, which holds serial numbers. NULL: out of
  * memory. */
 struct vprep_access_log *vprep_access_log_new(bool vital_data);
-void vprep_access_log_free(struct vprep_access_log *record);
+void vprep_access_log_free(struct vprep_access_log *log);
 
-/* For lib/io: what was just looked at. @path is as it was asked for. */
+/* Called by lib/io for what was just read. @path is the one that was asked for. */
 void vprep_access_log_file(const struct vprep_io *io, enum vprep_root root,
 			   const char *path, int fd, const char *text);
 void vprep_access_log_binary(const struct vprep_io *io, enum vprep_root root,
@@ -45,8 +46,8 @@ void vprep_access_log_folder(const struct vprep_io *io, enum vprep_root root,
 void vprep_access_log_exists(const struct vprep_io *io, enum vprep_root root,
 			     const char *path, int fd);
 
-/* The items, sorted by path. -ENOMEM if something was lost. */
-int vprep_access_log_items(struct vprep_access_log *record,
+/* The items, sorted by path. -ENOMEM: the log is not complete. */
+int vprep_access_log_items(struct vprep_access_log *log,
 			   const struct vprep_access_log_item **ret, size_t *ret_n);
 
 #endif

@@ -134,7 +134,7 @@ static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max
 	_cleanup_close_ int fd = open_below(io, root, O_RDONLY | O_NONBLOCK, path);
 	int r = fd < 0 ? fd : read_text(fd, max, ret);
 
-	if (r == 0 && io->record)
+	if (r == 0 && io->access_log)
 		vprep_access_log_file(io, root, path, fd, *ret);
 	return r;
 }
@@ -163,7 +163,7 @@ int vprep_io_read_bytes(const struct vprep_io *io, enum vprep_root root, off_t o
 	fd = open_below(io, root, O_RDONLY, path);
 	if (fd < 0)
 		return fd;
-	if (io->record)
+	if (io->access_log)
 		vprep_access_log_binary(io, root, path, fd);
 	n = pread(fd, buf, len, offset);
 	if (n < 0)
@@ -215,7 +215,7 @@ static int read_link(const struct vprep_io *io, enum vprep_root root, const char
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
-	if (io->record)
+	if (io->access_log)
 		vprep_access_log_link(io, root, path, target);
 	copy = strdup(target);
 	if (!copy)
@@ -262,7 +262,7 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 		return 0;
 	if (fd < 0)
 		return fd;
-	if (io->record)
+	if (io->access_log)
 		vprep_access_log_exists(io, root, path, fd);
 	close(fd);
 	return 1;
@@ -303,7 +303,7 @@ int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
 	fd = open_below(io, root, O_RDONLY | O_DIRECTORY, path);
 	if (fd < 0)
 		return fd;
-	if (io->record) /* the listing closes its own */
+	if (io->access_log) /* the listing closes its own */
 		recorded = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	r = vprep_io_list_fd(fd, ret);
 	if (r == 0 && recorded >= 0)
@@ -318,7 +318,7 @@ int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
 
 	FORMAT_PATH(path, format);
 	fd = open_below(io, root, flags, path);
-	if (fd >= 0 && io->record && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
+	if (fd >= 0 && io->access_log && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
 		vprep_access_log_binary(io, root, path, fd);
 	return fd;
 }

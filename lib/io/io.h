@@ -27,17 +27,17 @@ enum vprep_root {
 
 struct vprep_io;
 
-/* How the host's people name what is below a root. */
+/* What stands before a path below a root in messages and in the journal. */
 #define VPREP_IO_SYSFS "/sys/"
 #define VPREP_IO_NODES "/dev/"
 
-/* An interface's use as rtnetlink tells it. */
+/* An address of a network interface. */
 struct vprep_io_address {
 	char interface[16];
 	char text[64]; /* "192.0.2.1" */
 };
 
-/* What an interface administers of one of its VFs. */
+/* The settings of a VF that its PF's network interface keeps. */
 struct vprep_io_vf {
 	uint8_t mac[6];	   /* all zero: none */
 	uint16_t vlan;	   /* 0: none */
@@ -45,7 +45,7 @@ struct vprep_io_vf {
 	uint16_t protocol; /* 0x8100 (802.1Q) or 0x88a8 */
 };
 
-/* What the kernel can do for an interface's traffic, as ethtool's old requests have it. */
+/* Features of a network interface, as the older requests of ethtool name them. */
 enum vprep_io_feature {
 	VPREP_IO_RXCSUM,
 	VPREP_IO_TXCSUM,
@@ -61,7 +61,7 @@ enum vprep_io_feature {
 	VPREP_IO_TXUDPTNL,
 };
 
-/* What a test replaces by the kernel's semantics on a plain folder. */
+/* Operations of the kernel. A test replaces them, and works on a plain folder. */
 struct vprep_io_ops {
 	/* One attribute write below /sys. May block. */
 	int (*write_attr)(struct vprep_io *io, const char *path, const char *value);
@@ -70,8 +70,8 @@ struct vprep_io_ops {
 	/* The modules that an alias resolves to, best first; an empty list is no error.
 	 * The list is NULL-terminated. */
 	int (*resolve_alias)(struct vprep_io *io, const char *alias, char ***ret_modules);
-	/* How many installed aliases match, without saying whose; an error: unknown.
-	 * NULL: the same. */
+	/* How many installed aliases match, without their modules. An error, or NULL for
+	 * the operation: that is unknown. */
 	int (*count_aliases)(struct vprep_io *io, const char *alias, size_t *ret);
 	/* 1 when a block device node is exclusively open somewhere, else 0. -EACCES and
 	 * -EPERM: we may not find out. */
@@ -105,7 +105,7 @@ struct vprep_io {
 	void *data;   /* the ops' own */
 	pid_t *ended; /* children that have reported and are about to be gone */
 	size_t n_ended;
-	struct vprep_access_log *record; /* of what is looked at; NULL: none is kept */
+	struct vprep_access_log *access_log; /* of all that is read; NULL: none is kept */
 	pid_t detached; /* the last program that nobody waits for; 0: none */
 };
 
@@ -159,7 +159,7 @@ int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
 int vprep_io_write(struct vprep_io *io, const char *value, const char *path, ...)
 	VPREP_IO_PATH(3);
 
-/* What of an absolute path is below /dev; NULL: it is not. */
+/* The part of an absolute path that is below /dev; NULL: the path is not there. */
 const char *vprep_io_below_dev(const char *path);
 /* The absolute path of a node; NULL: out of memory. */
 char *vprep_io_dev_path(const char *node);

@@ -139,7 +139,7 @@ static void close_report(struct runner *r, size_t i)
 	r->n_running--;
 }
 
-/* The pipe has something to say: a report, or the end of a child that made none. */
+/* Reads the pipe of a child that has reported, or has ended without a report. */
 static void collect(struct runner *r, size_t i)
 {
 	struct vprep_job *job = &r->jobs->jobs[i];
@@ -152,7 +152,7 @@ static void collect(struct runner *r, size_t i)
 	while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)sizeof(report)) {
 		job->err = report.err;
-		if (job->serial) /* the next one may count on its being gone */
+		if (job->serial) /* the next serial job begins when it is gone */
 			vprep_child_wait(job->pid);
 		else
 			vprep_child_wait_later(r->io, job->pid);
@@ -184,7 +184,7 @@ static bool reap_killed(pid_t pid)
 	}
 }
 
-/* I3 */
+/* The deadline is over, see I3. */
 static void expire(struct runner *r, size_t i)
 {
 	struct vprep_job *job = &r->jobs->jobs[i];

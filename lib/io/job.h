@@ -2,11 +2,12 @@
 /*
  * Work that the kernel may block, each piece in a child process with a deadline.
  *
- * I1  A child holds no inherited fd but its report pipe, the one that it is told to hold,
- * and what its work opens. I2  A child dies with its parent: nothing is written after the
- * parent is gone, but for the one system call that the child is in. I3  At the deadline
- * the child is killed; one that the kernel does not let die is left behind, and its job
- * is `stuck`.
+ * I1  Of the fds of its parent, a child has only its report pipe, the host's roots, and
+ *     the fd `hold` of struct vprep_jobs.
+ * I2  A child dies with its parent: nothing is written after the parent is gone, but for
+ *     the one system call that the child is in.
+ * I3  At the deadline the child is killed. When the kernel does not let it die, it is
+ * left behind, and its job is `stuck`.
  */
 #ifndef VPREP_IO_JOB_H
 #define VPREP_IO_JOB_H
@@ -43,7 +44,7 @@ struct vprep_jobs {
 	struct vprep_job *jobs;
 	size_t n;
 	unsigned parallel;
-	int hold; /* above stderr: each child has it open until its end. 0: none */
+	int hold; /* an fd above stderr that each child keeps until it ends; 0: none */
 	/* Called in the parent as each job ends, in the order of ending. A negative
 	 * answer stops further starts; what runs is still waited for. May be NULL. */
 	int (*done)(struct vprep_job *job, void *data);

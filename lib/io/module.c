@@ -37,7 +37,7 @@
 	X(kmod_module_unref)                                                             \
 	X(kmod_module_unref_list)
 
-/* vfio-pci's own alias, which every device matches. */
+/* The alias of vfio-pci, which every PCI device matches. */
 #define CATCH_ALL "vfio_pci:v*d*sv*sd*bc*sc*i*"
 
 VPREP_LIBRARY_NOTE("kmod", "Loads drivers of devices and VFIO", "recommended", SONAME);

@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/library.h"
 
+/* It brings three other libraries, and most commands name no vendor. */
 #define SONAME "libpci.so.3"
 
 #define FUNCTIONS(X)                                                                     \
@@ -27,7 +28,7 @@ struct vprep_pciids {
 	struct pci_access *access; /* NULL: its list is malformed */
 };
 
-/* Where libpci's fatal errors go, for it takes a return as "go on". */
+/* Where fatal errors of libpci jump to: it goes on when its handler returns. */
 static __thread jmp_buf *way_out;
 
 static void __attribute__((noreturn)) fatal(char *message, ...)
@@ -49,8 +50,8 @@ int vprep_pciids_new(struct vprep_pciids **ret)
 		.names = names,
 		.functions = &libpci,
 	};
-	/* Neither has a name that the list has not, and libpci never lets go of all of
-	 * what it reads there: udevd's list, and a cache in the user's home. */
+	/* udevd's list and the cache in the user's home have no other names than libpci's
+	 * own list, and libpci does not free all that it reads there. */
 	static char off[][2][16] = { { "hwdb.disable", "1" }, { "net.cache_name", "" } };
 	struct vprep_pciids *ids;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The names of PCI vendors and devices, from libpci's list. The library is opened when it
- * is first needed: most commands name no vendor, and it brings three others.
+ * The names of PCI vendors and devices, from the list that libpci reads.
  */
 #ifndef VPREP_IO_PCIIDS_H
 #define VPREP_IO_PCIIDS_H
@@ -11,8 +10,8 @@
 
 struct vprep_pciids;
 
-/* -ELIBACC: libpci is not installed; -ENOMEM. The list itself is read with the first
- * name. For one thread at a time. */
+/* -ELIBACC: libpci is not installed; -ENOMEM. The list itself is read when the first name
+ * is looked for. For one thread at a time. */
 int vprep_pciids_new(struct vprep_pciids **ret);
 void vprep_pciids_free(struct vprep_pciids *ids);
 

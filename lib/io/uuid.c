@@ -31,7 +31,7 @@ static bool open_libuuid(void)
 
 int vprep_uuid_of_vm(const char *name, uint8_t ret[16])
 {
-	/* VDSM's own, 8524b17c-f0ca-44a5-9ce4-66fe261e5986 */
+	/* the namespace of VDSM, 8524b17c-f0ca-44a5-9ce4-66fe261e5986 */
 	static const uuid_t space = { 0x85, 0x24, 0xb1, 0x7c, 0xf0, 0xca, 0x44, 0xa5,
 				      0x9c, 0xe4, 0x66, 0xfe, 0x26, 0x1e, 0x59, 0x86 };
 

@@ -25,10 +25,10 @@ const char *vprep_mdev_placement_name(enum vprep_mdev_placement placement);
 /* The value of that name, never the default. -EINVAL. */
 int vprep_mdev_placement_parse(const char *name, enum vprep_mdev_placement *ret);
 
-/* How to make an mdev that does not exist. Whose the strings are is for its holder to
- * say. */
+/* How to make an mdev that does not exist. Whoever has a definition says who frees its
+ * strings. */
 struct vprep_mdev_definition {
-	char *type;   /* NULL: nobody said */
+	char *type;   /* NULL: not given */
 	char *parent; /* NULL: any */
 	enum vprep_mdev_placement placement;
 };

@@ -9,13 +9,13 @@ struct vprep_wwn_text {
 	char s[sizeof("0123456789abcdef")];
 };
 
-/* 16 hexadecimal digits, with 0x before them or not. -EINVAL, also for 0, which is
- * nobody's name. */
+/* 16 hexadecimal digits, with or without 0x before them. -EINVAL, also for 0, which is no
+ * name. */
 int vprep_wwn_parse(const char *text, uint64_t *ret);
 struct vprep_wwn_text vprep_wwn_text(uint64_t wwn);
 
-/* A name from @random that looks like a vendor's (NAA 5), under the number that QEMU's
- * and libvirt's made-up names have. */
+/* Makes a name of @random, of the form that a vendor's has (NAA 5), with the
+ * organisation's number that QEMU and libvirt use for such names. */
 uint64_t vprep_wwn_make_up(uint64_t random);
 
 /* "WWPN:WWNN", as a vport is written. -EINVAL. */

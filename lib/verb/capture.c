@@ -20,8 +20,8 @@
 
 static void clear_record(struct vprep_session **session)
 {
-	vprep_access_log_free((*session)->io->record);
-	(*session)->io->record = NULL;
+	vprep_access_log_free((*session)->io->access_log);
+	(*session)->io->access_log = NULL;
 }
 
 /* Every PCI device at once, so that each fact is read once. What can and cannot be done
@@ -318,15 +318,15 @@ VPREP_EXPORT int vprep_capture(struct vprep_session *session, const char *direct
 	dir = r < 0 ? -1 : w.dir;
 	if (r < 0)
 		return r;
-	recording->io->record = vprep_access_log_new(identifying);
+	recording->io->access_log = vprep_access_log_new(identifying);
 	anonymize = identifying ? NULL : vprep_anonymize_new();
-	if (!recording->io->record || (!identifying && !anonymize))
+	if (!recording->io->access_log || (!identifying && !anonymize))
 		return vprep_error_oom(err);
 	w.anonymize = anonymize;
 	r = look(session, err);
 	if (r < 0)
 		return r;
-	if (vprep_access_log_items(session->io->record, &items, &n) < 0)
+	if (vprep_access_log_items(session->io->access_log, &items, &n) < 0)
 		return vprep_error_oom(err);
 	return write_items(&w, items, n);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An element with what is in it: the part of a document that somebody wants to see. */
+/* An element of a document, with all that is in it. */
 #ifndef VPREP_XML_NODE_H
 #define VPREP_XML_NODE_H
 
@@ -37,8 +37,8 @@ struct vprep_xml_node {
 /* The namespace of that URI; NULL is none. */
 enum vprep_xml_namespace vprep_xml_namespace_of(const char *uri);
 
-/* The value, or NULL when there is none. The first one of that name, whatever its
- * namespace, as libxml2's xmlGetProp() has it and libvirt thus reads it. */
+/* The value of the first attribute of that name, whatever its namespace: so does
+ * libxml2's xmlGetProp(), with which libvirt reads it. NULL: there is none. */
 const char *vprep_xml_attribute(const struct vprep_xml_node *node, const char *name);
 
 /* The first child of that name, or NULL. */

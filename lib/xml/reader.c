@@ -54,8 +54,8 @@ struct reader {
 	const struct vprep_xml_schema *schema;
 	void *data;
 	struct vprep_error *err;
-	int result;   /* below 0: what comes is not looked at any more */
-	int harmless; /* the last error that is none to us */
+	int result;   /* below 0: the rest of the document is ignored */
+	int harmless; /* the last error that does not matter */
 	bool complete;
 
 	unsigned depth; /* open elements */
@@ -112,7 +112,7 @@ static void on_error(void *data, parser_error e)
 		r->result = vprep_error_oom(r->err);
 		return;
 	}
-	/* its words for both are those for what follows the root element */
+	/* libxml2 says the same for this as for text behind the root element */
 	if (e->code == XML_ERR_DOCUMENT_END && !r->complete)
 		text = "the document ends too early";
 	/* errors of the decoder come without a place */

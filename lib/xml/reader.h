@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads a document from memory, in one pass, and hands out the elements that somebody
- * wants to see, each with what is in it. Everything else passes by and takes no memory.
+ * Reads a document from memory, in one pass, and calls a handler for each element that
+ * the schema names, with all that is in it. Other elements take no memory.
  *
  * I1: no file and no network is touched, no entity is replaced, and a document type
  *     declaration is refused.
