@@ -18,8 +18,8 @@ static int is_framebuffer(struct vprep_in_use *scan, const char *console)
 	return r < 0 ? r : bound == 1;
 }
 
-int vprep_in_use_console(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-			 struct vprep_uses *uses)
+static int find_console(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+			struct vprep_uses *uses)
 {
 	uint64_t boot_vga = 0;
 	char **consoles;
@@ -46,3 +46,9 @@ int vprep_in_use_console(struct vprep_in_use *scan, const struct vprep_pci_devic
 	}
 	return r;
 }
+
+const struct vprep_in_use_kind vprep_in_use_console = {
+	.class = 0x030000,
+	.mask = 0xff0000,
+	.find = find_console,
+};

@@ -45,8 +45,8 @@ static int add_nvidia_nodes(struct vprep_in_use *scan,
 	return r;
 }
 
-int vprep_in_use_graphics(struct vprep_in_use *scan,
-			  const struct vprep_pci_device *device, struct vprep_uses *uses)
+static int find_graphics(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+			 struct vprep_uses *uses)
 {
 	_cleanup_strv_ char **nodes = NULL;
 	int r;
@@ -57,3 +57,9 @@ int vprep_in_use_graphics(struct vprep_in_use *scan,
 		r = add_nvidia_nodes(scan, device, &nodes);
 	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);
 }
+
+const struct vprep_in_use_kind vprep_in_use_graphics = {
+	.class = 0x030000,
+	.mask = 0xff0000,
+	.find = find_graphics,
+};

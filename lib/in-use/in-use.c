@@ -13,21 +13,15 @@
 #include "common/str.h"
 #include "in-use/internal.h"
 
+extern const struct vprep_in_use_kind vprep_in_use_storage, vprep_in_use_net,
+	vprep_in_use_vfs, vprep_in_use_graphics, vprep_in_use_sound, vprep_in_use_console,
+	vprep_in_use_usb, vprep_in_use_vfio, vprep_in_use_mdevs;
+
 /* In the order in which people read the uses. */
-static const struct {
-	uint32_t class, mask; /* of the devices that have such a use; 0: any may */
-	vprep_in_use_find_fn *find;
-} kinds[] = {
-	{ 0, 0, vprep_in_use_storage },
-	{ 0, 0, vprep_in_use_net },
-	{ 0, 0, vprep_in_use_vfs },
-	{ VPREP_CLASS_DISPLAY, 0xff0000, vprep_in_use_graphics },
-	{ 0x040100, 0xffff00, vprep_in_use_sound }, /* an audio device */
-	{ 0x040300, 0xffff00, vprep_in_use_sound }, /* HD Audio */
-	{ VPREP_CLASS_DISPLAY, 0xff0000, vprep_in_use_console },
-	{ 0x0c0300, 0xffff00, vprep_in_use_usb }, /* a USB controller */
-	{ 0, 0, vprep_in_use_vfio },
-	{ 0, 0, vprep_in_use_mdevs },
+static const struct vprep_in_use_kind *const kinds[] = {
+	&vprep_in_use_storage,	&vprep_in_use_net,   &vprep_in_use_vfs,
+	&vprep_in_use_graphics, &vprep_in_use_sound, &vprep_in_use_console,
+	&vprep_in_use_usb,	&vprep_in_use_vfio,  &vprep_in_use_mdevs,
 };
 
 static void use_done(struct vprep_use *use)
@@ -100,8 +94,8 @@ int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *de
 	if (vprep_pci_is_bridge(device))
 		return 0;
 	for (i = 0; i < VPREP_ARRAY_SIZE(kinds) && r == 0; i++)
-		if ((device->class_code & kinds[i].mask) == kinds[i].class)
-			r = kinds[i].find(scan, device, uses);
+		if ((device->class_code & kinds[i]->mask) == kinds[i]->class)
+			r = kinds[i]->find(scan, device, uses);
 	if (r == 0 && scan->pool.failed)
 		r = -ENOMEM;
 	while (r < 0 && uses->n > before)

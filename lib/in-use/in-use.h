@@ -6,8 +6,8 @@
  * A scan reads the tables of the host (block devices, mounts, swap, interfaces, routes,
  * open files) at most once, whatever the number of devices asked about.
  *
- * A new kind of use is a file of its own in this folder with one function, its prototype
- * in in-use/internal.h, a row of the table in in-use.c and a test.
+ * A new kind of use is a file of its own in this folder with a struct vprep_in_use_kind,
+ * its row of the table in in-use.c, its line in meson.build, and a test.
  */
 #ifndef VPREP_IN_USE_H
 #define VPREP_IN_USE_H

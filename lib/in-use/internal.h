@@ -93,14 +93,11 @@ char *vprep_shell_word(const char *s);
 /* Cuts the next blank-separated field off *@rest; NULL at the end. */
 char *vprep_next_field(char **rest);
 
-#define VPREP_CLASS_DISPLAY 0x030000
-
-/* The kinds of use, a file each. */
-typedef int vprep_in_use_find_fn(struct vprep_in_use *scan,
-				 const struct vprep_pci_device *device,
-				 struct vprep_uses *uses);
-vprep_in_use_find_fn vprep_in_use_console, vprep_in_use_graphics, vprep_in_use_mdevs,
-	vprep_in_use_net, vprep_in_use_sound, vprep_in_use_storage, vprep_in_use_usb,
-	vprep_in_use_vfio, vprep_in_use_vfs;
+/* A kind of use, a file each. */
+struct vprep_in_use_kind {
+	uint32_t class, mask; /* of the devices that may have such a use; zeroes: all */
+	int (*find)(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		    struct vprep_uses *uses);
+};
 
 #endif

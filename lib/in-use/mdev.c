@@ -21,8 +21,8 @@ static int add_child(struct vprep_in_use *scan, const struct vprep_pci_device *d
 					 uuid, uuid));
 }
 
-int vprep_in_use_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		       struct vprep_uses *uses)
+static int find_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		      struct vprep_uses *uses)
 {
 	char **uuids;
 	size_t i;
@@ -36,3 +36,7 @@ int vprep_in_use_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device 
 		r = add_child(scan, device, uuids[i], uses);
 	return r;
 }
+
+const struct vprep_in_use_kind vprep_in_use_mdevs = {
+	.find = find_mdevs,
+};

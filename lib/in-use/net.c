@@ -225,8 +225,8 @@ static int add_interface(struct vprep_in_use *scan, const struct vprep_index *in
 	return r < 0 ? r : add_uppers(scan, name, master, uses);
 }
 
-int vprep_in_use_net(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		     struct vprep_uses *uses)
+static int find_net(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		    struct vprep_uses *uses)
 {
 	const struct vprep_index *index;
 	size_t i;
@@ -238,3 +238,7 @@ int vprep_in_use_net(struct vprep_in_use *scan, const struct vprep_pci_device *d
 			r = add_interface(scan, index, index->items[i].name, uses);
 	return r;
 }
+
+const struct vprep_in_use_kind vprep_in_use_net = {
+	.find = find_net,
+};

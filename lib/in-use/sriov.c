@@ -29,8 +29,8 @@ static int add_prepared_vf(struct vprep_in_use *scan, const struct vprep_pci_dev
 		vprep_strf("vfio-prep detach %s", vf.s));
 }
 
-int vprep_in_use_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		     struct vprep_uses *uses)
+static int find_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		    struct vprep_uses *uses)
 {
 	_cleanup_free_ unsigned *numbers = NULL;
 	size_t i, n = 0;
@@ -49,3 +49,7 @@ int vprep_in_use_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *d
 		r = add_prepared_vf(scan, device, numbers[i], uses);
 	return r;
 }
+
+const struct vprep_in_use_kind vprep_in_use_vfs = {
+	.find = find_vfs,
+};

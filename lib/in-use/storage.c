@@ -219,8 +219,8 @@ static int visit(const struct walk *walk, struct vprep_block *block,
 	return r;
 }
 
-int vprep_in_use_storage(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-			 struct vprep_uses *uses)
+static int find_storage(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+			struct vprep_uses *uses)
 {
 	struct vprep_blocks *blocks;
 	size_t i;
@@ -252,6 +252,10 @@ int vprep_in_use_storage(struct vprep_in_use *scan, const struct vprep_pci_devic
 	}
 	return 0;
 }
+
+const struct vprep_in_use_kind vprep_in_use_storage = {
+	.find = find_storage,
+};
 
 /* Whether the path of the block device in sysfs has the component. */
 static bool lies_below(const struct vprep_block *block, const char *component)

@@ -39,8 +39,8 @@ static int add_input(struct vprep_in_use *scan, const char *interface, const cha
 			      vprep_strf("plug the %s into another controller", kind));
 }
 
-int vprep_in_use_usb(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		     struct vprep_uses *uses)
+static int find_usb(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		    struct vprep_uses *uses)
 {
 	const struct vprep_index *index;
 	size_t i;
@@ -60,3 +60,9 @@ int vprep_in_use_usb(struct vprep_in_use *scan, const struct vprep_pci_device *d
 	}
 	return r;
 }
+
+const struct vprep_in_use_kind vprep_in_use_usb = {
+	.class = 0x0c0300,
+	.mask = 0xffff00,
+	.find = find_usb,
+};

@@ -14,8 +14,8 @@ static int add_node(char ***nodes, char *node)
 	return r;
 }
 
-int vprep_in_use_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *device,
-		      struct vprep_uses *uses)
+static int find_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		     struct vprep_uses *uses)
 {
 	_cleanup_strv_ char **nodes = NULL;
 	char **names;
@@ -34,3 +34,7 @@ int vprep_in_use_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *
 		r = add_node(&nodes, vprep_strf("vfio/devices/%s", names[i]));
 	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);
 }
+
+const struct vprep_in_use_kind vprep_in_use_vfio = {
+	.find = find_vfio,
+};
