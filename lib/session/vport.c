@@ -27,7 +27,7 @@
 /* ---- on which host ---- */
 
 struct choosing {
-	const struct vprep_nodedev_order *order;
+	const struct vprep_nodedev_definition *definition;
 	struct vprep_fc_hosts hosts;
 	struct vprep_error *err;
 };
@@ -52,32 +52,32 @@ static bool has_room(const struct vprep_fc_host *host)
 	return host->makes_vports && host->used < host->most;
 }
 
-static bool is_asked(const struct vprep_nodedev_order *order,
+static bool is_asked(const struct vprep_nodedev_definition *definition,
 		     const struct vprep_fc_host *host)
 {
-	if (order->parent_wwpn)
-		return host->wwpn == order->parent_wwpn &&
-		       host->wwnn == order->parent_wwnn;
-	if (order->parent_fabric)
-		return host->makes_vports && host->fabric == order->parent_fabric;
+	if (definition->parent_wwpn)
+		return host->wwpn == definition->parent_wwpn &&
+		       host->wwnn == definition->parent_wwnn;
+	if (definition->parent_fabric)
+		return host->makes_vports && host->fabric == definition->parent_fabric;
 	return host->makes_vports;
 }
 
 static int refuse_none(const struct choosing *c)
 {
-	const struct vprep_nodedev_order *o = c->order;
+	const struct vprep_nodedev_definition *d = c->definition;
 
-	if (o->parent_wwpn)
+	if (d->parent_wwpn)
 		return vprep_error_set(
 			c->err, VPREP_E_NOT_FOUND, ENODEV, NULL,
 			"no fibre channel host has the WWPN %s and the WWNN %s",
-			vprep_wwn_text(o->parent_wwpn).s,
-			vprep_wwn_text(o->parent_wwnn).s);
-	if (o->parent_fabric)
+			vprep_wwn_text(d->parent_wwpn).s,
+			vprep_wwn_text(d->parent_wwnn).s);
+	if (d->parent_fabric)
 		return vprep_error_set(
 			c->err, VPREP_E_NOT_FOUND, ENODEV, NULL,
 			"no fibre channel host that makes vports is in the fabric %s",
-			vprep_wwn_text(o->parent_fabric).s);
+			vprep_wwn_text(d->parent_fabric).s);
 	return vprep_error_set(c->err, VPREP_E_NOT_FOUND, ENODEV, NULL,
 			       "this host has no fibre channel host that makes vports");
 }
@@ -91,7 +91,7 @@ static int find_any(const struct choosing *c, const struct vprep_fc_host **ret)
 	for (i = 0; i < c->hosts.n; i++) {
 		const struct vprep_fc_host *host = &c->hosts.items[i];
 
-		if (!is_asked(c->order, host))
+		if (!is_asked(c->definition, host))
 			continue;
 		if (has_room(host)) {
 			*ret = host;
@@ -151,17 +151,18 @@ static int fill_names(uint64_t wwpn, uint64_t wwnn, struct names *n,
 	return n->pair && n->device && n->id ? 0 : vprep_error_oom(err);
 }
 
-static int choose_names(const struct vprep_nodedev_order *order, struct names *n,
-			struct vprep_error *err)
+static int choose_names(const struct vprep_nodedev_definition *definition,
+			struct names *n, struct vprep_error *err)
 {
 	uint64_t random[2];
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return vprep_error_set(err, VPREP_E_FAILED, EIO, NULL,
 				       "the kernel gives no random numbers");
-	return fill_names(order->wwpn ? order->wwpn : vprep_wwn_make_up(random[0]),
-			  order->wwnn ? order->wwnn : vprep_wwn_make_up(random[1]), n,
-			  err);
+	return fill_names(
+		definition->wwpn ? definition->wwpn : vprep_wwn_make_up(random[0]),
+		definition->wwnn ? definition->wwnn : vprep_wwn_make_up(random[1]), n,
+		err);
 }
 
 /* No two ports of a fabric have one name, so none of this computer's have. */
@@ -183,7 +184,7 @@ static int check_names(const struct choosing *c, const struct names *n)
 /* ---- create ---- */
 
 struct creating {
-	const struct vprep_nodedev_order *order;
+	const struct vprep_nodedev_definition *definition;
 	struct names names;
 	char *host; /* the new one */
 };
@@ -215,7 +216,7 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 		void *data, struct vprep_steps *ret, struct vprep_error *err)
 {
 	const struct creating *creating = data;
-	struct choosing c = { .order = creating->order, .err = err };
+	struct choosing c = { .definition = creating->definition, .err = err };
 	const struct vprep_fc_host *host = NULL;
 	int r;
 
@@ -225,7 +226,7 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look for fibre channel hosts: %s",
 				       strerror(-r));
-	r = choose_host(&c, c.order->parent, &host);
+	r = choose_host(&c, c.definition->parent, &host);
 	if (r == 0)
 		r = check_names(&c, &creating->names);
 	if (r == 0 && add_steps(ret, &creating->names, host->name) < 0)
@@ -254,13 +255,13 @@ static int find_made(const struct vprep_transaction *transaction, void *data,
 }
 
 int vprep_vport_create(struct vprep_session *session,
-		       const struct vprep_nodedev_order *order, char **ret_host,
+		       const struct vprep_nodedev_definition *definition, char **ret_host,
 		       struct vprep_error *err)
 {
 	static const struct vprep_transaction_stage stage = {
 		.plan = plan, .carry_out = vprep_exec_do_but_claims
 	};
-	struct creating creating = { .order = order };
+	struct creating creating = { .definition = definition };
 	struct vprep_journal_header header;
 	struct vprep_transaction_work work = {
 		.header = &header,
@@ -273,7 +274,7 @@ int vprep_vport_create(struct vprep_session *session,
 	};
 	int r;
 
-	r = choose_names(order, &creating.names, err);
+	r = choose_names(definition, &creating.names, err);
 	if (r == 0) {
 		work.id = creating.names.id;
 		header = vprep_journal_header_of(KIND, creating.names.device);

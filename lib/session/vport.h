@@ -6,10 +6,10 @@
 #include "session/session.h"
 #include "xml/nodedev-create.h"
 
-/* The order's parent is the kernel's name of the host. *@ret_host is the new SCSI host,
- * "host9". As vprep_node_device_create() otherwise. */
+/* The definition's parent is the kernel's name of the host. *@ret_host is the new SCSI
+ * host, "host9". As vprep_node_device_create() otherwise. */
 int vprep_vport_create(struct vprep_session *session,
-		       const struct vprep_nodedev_order *order, char **ret_host,
+		       const struct vprep_nodedev_definition *definition, char **ret_host,
 		       struct vprep_error *err);
 
 /* Removes the vport whose own SCSI host that is; any other host is refused. */

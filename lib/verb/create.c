@@ -54,13 +54,14 @@ static int name_made(const struct vprep_session *session, const char *made, char
 	return 0;
 }
 
-static int create_mdev(struct vprep_session *session, struct vprep_nodedev_order *order,
-		       char **ret, struct vprep_error *err)
+static int create_mdev(struct vprep_session *session,
+		       struct vprep_nodedev_definition *definition, char **ret,
+		       struct vprep_error *err)
 {
-	const struct vprep_uuid_text uuid = vprep_uuid_text(&order->uuid);
+	const struct vprep_uuid_text uuid = vprep_uuid_text(&definition->uuid);
 	struct vprep_mdev_request request = {
-		.type = order->type,
-		.uuid = order->has_uuid ? uuid.s : NULL,
+		.type = definition->type,
+		.uuid = definition->has_uuid ? uuid.s : NULL,
 	};
 	_cleanup_free_ char *made = NULL;
 	int r;
@@ -68,27 +69,28 @@ static int create_mdev(struct vprep_session *session, struct vprep_nodedev_order
 	r = find_parent(session, "mdev_types",
 			"parent for mediated devices; 'vfio-prep list --cap mdev_types' "
 			"names those that there are",
-			&order->parent, err);
+			&definition->parent, err);
 	if (r < 0)
 		return r;
-	request.parent = order->parent;
+	request.parent = definition->parent;
 	r = vprep_mdev_create(session, &request, &made, err);
 	return r < 0 ? r : name_made(session, made, ret, err);
 }
 
-static int create_vport(struct vprep_session *session, struct vprep_nodedev_order *order,
-			char **ret, struct vprep_error *err)
+static int create_vport(struct vprep_session *session,
+			struct vprep_nodedev_definition *definition, char **ret,
+			struct vprep_error *err)
 {
 	_cleanup_free_ char *host = NULL;
 	int r = 0;
 
-	if (order->parent)
+	if (definition->parent)
 		r = find_parent(session, "scsi_host",
 				"SCSI host; 'vfio-prep list --cap vports' names those "
 				"that make vports",
-				&order->parent, err);
+				&definition->parent, err);
 	if (r == 0)
-		r = vprep_vport_create(session, order, &host, err);
+		r = vprep_vport_create(session, definition, &host, err);
 	if (r < 0)
 		return r;
 	*ret = vprep_strf("scsi_%s", host);
@@ -99,14 +101,16 @@ VPREP_EXPORT int vprep_node_device_create(struct vprep_session *session, const c
 					  size_t len, char **ret_name,
 					  struct vprep_error *err)
 {
-	_cleanup_(vprep_nodedev_order_done) struct vprep_nodedev_order order = { 0 };
+	_cleanup_(vprep_nodedev_definition_done) struct vprep_nodedev_definition
+		definition = { 0 };
 	int r;
 
-	r = vprep_nodedev_order_parse(xml, len, &order, err);
+	r = vprep_nodedev_definition_parse(xml, len, &definition, err);
 	if (r == 0)
 		r = vprep_session_may_change(session, err);
 	if (r < 0)
 		return r;
-	return order.cap == VPREP_CAP_MDEV ? create_mdev(session, &order, ret_name, err)
-					   : create_vport(session, &order, ret_name, err);
+	return definition.cap == VPREP_CAP_MDEV
+		       ? create_mdev(session, &definition, ret_name, err)
+		       : create_vport(session, &definition, ret_name, err);
 }

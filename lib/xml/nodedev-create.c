@@ -12,7 +12,7 @@
 #define NAME_MAX_LENGTH 255
 
 struct reading {
-	struct vprep_nodedev_order *order;
+	struct vprep_nodedev_definition *definition;
 	bool has_parent, has_capability;
 	unsigned line; /* of the capability */
 };
@@ -49,34 +49,35 @@ static int take_parent(void *data, const struct vprep_xml_node *node,
 		       struct vprep_error *err)
 {
 	struct reading *reading = data;
-	struct vprep_nodedev_order *order = reading->order;
+	struct vprep_nodedev_definition *definition = reading->definition;
 	const char *name = vprep_xml_text(node);
 	int r;
 
 	if (reading->has_parent)
 		return vprep_xml_refuse(err, node->line, "a second <parent>");
 	reading->has_parent = true;
-	r = read_wwn_attribute(node, "wwnn", &order->parent_wwnn, err);
+	r = read_wwn_attribute(node, "wwnn", &definition->parent_wwnn, err);
 	if (r == 0)
-		r = read_wwn_attribute(node, "wwpn", &order->parent_wwpn, err);
+		r = read_wwn_attribute(node, "wwpn", &definition->parent_wwpn, err);
 	if (r == 0)
-		r = read_wwn_attribute(node, "fabric_wwn", &order->parent_fabric, err);
+		r = read_wwn_attribute(node, "fabric_wwn", &definition->parent_fabric,
+				       err);
 	if (r < 0)
 		return r;
-	if (!order->parent_wwnn != !order->parent_wwpn)
+	if (!definition->parent_wwnn != !definition->parent_wwpn)
 		return vprep_xml_refuse(err, node->line, "<parent> has a %s but no %s",
-					order->parent_wwnn ? "wwnn" : "wwpn",
-					order->parent_wwnn ? "wwpn" : "wwnn");
+					definition->parent_wwnn ? "wwnn" : "wwpn",
+					definition->parent_wwnn ? "wwpn" : "wwnn");
 	if (strlen(name) > NAME_MAX_LENGTH)
 		return vprep_xml_refuse(err, node->line,
 					"<parent> is longer than any device's name");
-	if (*name && vprep_str_replace(&order->parent, name) < 0)
+	if (*name && vprep_str_replace(&definition->parent, name) < 0)
 		return vprep_error_oom(err);
 	return 0;
 }
 
-static int read_mdev(const struct vprep_xml_node *node, struct vprep_nodedev_order *order,
-		     struct vprep_error *err)
+static int read_mdev(const struct vprep_xml_node *node,
+		     struct vprep_nodedev_definition *definition, struct vprep_error *err)
 {
 	const struct vprep_xml_node *type =
 		vprep_xml_child(node, VPREP_XML_PLAIN, "type");
@@ -86,7 +87,7 @@ static int read_mdev(const struct vprep_xml_node *node, struct vprep_nodedev_ord
 		vprep_xml_child(node, VPREP_XML_PLAIN, "attr");
 	const char *id = type ? vprep_xml_attribute(type, "id") : NULL;
 
-	order->cap = VPREP_CAP_MDEV;
+	definition->cap = VPREP_CAP_MDEV;
 	if (!id || !*id)
 		return vprep_xml_refuse(err, node->line,
 					"a mediated device needs <type id='TYPE'/>");
@@ -94,11 +95,11 @@ static int read_mdev(const struct vprep_xml_node *node, struct vprep_nodedev_ord
 		return vprep_xml_refuse(err, attr->line,
 					"<attr>: attributes of a mediated device are "
 					"taken from mdevctl's definition only");
-	if (uuid && vprep_uuid_parse(vprep_xml_text(uuid), &order->uuid) < 0)
+	if (uuid && vprep_uuid_parse(vprep_xml_text(uuid), &definition->uuid) < 0)
 		return vprep_xml_refuse(err, uuid->line, "<uuid> '%.60s': not a UUID",
 					vprep_xml_text(uuid));
-	order->has_uuid = uuid != NULL;
-	return vprep_str_replace(&order->type, id) < 0 ? vprep_error_oom(err) : 0;
+	definition->has_uuid = uuid != NULL;
+	return vprep_str_replace(&definition->type, id) < 0 ? vprep_error_oom(err) : 0;
 }
 
 static bool is_capability(const struct vprep_xml_node *node, const char *wanted)
@@ -110,20 +111,21 @@ static bool is_capability(const struct vprep_xml_node *node, const char *wanted)
 }
 
 static int read_vport(const struct vprep_xml_node *node,
-		      struct vprep_nodedev_order *order, struct vprep_error *err)
+		      struct vprep_nodedev_definition *definition,
+		      struct vprep_error *err)
 {
 	const struct vprep_xml_node *c = node->children;
 	int r;
 
-	order->cap = VPREP_CAP_SCSI_HOST;
+	definition->cap = VPREP_CAP_SCSI_HOST;
 	while (c && !is_capability(c, "fc_host"))
 		c = c->next;
 	if (!c)
 		return vprep_xml_refuse(err, node->line,
 					"of SCSI hosts only vports can be made: it needs "
 					"<capability type='fc_host'/>");
-	r = read_wwn(c, "wwnn", &order->wwnn, err);
-	return r < 0 ? r : read_wwn(c, "wwpn", &order->wwpn, err);
+	r = read_wwn(c, "wwnn", &definition->wwnn, err);
+	return r < 0 ? r : read_wwn(c, "wwpn", &definition->wwpn, err);
 }
 
 static int take_capability(void *data, const struct vprep_xml_node *node,
@@ -137,9 +139,9 @@ static int take_capability(void *data, const struct vprep_xml_node *node,
 	reading->has_capability = true;
 	reading->line = node->line;
 	if (is_capability(node, "mdev"))
-		return read_mdev(node, reading->order, err);
+		return read_mdev(node, reading->definition, err);
 	if (is_capability(node, "scsi_host"))
-		return read_vport(node, reading->order, err);
+		return read_vport(node, reading->definition, err);
 	return vprep_xml_refuse(err, node->line,
 				"<capability type='%.40s'>: only 'mdev' and 'scsi_host' "
 				"can be made",
@@ -154,31 +156,33 @@ static const struct vprep_xml_handler handlers[] = {
 static const struct vprep_xml_schema schema = { "device", handlers,
 						VPREP_ARRAY_SIZE(handlers) };
 
-int vprep_nodedev_order_parse(const char *text, size_t len,
-			      struct vprep_nodedev_order *ret, struct vprep_error *err)
+int vprep_nodedev_definition_parse(const char *text, size_t len,
+				   struct vprep_nodedev_definition *ret,
+				   struct vprep_error *err)
 {
-	_cleanup_(vprep_nodedev_order_done) struct vprep_nodedev_order order = { 0 };
-	struct reading reading = { .order = &order };
+	_cleanup_(vprep_nodedev_definition_done) struct vprep_nodedev_definition
+		definition = { 0 };
+	struct reading reading = { .definition = &definition };
 	int r;
 
 	r = vprep_xml_read(text, len, &schema, &reading, err);
 	if (r == 0 && !reading.has_capability)
 		r = vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				    "the device has no <capability>");
-	if (r == 0 && order.cap == VPREP_CAP_MDEV && !order.parent)
+	if (r == 0 && definition.cap == VPREP_CAP_MDEV && !definition.parent)
 		r = vprep_xml_refuse(err, reading.line,
 				     "a mediated device needs a <parent> with the name "
 				     "of a node device");
 	if (r < 0)
 		return r;
-	*ret = order;
-	order = (struct vprep_nodedev_order){ 0 };
+	*ret = definition;
+	definition = (struct vprep_nodedev_definition){ 0 };
 	return 0;
 }
 
-void vprep_nodedev_order_done(struct vprep_nodedev_order *order)
+void vprep_nodedev_definition_done(struct vprep_nodedev_definition *definition)
 {
-	free(order->parent);
-	free(order->type);
-	*order = (struct vprep_nodedev_order){ 0 };
+	free(definition->parent);
+	free(definition->type);
+	*definition = (struct vprep_nodedev_definition){ 0 };
 }

@@ -7,7 +7,7 @@
 #include "model/nodedev.h"
 #include "model/uuid.h"
 
-struct vprep_nodedev_order {
+struct vprep_nodedev_definition {
 	enum vprep_cap cap; /* VPREP_CAP_MDEV or VPREP_CAP_SCSI_HOST, a vport */
 	char *parent;	    /* a node device's name; NULL: see the next ones, else any */
 	uint64_t parent_wwnn, parent_wwpn; /* 0: not given, as all WWNs here */
@@ -21,8 +21,9 @@ struct vprep_nodedev_order {
 };
 
 /* -EINVAL: not such a document; what else vprep_xml_read() returns. */
-int vprep_nodedev_order_parse(const char *text, size_t len,
-			      struct vprep_nodedev_order *ret, struct vprep_error *err);
-void vprep_nodedev_order_done(struct vprep_nodedev_order *order);
+int vprep_nodedev_definition_parse(const char *text, size_t len,
+				   struct vprep_nodedev_definition *ret,
+				   struct vprep_error *err);
+void vprep_nodedev_definition_done(struct vprep_nodedev_definition *definition);
 
 #endif

@@ -15,17 +15,17 @@
 
 static struct vprep_error err;
 
-static int parse(const char *inner, struct vprep_nodedev_order *order)
+static int parse(const char *inner, struct vprep_nodedev_definition *definition)
 {
 	_cleanup_free_ char *text = vprep_strf("<device>\n%s\n</device>", inner);
 
 	err = (struct vprep_error){ 0 };
-	return vprep_nodedev_order_parse(text, strlen(text), order, &err);
+	return vprep_nodedev_definition_parse(text, strlen(text), definition, &err);
 }
 
 static void a_mediated_device_has_a_parent_a_type_and_perhaps_a_uuid(void **state)
 {
-	struct vprep_nodedev_order o = { 0 };
+	struct vprep_nodedev_definition o = { 0 };
 
 	(void)state;
 	assert_int_equal(parse("<name>new</name><parent>mtty_mtty</parent>" MDEV(
@@ -38,15 +38,15 @@ static void a_mediated_device_has_a_parent_a_type_and_perhaps_a_uuid(void **stat
 	assert_string_equal(o.type, "mtty-2");
 	assert_true(o.has_uuid);
 	assert_string_equal(vprep_uuid_text(&o.uuid).s, UUID);
-	vprep_nodedev_order_done(&o);
+	vprep_nodedev_definition_done(&o);
 	assert_int_equal(parse(MDEV("<type id='a'/>") "<parent>p</parent>", &o), 0);
 	assert_false(o.has_uuid);
-	vprep_nodedev_order_done(&o);
+	vprep_nodedev_definition_done(&o);
 }
 
 static void a_vport_may_name_its_parent_in_any_way_or_none(void **state)
 {
-	struct vprep_nodedev_order o = { 0 };
+	struct vprep_nodedev_definition o = { 0 };
 
 	(void)state;
 	assert_int_equal(parse("<parent>scsi_host3</parent>" VPORT(
@@ -57,7 +57,7 @@ static void a_vport_may_name_its_parent_in_any_way_or_none(void **state)
 	assert_int_equal(o.cap, VPREP_CAP_SCSI_HOST);
 	assert_string_equal(o.parent, "scsi_host3");
 	assert_true(o.wwnn == 0x20000000c9831234 && o.wwpn == 0x10000000c9831234);
-	vprep_nodedev_order_done(&o);
+	vprep_nodedev_definition_done(&o);
 	assert_int_equal(parse("<parent wwnn='20000000c9831234' wwpn='10000000c9831234'"
 			       "/>" VPORT(""),
 			       &o),
@@ -65,14 +65,14 @@ static void a_vport_may_name_its_parent_in_any_way_or_none(void **state)
 	assert_null(o.parent);
 	assert_true(o.parent_wwnn == 0x20000000c9831234 &&
 		    o.parent_wwpn == 0x10000000c9831234 && !o.wwnn && !o.wwpn);
-	vprep_nodedev_order_done(&o);
+	vprep_nodedev_definition_done(&o);
 	assert_int_equal(parse("<parent fabric_wwn='2001000dec9877c1'/>" VPORT(""), &o),
 			 0);
 	assert_true(o.parent_fabric == 0x2001000dec9877c1);
-	vprep_nodedev_order_done(&o);
+	vprep_nodedev_definition_done(&o);
 	assert_int_equal(parse(VPORT("<wwpn>10000000c9831234</wwpn>"), &o), 0);
 	assert_true(!o.parent && !o.parent_wwnn && !o.parent_fabric && !o.wwnn && o.wwpn);
-	vprep_nodedev_order_done(&o);
+	vprep_nodedev_definition_done(&o);
 }
 
 static void what_is_wrong_is_said_with_its_line(void **state)
@@ -109,7 +109,7 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 		{ "<parent fabric_wwn='x'/>" VPORT(""), "line 2: fabric_wwn 'x'" },
 		{ "<capability type='mdev'>", "line 3: " },
 	};
-	struct vprep_nodedev_order o = { 0 };
+	struct vprep_nodedev_definition o = { 0 };
 	size_t i;
 
 	(void)state;
@@ -131,13 +131,13 @@ static void other_documents_and_harmful_ones_are_refused(void **state)
 		"<!DOCTYPE device [<!ENTITY a 'b'>]>\n<device><parent>&a;</parent></device>",
 	};
 	_cleanup_free_ char *name = calloc(1, 400), *inner = NULL;
-	struct vprep_nodedev_order o = { 0 };
+	struct vprep_nodedev_definition o = { 0 };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(texts); i++)
-		assert_int_equal(vprep_nodedev_order_parse(texts[i], strlen(texts[i]), &o,
-							   &err),
+		assert_int_equal(vprep_nodedev_definition_parse(
+					 texts[i], strlen(texts[i]), &o, &err),
 				 -EINVAL);
 	memset(name, 'a', 300);
 	inner = vprep_strf("<parent>%s</parent>" VPORT(""), name);
@@ -187,5 +187,6 @@ int main(void)
 		cmocka_unit_test(names_are_sixteen_digits),
 	};
 
-	return cmocka_run_group_tests_name("nodedev-order", tests, test_begin, test_end);
+	return cmocka_run_group_tests_name("nodedev-definition", tests, test_begin,
+					   test_end);
 }
