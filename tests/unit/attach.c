@@ -169,6 +169,7 @@ static void a_module_is_loaded_and_stays(void **state)
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_driver(h, VF, "igbvf");
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
+	host_leaves(h, "late_vfio");
 }
 
 static void a_module_that_does_not_load_is_a_refusal(void **state)

@@ -287,6 +287,7 @@ static void our_override_below_a_foreign_driver_goes(void **state)
 	host_check_driver(h, VF, "other-vfio");
 	host_check_override(h, VF, NULL);
 	vprep_steps_done(&b.steps);
+	host_leaves(h, VF " vfio/7");
 }
 
 static void a_foreign_override_is_left(void **state)

@@ -149,6 +149,7 @@ static void what_somebody_else_did_to_the_node_stays(void **state)
 			 0);
 	assert_int_equal(host_detach(h, NULL), 0);
 	assert_true(is_node(h, "vfio/devices/vfio0", 4321, 4321, 0660));
+	host_leaves(h, "vfio/devices/vfio0");
 }
 
 static void a_kernel_without_them_has_no_step_for_them(void **state)
@@ -164,6 +165,7 @@ static void a_kernel_without_them_has_no_step_for_them(void **state)
 	for (i = 0; i < plan->n_steps; i++)
 		assert_string_not_equal(plan->steps[i].kind, "cdev-permission");
 	vprep_plan_free(plan);
+	host_leaves(h, "dev/iommu");
 }
 
 /* /dev/iommu is there, as by a static node, and no device gets a node. */
@@ -243,6 +245,7 @@ static void qemu_uses_it_where_its_user_may_open_iommufd(void **state)
 		     "/dev/vfio/devices/vfio0");
 	check_launch(h, "4321:4321", group, "/dev/vfio/7");
 	assert_int_equal(host_detach(h, NULL), 0);
+	host_leaves(h, "dev/iommu");
 }
 
 /* Its claim is gone by then. */

@@ -63,10 +63,9 @@ static void check(struct host *h, int r, int want, enum vprep_code code, const c
 /* host1 makes no vports, host3 can have two, host12 one. */
 static int setup(void **state)
 {
-	struct host *h;
 	int r = mdev_setup(state);
+	struct host *h = *state;
 
-	h = *state;
 	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 1, 0x21, 0x11, .fabric = 5 });
 	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 12, 0x22, 0x12, .fabric = 5,
 							  .vports = 1 });
@@ -141,8 +140,7 @@ static void names_are_made_up_and_differ(void **state)
 	assert_int_equal(strncmp(one, "0x5001a4a", 9), 0);
 	assert_int_equal(strncmp(two, "0x5001a4a", 9), 0);
 	assert_string_not_equal(one, two);
-	/* host3 is full, so any host is the next one */
-	assert_int_equal(create_vport(h, "", NAMES), 0);
+	assert_int_equal(create_vport(h, "", NAMES), 0); /* host3 is full */
 	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-12:0-0"));
 	assert_int_equal(create_vport(h, "", ""), -ENOSPC);
 	mdev_check_error(h, VPREP_E_REFUSED, "has all the vports that it can have");
@@ -150,6 +148,7 @@ static void names_are_made_up_and_differ(void **state)
 	mdev_check_error(h, VPREP_E_REFUSED, "scsi_host3 has all the vports");
 	assert_int_equal(destroy(h, first), 0);
 	assert_int_equal(create_vport(h, "<parent>scsi_host3</parent>", ""), 0);
+	host_leaves(h, "host3 host12");
 }
 
 static void what_cannot_be_made_is_refused(void **state)
@@ -286,7 +285,7 @@ static void somebody_elses_vport_is_not_rolled_back(void **state)
 	assert_int_equal(vprep_transaction_run(h->session, &work, &h->err), -EEXIST);
 	mdev_check_error(h, VPREP_E_OWNED, "somebody else made the vport");
 	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-3:0-0"));
-	assert_false(fake_has(h->fake, "run/vfio-prep"));
+	host_leaves(h, "host3");
 }
 
 /* I2 */
@@ -303,6 +302,7 @@ static void a_vport_that_moved_to_another_host_stays(void **state)
 	assert_int_equal(step->kind->child_undo(h->session->io, step, &h->err), 0);
 	mdev_check_error(h, VPREP_OK, "is on another host now; left as it is");
 	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-12:0-0"));
+	host_leaves(h, "host12");
 }
 
 static void only_what_was_made_is_destroyed(void **state)
@@ -404,6 +404,7 @@ static void a_vport_stays_where_an_owner_cannot_be_read(void **state)
 	mdev_check_error(h, VPREP_E_REFUSED, "what owner 'manual' holds is not known");
 	assert_true(fake_has(h->fake, "sys/class/fc_vports/vport-3:0-0"));
 	remove_disk(h);
+	host_leaves(h, "host3 run/");
 }
 
 static void a_vport_that_a_command_works_on_stays(void **state)

@@ -60,6 +60,7 @@ static void a_device_that_he_bound_stays_bound(void **state)
 	check_failed(h, host_attach(h, VF));
 	host_check_driver(h, VF, "vfio-pci");
 	host_check_override(h, VF, "vfio-pci");
+	host_leaves(h, VF " vfio/7");
 }
 
 static void override_for_himself(struct host *h)
@@ -75,6 +76,7 @@ static void an_override_that_he_set_stays_set(void **state)
 	check_failed(h, host_attach(h, VF));
 	host_check_driver(h, VF, "igbvf");
 	host_check_override(h, VF, "vfio-pci");
+	host_leaves(h, VF "/driver_override");
 }
 
 /* The others of the request go back. */
@@ -88,6 +90,7 @@ static void only_his_device_stays(void **state)
 	host_check_driver(h, VF2, "igbvf");
 	host_check_override(h, VF2, NULL);
 	host_check_override(h, VF, "vfio-pci");
+	host_leaves(h, VF "/driver_override");
 }
 
 static void one_that_had_no_turn_is_not_touched(void **state)
@@ -102,6 +105,7 @@ static void one_that_had_no_turn_is_not_touched(void **state)
 	host_check_driver(h, VF2, "igbvf");
 	host_check_driver(h, VF, "vfio-pci");
 	host_check_override(h, VF, "vfio-pci");
+	host_leaves(h, VF " vfio/7");
 }
 
 static void make_five(struct host *h)
@@ -126,6 +130,7 @@ static void check_vfs_that_he_made(struct host *h, void (*work)(struct host *h),
 	check_failed(h, vprep_numvfs(h->session, &vfs, &h->err));
 	now = fake_get(h->fake, "sys/bus/pci/devices/" PF "/sriov_numvfs");
 	assert_string_equal(now, count);
+	host_leaves(h, VFS);
 }
 
 static void vfs_that_he_made_stay(void **state)
@@ -154,6 +159,7 @@ static void a_mac_address_that_he_gave_stays(void **state)
 				     "slot='0x10' function='0'/></source></interface>"));
 	vf_check(h, 0, MAC " 0 0 8100");
 	host_check_driver(h, VF0, "igbvf");
+	host_leaves(h, "links/eth1/0");
 }
 
 int main(void)

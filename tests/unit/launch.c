@@ -161,6 +161,7 @@ static void a_mediated_device_has_its_api(void **state)
 	assert_string_equal(launch->devices[0].name,
 			    "mdev_c2177883_f1bb_47f0_914d_32a22e3a8804");
 	vprep_launch_free(launch);
+	host_leaves(h, "mtty vfio/0 iommu_groups/0 bus/mdev class/mdev_bus");
 }
 
 #define MDEV_XML                                                                         \

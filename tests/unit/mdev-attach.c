@@ -171,6 +171,7 @@ static void one_that_somebody_makes_meanwhile_is_theirs(void **state)
 	assert_int_equal(host_attach(h, MDEV), -EEXIST);
 	assert_true(fake_has(h->fake, "sys/class/mdev_bus/mtty/" UUID));
 	assert_string_equal(host_owner_state(h, "manual"), "");
+	host_leaves(h, "mtty vfio/0 iommu_groups/0");
 }
 
 static void one_that_somebody_removed_is_given_back(void **state)
@@ -199,6 +200,7 @@ static void one_that_somebody_made_anew_is_left(void **state)
 	assert_int_equal(host_detach(h, NULL), 0);
 	assert_true(fake_has(h->fake, MDEV_DIR "/mdev_type"));
 	assert_non_null(strstr(h->log, "made it anew meanwhile; left as it is"));
+	host_leaves(h, "mtty vfio/0 iommu_groups/0");
 }
 
 static void a_second_owner_is_refused(void **state)

@@ -149,6 +149,7 @@ static void the_offers_are_what_is_left(void **state)
 	assert_int_equal(offers->items[2].available, 1);
 	assert_string_equal(offers->items[2].instances[0], UUID);
 	vprep_mdev_types_free(offers);
+	host_leaves(h, "mtty vfio/0 iommu_groups/0");
 }
 
 /* ---- functions that are vGPUs ---- */

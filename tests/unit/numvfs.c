@@ -101,6 +101,7 @@ static void a_pf_without_a_driver_is_refused(void **state)
 	assert_int_equal(vf_numvfs(h, 1), -ENOENT);
 	assert_non_null(strstr(h->err.message, "its driver vfio-pci does not make VFs"));
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
+	host_leaves(h, VFS " " PF " vfio/20");
 }
 
 static void a_vf_of_an_owner_stops_it(void **state)
@@ -199,6 +200,7 @@ static void missing_bus_numbers_are_told_from_missing_memory(void **state)
 	assert_int_equal(vf_numvfs(h, 5), -ENOMEM);
 	assert_non_null(strstr(h->err.message, "5 VFs need bus 09"));
 	fake_clear_faults(h->fake);
+	host_leaves(h, VFS " 0000:09:00.0 subordinate_bus_number");
 }
 
 static void fewer_than_asked_for_is_a_failure(void **state)
@@ -365,6 +367,7 @@ static void another_pf_at_the_address_is_left_alone(void **state)
 	assert_int_equal(release(h), 0);
 	assert_non_null(strstr(h->log, "another device is at this address now"));
 	check_count(h, 4);
+	host_leaves(h, VFS " " PF);
 }
 
 static void a_setting_for_new_vfs_that_somebody_changed_stays(void **state)
@@ -472,12 +475,12 @@ int main(void)
 		VF_TEST(as_many_as_there_are_is_nothing_to_do),
 		VF_TEST(what_cannot_have_them_is_refused),
 		VF_TEST(a_pf_without_a_driver_is_refused),
-		VF_TEST(a_vf_of_an_owner_stops_it),
-		VF_TEST(a_vf_that_a_guest_has_open_stops_it),
-		VF_TEST(a_vf_that_the_host_uses_stops_it_unless_forced),
+		VFS_TEST(a_vf_of_an_owner_stops_it),
+		VFS_TEST(a_vf_that_a_guest_has_open_stops_it),
+		VFS_TEST(a_vf_that_the_host_uses_stops_it_unless_forced),
 		VF_TEST(a_failure_leaves_as_many_as_before),
 		VF_TEST(missing_bus_numbers_are_told_from_missing_memory),
-		VF_TEST(fewer_than_asked_for_is_a_failure),
+		VFS_TEST(fewer_than_asked_for_is_a_failure),
 		VF_TEST(a_blocked_kernel_is_left_and_recovered),
 		VF_TEST(a_domain_makes_its_vfs_and_takes_them_away),
 		VF_TEST(a_plan_says_that_prepare_makes_them),
@@ -486,9 +489,9 @@ int main(void)
 		VF_TEST(a_domains_vfs_are_its_own),
 		VF_TEST(vfs_that_were_there_come_back_after_a_killed_release),
 		VF_TEST(another_pf_at_the_address_is_left_alone),
-		VF_TEST(a_setting_for_new_vfs_that_somebody_changed_stays),
+		VFS_TEST(a_setting_for_new_vfs_that_somebody_changed_stays),
 		VF_TEST(without_its_devices_a_domain_has_no_vfs),
-		VF_TEST(somebody_elses_number_stays),
+		VFS_TEST(somebody_elses_number_stays),
 		VF_TEST(vfs_with_a_guest_are_not_removed),
 		VF_TEST(killed_at_any_write_there_are_as_many_as_before),
 	};

@@ -85,6 +85,7 @@ static void an_earlier_boot_holds_nothing(void **state)
 	assert_false(vprep_owners_next(&owners, &at));
 	assert_int_equal(vprep_owners_refuse_corrupt(&owners, &h->err), 0);
 	vprep_owners_done(&owners);
+	host_leaves(h, VF " vfio/7");
 }
 
 /* I2 */
@@ -106,6 +107,7 @@ static void a_corrupt_journal_is_refused_by_its_owners_name(void **state)
 	assert_string_equal(text_of(vprep_owners_of_device(&owners, VF2)),
 			    "owner 'manual'");
 	vprep_owners_done(&owners);
+	host_leaves(h, VF " vfio/7 run/");
 }
 
 static void a_journal_that_cannot_be_opened_is_told_as_that(void **state)
@@ -118,6 +120,7 @@ static void a_journal_that_cannot_be_opened_is_told_as_that(void **state)
 	assert_int_equal(vprep_owners_look(h->session->io, &owners, &h->err), -ELOOP);
 	assert_int_equal(h->err.code, VPREP_E_FAILED);
 	assert_int_equal(owners.n, 0);
+	host_leaves(h, VF " vfio/7 run/");
 }
 
 static void each_state_has_its_words(void **state)

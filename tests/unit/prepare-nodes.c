@@ -169,6 +169,7 @@ static void a_usb_device_that_was_plugged_in_again_is_given_anew(void **state)
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	assert_false(is_given(h, "bus/usb/001/003"));
 	assert_string_equal(host_owner_state(h, DOMAIN), "");
+	host_leaves(h, "bus/usb/");
 }
 
 static void a_vhost_target_has_one_owner(void **state)
@@ -208,6 +209,7 @@ static void a_sysfs_that_lies_is_an_error(void **state)
 	fake_put(h->fake, 0444, "x\n", "sys/bus/usb/devices/1-1/bDeviceClass");
 	assert_int_equal(host_prepare(h, TABLET), -EINVAL);
 	assert_non_null(strstr(h->err.message, "cannot look up usb 0627:0001"));
+	host_leaves(h, "bDeviceClass");
 }
 
 int main(void)

@@ -129,6 +129,7 @@ static void a_journal_of_an_earlier_boot_is_only_cleaned(void **state)
 	host_check_driver(h, VF, "vfio-pci");
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
 	assert_false(fake_has(h->fake, "run/udev/rules.d"));
+	host_leaves(h, VF " vfio/7");
 }
 
 /* A child that was just started has all that its parent has, and is not killed at once. */
@@ -183,6 +184,7 @@ static void an_earlier_boot_does_not_keep_devices(void **state)
 	assert_string_equal(host_owner_state(h, "manual"), "held");
 	/* the rule is the new owner's by now */
 	assert_true(fake_has(h->fake, RULES "99-vfio-prep-iommu_group_7.rules"));
+	host_leaves(h, VF " vfio/7 " VF2 " vfio/8 run/");
 }
 
 static void a_dry_run_changes_nothing(void **state)
@@ -199,6 +201,7 @@ static void a_dry_run_changes_nothing(void **state)
 	assert_non_null(strstr(recovery->items[0].text, "would be"));
 	vprep_recovery_free(recovery);
 	host_check_same(h);
+	host_leaves(h, VF " vfio/7");
 }
 
 static void a_corrupt_journal_is_reported_and_left(void **state)
@@ -222,6 +225,7 @@ static void a_corrupt_journal_is_reported_and_left(void **state)
 	assert_int_equal(host_detach(h, VF), -EPERM);
 	host_check_same(h);
 	assert_int_equal(host_detach_owner(h, "b"), 0); /* others go on */
+	host_leaves(h, VF " vfio/7 run/");
 }
 
 /* What it holds nobody knows: no other owner may take a device that could be its. */
@@ -234,6 +238,7 @@ static void a_corrupt_journal_does_not_free_its_devices(void **state)
 	host_remember(h);
 	assert_int_equal(host_ask(h, VF, (struct vprep_request){ .owner = "b" }), -EPERM);
 	host_check_same(h);
+	host_leaves(h, VF " vfio/7 run/");
 }
 
 /* ---- owners that are processes ---- */

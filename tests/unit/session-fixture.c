@@ -8,6 +8,17 @@
 #include "common/str.h"
 #include "test.h"
 
+static char **split(const char *names)
+{
+	_cleanup_free_ char *copy = strdup(names ? names : "");
+	char **list = calloc(2, sizeof(char *));
+	char *name, *at = NULL;
+
+	for (name = strtok_r(copy, " ", &at); name; name = strtok_r(NULL, " ", &at))
+		assert_int_equal(vprep_strv_add(&list, name), 0);
+	return list;
+}
+
 static void add_drivers(struct fake *f)
 {
 	static const struct fake_driver drivers[] = {
@@ -91,18 +102,91 @@ int host_setup(void **state)
 	return 0;
 }
 
+static char *difference(struct host *h, const char *before)
+{
+	_cleanup_free_ char *now = fake_snapshot(h->fake);
+
+	return fake_diff(before, now);
+}
+
+void host_leaves(struct host *h, const char *words)
+{
+	free(h->leaves);
+	h->leaves = words ? strdup(words) : NULL;
+}
+
+/* As their owners would; what is left of that is compared. */
+static void give_all_back(struct host *h)
+{
+	struct vprep_recovery *recovery = NULL;
+	struct vprep_status *status;
+	size_t i;
+
+	fake_clear_faults(h->fake);
+	if (vprep_status(h->session, &status, NULL) < 0)
+		return;
+	for (i = 0; i < status->n_owners; i++) {
+		const struct vprep_status_owner *owner = &status->owners[i];
+		const struct vprep_detach_request all = { .owner = owner->id };
+
+		if (streq(owner->kind, "domain"))
+			vprep_release(h->session, owner->id, NULL, NULL);
+		else if (streq(owner->kind, "mdev") && owner->n_devices > 0)
+			vprep_mdev_remove(h->session, owner->devices[0] + strlen("mdev_"),
+					  NULL);
+		else
+			vprep_detach(h->session, &all, NULL);
+	}
+	vprep_status_free(status);
+	vprep_recover(h->session, false, &recovery, NULL);
+	vprep_recovery_free(recovery);
+}
+
+/* Whether a line of a difference has one of the words that the test may leave. */
+static bool may_differ(const struct host *h, const char *line)
+{
+	_cleanup_strv_ char **words = split(h->leaves);
+	size_t i;
+
+	for (i = 0; words[i]; i++)
+		if (strstr(line, words[i]))
+			return true;
+	return false;
+}
+
+/* False with the lines that differ printed. */
+static bool is_given_back(struct host *h)
+{
+	_cleanup_free_ char *diff = NULL;
+	char *line, *at = NULL;
+	bool same = true;
+
+	give_all_back(h);
+	diff = difference(h, h->idle);
+	for (line = diff ? strtok_r(diff, "\n", &at) : NULL; line;
+	     line = strtok_r(NULL, "\n", &at))
+		if (!may_differ(h, line)) {
+			print_error("left on the host: %.120s\n", line);
+			same = false;
+		}
+	return same;
+}
+
 int host_teardown(void **state)
 {
 	struct host *h = *state;
 	unsigned n_fds = h->n_fds;
+	bool same = is_given_back(h);
 
 	vprep_session_free(h->session);
 	fake_free(h->fake);
 	free(h->before);
+	free(h->idle);
+	free(h->leaves);
 	free(h->log);
 	free(h);
 	if (test_count_fds() == n_fds)
-		return 0;
+		return same ? 0 : -1;
 	print_error("file descriptors were left open\n");
 	return -1;
 }
@@ -125,25 +209,22 @@ void host_remember(struct host *h)
 {
 	free(h->before);
 	h->before = fake_snapshot(h->fake);
-}
-
-static char *difference(struct host *h)
-{
-	_cleanup_free_ char *now = fake_snapshot(h->fake);
-
-	return fake_diff(h->before, now);
+	if (fake_has(h->fake, "run/vfio-prep"))
+		return;
+	free(h->idle);
+	h->idle = strdup(h->before);
 }
 
 bool host_is_same(struct host *h)
 {
-	_cleanup_free_ char *diff = difference(h);
+	_cleanup_free_ char *diff = difference(h, h->before);
 
 	return !diff;
 }
 
 void host_check_same(struct host *h)
 {
-	_cleanup_free_ char *diff = difference(h);
+	_cleanup_free_ char *diff = difference(h, h->before);
 
 	if (diff)
 		fail_msg("the host is not as it was (%s):\n%s", h->err.message, diff);
@@ -163,17 +244,6 @@ void host_check_override(struct host *h, const char *address, const char *overri
 		fake_get(h->fake, "sys/bus/pci/devices/%s/driver_override", address);
 
 	assert_string_equal(now, override ? override : "(null)");
-}
-
-static char **split(const char *names)
-{
-	_cleanup_free_ char *copy = strdup(names ? names : "");
-	char **list = calloc(2, sizeof(char *));
-	char *name, *at = NULL;
-
-	for (name = strtok_r(copy, " ", &at); name; name = strtok_r(NULL, " ", &at))
-		assert_int_equal(vprep_strv_add(&list, name), 0);
-	return list;
 }
 
 int host_ask(struct host *h, const char *names, struct vprep_request request)

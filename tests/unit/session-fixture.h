@@ -35,11 +35,15 @@ struct host {
 	struct vprep_session *session;
 	struct vprep_error err; /* of the last call */
 	char *before;		/* the snapshot that it must be again */
-	char *log;		/* what the session told, a line each */
+	char *idle;   /* the last one without an owner: what it must be in the end */
+	char *leaves; /* words of the lines that may differ in the end */
+	char *log;    /* what the session told, a line each */
 	unsigned n_fds;
 };
 
 int host_setup(void **state);
+/* Gives back what is held still. The host must be then what it was when it was remembered
+ * without an owner, but for what the test declared, and no file descriptor may be open. */
 int host_teardown(void **state);
 
 #define HOST_TEST(fn) cmocka_unit_test_setup_teardown(fn, host_setup, host_teardown)
@@ -49,6 +53,8 @@ void host_configure(struct host *h, const char *lines);
 void host_fake_bridge_driver(struct host *h, const char *driver);
 /* What it is now is what it must be again. */
 void host_remember(struct host *h);
+/* The test leaves a difference for good: each line of it has one of the words. */
+void host_leaves(struct host *h, const char *words);
 bool host_is_same(struct host *h);
 /* Fails with the difference. */
 void host_check_same(struct host *h);

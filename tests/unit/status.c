@@ -119,6 +119,7 @@ static void groups_go_on_beside_a_corrupt_journal(void **state)
 	assert_null(groups->items[0].owner);
 	assert_string_equal(groups->items[1].owner, "b");
 	vprep_groups_free(groups);
+	host_leaves(h, VF " vfio/7 run/");
 }
 
 static void a_host_without_iommu_has_no_groups(void **state)
@@ -130,6 +131,7 @@ static void a_host_without_iommu_has_no_groups(void **state)
 	assert_int_equal(vprep_groups(h->session, &groups, &h->err), 0);
 	assert_int_equal(groups->n, 0);
 	vprep_groups_free(groups);
+	host_leaves(h, "iommu_group");
 }
 
 static int plan(struct host *h, const char *name, struct vprep_plan **ret)

@@ -225,6 +225,7 @@ static void it_is_shown_and_given_back(void **state)
 	if (!current->back)
 		assert_int_equal(n, 1);
 	check_given_back(h);
+	host_leaves(h, current->stays);
 }
 
 /* Nothing of it is true any more but its files. */
@@ -241,6 +242,7 @@ static void after_a_reboot_its_files_go(void **state)
 	assert_int_equal(host_recover(h, NULL), 0);
 	assert_false(fake_has(h->fake, "run/vfio-prep"));
 	assert_false(fake_has(h->fake, "run/udev/rules.d"));
+	host_leaves(h, "late_vfio iommu_groups/ 0000:0 vfio/");
 }
 
 /* The data has every step, state and owner that version 0.1.0 knows. */

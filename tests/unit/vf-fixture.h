@@ -19,12 +19,19 @@
 #define PF "0000:08:00.0"
 #define VF0 "0000:08:10.0"
 #define VF1 "0000:08:10.2"
+/* Words for host_leaves(): the VFs of the PF, and what goes with them. */
+#define VFS "0000:08:1 iommu_groups/ sriov_ links/eth1"
 #define MAC "52:54:00:aa:bb:cc"
 #define NO_MAC "00:00:00:00:00:00"
 
 int vf_setup(void **state);
 
 #define VF_TEST(fn) cmocka_unit_test_setup_teardown(fn, vf_setup, host_teardown)
+
+/* For a test that leaves VFs, or their number, for good: host_leaves() with VFS. */
+int vf_setup_for_good(void **state);
+
+#define VFS_TEST(fn) cmocka_unit_test_setup_teardown(fn, vf_setup_for_good, host_teardown)
 
 struct asked {
 	struct vprep_devices devices;

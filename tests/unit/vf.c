@@ -48,6 +48,7 @@ static void a_vf_is_found_by_its_pf(void **state)
 	assert_int_equal(vf.vlan, 42);
 	assert_int_equal(vf.qos, 3);
 	vprep_vf_done(&vf);
+	host_leaves(h, "links/eth1/1");
 }
 
 static void a_representor_is_not_the_pfs_interface(void **state)
@@ -59,6 +60,7 @@ static void a_representor_is_not_the_pfs_interface(void **state)
 	fake_mkdir(h->fake, "sys/bus/pci/devices/" PF "/net/a0");
 	assert_int_equal(vprep_vf_interface(h->session->io, PF, &name), 0);
 	assert_string_equal(name, "eth1");
+	host_leaves(h, "net/a0");
 }
 
 static void both_are_set_and_given_back(void **state)
@@ -121,6 +123,7 @@ static void what_somebody_else_changed_stays(void **state)
 	assert_int_equal(host_detach(h, NULL), 0);
 	vf_check(h, 1, NO_MAC " 42 1 8100");
 	assert_non_null(strstr(h->log, "its VLAN was changed by somebody else"));
+	host_leaves(h, "links/eth1/");
 }
 
 /* The host's interface of the VF must never come up with the guest's address. */
@@ -149,6 +152,7 @@ static void a_driver_that_takes_no_empty_address_gets_nobodys(void **state)
 	vf_check(h, 0, "02:00:00:00:00:00 0 0 8100");
 	assert_non_null(strstr(h->log, "does not take its old MAC address back"));
 	host_check_driver(h, VF0, "igbvf");
+	host_leaves(h, "links/eth1/0");
 }
 
 static void a_failure_is_put_back_by_recover(void **state)
@@ -253,6 +257,7 @@ static void what_cannot_be_is_refused_with_its_reason(void **state)
 	fake_put(h->fake, 0444, "52:54:00:00:00:01\n",
 		 "sys/bus/pci/devices/" PF "/net/eth1/address");
 	fake_put(h->fake, 0600, NO_MAC " 0 0 8100", ".fake/links/eth1/0");
+	host_leaves(h, PF);
 }
 
 static void the_plan_tells_what_is_set_and_what_comes_back(void **state)
@@ -277,6 +282,7 @@ static void the_plan_tells_what_is_set_and_what_comes_back(void **state)
 	assert_string_equal(plan->steps[6].kind, "driver-bind");
 	vprep_plan_free(plan);
 	asked_done(&a);
+	host_leaves(h, "links/eth1/1");
 }
 
 /* The guest still has it: nothing is taken from under it. */
