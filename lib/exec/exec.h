@@ -2,9 +2,11 @@
 /*
  * Doing steps and undoing them, from the journal.
  *
- * I1  Undo compares before it writes: what is not as we left it is somebody else's, and
- * stays. I2  Undo of a step that never began, or was undone already, changes nothing. I3
- * A step that cannot be undone is recorded as failed with its reason; the rest goes on.
+ * I1  Undo compares before it writes: what is not as the step left it was changed by
+ *     somebody else, and stays as it is.
+ * I2  Undo of a step that never began, or was undone already, changes nothing.
+ * I3  A step that cannot be undone is recorded as failed with its reason; the others are
+ *     undone all the same.
  */
 #ifndef VPREP_EXEC_EXEC_H
 #define VPREP_EXEC_EXEC_H
@@ -23,8 +25,8 @@ int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
 			     struct vprep_error *err);
 
 /*
- * Gives back the claimed devices that @wanted picks (NULL: all): their steps are undone,
- * and those of each group that nobody of this owner claims any more. Waits up to
+ * Gives back the claimed devices that @wanted chooses (NULL: all): their steps are
+ * undone, and those of each group that nobody of this owner claims any more. Waits up to
  * @patience seconds for processes that hold a group's node. -EIO with code VPREP_E_LEFT
  * when something could not be undone; it is marked as failed then.
  */

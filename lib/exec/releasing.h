@@ -20,7 +20,8 @@ static inline struct vprep_steps *vprep_releasing_steps(const struct vprep_relea
 	return &rel->context->journal->steps;
 }
 
-/* select.c: the claims that @wanted picks, and then the steps that go with them. */
+/* select.c: selects the claims that @wanted chooses, and then the steps that go with
+ * them. */
 void vprep_select_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
 			 const void *data);
 void vprep_select_steps(struct vprep_releasing *rel);

@@ -24,7 +24,7 @@ bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group)
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i;
 
-	if (group < 0) /* what is by itself has no siblings */
+	if (group < 0) /* a device without a group */
 		return false;
 	for (i = 0; i < steps->n; i++)
 		if (vprep_step_is_live_claim(&steps->items[i]) && !rel->selected[i] &&

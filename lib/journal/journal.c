@@ -119,7 +119,8 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 	fd = openat(store->owners, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* A shared try tells whether somebody has it exclusively; it ends with the fd. */
+	/* A shared lock cannot be had while a process works on the journal. This one ends
+	 * with the fd. */
 	j->busy = flock(fd, LOCK_SH | LOCK_NB) < 0;
 	r = load(io, j, fd, false, &err);
 	if (r == -ENOMEM)

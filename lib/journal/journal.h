@@ -3,11 +3,11 @@
  * Owners' journals on disk: /run/vfio-prep/owners/<escaped id>.jsonl.
  *
  * I1  A step's intent is on disk before the step begins.
- * I2  A journal is changed only by the process that has its lock. The lock ends with the
- *     process and with the last child that the kernel still holds: until both are gone,
- *     nobody else gets the journal.
+ * I2  A journal is changed only by the process that has its lock; the lock ends with the
+ *     process. A child that the kernel does not let go of may still work a little longer:
+ *     nobody gets the journal before that child has ended, too.
  * I3  Owners come and go, and steps get their first record, only under the global lock.
- *     It is never held across a write that can block.
+ *     That lock is never held across a write that can block.
  * I4  An owner whose steps are all undone has no file; without owners there is no folder.
  */
 #ifndef VPREP_JOURNAL_JOURNAL_H

@@ -129,20 +129,12 @@ static int unbind(struct vprep_io *io, const struct vprep_step *step, const char
 {
 	int r = vprep_io_write(io, step->device, "bus/pci/drivers/%s/unbind", driver);
 
-	return r == -ENODEV ? 0 : r; /* it is not bound to it any more: read back tells */
+	return r == -ENODEV ? 0 : r; /* it has left that driver already */
 }
 
 static int bind(struct vprep_io *io, const struct vprep_step *step, const char *driver)
 {
 	return vprep_io_write(io, step->device, "bus/pci/drivers/%s/bind", driver);
-}
-
-static int write_vfs(struct vprep_io *io, const struct vprep_step *step, int64_t n)
-{
-	_cleanup_free_ char *text = vprep_strf("%" PRId64, n);
-
-	return text ? vprep_io_write(io, text, DEVICE "sriov_numvfs", step->device)
-		    : -ENOMEM;
 }
 
 static const char *bind_trouble(int number)
@@ -175,7 +167,7 @@ static int take_from_driver(struct vprep_io *io, const struct vprep_step *step,
 	int r;
 
 	if (f->was_vfs > 0) {
-		r = write_vfs(io, step, 0);
+		r = vprep_step_write_number(io, step, "sriov_numvfs", 0);
 		if (r < 0)
 			return fail(err, step, r, "remove the virtual functions of",
 				    f->was_driver);
@@ -281,7 +273,7 @@ static int restore_rest(struct vprep_io *io, const struct vprep_step *step,
 	}
 	if (f->was_vfs > 0 &&
 	    !vprep_io_exists(io, VPREP_SYS, DEVICE "virtfn0", step->device)) {
-		r = write_vfs(io, step, f->was_vfs);
+		r = vprep_step_write_number(io, step, "sriov_numvfs", f->was_vfs);
 		if (r < 0)
 			return fail(err, step, r, "restore", "its virtual functions");
 	}

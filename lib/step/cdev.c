@@ -13,16 +13,6 @@
 #include "host/cdev.h"
 #include "step/node.h"
 
-/* Those of the other kind of node, but the node itself. */
-static const struct vprep_fact facts[] = {
-	VPREP_FACT(vprep_node_facts, uid, VPREP_NUMBER),
-	VPREP_FACT(vprep_node_facts, gid, VPREP_NUMBER),
-	VPREP_FACT(vprep_node_facts, mode, VPREP_NUMBER),
-	VPREP_FACT(vprep_node_facts, was_uid, VPREP_NUMBER),
-	VPREP_FACT(vprep_node_facts, was_gid, VPREP_NUMBER),
-	VPREP_FACT(vprep_node_facts, was_mode, VPREP_NUMBER),
-};
-
 static void plan_cdev(struct vprep_planning *p, const struct vprep_node_state *cdev)
 {
 	vprep_node_plan(p, NULL, cdev);
@@ -69,7 +59,10 @@ static int take_back(const struct vprep_step_context *context,
 
 const struct vprep_step_kind vprep_step_cdev_permission = {
 	.name = "cdev-permission",
-	VPREP_FACTS(facts, vprep_node_facts),
+	/* all facts of a node but the node itself */
+	.facts = vprep_node_fact_table + 1,
+	.n_facts = VPREP_NODE_N_FACTS - 1,
+	.facts_size = sizeof(struct vprep_node_facts),
 	.plan_cdev = plan_cdev,
 	.describe = describe,
 	.describe_undo = describe_undo,

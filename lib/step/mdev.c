@@ -4,9 +4,10 @@
  * afterwards. Newer NVIDIA drivers make no device: a virtual function becomes a vGPU when
  * the number of its type is written to it, and free again with 0; it keeps its driver.
  *
- * I1  What exists when its making begins is not ours: EEXIST takes the step back unused.
- * I2  Undo removes what is as we made it: of our type, on our parent and, where we got to
- *     see it, in our group.
+ * I1  An mdev that exists before the step makes it was made by somebody else: after
+ *     EEXIST the step is marked as undone, and nothing is removed.
+ * I2  Undo removes only what is as the step made it: of that type, on that parent and,
+ *     where its group got to be known, in that group.
  */
 #include <errno.h>
 #include <string.h>

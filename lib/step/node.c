@@ -19,7 +19,7 @@
 
 #define GROUP_FOLDER "vfio/"
 
-static const struct vprep_fact facts[] = {
+const struct vprep_fact vprep_node_fact_table[VPREP_NODE_N_FACTS] = {
 	VPREP_FACT(vprep_node_facts, node, VPREP_TEXT),
 	VPREP_FACT(vprep_node_facts, uid, VPREP_NUMBER),
 	VPREP_FACT(vprep_node_facts, gid, VPREP_NUMBER),
@@ -242,7 +242,8 @@ static int give_node(const struct vprep_step_context *context,
 	return r < 0 ? r : vprep_node_give(context, f, f->node, step->device, err);
 }
 
-/* Ours, or on its way: a kill may have come between the change of owner and of mode. */
+/* Whether the node is as the step made it, or was half-way when its process was killed,
+ * between the change of owner and that of mode. */
 static bool is_ours(const struct stat *st, const struct vprep_node_facts *f,
 		    const struct vprep_node_facts *was)
 {
@@ -285,7 +286,7 @@ static int take_back(const struct vprep_step_context *context,
 
 const struct vprep_step_kind vprep_step_node_permission = {
 	.name = "node-permission",
-	VPREP_FACTS(facts, vprep_node_facts),
+	VPREP_FACTS(vprep_node_fact_table, vprep_node_facts),
 	.plan_group = plan_group,
 	.plan_device = plan_device,
 	.describe = describe,

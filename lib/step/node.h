@@ -13,6 +13,10 @@ struct vprep_node_facts {
 	int64_t was_uid, was_gid, was_mode; /* of a node that was there before */
 };
 
+/* Its table begins with the node. */
+#define VPREP_NODE_N_FACTS 7
+extern const struct vprep_fact vprep_node_fact_table[VPREP_NODE_N_FACTS];
+
 extern const struct vprep_step_kind vprep_step_node_permission;
 
 /* @path: NULL for a node that the step finds by its device. */

@@ -51,15 +51,6 @@ static int read_number(const struct vprep_io *io, const struct vprep_step *step,
 	return r;
 }
 
-static int write_number(struct vprep_io *io, const struct vprep_step *step,
-			const char *attribute, int64_t number)
-{
-	_cleanup_free_ char *text = vprep_strf("%" PRId64, number);
-
-	return text ? vprep_io_write(io, text, DEVICE "%s", step->device, attribute)
-		    : -ENOMEM;
-}
-
 static int no_memory(struct vprep_io *io, const struct vprep_step *step, int64_t wanted,
 		     struct vprep_error *err)
 {
@@ -140,10 +131,10 @@ static int change(struct vprep_io *io, const struct vprep_step *step, int64_t fr
 	int64_t now = -1;
 	int r;
 
-	r = from > 0 ? write_number(io, step, "sriov_numvfs", 0) : 0;
+	r = from > 0 ? vprep_step_write_number(io, step, "sriov_numvfs", 0) : 0;
 	if (r < 0)
 		return explain(io, step, 0, r, err);
-	r = to > 0 ? write_number(io, step, "sriov_numvfs", to) : 0;
+	r = to > 0 ? vprep_step_write_number(io, step, "sriov_numvfs", to) : 0;
 	if (r < 0)
 		return explain(io, step, to, r, err);
 	r = read_number(io, step, "sriov_numvfs", &now);
@@ -173,7 +164,8 @@ static int restore_autoprobe(struct vprep_io *io, const struct vprep_step *step,
 		return 0;
 	r = read_number(io, step, "sriov_drivers_autoprobe", &now);
 	if (r == 0 && now == f->autoprobe && now != f->was_autoprobe)
-		r = write_number(io, step, "sriov_drivers_autoprobe", f->was_autoprobe);
+		r = vprep_step_write_number(io, step, "sriov_drivers_autoprobe",
+					    f->was_autoprobe);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "%s: cannot restore sriov_drivers_autoprobe: %s",
 				       step->device, strerror(-r))
@@ -197,7 +189,8 @@ static int do_numvfs(struct vprep_io *io, const struct vprep_step *step,
 			"again",
 			step->device);
 	if (f->autoprobe >= 0) {
-		r = write_number(io, step, "sriov_drivers_autoprobe", f->autoprobe);
+		r = vprep_step_write_number(io, step, "sriov_drivers_autoprobe",
+					    f->autoprobe);
 		if (r < 0)
 			return explain(io, step, f->vfs, r, err);
 	}

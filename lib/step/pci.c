@@ -2,9 +2,12 @@
 #include "step/pci.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/error.h"
+#include "common/str.h"
 #include "host/driver.h"
 
 #define DEVICE "bus/pci/devices/%s/"
@@ -34,6 +37,15 @@ int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
 	if ((int64_t)(vendor << 16 | device) != pci_id)
 		return warn(err, step->device, "another device is at this address now");
 	return 1;
+}
+
+int vprep_step_write_number(struct vprep_io *io, const struct vprep_step *step,
+			    const char *attribute, int64_t number)
+{
+	_cleanup_free_ char *text = vprep_strf("%" PRId64, number);
+
+	return text ? vprep_io_write(io, text, DEVICE "%s", step->device, attribute)
+		    : -ENOMEM;
 }
 
 bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step)

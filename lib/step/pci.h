@@ -11,6 +11,10 @@
 int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
 			    int64_t pci_id, struct vprep_error *err);
 
+/* Writes a number to an attribute of the step's device. */
+int vprep_step_write_number(struct vprep_io *io, const struct vprep_step *step,
+			    const char *attribute, int64_t number);
+
 /* Whether a device of the driver that the step binds to may be open. */
 bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step);
 

@@ -94,8 +94,8 @@ static int write_rule(const struct vprep_step_context *context,
 	const struct rule_facts *f = step->facts;
 	int i, r = -ENOENT;
 
-	/* another owner's last rule may take the folder with it, between two calls of
-	 * ours */
+	/* another owner that removes its last rule may remove the folder, too, after it
+	 * was found or made here */
 	for (i = 0; i < ATTEMPTS && r == -ENOENT; i++)
 		r = write_file(context, f);
 	return r < 0 ? vprep_error_set(
@@ -125,7 +125,8 @@ static int remove_ours(const struct vprep_step_context *context, int dir,
 	r = read_rule(dir, f->file, &now);
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0 && r != -ELOOP && r != -EINVAL && r != -EFBIG) /* those are not ours */
+	if (r < 0 && r != -ELOOP && r != -EINVAL &&
+	    r != -EFBIG) /* it is not a rule of ours then */
 		return r;
 	if (now && vprep_str_same(now, f->was_content))
 		return 0;
