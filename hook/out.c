@@ -118,7 +118,7 @@ unsigned vprep_out_columns(const char *text)
 void vprep_out_shorten(char *text, unsigned columns)
 {
 	unsigned n = 0;
-	char *end = NULL;
+	char *end = text;
 
 	for (; *text; text++) {
 		if (!starts_character(*text))

@@ -10,18 +10,18 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 
-static char *temporary_name(const char *name)
-{
-	return vprep_strf(".%s.tmp", name);
-}
-
-static int write_whole(int fd, const char *text, size_t len)
+int vprep_fd_write(int fd, const char *text, size_t len)
 {
 	ssize_t n = write(fd, text, len);
 
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;
+}
+
+static char *temporary_name(const char *name)
+{
+	return vprep_strf(".%s.tmp", name);
 }
 
 static int write_temporary(int dir, const char *temporary, const char *content,
@@ -34,7 +34,7 @@ static int write_temporary(int dir, const char *temporary, const char *content,
 		    0600);
 	if (fd < 0)
 		return -errno;
-	r = write_whole(fd, content, strlen(content));
+	r = vprep_fd_write(fd, content, strlen(content));
 	if (r < 0)
 		return r;
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
@@ -72,7 +72,7 @@ int vprep_file_append(int fd, const char *text, size_t len)
 
 	if (end < 0)
 		return -errno;
-	r = write_whole(fd, text, len);
+	r = vprep_fd_write(fd, text, len);
 	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	/* if this fails too, what stays is a torn last line, which readers drop */

@@ -18,6 +18,9 @@ void vprep_file_remove_temporary(int dir, const char *name);
  * the file is cut to its old length. */
 int vprep_file_append(int fd, const char *text, size_t len);
 
+/* One write of all @len bytes. A short write is -EIO. */
+int vprep_fd_write(int fd, const char *text, size_t len);
+
 /* What can be read from an fd, to the end or up to @max bytes; terminated, and *ret_len
  * is its length. */
 int vprep_fd_read(int fd, size_t max, char **ret, size_t *ret_len);

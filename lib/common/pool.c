@@ -9,24 +9,32 @@
 
 #define FIRST_SIZE 16
 
+/* Makes room for @more parts. */
+static bool reserve(struct vprep_pool *pool, size_t more)
+{
+	size_t size = pool->size ? pool->size : FIRST_SIZE;
+	void **items;
+
+	if (pool->n + more <= pool->size)
+		return true;
+	while (size < pool->n + more)
+		size *= 2;
+	items = reallocarray(pool->items, size, sizeof(*items));
+	if (!items)
+		return false;
+	pool->items = items;
+	pool->size = size;
+	return true;
+}
+
 void *vprep_pool_take(struct vprep_pool *pool, void *p)
 {
-	if (p && pool->n == pool->size) {
-		size_t size = pool->size ? pool->size * 2 : FIRST_SIZE;
-		void **items = reallocarray(pool->items, size, sizeof(*items));
-
-		if (items) {
-			pool->items = items;
-			pool->size = size;
-		} else {
-			free(p);
-			p = NULL;
-		}
-	}
-	if (p)
-		pool->items[pool->n++] = p;
-	else
+	if (!p || !reserve(pool, 1)) {
+		free(p);
 		pool->failed = true;
+		return NULL;
+	}
+	pool->items[pool->n++] = p;
 	return p;
 }
 
@@ -63,11 +71,17 @@ void *vprep_pool_grow(struct vprep_pool *pool, void *items, size_t n, size_t siz
 
 char **vprep_pool_take_list(struct vprep_pool *pool, char **list)
 {
-	size_t i;
+	size_t i, n = vprep_strv_len(list);
 
-	for (i = 0; list && list[i]; i++)
-		vprep_pool_take(pool, list[i]);
-	return vprep_pool_take(pool, list);
+	if (!list || !reserve(pool, n + 1)) {
+		vprep_strv_free(list);
+		pool->failed = true;
+		return NULL;
+	}
+	for (i = 0; i < n; i++)
+		pool->items[pool->n++] = list[i];
+	pool->items[pool->n++] = list;
+	return list;
 }
 
 void vprep_pool_done(struct vprep_pool *pool)

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
+#include "common/file.h"
 #include "common/str.h"
 #include "io/ethtool.h"
 #include "io/io.h"
@@ -20,17 +21,10 @@
 
 static int kernel_write_attr(struct vprep_io *io, const char *path, const char *value)
 {
-	_cleanup_close_ int fd = -1;
-	size_t len = strlen(value);
-	ssize_t n;
+	_cleanup_close_ int fd =
+		vprep_io_open(io, VPREP_SYS, O_WRONLY | O_NOFOLLOW, "%s", path);
 
-	fd = vprep_io_open(io, VPREP_SYS, O_WRONLY | O_NOFOLLOW, "%s", path);
-	if (fd < 0)
-		return fd;
-	n = write(fd, value, len);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == len ? 0 : -EIO;
+	return fd < 0 ? fd : vprep_fd_write(fd, value, strlen(value));
 }
 
 static int kernel_block_is_claimed(struct vprep_io *io, const char *node)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Captured trees: everything that the looking functions read of the host, written to a
- * folder that --sysroot takes. As they are what reads it here and there, nothing that
- * they need is missing.
+ * Captured trees: all that vfio-prep reads of the host, written to a folder that
+ * --sysroot takes. The functions that look at the host are called with an access log, and
+ * what they read is written: so nothing that they need is missing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,18 +14,13 @@
 #include "host/anonymize.h"
 #include "nodedev/query.h"
 #include "common/error.h"
+#include "common/file.h"
 #include "common/str.h"
 #include "io/access-log.h"
 #include "session/session.h"
 
-static void clear_record(struct vprep_session **session)
-{
-	vprep_access_log_free((*session)->io->access_log);
-	(*session)->io->access_log = NULL;
-}
-
-/* Every PCI device at once, so that each fact is read once. What can and cannot be done
- * is of no interest. */
+/* Checks all PCI devices in one request, so that each fact is read once. The result of
+ * the check does not matter. */
 static int look_at_requests(struct vprep_session *session, struct vprep_error *err)
 {
 	static const char *const caps[] = { "pci", NULL };
@@ -91,7 +86,7 @@ static int look(struct vprep_session *session, struct vprep_error *err)
 
 /* --- what must not leave the host --- */
 
-/* Attributes that hold nothing else. */
+/* Attributes whose whole content identifies the host. */
 static bool is_secret_attribute(const char *path)
 {
 	static const char *const names[] = {
@@ -107,7 +102,7 @@ static bool is_secret_attribute(const char *path)
 	return slash && vprep_word_index(names, VPREP_ARRAY_SIZE(names), slash + 1) >= 0;
 }
 
-/* udevd's properties: those with one of these in the key. */
+/* Properties of udevd with one of these in the key. */
 static bool is_secret_property(const char *line)
 {
 	static const char *const parts[] = { "SERIAL", "WWN",	     "UUID",   "LABEL",
@@ -121,7 +116,7 @@ static bool is_secret_property(const char *line)
 	return !key;
 }
 
-/* The part of a line of the database that identifies, or NULL. */
+/* The part of a line of udevd's database that identifies the host, or NULL. */
 static const char *secret_of_line(const char *line)
 {
 	const char *by;
@@ -140,9 +135,8 @@ static bool is_database(const char *path)
 	return strncmp(path, "run/", 4) == 0;
 }
 
-/* The text with its secret parts replaced; what is a secret as a whole is one everywhere
- * else, too, so that all have to be known before anything is written. */
-static char *anonymize_lines(struct vprep_anonymize *c, const char *text)
+/* The text of udevd's database with its secret parts replaced. */
+static char *anonymize_lines(struct vprep_anonymize *a, const char *text)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
 	_cleanup_free_ char *copy = strdup(text);
@@ -151,8 +145,8 @@ static char *anonymize_lines(struct vprep_anonymize *c, const char *text)
 	while (copy && (line = strsep(&rest, "\n"))) {
 		const char *secret = secret_of_line(line);
 		_cleanup_free_ char *other =
-			secret ? NULL : vprep_anonymize_text(c, line);
-		const char *with = secret ? vprep_anonymize_value(c, secret) : other;
+			secret ? NULL : vprep_anonymize_text(a, line);
+		const char *with = secret ? vprep_anonymize_value(a, secret) : other;
 
 		if (!with)
 			return NULL;
@@ -165,35 +159,44 @@ static char *anonymize_lines(struct vprep_anonymize *c, const char *text)
 	return copy && vprep_buf_take(&buf, &ret) == 0 ? ret : NULL;
 }
 
-static char *anonymize_content(struct vprep_anonymize *c,
+static char *anonymize_content(struct vprep_anonymize *a,
 			       const struct vprep_access_log_item *item)
 {
 	const char *with;
 
 	if (is_database(item->path))
-		return anonymize_lines(c, item->content);
+		return anonymize_lines(a, item->content);
 	if (!is_secret_attribute(item->path) || !*item->content)
-		return vprep_anonymize_text(c, item->content);
-	with = vprep_anonymize_value(c, item->content);
+		return vprep_anonymize_text(a, item->content);
+	with = vprep_anonymize_value(a, item->content);
 	return with ? strdup(with) : NULL;
 }
 
 /* --- writing --- */
 
-struct writer {
+struct capture {
+	struct vprep_session *session;
 	const char *directory;
 	int dir;
 	struct vprep_anonymize *anonymize; /* NULL: everything as it is */
 	struct vprep_error *err;
 };
 
-static int failed(const struct writer *w, const char *path, int number)
+static void capture_done(struct capture *c)
+{
+	vprep_access_log_free(c->session->io->access_log);
+	c->session->io->access_log = NULL;
+	vprep_anonymize_free(c->anonymize);
+	vprep_closep(&c->dir);
+}
+
+static int failed(const struct capture *c, const char *path, int number)
 {
 	return vprep_error_set(
-		w->err, VPREP_E_FAILED, number, NULL,
+		c->err, VPREP_E_FAILED, number, NULL,
 		"cannot write %.200s/%.300s: %s; the capture is not whole, "
 		"remove it",
-		w->directory, path, strerror(number));
+		c->directory, path, strerror(number));
 }
 
 static int make_folders(int dir, char *path)
@@ -212,19 +215,6 @@ static int make_folders(int dir, char *path)
 	return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int write_file(int dir, const char *path, const struct vprep_access_log_item *item,
 		      const char *content)
 {
@@ -234,99 +224,96 @@ static int write_file(int dir, const char *path, const struct vprep_access_log_i
 
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, content, item->is_binary ? item->len : strlen(content));
+	r = vprep_fd_write(fd, content, item->is_binary ? item->len : strlen(content));
 	if (r == 0 && !item->is_binary && *content)
-		r = write_all(fd, "\n", 1);
-	/* the size tells the kind of config space */
+		r = vprep_fd_write(fd, "\n", 1);
+	/* the size of a configuration space says of which kind it is */
 	if (r == 0 && item->is_binary && ftruncate(fd, item->size) < 0)
 		r = -errno;
 	return r;
 }
 
-static int write_item(const struct writer *w, const struct vprep_access_log_item *item)
+static int write_item(const struct capture *c, const struct vprep_access_log_item *item)
 {
 	_cleanup_free_ char *path = NULL, *content = NULL;
 	int r;
 
-	path = w->anonymize ? vprep_anonymize_text(w->anonymize, item->path)
+	path = c->anonymize ? vprep_anonymize_text(c->anonymize, item->path)
 			    : strdup(item->path);
 	if (item->content && !item->is_binary)
-		content = !w->anonymize ? strdup(item->content)
+		content = !c->anonymize ? strdup(item->content)
 			  : item->kind == VPREP_ACCESS_LOG_LINK
-				  ? vprep_anonymize_text(w->anonymize, item->content)
-				  : anonymize_content(w->anonymize, item);
+				  ? vprep_anonymize_text(c->anonymize, item->content)
+				  : anonymize_content(c->anonymize, item);
 	if (!path || (item->content && !item->is_binary && !content))
-		return vprep_error_oom(w->err);
-	r = make_folders(w->dir, path);
+		return vprep_error_oom(c->err);
+	r = make_folders(c->dir, path);
 	if (r == 0 && item->kind == VPREP_ACCESS_LOG_FOLDER)
-		r = mkdirat(w->dir, path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+		r = mkdirat(c->dir, path, 0755) < 0 && errno != EEXIST ? -errno : 0;
 	else if (r == 0 && item->kind == VPREP_ACCESS_LOG_LINK)
-		r = content && symlinkat(content, w->dir, path) < 0 ? -errno : 0;
+		r = content && symlinkat(content, c->dir, path) < 0 ? -errno : 0;
 	else if (r == 0)
-		r = write_file(w->dir, path, item,
+		r = write_file(c->dir, path, item,
 			       item->is_binary ? item->content
 			       : content       ? content
 					       : "");
-	return r < 0 ? failed(w, path, -r) : 0;
+	return r < 0 ? failed(c, path, -r) : 0;
 }
 
-/* Twice: the first time only to learn the secrets. */
-static int write_items(struct writer *w, const struct vprep_access_log_item *items,
-		       size_t n)
+/* All secrets have to be known before anything is written. */
+static int find_secrets(struct capture *c, const struct vprep_access_log_item *items,
+			size_t n)
 {
 	size_t i;
-	int r = 0;
 
-	for (i = 0; w->anonymize && i < n; i++) {
+	for (i = 0; c->anonymize && i < n; i++) {
 		_cleanup_free_ char *content = NULL;
 
 		if (items[i].kind != VPREP_ACCESS_LOG_FILE || items[i].is_binary ||
 		    !items[i].content)
 			continue;
-		content = anonymize_content(w->anonymize, &items[i]);
+		content = anonymize_content(c->anonymize, &items[i]);
 		if (!content)
-			return vprep_error_oom(w->err);
+			return vprep_error_oom(c->err);
 	}
-	for (i = 0; r == 0 && i < n; i++)
-		r = write_item(w, &items[i]);
-	return r;
+	return 0;
 }
 
-static int open_directory(struct writer *w)
+static int open_directory(struct capture *c)
 {
-	if (mkdir(w->directory, 0700) < 0)
+	if (mkdir(c->directory, 0700) < 0)
 		return vprep_error_set(
-			w->err, VPREP_E_USAGE, errno, NULL, "cannot make %.300s: %s%s",
-			w->directory, strerror(errno),
+			c->err, VPREP_E_USAGE, errno, NULL, "cannot make %.300s: %s%s",
+			c->directory, strerror(errno),
 			errno == EEXIST ? "; a capture is a new folder" : "");
-	w->dir = open(w->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return w->dir < 0 ? failed(w, ".", errno) : 0;
+	c->dir = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return c->dir < 0 ? failed(c, ".", errno) : 0;
 }
 
 VPREP_EXPORT int vprep_capture(struct vprep_session *session, const char *directory,
 			       bool identifying, struct vprep_error *err)
 {
-	_cleanup_(clear_record) struct vprep_session *recording = session;
-	_cleanup_(vprep_anonymize_freep) struct vprep_anonymize *anonymize = NULL;
-	_cleanup_close_ int dir = -1;
-	struct writer w = { .directory = directory, .err = err };
+	_cleanup_(capture_done) struct capture c = {
+		.session = session, .directory = directory, .dir = -1, .err = err
+	};
 	const struct vprep_access_log_item *items;
-	size_t n;
+	size_t n, i;
 	int r;
 
-	r = open_directory(&w);
-	dir = r < 0 ? -1 : w.dir;
+	r = open_directory(&c);
 	if (r < 0)
 		return r;
-	recording->io->access_log = vprep_access_log_new(identifying);
-	anonymize = identifying ? NULL : vprep_anonymize_new();
-	if (!recording->io->access_log || (!identifying && !anonymize))
+	session->io->access_log = vprep_access_log_new(identifying);
+	c.anonymize = identifying ? NULL : vprep_anonymize_new();
+	if (!session->io->access_log || (!identifying && !c.anonymize))
 		return vprep_error_oom(err);
-	w.anonymize = anonymize;
 	r = look(session, err);
 	if (r < 0)
 		return r;
 	if (vprep_access_log_items(session->io->access_log, &items, &n) < 0)
 		return vprep_error_oom(err);
-	return write_items(&w, items, n);
+	r = find_secrets(&c, items, n);
+	for (i = 0; r == 0 && i < n; i++)
+		r = write_item(&c, &items[i]);
+	return r;
 }
