@@ -148,8 +148,8 @@ static void make_half_a_vport(struct host *h)
 static void make_quarantined(struct host *h)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	host_configure(h, "parallel = 1\ndeadline = 1\n");
 	assert_int_equal(host_attach(h, VF), 0);
+	host_configure(h, "parallel = 1\ndeadline = 1\n");
 	fake_hold(h->fake, VF);
 	assert_int_equal(host_detach(h, VF), -ETIMEDOUT);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
