@@ -32,21 +32,6 @@ struct choosing {
 	struct vprep_error *err;
 };
 
-static int find_named(const struct choosing *c, const char *parent,
-		      const struct vprep_fc_host **ret)
-{
-	_cleanup_free_ char *name = NULL;
-
-	*ret = vprep_fc_hosts_find(&c->hosts, parent);
-	if (*ret && (*ret)->makes_vports)
-		return 0;
-	name = vprep_strf(NODE "%s", parent);
-	return vprep_error_set(
-		c->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, name,
-		NODE "%s %s; 'vfio-prep list --cap vports' names those that make vports",
-		parent, *ret ? "makes no vports" : "is not a fibre channel host");
-}
-
 static bool has_room(const struct vprep_fc_host *host)
 {
 	return host->makes_vports && host->used < host->most;
@@ -55,6 +40,8 @@ static bool has_room(const struct vprep_fc_host *host)
 static bool is_asked(const struct vprep_nodedev_definition *definition,
 		     const struct vprep_fc_host *host)
 {
+	if (definition->parent)
+		return streq(host->name, definition->parent);
 	if (definition->parent_wwpn)
 		return host->wwpn == definition->parent_wwpn &&
 		       host->wwnn == definition->parent_wwnn;
@@ -67,6 +54,12 @@ static int refuse_none(const struct choosing *c)
 {
 	const struct vprep_nodedev_definition *d = c->definition;
 
+	if (d->parent)
+		return vprep_error_set(c->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, d->parent,
+				       NODE "%s is not a fibre channel host; 'vfio-prep "
+					    "list --cap vports' names those that make "
+					    "vports",
+				       d->parent);
 	if (d->parent_wwpn)
 		return vprep_error_set(
 			c->err, VPREP_E_NOT_FOUND, ENODEV, NULL,
@@ -83,37 +76,23 @@ static int refuse_none(const struct choosing *c)
 }
 
 /* The first host that has room; else one without, as its refusal says the most. */
-static int find_any(const struct choosing *c, const struct vprep_fc_host **ret)
-{
-	const struct vprep_fc_host *full = NULL;
-	size_t i;
-
-	for (i = 0; i < c->hosts.n; i++) {
-		const struct vprep_fc_host *host = &c->hosts.items[i];
-
-		if (!is_asked(c->definition, host))
-			continue;
-		if (has_room(host)) {
-			*ret = host;
-			return 0;
-		}
-		full = full ? full : host;
-	}
-	*ret = full;
-	return full ? 0 : refuse_none(c);
-}
-
-static int choose_host(const struct choosing *c, const char *parent,
-		       const struct vprep_fc_host **ret)
+static int choose_host(const struct choosing *c, const struct vprep_fc_host **ret)
 {
 	const struct vprep_fc_host *host = NULL;
-	int r = parent ? find_named(c, parent, &host) : find_any(c, &host);
+	size_t i;
 
-	if (r < 0)
-		return r;
+	for (i = 0; i < c->hosts.n && !(host && has_room(host)); i++)
+		if (is_asked(c->definition, &c->hosts.items[i]) &&
+		    (!host || has_room(&c->hosts.items[i])))
+			host = &c->hosts.items[i];
+	if (!host)
+		return refuse_none(c);
 	if (!host->makes_vports)
 		return vprep_error_set(c->err, VPREP_E_UNSUPPORTED, EOPNOTSUPP,
-				       host->name, NODE "%s makes no vports", host->name);
+				       host->name,
+				       NODE "%s makes no vports; 'vfio-prep list --cap "
+					    "vports' names those that make vports",
+				       host->name);
 	if (!has_room(host))
 		return vprep_error_set(c->err, VPREP_E_REFUSED, ENOSPC, host->name,
 				       NODE "%s has all the vports that it can have "
@@ -226,7 +205,7 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look for fibre channel hosts: %s",
 				       strerror(-r));
-	r = choose_host(&c, c.definition->parent, &host);
+	r = choose_host(&c, &host);
 	if (r == 0)
 		r = check_names(&c, &creating->names);
 	if (r == 0 && add_steps(ret, &creating->names, host->name) < 0)
@@ -305,8 +284,9 @@ static int check_owners(const struct vprep_session *session,
 	struct vprep_owned_step at = { 0 };
 	int r;
 
-	r = prefix ? vprep_owners_read(session->io, locked, &owners, err)
-		   : vprep_error_oom(err);
+	if (!prefix)
+		return vprep_error_oom(err);
+	r = vprep_owners_read(session->io, locked, &owners, err);
 	if (r == 0)
 		r = vprep_owners_refuse_corrupt(&owners, err);
 	while (r == 0 && vprep_owners_next(&owners, &at))
