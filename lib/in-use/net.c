@@ -209,7 +209,7 @@ static int add_interface(struct vprep_in_use *scan, const struct vprep_index *in
 			 const char *name, struct vprep_uses *uses)
 {
 	const char *master;
-	uint64_t flags;
+	uint64_t flags = 0;
 	int r;
 
 	r = vprep_in_use_link(scan, VPREP_SYS, &master, "class/net/%s/master", name);
