@@ -46,6 +46,7 @@ static void plan_groups(struct vprep_planning *p)
 			 p->facts->groups[i].group->number);
 		p->kind->plan_group(p, &p->facts->groups[i]);
 	}
+	p->device = NULL;
 }
 
 static void plan_members(struct vprep_planning *p, const struct vprep_facts_group *g)

@@ -241,27 +241,30 @@ static int undo_numvfs(struct vprep_io *io, const struct vprep_step *step,
 
 /* ---- what keeps it from being undone ---- */
 
-/* Whether the node is of the group of one of its VFs, or of a VF alone. */
+/* Whether the node is of the group of VF number @i, or of that VF alone. */
+static bool is_node_of(const struct vprep_io *io, const char *pf, unsigned i,
+		       const char *node)
+{
+	_cleanup_free_ char *group = NULL;
+
+	if (vprep_io_link_name(io, VPREP_SYS, &group, DEVICE "virtfn%u/iommu_group", pf,
+			       i) < 0)
+		return false;
+	if (strncmp(node, CDEV_FOLDER, strlen(CDEV_FOLDER)) == 0)
+		return vprep_io_exists(io, VPREP_SYS, DEVICE "virtfn%u/vfio-dev/%s", pf,
+				       i, node + strlen(CDEV_FOLDER)) == 1;
+	return strncmp(node, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0 &&
+	       streq(node + strlen(GROUP_FOLDER), group);
+}
+
 static bool is_node_of_vf(const struct vprep_io *io, const struct vprep_step *step,
 			  const char *node)
 {
 	unsigned i, n = vprep_pf_count_vfs(io, step->device);
 
-	for (i = 0; i < n; i++) {
-		_cleanup_free_ char *group = NULL;
-
-		if (vprep_io_link_name(io, VPREP_SYS, &group,
-				       DEVICE "virtfn%u/iommu_group", step->device,
-				       i) < 0)
-			continue;
-		if (strncmp(node, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0 &&
-		    streq(node + strlen(GROUP_FOLDER), group))
+	for (i = 0; i < n; i++)
+		if (is_node_of(io, step->device, i, node))
 			return true;
-		if (strncmp(node, CDEV_FOLDER, strlen(CDEV_FOLDER)) == 0 &&
-		    vprep_io_exists(io, VPREP_SYS, DEVICE "virtfn%u/vfio-dev/%s",
-				    step->device, i, node + strlen(CDEV_FOLDER)) == 1)
-			return true;
-	}
 	return false;
 }
 
