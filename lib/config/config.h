@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/cleanup.h"
 #include "model/mdev.h"
 #include "model/pci.h"
 #include "model/uuid.h"
@@ -58,11 +59,7 @@ struct vprep_config {
 int vprep_config_read(const char *path, struct vprep_config **ret,
 		      struct vprep_error *err);
 void vprep_config_free(struct vprep_config *config);
-
-static inline void vprep_config_freep(struct vprep_config **c)
-{
-	vprep_config_free(*c);
-}
+DEFINE_CLEANUP(struct vprep_config, vprep_config_free);
 
 const char *vprep_prepare_which_name(enum vprep_prepare_which which);
 

@@ -13,16 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/cleanup.h"
+
 struct vprep_anonymize;
 
 /* NULL: out of memory. */
 struct vprep_anonymize *vprep_anonymize_new(void);
 void vprep_anonymize_free(struct vprep_anonymize *a);
-
-static inline void vprep_anonymize_freep(struct vprep_anonymize **a)
-{
-	vprep_anonymize_free(*a);
-}
+DEFINE_CLEANUP(struct vprep_anonymize, vprep_anonymize_free);
 
 /* The replacement of the secret @value, which is a secret everywhere from now on. It
  * lives as long as @a. NULL: out of memory. */

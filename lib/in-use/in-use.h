@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/cleanup.h"
 #include "io/io.h"
 #include "model/pci.h"
 #include "model/use.h"
@@ -24,11 +25,7 @@ struct vprep_in_use;
 /* Reads nothing yet. @io is borrowed. */
 int vprep_in_use_new(struct vprep_io *io, struct vprep_in_use **ret);
 void vprep_in_use_free(struct vprep_in_use *scan);
-
-static inline void vprep_in_use_freep(struct vprep_in_use **s)
-{
-	vprep_in_use_free(*s);
-}
+DEFINE_CLEANUP(struct vprep_in_use, vprep_in_use_free);
 
 /*
  * Appends every use of the device to @uses, which starts as {0}; a bridge has none. What

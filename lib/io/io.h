@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "common/cleanup.h"
+
 enum vprep_root {
 	VPREP_SYS,  /* sysfs */
 	VPREP_PROC, /* procfs */
@@ -117,11 +119,7 @@ int vprep_io_new(struct vprep_io **ret);
 int vprep_io_new_at(const char *dir, bool live, const struct vprep_io_ops *ops,
 		    struct vprep_io **ret);
 void vprep_io_free(struct vprep_io *io);
-
-static inline void vprep_io_freep(struct vprep_io **io)
-{
-	vprep_io_free(*io);
-}
+DEFINE_CLEANUP(struct vprep_io, vprep_io_free);
 
 #define VPREP_IO_PATH(n) __attribute__((format(printf, n, n + 1)))
 

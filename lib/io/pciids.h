@@ -8,17 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/cleanup.h"
+
 struct vprep_pciids;
 
 /* -ELIBACC: libpci is not installed; -ENOMEM. The list itself is read when the first name
  * is looked for. For one thread at a time. */
 int vprep_pciids_new(struct vprep_pciids **ret);
 void vprep_pciids_free(struct vprep_pciids *ids);
-
-static inline void vprep_pciids_freep(struct vprep_pciids **ids)
-{
-	vprep_pciids_free(*ids);
-}
+DEFINE_CLEANUP(struct vprep_pciids, vprep_pciids_free);
 
 /* In @buf; NULL when the list has no name. @ids may be NULL. */
 const char *vprep_pciids_vendor(struct vprep_pciids *ids, uint16_t vendor, char *buf,

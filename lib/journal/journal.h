@@ -13,6 +13,7 @@
 #ifndef VPREP_JOURNAL_JOURNAL_H
 #define VPREP_JOURNAL_JOURNAL_H
 
+#include "common/cleanup.h"
 #include "io/io.h"
 #include "journal/record.h"
 #include "model/step.h"
@@ -37,11 +38,7 @@ int vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store);
 int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
 		     struct vprep_error *err);
 void vprep_store_free(struct vprep_store *store);
-
-static inline void vprep_store_freep(struct vprep_store **s)
-{
-	vprep_store_free(*s);
-}
+DEFINE_CLEANUP(struct vprep_store, vprep_store_free);
 
 struct vprep_journal {
 	char *id; /* unescaped */
@@ -58,11 +55,7 @@ struct vprep_journal {
 };
 
 void vprep_journal_free(struct vprep_journal *journal);
-
-static inline void vprep_journal_freep(struct vprep_journal **j)
-{
-	vprep_journal_free(*j);
-}
+DEFINE_CLEANUP(struct vprep_journal, vprep_journal_free);
 
 /* The ids of all owners, sorted. */
 int vprep_store_list(const struct vprep_store *store, char ***ret_ids);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/cleanup.h"
 #include "model/pci.h"
 
 struct vprep_iommu_member {
@@ -27,10 +28,6 @@ static inline const char *vprep_iommu_member_driver(const struct vprep_iommu_mem
 }
 
 void vprep_iommu_group_free(struct vprep_iommu_group *group);
-
-static inline void vprep_iommu_group_freep(struct vprep_iommu_group **g)
-{
-	vprep_iommu_group_free(*g);
-}
+DEFINE_CLEANUP(struct vprep_iommu_group, vprep_iommu_group_free);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/cleanup.h"
+
 struct vprep_pci_address {
 	uint32_t domain;
 	uint8_t bus;
@@ -58,10 +60,6 @@ static inline bool vprep_pci_is_bridge(const struct vprep_pci_device *d)
 }
 
 void vprep_pci_device_free(struct vprep_pci_device *device);
-
-static inline void vprep_pci_device_freep(struct vprep_pci_device **d)
-{
-	vprep_pci_device_free(*d);
-}
+DEFINE_CLEANUP(struct vprep_pci_device, vprep_pci_device_free);
 
 #endif

@@ -44,11 +44,7 @@ bool vprep_nodedev_is_bus(const char *bus);
 int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus,
 		       struct vprep_nodedev_index **ret);
 void vprep_nodedev_index_free(struct vprep_nodedev_index *index);
-
-static inline void vprep_nodedev_index_freep(struct vprep_nodedev_index **index)
-{
-	vprep_nodedev_index_free(*index);
-}
+DEFINE_CLEANUP(struct vprep_nodedev_index, vprep_nodedev_index_free);
 
 /* NULL when there is none. */
 const struct vprep_nodedev_entry *

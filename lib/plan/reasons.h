@@ -11,11 +11,7 @@
 void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
 		       enum vprep_code code, const char *device, const char *message,
 		       const char *fix);
-
-static inline void vprep_reasons_freep(struct vprep_reasons **r)
-{
-	vprep_reasons_free(*r);
-}
+DEFINE_CLEANUP(struct vprep_reasons, vprep_reasons_free);
 
 /* The first reason as an error, with the number of the others; returns its -errno. */
 int vprep_reasons_error(const struct vprep_reasons *reasons, struct vprep_error *err);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/cleanup.h"
 #include "io/io.h"
 
 /* Whether udevd runs: somebody listens at its control socket. */
@@ -23,11 +24,7 @@ struct vprep_udevd_monitor;
 /* Listens to what udevd has finished in one subsystem, from now on. */
 int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **ret);
 void vprep_udevd_monitor_free(struct vprep_udevd_monitor *monitor);
-
-static inline void vprep_udevd_monitor_freep(struct vprep_udevd_monitor **m)
-{
-	vprep_udevd_monitor_free(*m);
-}
+DEFINE_CLEANUP(struct vprep_udevd_monitor, vprep_udevd_monitor_free);
 
 /* Waits until udevd has handled an add or change of each device (by sysfs name), and sets
  * its `seen`. -ETIMEDOUT when @milliseconds pass first; -EINTR when @interrupted says so

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/cleanup.h"
 #include "model/device.h"
 #include "model/memory.h"
 #include "vfio-prep.h"
@@ -59,11 +60,7 @@ struct vprep_domain {
 int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 		       struct vprep_error *err);
 void vprep_domain_free(struct vprep_domain *domain);
-
-static inline void vprep_domain_freep(struct vprep_domain **d)
-{
-	vprep_domain_free(*d);
-}
+DEFINE_CLEANUP(struct vprep_domain, vprep_domain_free);
 
 /* The devices as `requests --json` shows them, without a newline at the end. -ENOMEM. */
 int vprep_domain_json(const struct vprep_domain *domain, bool pretty, char **ret);
