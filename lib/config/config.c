@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/str.h"
+#include "config/section.h"
 
 #define DEFAULT_PATH "/etc/vfio-prep.conf"
 #define FILE_SIZE_MAX (1024u * 1024)
@@ -199,13 +200,38 @@ struct reading {
 	int result;
 };
 
-static int set_key(struct vprep_config *config, const char *section, const char *key,
-		   const char *value, const char **ret_expected)
+static const struct vprep_config_section *const sections[] = {
+	&vprep_config_mdev_section,
+};
+
+/* The kind of section that has such a name, with what stands behind its prefix; NULL:
+ * there is none. */
+static const struct vprep_config_section *find_section(const char *text, size_t len,
+						       const char **ret_name)
 {
 	size_t i;
 
-	if (vprep_config_is_mdev(section, strlen(section)))
-		return vprep_config_set_mdev(config, section, key, value, ret_expected);
+	for (i = 0; i < VPREP_ARRAY_SIZE(sections); i++) {
+		size_t prefix = strlen(sections[i]->prefix);
+
+		*ret_name = text + prefix;
+		if (len > prefix && strncmp(text, sections[i]->prefix, prefix) == 0 &&
+		    sections[i]->is_name(*ret_name, len - prefix))
+			return sections[i];
+	}
+	return NULL;
+}
+
+static int set_key(struct vprep_config *config, const char *section, const char *key,
+		   const char *value, const char **ret_expected)
+{
+	const struct vprep_config_section *kind;
+	const char *name;
+	size_t i;
+
+	kind = find_section(section, strlen(section), &name);
+	if (kind)
+		return kind->set(config, name, key, value, ret_expected);
 	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++)
 		if (streq(keys[i].name, key)) {
 			*ret_expected = keys[i].expected;
@@ -238,6 +264,7 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 static int check_line(const char *line, size_t len, const char **ret_why)
 {
 	size_t blank = strspn(line, " \t");
+	const char *name;
 	size_t end;
 
 	*ret_why = "it is longer than inih reads; repeat the key on another line";
@@ -248,7 +275,7 @@ static int check_line(const char *line, size_t len, const char **ret_why)
 	if (*line != '[' || strncmp(line, SECTION, strlen(SECTION)) == 0)
 		return 0;
 	end = strcspn(line, "]\n");
-	return line[end] == ']' && vprep_config_is_mdev(line + 1, end - 1) ? 0 : -EINVAL;
+	return line[end] == ']' && find_section(line + 1, end - 1, &name) ? 0 : -EINVAL;
 }
 
 static int check_lines(const char *path, const char *text, struct vprep_error *err)
@@ -267,15 +294,16 @@ static int check_lines(const char *path, const char *text, struct vprep_error *e
 	return 0;
 }
 
-static int check_mdevs(const char *path, const struct vprep_config *config,
-		       struct vprep_error *err)
+static int check_sections(const char *path, const struct vprep_config *config,
+			  struct vprep_error *err)
 {
-	const struct vprep_config_mdev *mdev = vprep_config_untyped_mdev(config);
+	size_t i;
+	int r = 0;
 
-	return mdev ? vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
-				      "%s: section [" VPREP_CONFIG_MDEV "%s] has no type",
-				      path, vprep_uuid_text(&mdev->uuid).s)
-		    : 0;
+	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(sections); i++)
+		if (sections[i]->check)
+			r = sections[i]->check(config, path, err);
+	return r;
 }
 
 static int parse_file(const char *path, const char *text, struct vprep_config *config,
@@ -290,7 +318,7 @@ static int parse_file(const char *path, const char *text, struct vprep_config *c
 		return r;
 	line = ini_parse_string(text, handle_key, &reading);
 	if (line == 0)
-		return check_mdevs(path, config, err);
+		return check_sections(path, config, err);
 	if (line < 0 || reading.result == -ENOMEM)
 		return vprep_error_oom(err);
 	return vprep_error_set(
@@ -348,14 +376,17 @@ int vprep_config_read(const char *path, struct vprep_config **ret,
 
 void vprep_config_free(struct vprep_config *c)
 {
+	size_t i;
+
 	if (!c)
 		return;
+	for (i = 0; i < VPREP_ARRAY_SIZE(sections); i++)
+		sections[i]->done(c);
 	free(c->user);
 	free(c->group);
 	free(c->rules_dir);
 	vprep_strv_free(c->serial_drivers);
 	free(c->deny);
-	vprep_config_mdevs_done(c);
 	free(c);
 }
 

@@ -66,16 +66,6 @@ const char *vprep_prepare_which_name(enum vprep_prepare_which which);
 /* An octal file mode up to 0777. -EINVAL. */
 int vprep_config_parse_mode(const char *text, unsigned *ret);
 
-/* config/mdev.c: the sections of mdevs, without their brackets. */
-#define VPREP_CONFIG_MDEV "mdev."
-bool vprep_config_is_mdev(const char *section, size_t len);
-/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key. */
-int vprep_config_set_mdev(struct vprep_config *config, const char *section,
-			  const char *key, const char *value, const char **ret_expected);
-/* The first that has no type; NULL: all have one. */
-const struct vprep_config_mdev *
-vprep_config_untyped_mdev(const struct vprep_config *config);
-void vprep_config_mdevs_done(struct vprep_config *config);
 /* NULL: it has no section of that UUID. */
 const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config *config,
 						       const char *uuid);

@@ -3,27 +3,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/error.h"
 #include "common/str.h"
-#include "config/config.h"
+#include "config/section.h"
 
-static int uuid_of(const char *section, size_t len, struct vprep_uuid *ret)
+static bool is_uuid(const char *name, size_t len)
 {
 	struct vprep_uuid_text text;
-	const size_t prefix = sizeof(VPREP_CONFIG_MDEV) - 1;
-
-	if (len != prefix + sizeof(text.s) - 1 ||
-	    strncmp(section, VPREP_CONFIG_MDEV, prefix) != 0)
-		return -EINVAL;
-	memcpy(text.s, section + prefix, sizeof(text.s) - 1);
-	text.s[sizeof(text.s) - 1] = '\0';
-	return vprep_uuid_parse(text.s, ret);
-}
-
-bool vprep_config_is_mdev(const char *section, size_t len)
-{
 	struct vprep_uuid uuid;
 
-	return uuid_of(section, len, &uuid) == 0;
+	if (len != sizeof(text.s) - 1)
+		return false;
+	memcpy(text.s, name, len);
+	text.s[len] = '\0';
+	return vprep_uuid_parse(text.s, &uuid) == 0;
 }
 
 static struct vprep_config_mdev *find(const struct vprep_config *c,
@@ -37,14 +30,14 @@ static struct vprep_config_mdev *find(const struct vprep_config *c,
 	return NULL;
 }
 
-int vprep_config_set_mdev(struct vprep_config *c, const char *section, const char *key,
-			  const char *value, const char **ret_expected)
+static int set(struct vprep_config *c, const char *name, const char *key,
+	       const char *value, const char **ret_expected)
 {
 	struct vprep_config_mdev *mdev;
 	struct vprep_uuid uuid;
 	int r;
 
-	r = uuid_of(section, strlen(section), &uuid);
+	r = vprep_uuid_parse(name, &uuid);
 	if (r < 0)
 		return r;
 	mdev = find(c, &uuid);
@@ -77,18 +70,20 @@ const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config
 	return vprep_uuid_parse(uuid, &parsed) < 0 ? NULL : find(config, &parsed);
 }
 
-const struct vprep_config_mdev *
-vprep_config_untyped_mdev(const struct vprep_config *config)
+static int check(const struct vprep_config *config, const char *path,
+		 struct vprep_error *err)
 {
 	size_t i;
 
 	for (i = 0; i < config->n_mdevs; i++)
 		if (!config->mdevs[i].definition.type)
-			return &config->mdevs[i];
-	return NULL;
+			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+					       "%s: section [mdev.%s] has no type", path,
+					       vprep_uuid_text(&config->mdevs[i].uuid).s);
+	return 0;
 }
 
-void vprep_config_mdevs_done(struct vprep_config *c)
+static void done(struct vprep_config *c)
 {
 	size_t i;
 
@@ -98,3 +93,11 @@ void vprep_config_mdevs_done(struct vprep_config *c)
 	}
 	free(c->mdevs);
 }
+
+const struct vprep_config_section vprep_config_mdev_section = {
+	.prefix = "mdev.",
+	.is_name = is_uuid,
+	.set = set,
+	.check = check,
+	.done = done,
+};
