@@ -18,6 +18,8 @@
 #include "model/vf.h"
 #include "vfio-prep.h"
 
+struct vprep_config;
+
 struct vprep_driver_choice {
 	char *driver;
 	char *module; /* to load first; NULL when nothing needs loading */
@@ -108,6 +110,7 @@ struct vprep_attach_options {
 	mode_t mode;
 	const char *user; /* as messages name the node's owner */
 	const char *rules_dir;
+	const struct vprep_config *config; /* for kinds of steps with keys of their own */
 };
 
 /* Whether the node is there and is as the options want it. */

@@ -198,6 +198,7 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	context->options.user = context->node_owner.name;
 	context->options.mode = (mode_t)mode;
 	context->options.rules_dir = config->rules_dir;
+	context->options.config = config;
 	return 0;
 }
 

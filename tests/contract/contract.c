@@ -127,6 +127,8 @@ static char *get_state(struct contract *c, const char *address, const char *key)
 	static const char *const files[][2] = {
 		{ "override", "driver_override" },
 		{ "power", "power/control" },
+		{ "d3cold", "d3cold_allowed" },
+		{ "reset", "reset_method" },
 		{ "numvfs", "sriov_numvfs" },
 		{ "autoprobe", "sriov_drivers_autoprobe" },
 	};

@@ -36,6 +36,18 @@ static const struct contract_row attributes[] = {
 	  W(DEV("T", "power/control"), "x", EINVAL, "T.power=auto") },
 	{ "power/control takes on",
 	  W(DEV("T", "power/control"), "on\n", 0, "T.power=on") },
+	{ "d3cold_allowed takes a number",
+	  W(DEV("T", "d3cold_allowed"), "7\n", 0, "T.d3cold=1") },
+	{ "d3cold_allowed takes no rubbish",
+	  W(DEV("T", "d3cold_allowed"), "x", EINVAL, "T.d3cold=1") },
+	{ "reset_method takes no rubbish",
+	  W(DEV("T", "reset_method"), "x", EINVAL, NULL) },
+	{ "a newline clears reset_method",
+	  W(DEV("T", "reset_method"), "\n", 0, "T.reset=") },
+	{ "reset_method takes names",
+	  W(DEV("T", "reset_method"), "flr", 0, "T.reset=flr") },
+	{ "reset_method takes back all that there are",
+	  W(DEV("T", "reset_method"), "default", 0, NULL) },
 };
 
 static const struct contract_row override[] = {

@@ -58,6 +58,8 @@ static void put_attributes(struct fake *f, const struct fake_pci *s, const char 
 	fake_put(f, 0644, uevent, "%s/uevent", dir);
 	fake_put(f, 0644, "(null)\n", "%s/driver_override", dir);
 	fake_put(f, 0644, power, "%s/power/control", dir);
+	fake_put(f, 0644, "1\n", "%s/d3cold_allowed", dir);
+	fake_put(f, 0644, "flr bus\n", "%s/reset_method", dir);
 }
 
 static void put_sriov(struct fake *f, const struct fake_pci *s, const char *dir)

@@ -39,6 +39,33 @@ static int store_control(struct fake *f, const char *dir, const char *value)
 	return 0;
 }
 
+static int store_d3cold(struct fake *f, const char *dir, const char *value)
+{
+	_cleanup_free_ char *number = fake_chomp(value);
+	uint64_t allowed;
+
+	if (vprep_parse_u64(number, 10, UINT64_MAX, &allowed) < 0)
+		return -EINVAL;
+	fake_store(f, allowed ? "1\n" : "0\n", "%s/d3cold_allowed", dir);
+	return 0;
+}
+
+/* The device of every fake can these two; "default" is both. */
+static int store_reset_method(struct fake *f, const char *dir, const char *value)
+{
+	_cleanup_free_ char *names = fake_chomp(value), *text = NULL;
+	char *rest = names, *name;
+
+	if (streq(names, "default"))
+		return fake_store(f, "flr bus\n", "%s/reset_method", dir), 0;
+	text = vprep_strf("%s\n", names);
+	while ((name = strsep(&rest, " ")))
+		if (*name && !streq(name, "flr") && !streq(name, "bus"))
+			return -EINVAL;
+	fake_store(f, text, "%s/reset_method", dir);
+	return 0;
+}
+
 static const struct {
 	const char *dir; /* glob of the folder's canonical path */
 	const char *name;
@@ -54,6 +81,8 @@ static const struct {
 	{ "sys/devices/*", "sriov_numvfs", fake_store_numvfs },
 	{ "sys/devices/*", "sriov_drivers_autoprobe", fake_store_autoprobe },
 	{ "sys/devices/*/power", "control", store_control },
+	{ "sys/devices/*", "d3cold_allowed", store_d3cold },
+	{ "sys/devices/*", "reset_method", store_reset_method },
 	{ "sys/devices/*/mdev_supported_types/*", "create", fake_store_create },
 	{ "sys/devices/*", "remove", fake_store_remove },
 	{ "sys/devices/*/nvidia", "current_vgpu_type", fake_store_vgpu },
