@@ -68,7 +68,7 @@ static void add_devices(struct vprep_table *table, const struct vprep_status_own
 	for (size_t i = 0; i < owner->n_groups; i++)
 		vprep_buf_addf(&text, "%s%u", i ? " " : "groups: ", owner->groups[i]);
 	for (size_t i = 0, n = 0; i < owner->n_steps; i++)
-		if (strcmp(owner->steps[i].kind, "placeholder-bind") == 0)
+		if (owner->steps[i].placeholder)
 			vprep_buf_addf(&text, "%s%s", n++ ? " " : "; placeholders: ",
 				       owner->steps[i].device);
 	if (text.failed)

@@ -343,6 +343,7 @@ struct vprep_status_step {
 	const char *kind;
 	const char *state; /**< intent, done, failed */
 	const char *device;
+	bool placeholder; /**< the device is bound for the sake of its group only */
 };
 
 struct vprep_status_owner {

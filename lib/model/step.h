@@ -148,6 +148,7 @@ struct vprep_step_kind {
 	bool (*left_nothing)(struct vprep_io *io, const struct vprep_step *step,
 			     int result);
 
+	bool is_placeholder;  /* its device is bound for the sake of its group only */
 	bool hears_udevd;     /* udevd's answers are listened to from the beginning */
 	bool survives_reboot; /* it leaves files, not only the kernel's state */
 

@@ -371,7 +371,7 @@ static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
 		now.driver ? now.driver : "nothing");
 }
 
-#define BIND(called, plan)                                                               \
+#define BIND(called, plan, placeholder)                                                  \
 	{                                                                                \
 		.name = (called), VPREP_FACTS(facts, bind_facts), .plan_member = (plan), \
 		.text = "{was_driver|(unbound)} -> {driver|(unbound)}",                  \
@@ -382,10 +382,11 @@ static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
 		.do_deadline = VPREP_DEADLINE_BIND,                                      \
 		.undo_deadline = VPREP_DEADLINE_UNBIND, .needs_closed = true,            \
 		.may_be_open = vprep_step_may_be_open, .goes_with_device = true,         \
+		.is_placeholder = (placeholder),                                         \
 	}
 
 /* A device of the request. */
-const struct vprep_step_kind vprep_step_bind = BIND("driver-bind", plan_bind);
+const struct vprep_step_kind vprep_step_bind = BIND("driver-bind", plan_bind, false);
 /* Another member of its group, which is bound only so that the group is viable. */
 const struct vprep_step_kind vprep_step_placeholder =
-	BIND("placeholder-bind", plan_placeholder);
+	BIND("placeholder-bind", plan_placeholder, true);

@@ -30,6 +30,7 @@ static void add_step(struct vprep_pool *pool, struct vprep_status *status,
 
 	to->seq = (unsigned)from->seq;
 	to->kind = from->kind->name;
+	to->placeholder = from->kind->is_placeholder;
 	to->state = vprep_step_state_name(from->state);
 	to->device = from->device ? vprep_pool_dup(pool, from->device) : NULL;
 	if (vprep_step_is_claim(from))
