@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/syscall.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
@@ -11,22 +10,17 @@
 
 int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (unsigned)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
 	_cleanup_close_ int base = -1;
-	long fd;
+	int fd;
 
 	if (!*io->prefix) {
 		fd = open(path, flags | O_CLOEXEC);
-		return fd < 0 ? -errno : (int)fd;
+		return fd < 0 ? -errno : fd;
 	}
 	base = open(io->prefix, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (base < 0)
 		return -errno;
-	fd = syscall(SYS_openat2, base, path, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	return vprep_io_open_captured(base, path, flags, RESOLVE_IN_ROOT);
 }
 
 int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret)

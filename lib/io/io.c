@@ -16,6 +16,7 @@
 #include "io/child.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
+#define RESOLVE_ATTEMPTS 1000
 #define TABLE_MAX (16u * 1024 * 1024)
 
 static const char *const root_names[VPREP_ROOTS] = {
@@ -88,26 +89,40 @@ void vprep_io_free(struct vprep_io *io)
 	} while (0)
 
 /*
- * A captured tree may hold anything: its links stay below their root. On a live host the
- * kernel made them; there the same care would fail with EAGAIN whenever something else is
- * renamed or mounted at that moment (openat2(2)).
+ * The kernel gives up with EAGAIN where ".." is resolved while anything at all is renamed
+ * or mounted on the host (openat2(2)): that says nothing about the path.
  */
-static int open_below(const struct vprep_io *io, enum vprep_root root, int flags,
-		      const char *path)
+int vprep_io_open_captured(int base, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = (unsigned)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
 	};
+	unsigned i;
 	long fd;
+
+	for (i = 0; i < RESOLVE_ATTEMPTS; i++) {
+		fd = syscall(SYS_openat2, base, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			return fd < 0 ? -errno : (int)fd;
+	}
+	return -EAGAIN;
+}
+
+/* A captured tree may hold anything: its links stay below their root. On a live host the
+ * kernel made them. */
+static int open_below(const struct vprep_io *io, enum vprep_root root, int flags,
+		      const char *path)
+{
+	int fd;
 
 	if (io->root[root] < 0)
 		return -ENOENT;
-	if (io->live)
-		fd = openat(io->root[root], path, flags | O_CLOEXEC);
-	else
-		fd = syscall(SYS_openat2, io->root[root], path, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	if (!io->live)
+		return vprep_io_open_captured(io->root[root], path, flags,
+					      RESOLVE_BENEATH);
+	fd = openat(io->root[root], path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 static int read_text(int fd, size_t max, char **ret)

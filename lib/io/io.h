@@ -186,6 +186,9 @@ int vprep_io_state_dir_remove(const struct vprep_io *io);
  * captured tree, links are followed inside the tree. O_CLOEXEC.
  */
 int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags);
+/* In a captured tree, from the folder @base: @resolve is RESOLVE_BENEATH or
+ * RESOLVE_IN_ROOT of openat2(2). O_CLOEXEC. */
+int vprep_io_open_captured(int base, const char *path, int flags, uint64_t resolve);
 int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret);
 /* Of the link itself. */
 int vprep_io_host_lstat(const struct vprep_io *io, const char *path, struct stat *ret);

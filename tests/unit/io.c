@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "common/str.h"
@@ -305,6 +306,36 @@ static void a_fifo_in_a_captured_tree_does_not_block(void **state)
 	assert_false(WIFSIGNALED(status));
 }
 
+/* The kernel does not resolve ".." meanwhile, wherever on the host that is. */
+static void what_is_renamed_elsewhere_does_not_stop_a_captured_tree(void **state)
+{
+	struct vprep_io *captured;
+	char *text = NULL;
+	unsigned i;
+	pid_t pid;
+
+	(void)state;
+	fake_put(fake, 0644, "here", "sys/a/file");
+	put_link("a/../a", "sys/b");
+	fake_put(fake, 0644, "", "run/x");
+	pid = fork();
+	if (pid == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	while (pid == 0) {
+		renameat(fake->dir, "run/x", fake->dir, "run/y");
+		renameat(fake->dir, "run/y", fake->dir, "run/x");
+	}
+	assert_int_equal(vprep_io_new_at(fake->path, false, &vprep_fake_ops, &captured),
+			 0);
+	for (i = 0; i < 100000; i++) {
+		assert_int_equal(vprep_io_read(captured, VPREP_SYS, &text, "b/file"), 0);
+		free(text);
+	}
+	vprep_io_free(captured);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static void a_node_gets_its_owner_and_mode(void **state)
 {
 	uid_t uid = getuid() == 0 ? 123 : getuid();
@@ -356,6 +387,7 @@ int main(void)
 		FAKE_TEST(a_missing_root_is_empty),
 		FAKE_TEST(a_captured_tree_is_not_written),
 		FAKE_TEST(a_fifo_in_a_captured_tree_does_not_block),
+		FAKE_TEST(what_is_renamed_elsewhere_does_not_stop_a_captured_tree),
 		FAKE_TEST(a_node_gets_its_owner_and_mode),
 		FAKE_TEST(a_node_is_not_set_through_a_link),
 	};
