@@ -36,7 +36,7 @@ static void without_memory_nothing_changes(void **state)
 	assert_null(vprep_array_add(things, n));
 	assert_ptr_equal(things, only);
 	assert_int_equal(n, most);
-	free(only);
+	free(things);
 }
 
 int main(void)
