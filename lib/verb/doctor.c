@@ -208,14 +208,15 @@ static int check_configuration(struct vprep_doctor *d)
 		d, OK, NULL,
 		"user=%s group=%s mode=%04o group-policy=%s prepare=%s rules-dir=%s "
 		"deadline-bind=%u deadline-unbind=%u deadline-module=%u "
-		"deadline-node=%u deadline-numvfs=%u parallel=%u serial-drivers=%s deny=%s",
+		"deadline-node=%u deadline-mdev=%u deadline-numvfs=%u parallel=%u "
+		"serial-drivers=%s deny=%s",
 		c->user ? c->user : "(QEMU's)", c->group ? c->group : "(user's)", c->mode,
 		c->policy == VPREP_POLICY_STRICT ? "strict" : "whole",
 		vprep_prepare_which_name(c->prepare), c->rules_dir,
 		c->deadlines[VPREP_DEADLINE_BIND], c->deadlines[VPREP_DEADLINE_UNBIND],
 		c->deadlines[VPREP_DEADLINE_MODULE], c->deadlines[VPREP_DEADLINE_NODE],
-		c->deadlines[VPREP_DEADLINE_NUMVFS], c->parallel,
-		serial.data ? serial.data : "", deny.data ? deny.data : "");
+		c->deadlines[VPREP_DEADLINE_MDEV], c->deadlines[VPREP_DEADLINE_NUMVFS],
+		c->parallel, serial.data ? serial.data : "", deny.data ? deny.data : "");
 }
 
 static const struct {

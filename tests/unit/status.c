@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What status, groups, plan and check tell; none of them changes anything. */
+/* What status, groups, plan, check and doctor tell; none of them changes anything. */
 #include <errno.h>
 
 #include "common/str.h"
@@ -216,6 +216,28 @@ static void a_check_after_a_crash_agrees_with_attach(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void doctor_tells_each_deadline_in_effect(void **state)
+{
+	struct vprep_diagnoses *diagnoses;
+	const char *detail = NULL;
+	struct host *h = *state;
+	size_t i;
+
+	host_configure(h, "deadline-bind = 2\ndeadline-unbind = 3\ndeadline-module = 4\n"
+			  "deadline-node = 5\ndeadline-mdev = 6\ndeadline-numvfs = 7\n");
+	host_remember(h);
+	assert_int_equal(vprep_doctor(h->session, &diagnoses, &h->err), 0);
+	for (i = 0; i < diagnoses->n; i++)
+		if (streq(diagnoses->items[i].check, "configuration"))
+			detail = diagnoses->items[i].detail;
+	assert_non_null(detail);
+	assert_non_null(strstr(detail, " deadline-bind=2 deadline-unbind=3 "
+				       "deadline-module=4 deadline-node=5 "
+				       "deadline-mdev=6 deadline-numvfs=7 "));
+	vprep_diagnoses_free(diagnoses);
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +252,7 @@ int main(void)
 		HOST_TEST(a_plan_that_is_refused_is_none),
 		HOST_TEST(a_check_tells_every_reason),
 		HOST_TEST(a_check_after_a_crash_agrees_with_attach),
+		HOST_TEST(doctor_tells_each_deadline_in_effect),
 	};
 
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
