@@ -88,10 +88,10 @@ const struct vprep_verb vprep_verb_check = {
 	.name = "check",
 	.synopsis = "NAME...|--domain FILE",
 	.summary = "can they be attached, and every reason why not",
-	.about =
-		"Examines the named devices, or those of a domain XML, and their IOMMU "
-		"groups as attach or prepare would with the same options, and lists every reason why it would refuse, "
-		"each with what to do about it. Changes nothing.",
+	.about = "Examines the named devices, or those of a domain XML, and their IOMMU "
+		 "groups as attach or prepare would with the same options, and lists "
+		 "every reason why it would refuse, each with what to do about it. "
+		 "Changes nothing.",
 	.example = "vfio-prep check 0000:05:10.1 --group-policy strict",
 	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_DOMAIN, VPREP_OPT_JSON,
 			       VPREP_OPT_SYSROOT),

@@ -69,9 +69,9 @@ const struct vprep_verb vprep_verb_doctor = {
 	.synopsis = "",
 	.summary = "is the host set up for passthrough, and what to fix",
 	.about = "Looks at everything that passthrough needs of the host: IOMMU, "
-		 "kernel modules, udev, users and the configuration in "
-		 "effect. Each check comes with what to do about it. Problems found "
-		 "do not change the exit status.",
+		 "kernel modules, udev, users, the journals, libvirt's hook and the "
+		 "configuration in effect. Each check comes with what to do about it. "
+		 "Problems found do not change the exit status.",
 	.example = "vfio-prep doctor",
 	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
 	.run = doctor,

@@ -7,9 +7,11 @@
 #include <stddef.h>
 
 struct vprep_use {
-	char *what;	  /* "/dev/nvme0n1p1 is mounted at /srv" */
-	char *fix;	  /* "umount /srv" */
-	bool never_taken; /* holds for --force too: a mounted root, or swap */
+	char *what; /* "/dev/nvme0n1p1 is mounted at /srv" */
+	char *fix;  /* "umount /srv" */
+	/* Holds for --force too: a mounted root or swap, or a VF that is prepared for a
+	 * guest. */
+	bool never_taken;
 };
 
 struct vprep_uses {
