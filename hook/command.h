@@ -3,7 +3,8 @@
  * Runs a command as a child of this process and passes signals on to it.
  *
  * I1  The command has the terminal, process group, environment, working directory and
- * open files that this process was started with, and its signals do what they did then.
+ *     open files that this process was started with, and its signals do what they did
+ *     then.
  * I2  A signal that this process gets is passed on to the command, unless the command has
  *     got it from the terminal by itself. It does not end this process, nor does it count
  *     as a stop signal (see signals.h).
@@ -14,8 +15,8 @@
 
 struct vprep_command {
 	char *const *argv; /* NULL-terminated */
-	/* Called in the child before the command takes its place. An exit status, with
-	 * the reason told, keeps it from that; 0 does not. */
+	/* Called in the child before the command takes its place. Returns 0; or an exit
+	 * status, after a message, with which the child ends instead. */
 	int (*enter)(void *data);
 	void *data;
 };

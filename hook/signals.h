@@ -3,10 +3,11 @@
  * The signals of a program. SIGINT, SIGTERM and SIGHUP are called stop signals here.
  *
  * I1  While a verb changes the host, a stop signal only sets a flag. The library polls
- * the flag and rolls back, so Ctrl-C never leaves the host half changed. I2  At other
- * times, and in verbs that change nothing, a stop signal ends the program. I3  A signal
- * that was ignored when the program started (nohup) stays ignored. I4  A signal that is
- * blocked waits for sigwaitinfo(). This is how a command that we run gets its signals.
+ *     the flag and rolls back, so Ctrl-C never leaves the host half changed.
+ * I2  At other times, and in verbs that change nothing, a stop signal ends the program.
+ * I3  A signal that was ignored when the program started (nohup) stays ignored.
+ * I4  A signal that is blocked waits for sigwaitinfo(). This is how a command that we run
+ *     gets its signals.
  */
 #ifndef VPREP_HOOK_SIGNALS_H
 #define VPREP_HOOK_SIGNALS_H

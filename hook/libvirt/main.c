@@ -5,11 +5,15 @@
  * docs/hooks.rst, and more of it in src/qemu/qemu_process.c.
  *
  * I1  Nothing here calls libvirt, which has the domain locked while it waits for the
- * hook. I2  Nothing is written to standard output: after `migrate` and `restore`, libvirt
- * would take it for the new XML. I3  A guest that runs is never ended by the hook:
- * `started` and `reconnect` succeed whatever happens. I4  For a domain that names no host
- * device and holds none, reading its XML is all that is done. I5  The XML tells which
- * domain it is. The name in the arguments is used in messages only.
+ *     hook.
+ * I2  Nothing is written to standard output: after `migrate` and `restore`, libvirt would
+ *     take it for the new XML.
+ * I3  A guest that runs is never ended by the hook: `started` and `reconnect` succeed
+ *     whatever happens.
+ * I4  For a domain that names no host device and holds none, reading its XML is all that
+ *     is done.
+ * I5  The XML tells which domain it is. The name in the arguments is used in messages
+ *     only.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Time and sleep, in milliseconds. */
 #ifndef VPREP_COMMON_CLOCK_H
 #define VPREP_COMMON_CLOCK_H
 

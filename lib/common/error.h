@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Filling in struct vprep_error. */
 #ifndef VPREP_COMMON_ERROR_H
 #define VPREP_COMMON_ERROR_H
 

@@ -172,11 +172,11 @@ static int set_deny(struct vprep_config *c, const struct key *key, const char *v
 
 #define FIELD(name) offsetof(struct vprep_config, name)
 #define SECONDS "seconds from 1 to 3600"
-#define ACCOUNT "a name or number"
+#define NAME_OR_NUMBER "a name or number"
 
 static const struct key keys[] = {
-	{ "user", set_string, FIELD(user), ACCOUNT },
-	{ "group", set_string, FIELD(group), ACCOUNT },
+	{ "user", set_string, FIELD(user), NAME_OR_NUMBER },
+	{ "group", set_string, FIELD(group), NAME_OR_NUMBER },
 	{ "rules-dir", set_path, FIELD(rules_dir), "an absolute path" },
 	{ "mode", set_mode, 0, "an octal mode such as 0600" },
 	{ "group-policy", set_policy, 0, "whole or strict" },

@@ -18,9 +18,9 @@
 int vprep_exec_do(struct vprep_step_context *context, size_t first,
 		  struct vprep_error *err);
 
-/* The same, but the claims stay open: until vprep_exec_do() comes to them all of it is
- * rolled back. For what must be there before anything can be known of it, and for what is
- * not to be held once it is done. */
+/* The same, but the claims are not marked as done, so that the request still counts as
+ * unfinished and a crash rolls it back. For VFs, which must exist before a domain's
+ * devices can be found, and for changes that nobody is to hold (numvfs, vports). */
 int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
 			     struct vprep_error *err);
 

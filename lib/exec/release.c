@@ -254,7 +254,7 @@ static void finish_claims(struct vprep_releasing *rel)
 			mark(rel, &steps->items[i], VPREP_STEP_UNDONE);
 }
 
-static void tell_placeholders(const struct vprep_releasing *rel)
+static void log_placeholders(const struct vprep_releasing *rel)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	size_t i;
@@ -297,7 +297,7 @@ static int release(struct vprep_releasing *rel)
 	int r;
 
 	vprep_select_steps(rel);
-	tell_placeholders(rel);
+	log_placeholders(rel);
 	r = undo_in_children(rel);
 	if (r < 0)
 		return vprep_error_set(rel->err, VPREP_E_LEFT, -r, NULL, "%s",

@@ -39,7 +39,7 @@ bool vprep_is_still_stuck(const struct vprep_releasing *rel,
 /* Whether a process has a node of the step's device open, and which: text for a message. */
 bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
 		   const struct vprep_step *step, char **ret_who);
-/* Whether it is worth looking. */
+/* Whether it is worth looking through all processes for one that has a device open. */
 bool vprep_may_be_held(const struct vprep_releasing *rel);
 /* Looks, and waits as long as patience goes for those that hold what must go. */
 int vprep_wait_for_holders(struct vprep_releasing *rel, struct vprep_holders *ret);

@@ -18,7 +18,6 @@ void vprep_select_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
 	}
 }
 
-/* Whether this owner still claims a device of the group. */
 bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);

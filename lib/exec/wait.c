@@ -104,7 +104,6 @@ int vprep_wait_for_holders(struct vprep_releasing *rel, struct vprep_holders *re
 	}
 }
 
-/* Whether it is worth looking through all processes for one that has a device open. */
 bool vprep_may_be_held(const struct vprep_releasing *rel)
 {
 	const struct vprep_steps *steps = vprep_releasing_steps(rel);

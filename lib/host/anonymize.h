@@ -3,9 +3,10 @@
  * Replaces what identifies a machine: MAC addresses and UUIDs wherever they stand, and
  * the values that vprep_anonymize_value() was asked for.
  *
- * I1  A value has the same replacement everywhere, so that what belongs together can
- * still be seen to. I2  A replacement says nothing about the value but its form: values
- * are numbered in the order in which they come.
+ * I1  A value has the same replacement everywhere, so that one can still see what belongs
+ *     together.
+ * I2  A replacement says nothing about the value but its form: values are numbered in the
+ *     order in which they come.
  */
 #ifndef VPREP_HOST_ANONYMIZE_H
 #define VPREP_HOST_ANONYMIZE_H

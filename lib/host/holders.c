@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * I1  Open nodes are found by the links in /proc/PID/fd. No node is opened: that of a
- * group opens only once, and a probe could keep a guest from starting. I2  A process may
- * end meanwhile, or be hidden from us: what cannot be read is left out.
+ *     group opens only once, and a probe could keep a guest from starting.
+ * I2  A process may end meanwhile, or be hidden from us: what cannot be read is left out.
  */
 #include "host/holders.h"
 

@@ -7,7 +7,8 @@
  * open files) at most once, whatever the number of devices asked about.
  *
  * A new kind of use is a file of its own in this folder with a struct vprep_in_use_kind,
- * its row of the table in in-use.c, its line in meson.build, and a test.
+ * its declaration and its row of the table in in-use.c, its line in lib/meson.build, and
+ * a test.
  */
 #ifndef VPREP_IN_USE_H
 #define VPREP_IN_USE_H

@@ -167,13 +167,13 @@ int vprep_adopt(struct vprep_session *session, const char *xml, size_t len,
 
 /**
  * False only if the domain XML can name no host device and holds nothing of ours. Looks
- * for words, parses nothing: quick. Since 0.1.
+ * for words and parses nothing. Since 0.1.
  */
 bool vprep_domain_may_need_us(const char *xml, size_t len);
 
 /**
  * False only if no owner on this host has an id that occurs in the text; so a domain
- * whose XML this is, as libvirt formats it, holds nothing. Quick. Since 0.1.
+ * whose XML this is, as libvirt formats it, holds nothing. Since 0.1.
  */
 bool vprep_domain_may_hold(const char *xml, size_t len);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Features of network interfaces, by ethtool's ioctl; for the operations of
+ * vprep_io_ops. */
 #ifndef VPREP_IO_ETHTOOL_H
 #define VPREP_IO_ETHTOOL_H
 

@@ -18,7 +18,7 @@
 struct vprep_journal_header {
 	int64_t version;
 	char *boot_id;
-	char *kind; /* manual, domain, run */
+	char *kind; /* manual, domain, run, mdev, numvfs, vport */
 	char *name;
 	char *uuid;
 	int64_t pid, pid_start; /* of an owner that is a process */

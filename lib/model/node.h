@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of a device node. */
 #ifndef VPREP_MODEL_NODE_H
 #define VPREP_MODEL_NODE_H
 

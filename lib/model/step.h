@@ -4,8 +4,8 @@
  * plan lists and what the journal keeps.
  *
  * What all steps have stands in struct vprep_step; what one kind of step has besides is
- * described by its row, struct vprep_step_kind, in the file of that kind in lib/step. All
- * rows stand in lib/step/table.c. No other part of the library asks for a certain kind.
+ * described by its row, struct vprep_step_kind, in the file of that kind in lib/step.
+ * lib/step/table.c lists all rows. No other part of the library asks for a certain kind.
  */
 #ifndef VPREP_MODEL_STEP_H
 #define VPREP_MODEL_STEP_H

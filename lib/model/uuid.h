@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* UUIDs: parsing and writing them. */
 #ifndef VPREP_MODEL_UUID_H
 #define VPREP_MODEL_UUID_H
 

@@ -271,7 +271,7 @@ static void refuse_candidate(const struct placing *p, const struct candidate *c)
 		refuse_full(p, c->type);
 }
 
-static void place(const struct placing *p)
+static void choose_parent(const struct placing *p)
 {
 	const struct vprep_mdev_parents *all = &p->facts->mdevs;
 	struct candidate best = { 0 }, refused = { 0 };
@@ -316,7 +316,7 @@ int vprep_mdev_placement_choose(struct vprep_facts *facts)
 			continue;
 		d->parent = d->type = d->held_as = NULL;
 		d->no_placement = (struct vprep_no_placement){ 0 };
-		place(&p);
+		choose_parent(&p);
 	}
 	return facts->devices->pool.failed ? -ENOMEM : 0;
 }

@@ -10,7 +10,7 @@
  * its type and have an instance left, when what others are about to make and what comes
  * earlier in the request are counted. Compact placement (the default) fills a parent that
  * carries the type before it begins another; separate begins another one where it can.
- * What finds no place gets the reason. -ENOMEM.
+ * An mdev for which there is no parent gets the reason, in no_placement. -ENOMEM.
  */
 int vprep_mdev_placement_choose(struct vprep_facts *facts);
 

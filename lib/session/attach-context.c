@@ -20,7 +20,7 @@
 
 #define DEFAULT_OWNER "manual"
 #define FACTS_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
-/* How long others may take to make an mdev before what is left of it is counted. */
+/* While other owners are making mdevs, the look is repeated so often, with that pause. */
 #define PENDING_TRIES 40
 #define PENDING_PAUSE_MS 25
 #define DRIVER_NAME_MAX 63

@@ -110,8 +110,8 @@ static bool find_mdev(const struct vprep_steps *steps, const struct vprep_step *
 	return false;
 }
 
-static void tell_claim(const struct vprep_attach_context *context,
-		       const struct vprep_steps *steps, const struct vprep_step *claim)
+static void log_claim(const struct vprep_attach_context *context,
+		      const struct vprep_steps *steps, const struct vprep_step *claim)
 {
 	const struct vprep_attach_options *options = &context->options;
 	const char *made = vprep_step_made_mdev(claim);
@@ -134,8 +134,8 @@ static void tell_claim(const struct vprep_attach_context *context,
 				  options->mode);
 }
 
-static int tell(const struct vprep_transaction *transaction, void *data,
-		struct vprep_error *err)
+static int log_claims(const struct vprep_transaction *transaction, void *data,
+		      struct vprep_error *err)
 {
 	const struct vprep_steps *steps = &transaction->journal->steps;
 	size_t i;
@@ -143,7 +143,7 @@ static int tell(const struct vprep_transaction *transaction, void *data,
 	(void)err;
 	for (i = transaction->first; i < steps->n; i++)
 		if (vprep_step_is_claim(&steps->items[i]))
-			tell_claim(data, steps, &steps->items[i]);
+			log_claim(data, steps, &steps->items[i]);
 	return 0;
 }
 
@@ -161,7 +161,7 @@ int vprep_attach_context_run(struct vprep_attach_context *context,
 		.patience = VPREP_DEADLINE_BIND,
 		.stages = stages,
 		.n_stages = VPREP_ARRAY_SIZE(stages),
-		.done = tell,
+		.done = log_claims,
 		.data = context,
 	};
 

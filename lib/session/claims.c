@@ -99,8 +99,8 @@ static void note_pending(const struct noting *n, const struct vprep_step_mdev *m
 	p->interrupted = n->owner->state == VPREP_OWNER_INCOMPLETE;
 }
 
-/* All VFs of a PF go when their number changes, so they and the PF belong to who changed
- * it. */
+/* All VFs of a PF go when their number changes, so the PF and its VFs count as held by
+ * the owner whose step changed it. */
 static bool makes_member_of(const struct vprep_step *step,
 			    const struct vprep_facts_group *group)
 {

@@ -9,12 +9,12 @@
 struct vprep_sriov_change {
 	struct vprep_pci_address pf;
 	unsigned count;
-	bool at_least;	 /* more than that are as good */
+	bool at_least;	 /* a PF that has more VFs is left as it is */
 	bool for_guests; /* new VFs get no driver of the host */
 	bool force;	 /* VFs that the host uses are removed all the same */
 };
 
-/* The PF of any of its names. */
+/* Finds a PF by any of its names. */
 int vprep_sriov_find_pf(const struct vprep_session *session, const char *name,
 			struct vprep_pci_address *ret, struct vprep_error *err);
 

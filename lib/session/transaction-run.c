@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The one way in which something is changed for an owner. */
+/* The course of every change: take the locks, repair, plan, record, carry out, roll back
+ * or keep. */
 #include <errno.h>
 #include <string.h>
 
@@ -202,7 +203,7 @@ static int forget_process(struct vprep_transaction *transaction, struct vprep_er
 		     : 0;
 }
 
-/* What stays for good may be interrupted until it is noted as that. */
+/* A change that stays for good can be interrupted until keep() has recorded it. */
 static int finish(struct vprep_transaction *transaction,
 		  const struct vprep_transaction_work *work, struct vprep_error *err)
 {

@@ -40,15 +40,17 @@ struct vprep_transaction_stage {
 struct vprep_transaction_work {
 	const char *id; /* the owner's, which is made when there is none */
 	const struct vprep_journal_header *header;
-	enum vprep_deadline patience; /* with another command that works on it */
+	/* How long to wait for another command that works on the same owner. */
+	enum vprep_deadline patience;
 	const struct vprep_transaction_stage *stages;
 	size_t n_stages;
 	/* Without the global lock, when all steps are done. An error rolls them back. May
 	 * be NULL. */
 	int (*done)(const struct vprep_transaction *transaction, void *data,
 		    struct vprep_error *err);
-	/* What is done stays for good and is nobody's. Should that not be noted, this is
-	 * what 'vfio-prep recover' does. NULL: the owner holds it. */
+	/* For a change that stays for good and that no owner holds. The text goes into
+	 * the error when the journal cannot be written at the end: what 'vfio-prep
+	 * recover' will do. NULL: the owner holds it. */
 	const char *keep;
 	void *data; /* for the calls above */
 };

@@ -2,8 +2,8 @@
 /*
  * The node of one device. Its number is the kernel's choice at the bind, so that a step
  * does not name it: it is looked up by its device, when it is given and when it is taken
- * back. A kill in between changes nothing about that. It need not be waited for, though
- * udevd knows it: the rule is there before the node.
+ * back. That works after a crash, too. Nobody waits for udevd's event of the node: the
+ * rule is written before the node appears.
  */
 #include <errno.h>
 #include <string.h>

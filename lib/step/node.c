@@ -56,7 +56,7 @@ static void plan_group(struct vprep_planning *p, const struct vprep_facts_group 
 
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
-	if (d->node.path || d->match) /* else it is only held */
+	if (d->node.path || d->match) /* a device without a node is only claimed */
 		vprep_node_plan(p, d->node.path, &d->node);
 }
 

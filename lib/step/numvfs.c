@@ -4,9 +4,10 @@
  * (drivers/pci/iov.c), so a change takes away all VFs there are: who asks for it has
  * looked that nobody uses them.
  *
- * I1  At undo there are as many as we made or as there were, or none, where an undo was
- *     killed half-way; where we did not come to an end also those that the driver did
- *     make. Any other number is somebody else's.
+ * I1  Undo changes the number of VFs only when it is the one that we made, or 0, where an
+ *     undo was killed half-way; where making them failed, also when it is the smaller one
+ *     that the driver did make. Any other number than those and the old one is somebody
+ *     else's.
  * I2  The setting whether new VFs get a driver is back as soon as they are there.
  */
 #include "step/numvfs.h"

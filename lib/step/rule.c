@@ -33,7 +33,7 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(rule_facts, made_directory, VPREP_TEXT),
 };
 
-/* Takes the rule, and what its maker returned. */
+/* @made: the result of the vprep_rule_of_…() that made @rule, which is freed here. */
 static void add_rule(struct vprep_planning *p, int made, struct vprep_rule *rule,
 		     const struct vprep_node_state *node)
 {

@@ -21,7 +21,7 @@
 #include "host/sriov.h"
 
 struct vf_facts {
-	char *driver; /* that it is bound to after this */
+	char *driver; /* to which a later step binds the VF */
 	char *pf;     /* its PF's address */
 	char *mac;    /* NULL: left alone */
 	char *was_mac;
@@ -42,7 +42,7 @@ static const struct vprep_fact facts[] = {
 
 /* ---- plan ---- */
 
-/* A captured tree does not hold what the VF had; nothing is done to one. */
+/* A captured tree has no old MAC address and VLAN; a plan for it goes without them. */
 static void plan_member(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	const struct vprep_device *device = m->device;
@@ -287,7 +287,7 @@ static int undo_vf(struct vprep_io *io, const struct vprep_step *step,
 	r = read_vf(io, step, &vf);
 	if (r < 0)
 		return fail(err, step, r, "read its MAC address and VLAN");
-	if (!vf.pf) { /* and with it what its PF knew of it */
+	if (!vf.pf) { /* the VF is gone, and its entry in the PF's table with it */
 		warn(err, step, "it is not there any more");
 		return 0;
 	}

@@ -145,7 +145,7 @@ static bool left_nothing(struct vprep_io *io, const struct vprep_step *step, int
 
 /* ---- undo ---- */
 
-/* Its host goes after it, and by itself. */
+/* The kernel removes a vport's own SCSI host later than the vport. */
 static bool has_host(const struct vprep_io *io, uint64_t wwpn, uint64_t wwnn)
 {
 	struct vprep_fc_hosts hosts = { 0 };

@@ -47,7 +47,7 @@ static int look_at_requests(struct vprep_session *session, struct vprep_error *e
 	return r;
 }
 
-/* Their XML has all that is read of node devices. */
+/* Writing the XML of each node device reads all that any verb reads of it. */
 static int look_at_node_devices(struct vprep_session *session, struct vprep_error *err)
 {
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };

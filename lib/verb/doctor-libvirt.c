@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Will libvirt call the hook? As virHookCheck() and virHookCall() of its
- * src/util/virhook.c do it: the file hooks/qemu and then those in hooks/qemu.d, each only
+ * Will libvirt call the hook? libvirt's virHookCheck() and virHookCall()
+ * (src/util/virhook.c) call the file hooks/qemu and then those in hooks/qemu.d, each only
  * if it is executable; and none at all if there was none when the daemon looked, which it
  * does once, at its start or a reload.
  */

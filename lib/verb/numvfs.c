@@ -50,7 +50,7 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 	return r;
 }
 
-static void tell(const struct numvfs *numvfs)
+static void log_result(const struct numvfs *numvfs)
 {
 	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
 	const char *has = numvfs->was >= 0 ? "has" : "has already";
@@ -108,6 +108,6 @@ VPREP_EXPORT int vprep_numvfs(struct vprep_session *session,
 	header = vprep_journal_header_of(KIND, numvfs.pf.s);
 	r = vprep_transaction_run(session, &work, err);
 	if (r == 0)
-		tell(&numvfs);
+		log_result(&numvfs);
 	return r;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files that read a domain share: domain.c and domain-*.c. */
 #ifndef VPREP_XML_DOMAIN_INTERNAL_H
 #define VPREP_XML_DOMAIN_INTERNAL_H
 

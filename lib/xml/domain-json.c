@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* A domain's devices in JSON, as requests shows them. */
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "xml/domain.h"

@@ -88,7 +88,7 @@ static const struct contract_row binding[] = {
 	  W(DEV("T", "driver_override"), "vfio-pci", 0, "T.override=vfio-pci") },
 	{ "bound already, to another",
 	  W(DRV("vfio-pci", "bind"), "@T", EBUSY, "T.driver=@N") },
-	{ "an override admits no other driver",
+	{ "an override lets no other driver bind",
 	  W(DRV("@N", "bind"), "@T", ENODEV, NULL) },
 	{ "a probe of a bound device is success", W(PROBE, "@T", 0, "T.driver=@N") },
 	{ "unbind", W(DRV("@N", "unbind"), "@T\n", 0, "T.driver=- T.node=0") },

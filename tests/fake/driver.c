@@ -118,8 +118,8 @@ static char *override_of(struct fake *f, const char *address)
 	return fake_get(f, ".fake/override/%s", address);
 }
 
-/* pci_match_device(): an override admits one driver, and that one whatever its ids are.
- */
+/* pci_match_device(): an override lets one driver bind, and that one whatever its ids
+ * are. */
 static bool matches(struct fake *f, const char *driver, const char *address)
 {
 	_cleanup_free_ char *override = override_of(f, address);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Encodings, and the quick look that tells whether a domain needs us at all. */
+/* Encodings, and whether a domain may name host devices, without parsing it. */
 #include "domain-test.h"
 
 #define BODY                                                                             \

@@ -8,7 +8,7 @@
 #include "mdev-fixture.h"
 #include "test.h"
 
-#define RECIPE "[mdev." UUID "]\ntype = mtty-2\n"
+#define SECTION "[mdev." UUID "]\ntype = mtty-2\n"
 #define RULE RULES "99-vfio-prep-" UUID ".rules"
 
 static void one_of_the_configuration_is_made_given_and_removed(void **state)
@@ -16,7 +16,7 @@ static void one_of_the_configuration_is_made_given_and_removed(void **state)
 	struct host *h = *state;
 	_cleanup_free_ char *type = NULL, *group = NULL, *rule = NULL;
 
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	type = fake_link_name(h->fake, MDEV_DIR "/mdev_type");
 	assert_string_equal(type, "mtty-2");
@@ -36,7 +36,7 @@ static void the_definition_of_mdevctl_comes_before_the_configuration(void **stat
 
 	mdev_define(h, "mtty", "{ \"mdev_type\": \"mtty-1\", \"start\": \"manual\" }");
 	host_remember(h);
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	type = fake_link_name(h->fake, MDEV_DIR "/mdev_type");
 	assert_string_equal(type, "mtty-1");
@@ -109,7 +109,7 @@ static void two_definitions_of_one_uuid_are_refused(void **state)
 	mdev_check_error(h, VPREP_E_REFUSED, "another parent has that UUID");
 }
 
-static void without_a_recipe_it_is_said_what_to_add(void **state)
+static void without_a_definition_it_is_said_what_to_add(void **state)
 {
 	struct host *h = *state;
 
@@ -125,7 +125,7 @@ static void one_that_existed_stays(void **state)
 
 	mdev_make(h, "mtty-1", UUID);
 	host_remember(h);
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
@@ -147,7 +147,7 @@ static void each_failure_of_the_kernel_is_explained_and_undone(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	check_failing(h, ENOSPC, VPREP_E_IN_USE,
 		      "no instance of type mtty-2 is left on mtty");
 	check_failing(h, EUSERS, VPREP_E_IN_USE,
@@ -164,7 +164,7 @@ static void one_that_somebody_makes_meanwhile_is_theirs(void **state)
 	struct host *h = *state;
 	_cleanup_free_ char *hidden = NULL;
 
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	mdev_make(h, "mtty-2", UUID);
 	hidden = vprep_strf("%s/sys/bus/mdev/devices", h->fake->path);
 	assert_int_equal(unlinkat(h->fake->dir, MDEV_DIR, 0), 0);
@@ -178,7 +178,7 @@ static void one_that_somebody_removed_is_given_back(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	assert_int_equal(vprep_io_write(h->session->io, "1",
 					"bus/mdev/devices/" UUID "/remove"),
@@ -191,7 +191,7 @@ static void one_that_somebody_made_anew_is_left(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	assert_int_equal(vprep_io_write(h->session->io, "1",
 					"bus/mdev/devices/" UUID "/remove"),
@@ -207,7 +207,7 @@ static void a_second_owner_is_refused(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, RECIPE);
+	host_configure(h, SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	assert_int_equal(host_ask(h, MDEV, (struct vprep_request){ .owner = "other" }),
 			 -EBUSY);
@@ -230,7 +230,7 @@ static void one_that_is_open_is_waited_for_and_its_holder_named(void **state)
 {
 	struct host *h = *state;
 
-	host_configure(h, "deadline = 1\n" RECIPE);
+	host_configure(h, "deadline = 1\n" SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	open_node(h);
 	assert_int_equal(host_detach(h, NULL), -EBUSY);
@@ -275,7 +275,7 @@ static void a_removal_that_blocks_is_quarantined(void **state)
 	struct host *h = *state;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	host_configure(h, "deadline = 1\n" RECIPE);
+	host_configure(h, "deadline = 1\n" SECTION);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	fake_hold(h->fake, UUID);
 	assert_int_equal(host_detach(h, NULL), -ETIMEDOUT);
@@ -300,7 +300,7 @@ int main(void)
 		MDEV_TEST(an_attribute_that_is_refused_takes_the_device_with_it),
 		MDEV_TEST(odd_definitions_are_refused),
 		MDEV_TEST(two_definitions_of_one_uuid_are_refused),
-		MDEV_TEST(without_a_recipe_it_is_said_what_to_add),
+		MDEV_TEST(without_a_definition_it_is_said_what_to_add),
 		MDEV_TEST(one_that_existed_stays),
 		MDEV_TEST(each_failure_of_the_kernel_is_explained_and_undone),
 		MDEV_TEST(one_that_somebody_makes_meanwhile_is_theirs),

@@ -52,10 +52,10 @@ void mdev_check_error(struct host *h, enum vprep_code code, const char *text)
 			 (int)code, text);
 }
 
-int mdev_create(struct host *h, struct vprep_mdev_request order, char **ret_name)
+int mdev_create(struct host *h, struct vprep_mdev_request request, char **ret_name)
 {
 	h->err = (struct vprep_error){ 0 };
-	return vprep_mdev_create(h->session, &order, ret_name, &h->err);
+	return vprep_mdev_create(h->session, &request, ret_name, &h->err);
 }
 
 int mdev_remove(struct host *h, const char *name)

@@ -28,7 +28,7 @@ unsigned mdev_left(struct host *h, const char *type);
 /* The error of the last call is of that kind and says that. */
 void mdev_check_error(struct host *h, enum vprep_code code, const char *text);
 /* vprep_mdev_create(); *@ret_name (may be NULL) is freed by the caller. */
-int mdev_create(struct host *h, struct vprep_mdev_request order, char **ret_name);
+int mdev_create(struct host *h, struct vprep_mdev_request request, char **ret_name);
 int mdev_remove(struct host *h, const char *name);
 
 #endif

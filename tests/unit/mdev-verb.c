@@ -27,9 +27,9 @@ static void one_is_made_and_removed(void **state)
 	mdev_check_error(h, VPREP_E_NOT_FOUND, "there is no mdev");
 }
 
-static void a_malformed_order_is_refused(void **state)
+static void a_malformed_request_is_refused(void **state)
 {
-	static const struct vprep_mdev_request orders[] = {
+	static const struct vprep_mdev_request requests[] = {
 		{ 0 },
 		{ .type = "" },
 		{ .type = "mtty-1", .uuid = "x" },
@@ -39,8 +39,8 @@ static void a_malformed_order_is_refused(void **state)
 	struct host *h = *state;
 	size_t i;
 
-	for (i = 0; i < VPREP_ARRAY_SIZE(orders); i++) {
-		assert_int_equal(mdev_create(h, orders[i], NULL), -EINVAL);
+	for (i = 0; i < VPREP_ARRAY_SIZE(requests); i++) {
+		assert_int_equal(mdev_create(h, requests[i], NULL), -EINVAL);
 		assert_int_equal(h->err.code, VPREP_E_USAGE);
 		host_check_same(h);
 	}
@@ -51,12 +51,12 @@ static void a_parent_may_be_named_as_libvirt_names_it(void **state)
 {
 	struct host *h = *state;
 	_cleanup_free_ char *params = NULL;
-	const struct vprep_mdev_request order = { .type = "nvidia-11",
-						  .parent = "pci_0000_06_00_1",
-						  .uuid = UUID,
-						  .vendor_params = "a=1" };
+	const struct vprep_mdev_request request = { .type = "nvidia-11",
+						    .parent = "pci_0000_06_00_1",
+						    .uuid = UUID,
+						    .vendor_params = "a=1" };
 
-	assert_int_equal(mdev_create(h, order, NULL), 0);
+	assert_int_equal(mdev_create(h, request, NULL), 0);
 	params = fake_get(h->fake, MDEV_DIR "/nvidia/vgpu_params");
 	assert_string_equal(params, "a=1");
 	assert_int_equal(mdev_remove(h, UUID), 0);
@@ -81,11 +81,11 @@ static void parameters_that_fail_take_the_device_with_them(void **state)
 static void a_uuid_that_exists_is_refused(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_request order = { .type = "mtty-1", .uuid = UUID };
+	const struct vprep_mdev_request request = { .type = "mtty-1", .uuid = UUID };
 
 	mdev_make(h, "mtty-1", UUID);
 	host_remember(h);
-	assert_int_equal(mdev_create(h, order, NULL), -EEXIST);
+	assert_int_equal(mdev_create(h, request, NULL), -EEXIST);
 	mdev_check_error(h, VPREP_E_OWNED, "exists already");
 	assert_int_equal(mdev_remove(h, UUID), -EPERM);
 	mdev_check_error(h, VPREP_E_REFUSED, "was not made by vfio-prep");
@@ -95,9 +95,9 @@ static void a_uuid_that_exists_is_refused(void **state)
 static void one_that_is_attached_is_not_removed(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_request order = { .type = "mtty-1", .uuid = UUID };
+	const struct vprep_mdev_request request = { .type = "mtty-1", .uuid = UUID };
 
-	assert_int_equal(mdev_create(h, order, NULL), 0);
+	assert_int_equal(mdev_create(h, request, NULL), 0);
 	assert_int_equal(host_ask(h, MDEV, (struct vprep_request){ .owner = "web1" }), 0);
 	assert_int_equal(mdev_remove(h, UUID), -EBUSY);
 	mdev_check_error(h, VPREP_E_OWNED, "is attached by owner 'web1'");
@@ -122,10 +122,10 @@ static void what_an_owner_had_made_is_not_removed_by_hand(void **state)
 static void one_that_is_being_removed_is_not_attached(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_request order = { .type = "mtty-1", .uuid = UUID };
+	const struct vprep_mdev_request request = { .type = "mtty-1", .uuid = UUID };
 
 	host_configure(h, "deadline = 1\n");
-	assert_int_equal(mdev_create(h, order, NULL), 0);
+	assert_int_equal(mdev_create(h, request, NULL), 0);
 	fake_fail(h->fake, "*/remove", 0, EIO);
 	assert_int_equal(mdev_remove(h, UUID), -EIO);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
@@ -136,19 +136,19 @@ static void one_that_is_being_removed_is_not_attached(void **state)
 	host_check_same(h);
 }
 
-static void the_offers_are_what_is_left(void **state)
+static void the_types_tell_what_is_left(void **state)
 {
 	struct host *h = *state;
-	struct vprep_mdev_types *offers;
+	struct vprep_mdev_types *types;
 
 	mdev_make(h, "mtty-2", UUID);
-	assert_int_equal(vprep_mdev_types(h->session, &offers, &h->err), 0);
-	assert_int_equal(offers->n, 3);
-	assert_string_equal(offers->items[0].parent, SND);
-	assert_string_equal(offers->items[2].type, "mtty-2");
-	assert_int_equal(offers->items[2].available, 1);
-	assert_string_equal(offers->items[2].instances[0], UUID);
-	vprep_mdev_types_free(offers);
+	assert_int_equal(vprep_mdev_types(h->session, &types, &h->err), 0);
+	assert_int_equal(types->n, 3);
+	assert_string_equal(types->items[0].parent, SND);
+	assert_string_equal(types->items[2].type, "mtty-2");
+	assert_int_equal(types->items[2].available, 1);
+	assert_string_equal(types->items[2].instances[0], UUID);
+	vprep_mdev_types_free(types);
 	host_leaves(h, "mtty vfio/0 iommu_groups/0");
 }
 
@@ -192,10 +192,10 @@ static void a_function_becomes_a_vgpu_and_is_freed(void **state)
 static void a_vgpu_that_a_guest_has_is_left_to_recover(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_request order = { .type = "NVIDIA L4-1Q" };
+	const struct vprep_mdev_request request = { .type = "NVIDIA L4-1Q" };
 
 	add_vgpus(h);
-	assert_int_equal(mdev_create(h, order, NULL), 0);
+	assert_int_equal(mdev_create(h, request, NULL), 0);
 	fake_hold(h->fake, "0000:41:00.4");
 	assert_int_equal(mdev_remove(h, "0000:41:00.4"), -EPERM);
 	mdev_check_error(h, VPREP_E_LEFT, "a guest may have it");
@@ -222,10 +222,10 @@ static void a_vgpu_of_somebody_else_is_not_freed(void **state)
 static void a_vgpu_keeps_its_driver_when_it_is_attached(void **state)
 {
 	struct host *h = *state;
-	const struct vprep_mdev_request order = { .type = "nvidia-558" };
+	const struct vprep_mdev_request request = { .type = "nvidia-558" };
 
 	add_vgpus(h);
-	assert_int_equal(mdev_create(h, order, NULL), 0);
+	assert_int_equal(mdev_create(h, request, NULL), 0);
 	assert_int_equal(host_attach(h, "0000:41:00.4"), 0);
 	host_check_driver(h, "0000:41:00.4", "nvidia");
 	assert_int_equal(mdev_remove(h, "0000:41:00.4"), -EBUSY);
@@ -314,14 +314,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MDEV_TEST(one_is_made_and_removed),
-		MDEV_TEST(a_malformed_order_is_refused),
+		MDEV_TEST(a_malformed_request_is_refused),
 		MDEV_TEST(a_parent_may_be_named_as_libvirt_names_it),
 		MDEV_TEST(parameters_that_fail_take_the_device_with_them),
 		MDEV_TEST(a_uuid_that_exists_is_refused),
 		MDEV_TEST(one_that_is_attached_is_not_removed),
 		MDEV_TEST(what_an_owner_had_made_is_not_removed_by_hand),
 		MDEV_TEST(one_that_is_being_removed_is_not_attached),
-		MDEV_TEST(the_offers_are_what_is_left),
+		MDEV_TEST(the_types_tell_what_is_left),
 		MDEV_TEST(a_function_becomes_a_vgpu_and_is_freed),
 		MDEV_TEST(a_vgpu_that_a_guest_has_is_left_to_recover),
 		MDEV_TEST(a_vgpu_of_somebody_else_is_not_freed),

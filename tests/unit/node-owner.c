@@ -144,5 +144,5 @@ int main(void)
 		TEST(qemu_user_that_cannot_be_looked_up_is_no_fallback),
 	};
 
-	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("node-owner", tests, NULL, NULL);
 }

@@ -165,10 +165,10 @@ is "$status" 3 "another model than the type has"
 like "$err" "vfio-pci.*vfio-ccw.*model='vfio-pci'" "it is said what to write"
 domain "$work/bare.xml" bare "$a:"
 run vfio-prep prepare "$work/bare.xml"
-is "$status" 3 "no recipe"
+is "$status" 3 "no definition"
 like "$err" "<vp:mdev uuid='$a' type='TYPE'/>.*\[mdev.$a\]" "it is said what to add"
-printf '[mdev.%s]\ntype = mtty-1\n' "$a" > "$work/recipe.conf"
-ok "one from the configuration" vfio-prep prepare "$work/bare.xml" --config "$work/recipe.conf"
+printf '[mdev.%s]\ntype = mtty-1\n' "$a" > "$work/mdev.conf"
+ok "one from the configuration" vfio-prep prepare "$work/bare.xml" --config "$work/mdev.conf"
 is "$(basename "$(readlink "$mdevs/$a/mdev_type")")" mtty-1 "it has its type"
 ok "release" vfio-prep release bare
 mdevctl define --uuid "$a" --parent mtty --type mtty-2
