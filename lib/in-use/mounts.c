@@ -6,10 +6,6 @@
 
 #include "common/str.h"
 
-/* Our own view may be a service's with a private mount namespace: the first process's
- * counts as well. */
-static const char *const mount_tables[] = { "self/mountinfo", "1/mountinfo" };
-
 int vprep_block_number(const char *text, uint64_t *ret)
 {
 	const char *colon = strchr(text, ':');
@@ -207,19 +203,31 @@ static int load_pools(struct vprep_in_use *scan, struct vprep_mounts *mounts)
 	return scan->pool.failed ? -ENOMEM : r;
 }
 
+/*
+ * Our own view may be a service's with a mount namespace of its own: that of the first
+ * process counts as well. A confined service (AppArmor, SELinux) may not read it, and
+ * then goes by its own view.
+ */
+static int load_first_process(struct vprep_in_use *scan, struct vprep_mounts *mounts)
+{
+	int r = vprep_in_use_table(scan, "1/mountinfo", add_mount_line, mounts);
+
+	return r == -EACCES || r == -EPERM ? 0 : r;
+}
+
 int vprep_mounts_load(struct vprep_in_use *scan)
 {
 	struct vprep_mounts *mounts;
-	size_t i;
-	int r = 0;
+	int r;
 
 	if (scan->mounts)
 		return 0;
 	mounts = vprep_pool_alloc(&scan->pool, 1, sizeof(*mounts));
 	if (!mounts)
 		return -ENOMEM;
-	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(mount_tables); i++)
-		r = vprep_in_use_table(scan, mount_tables[i], add_mount_line, mounts);
+	r = vprep_in_use_table(scan, "self/mountinfo", add_mount_line, mounts);
+	if (r == 0)
+		r = load_first_process(scan, mounts);
 	if (r == 0)
 		drop_doubles(mounts);
 	if (r == 0)
