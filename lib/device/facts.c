@@ -253,6 +253,12 @@ static int try_vfs(struct looking *s, const char *device)
 	return r < 0 ? host_error(s, device, r) : 0;
 }
 
+/* It will be refused: nothing else of it is of interest. */
+static bool is_ungrouped(const struct looking *s, const struct vprep_device *device)
+{
+	return device->kind->has_group && !find_member(s->facts, device->pci);
+}
+
 static int read_vfs(struct looking *s)
 {
 	struct vprep_devices *devices = s->request->devices;
@@ -263,7 +269,7 @@ static int read_vfs(struct looking *s)
 	for (i = 0; i < devices->n; i++) {
 		struct vprep_device *d = &devices->items[i];
 
-		if (!vprep_device_has_vf_config(d))
+		if (!vprep_device_has_vf_config(d) || is_ungrouped(s, d))
 			continue;
 		r = tried ? 0 : try_vfs(s, d->name);
 		tried = true;
@@ -287,7 +293,7 @@ static int read_cdevs(struct looking *s)
 	for (i = 0; r == 0 && s->facts->cdevs && i < devices->n; i++) {
 		struct vprep_device *d = &devices->items[i];
 
-		if (!d->kind->is_vfio || d->is_again)
+		if (!d->kind->is_vfio || d->is_again || is_ungrouped(s, d))
 			continue;
 		r = vprep_facts_cdev_read(s->io, s->request->rules_dir, &devices->pool,
 					  d);
