@@ -39,15 +39,20 @@ int vprep_pci_group(const struct vprep_io *io, struct vprep_pci_address address,
 
 static int read_relations(const struct vprep_io *io, struct vprep_pci_device *d)
 {
+	_cleanup_free_ unsigned *numbers = NULL;
+	size_t n;
 	int r = vprep_pf_of_vf(io, d->text.s, &d->physfn);
 
 	d->has_physfn = r == 0;
 	if (r < 0 && r != -ENOENT && r != -EIO)
 		return r;
-	if (!d->has_physfn &&
-	    vprep_io_exists(io, VPREP_SYS, DEVICE "sriov_totalvfs", d->text.s))
-		d->n_vfs = vprep_pf_count_vfs(io, d->text.s);
-	return 0;
+	if (d->has_physfn ||
+	    !vprep_io_exists(io, VPREP_SYS, DEVICE "sriov_totalvfs", d->text.s))
+		return 0;
+	r = vprep_pf_vf_numbers(io, d->text.s, &numbers, &n);
+	if (r == 0)
+		d->n_vfs = (unsigned)n;
+	return r;
 }
 
 static int read_driver(const struct vprep_io *io, struct vprep_pci_device *d)

@@ -44,10 +44,12 @@ int vprep_pf_vf_numbers(const struct vprep_io *io, const char *pf, unsigned **re
 	unsigned *numbers;
 	uint64_t number;
 	size_t i, n = 0;
+	int r;
 
 	/* The links, not sriov_numvfs: reading that waits for the device's lock. */
-	if (vprep_io_list(io, VPREP_SYS, &entries, DEVICE, pf) == -ENOMEM)
-		return -ENOMEM;
+	r = vprep_io_list(io, VPREP_SYS, &entries, DEVICE, pf);
+	if (r < 0 && r != -ENOENT && r != -ENOTDIR && r != -ENODEV)
+		return r;
 	numbers = calloc(vprep_strv_len(entries) + 1, sizeof(*numbers));
 	if (!numbers)
 		return -ENOMEM;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* PCI devices. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -204,7 +205,8 @@ static void emit_functions(struct vprep_nodedev_reader *r,
 		return;
 	vprep_emit_cap(e, "virt_functions");
 	vprep_emit_set(e, "maxCount", "%" PRId64, f->total_vfs);
-	r->pool->failed |= vprep_pf_vf_numbers(r->io, r->sysname, &numbers, &n) < 0;
+	r->pool->failed |=
+		vprep_pf_vf_numbers(r->io, r->sysname, &numbers, &n) == -ENOMEM;
 	for (i = 0; i < n && (int64_t)i < f->total_vfs && numbers[i] == i; i++) {
 		if (vprep_pf_vf(r->io, r->sysname, numbers[i], &vf) < 0)
 			break;
