@@ -78,7 +78,7 @@ int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0) {
-		vprep_pool_take_list(&hosts.pool, names);
+		names = vprep_pool_take_list(&hosts.pool, names);
 		hosts.items = vprep_pool_alloc(&hosts.pool, vprep_strv_len(names),
 					       sizeof(*hosts.items));
 	}

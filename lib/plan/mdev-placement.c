@@ -308,7 +308,7 @@ int vprep_mdev_placement_choose(struct vprep_facts *facts)
 {
 	size_t i;
 
-	for (i = 0; i < facts->devices->n; i++) {
+	for (i = 0; i < facts->devices->n && !facts->devices->pool.failed; i++) {
 		struct vprep_device *d = &facts->devices->items[i];
 		const struct placing p = { facts, d, &d->definition };
 

@@ -57,13 +57,17 @@ static int fill_group(const struct vprep_session *session, struct vprep_pool *po
 static int fill_owners(const struct vprep_session *session, struct vprep_pool *pool,
 		       struct vprep_groups *groups)
 {
+	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	size_t i;
 	int r;
 
-	r = vprep_owners_look(session->io, &owners, NULL);
-	if (r < 0) /* not ours to read: the groups are of use all the same */
+	r = vprep_store_open(session->io, &store, NULL);
+	if (r < 0) /* none, or not ours to read: the groups are of use all the same */
 		return r == -ENOMEM ? r : 0;
+	r = vprep_owners_read(session->io, store, &owners, NULL);
+	if (r < 0)
+		return r;
 	for (i = 0; i < groups->n; i++) {
 		struct vprep_group *g = &groups->items[i];
 		const struct vprep_owner *owner =
