@@ -63,7 +63,8 @@ static void close_inherited(const struct vprep_io *io, int pipe, int hold)
 
 static void close_stdio(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* not O_CLOEXEC: the fd may itself be one of the three */
+	int null = open("/dev/null", O_RDWR);
 
 	if (null < 0)
 		_exit(1);

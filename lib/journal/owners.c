@@ -119,7 +119,10 @@ int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
 		return 0;
 	if (r < 0) /* what is wrong with the folder is said already */
 		return r == -ENOMEM ? vprep_error_oom(err) : r;
-	return vprep_owners_read(io, store, ret, err);
+	r = vprep_owners_read(io, store, ret, err);
+	if (r < 0 && err) /* nothing was begun that could have failed */
+		err->code = VPREP_E_REFUSED;
+	return r;
 }
 
 void vprep_owners_done(struct vprep_owners *owners)

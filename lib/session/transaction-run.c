@@ -155,6 +155,9 @@ static void roll_back(struct vprep_transaction *transaction, struct vprep_error 
 	int64_t request = steps->items[transaction->first].request;
 	struct vprep_error left;
 
+	/* what a verb watches its own work by has no say in the way back */
+	transaction->context.interrupted = transaction->session->interrupted;
+	transaction->context.interrupted_data = transaction->session->interrupted_data;
 	if (vprep_transaction_give_back(transaction, is_since, &request, PATIENCE,
 					&left) == 0)
 		return;

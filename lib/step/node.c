@@ -236,6 +236,11 @@ static int give_node(const struct vprep_step_context *context,
 	const struct vprep_node_facts *f = step->facts;
 	int r = 0;
 
+	if (!f->node) /* a new mdev whose driver was taken from it at once */
+		return vprep_error_set(err, VPREP_E_FAILED, ENODEV, step->device,
+				       "%s has no VFIO node: somebody else took its "
+				       "driver; try again",
+				       step->device);
 	/* first, as nobody else can open the group yet */
 	if (is_group_node(f))
 		r = prove_viable(context, step, err);

@@ -239,5 +239,4 @@ const struct vprep_step_kind vprep_step_vport = {
 	.do_deadline = VPREP_DEADLINE_BIND,
 	.undo_deadline = VPREP_DEADLINE_UNBIND,
 	.left_nothing = left_nothing,
-	.needs_closed = true,
 };

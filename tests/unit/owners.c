@@ -118,7 +118,7 @@ static void a_journal_that_cannot_be_opened_is_told_as_that(void **state)
 	assert_int_equal(host_attach(h, VF), 0);
 	fake_link(h->fake, "dev", OWNERS "a.jsonl");
 	assert_int_equal(vprep_owners_look(h->session->io, &owners, &h->err), -ELOOP);
-	assert_int_equal(h->err.code, VPREP_E_FAILED);
+	assert_int_equal(h->err.code, VPREP_E_REFUSED);
 	assert_int_equal(owners.n, 0);
 	host_leaves(h, VF " vfio/7 run/");
 }
