@@ -413,5 +413,6 @@ int main(void)
 		HOOK_TEST(a_stop_signal_rolls_back),
 	};
 
+	test_default_signals();
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -205,5 +205,6 @@ int main(void)
 		TEST(a_signal_that_comes_early_keeps_the_command_from_starting),
 	};
 
+	test_default_signals();
 	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
 }

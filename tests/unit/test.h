@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,15 @@ static inline int test_end(void **state)
 	if (now != test_fds)
 		print_error("%u file descriptors before, %u after\n", test_fds, now);
 	return now == test_fds ? 0 : -1;
+}
+
+/* A shell that starts something in the background, and nohup, have it ignore these. */
+static inline void test_default_signals(void)
+{
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, test_begin, test_end)

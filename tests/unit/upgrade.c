@@ -44,6 +44,7 @@ static int64_t number_of(struct json_object *line, const char *key)
  * of a failure is that failure's alone. */
 static void add_line(struct json_object *steps, struct json_object *line)
 {
+	struct json_object_iterator it, end;
 	int64_t seq = number_of(line, "seq");
 	size_t i, n = json_object_array_length(steps);
 
@@ -55,8 +56,11 @@ static void add_line(struct json_object *steps, struct json_object *line)
 			continue;
 		json_object_object_del(step, "pid");
 		json_object_object_del(step, "pid_start");
-		json_object_object_foreach (line, key, value)
-			json_object_object_add(step, key, json_object_get(value));
+		for (it = json_object_iter_begin(line), end = json_object_iter_end(line);
+		     !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+			json_object_object_add(
+				step, json_object_iter_peek_name(&it),
+				json_object_get(json_object_iter_peek_value(&it)));
 		json_object_put(line);
 		return;
 	}
