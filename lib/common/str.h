@@ -26,14 +26,6 @@ char *vprep_vstrf(const char *format, va_list ap) __attribute__((format(printf, 
 /* Replaces *@slot by a copy of @value (NULL allowed). 0 or -ENOMEM. */
 int vprep_str_replace(char **slot, const char *value);
 
-/* What follows @prefix in @s, or NULL when @s begins with something else. */
-static inline const char *vprep_str_after(const char *s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
-}
-
 /* The index of @s among @n words, each of which may be NULL. -EINVAL: it is none. */
 int vprep_word_index(const char *const *words, size_t n, const char *s);
 
