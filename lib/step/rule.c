@@ -167,7 +167,9 @@ static int remove_rule(const struct vprep_step_context *context,
  */
 static void reload(const struct vprep_step_context *context)
 {
-	int r = vprep_udevd_is_running(context->io) ? vprep_udevd_reload(context->io) : 0;
+	/* it is listened to: no need to ask once more whether it is there */
+	bool runs = context->monitor || vprep_udevd_is_running(context->io);
+	int r = runs ? vprep_udevd_reload(context->io) : 0;
 
 	if (r < 0)
 		vprep_step_log(context, VPREP_LOG_WARNING,
