@@ -201,6 +201,7 @@ struct reading {
 };
 
 static const struct vprep_config_section *const sections[] = {
+	&vprep_config_device_section,
 	&vprep_config_mdev_section,
 };
 

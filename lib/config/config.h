@@ -38,6 +38,15 @@ struct vprep_config_mdev {
 	char *params; /* NVIDIA's */
 };
 
+/* [device ADDRESS]: how a device is to be while it is attached. Values are as the kernel
+ * shows them; NULL: as they are. */
+struct vprep_config_device {
+	struct vprep_pci_address address;
+	char *d3cold;	     /* "1": it may be powered off as a whole */
+	char *power_control; /* "on": it stays powered; "auto" */
+	char *reset_method;  /* names in the order of trying; "": it is not reset */
+};
+
 struct vprep_config {
 	char *user;  /* NULL: the distribution's QEMU user */
 	char *group; /* NULL: the user's */
@@ -53,6 +62,8 @@ struct vprep_config {
 	size_t n_deny;
 	struct vprep_config_mdev *mdevs;
 	size_t n_mdevs;
+	struct vprep_config_device *devices;
+	size_t n_devices;
 };
 
 /* @path NULL: /etc/vfio-prep.conf, where its absence means the defaults. */
@@ -69,6 +80,11 @@ int vprep_config_parse_mode(const char *text, unsigned *ret);
 /* NULL: it has no section of that UUID. */
 const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config *config,
 						       const char *uuid);
+
+/* NULL: it has no section of that address. */
+const struct vprep_config_device *
+vprep_config_find_device(const struct vprep_config *config,
+			 struct vprep_pci_address address);
 
 bool vprep_config_denies(const struct vprep_config *config,
 			 struct vprep_pci_address address);

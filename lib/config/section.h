@@ -22,6 +22,7 @@ struct vprep_config_section {
 	void (*done)(struct vprep_config *config);
 };
 
+extern const struct vprep_config_section vprep_config_device_section;
 extern const struct vprep_config_section vprep_config_mdev_section;
 
 #endif

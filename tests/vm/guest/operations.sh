@@ -35,6 +35,7 @@ set_up_operations() {
 	modprobe -a vfio-pci mtty scsi_debug
 	udevadm settle
 	domain > "$work/guest.xml"
+	printf '[device %s]\nd3cold = no\npower-control = on\n' $vf > /etc/vfio-prep.conf
 	for name in clean attached prepared made; do
 		begin "$work/$name"
 		state "$work/$name"

@@ -85,7 +85,7 @@ def pci():
     for name in listing(top):
         folder = os.path.join(top, name)
         fact('pci', name, 'driver', link(folder + '/driver'))
-        for key in ('driver_override', 'power/control', 'reset_method',
+        for key in ('driver_override', 'power/control', 'd3cold_allowed', 'reset_method',
                     'sriov_drivers_autoprobe'):
             attribute('pci', name, folder, key)
         # Reading sriov_numvfs hangs while the kernel waits for a user of a VF.

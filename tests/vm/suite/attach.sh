@@ -82,6 +82,31 @@ there_and_back "a rule file of that name that was there" 0000:05:10.1
 rm "/run/udev/rules.d/99-vfio-prep-iommu_group_$group.rules"
 rmdir /run/udev/rules.d
 
+# --- its section of the configuration ---
+methods=$(< $pci/0000:05:10.1/reset_method)
+cat > /etc/vfio-prep.conf << END
+[device 0000:05:10.1]
+d3cold = no
+power-control = on
+reset-method = ${methods%% *}
+END
+there_and_back "a device with a policy of its own" 0000:05:10.1
+vfio-prep attach 05:10.1 > /dev/null 2>&1
+is "$(< $pci/0000:05:10.1/d3cold_allowed)" 0 "it may not be powered off"
+is "$(< $pci/0000:05:10.1/power/control)" on "it stays powered"
+is "$(< $pci/0000:05:10.1/reset_method)" "${methods%% *}" "it is reset one way only"
+ok "QEMU takes it so" qemu_hold -u libvirt-qemu 0000:05:10.1
+qemu_release
+vfio-prep detach --all > /dev/null 2>&1
+echo 'reset-method = pm' >> /etc/vfio-prep.conf
+snapshot "$work/before"
+run vfio-prep attach 05:10.1
+is "$status" 1 "a way of resetting that the device has not is refused"
+like "$err" "does not take 'pm' as its reset_method, which is '$methods'" "and those are named that it has"
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "it is rolled back"
+rm /etc/vfio-prep.conf
+
 # --- the shared group ---
 igb_vfs 0
 there_and_back "both ports of the 82576" 0000:05:00.0 0000:05:00.1

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sections [device ADDRESS] of the configuration. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/str.h"
+#include "config/section.h"
+
+static bool is_address(const char *name, size_t len)
+{
+	struct vprep_pci_text text = { "" };
+	struct vprep_pci_address address;
+
+	if (len >= sizeof(text.s))
+		return false;
+	memcpy(text.s, name, len);
+	return vprep_pci_address_parse(text.s, &address) == 0;
+}
+
+static struct vprep_config_device *find(const struct vprep_config *c,
+					struct vprep_pci_address address)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_devices; i++)
+		if (vprep_pci_address_same(c->devices[i].address, address))
+			return &c->devices[i];
+	return NULL;
+}
+
+const struct vprep_config_device *
+vprep_config_find_device(const struct vprep_config *config,
+			 struct vprep_pci_address address)
+{
+	return find(config, address);
+}
+
+/* The words with one blank between two, as the kernel shows them; "none" is no word. */
+static int set_methods(char **ret, const char *value)
+{
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+	_cleanup_free_ char *copy = strdup(value);
+	char *rest = copy, *word;
+	bool none = streq(value, "none");
+
+	while (!none && (word = strsep(&rest, " \t,")))
+		if (*word)
+			vprep_buf_addf(&text, "%s%s", text.len > 0 ? " " : "", word);
+	if (!copy || text.failed)
+		return -ENOMEM;
+	return text.len == 0 && !none ? -EINVAL
+				      : vprep_str_replace(ret, none ? "" : text.data);
+}
+
+static int set_word(char **ret, const char *value, const char *const *words)
+{
+	for (; words[0]; words += 2)
+		if (streq(value, words[0]))
+			return vprep_str_replace(ret, words[1]);
+	return -EINVAL;
+}
+
+static int set(struct vprep_config *c, const char *name, const char *key,
+	       const char *value, const char **ret_expected)
+{
+	static const char *const yes_no[] = { "yes", "1", "no", "0", NULL };
+	static const char *const on_auto[] = { "on", "on", "auto", "auto", NULL };
+	struct vprep_config_device *device;
+	struct vprep_pci_address address;
+	int r;
+
+	r = vprep_pci_address_parse(name, &address);
+	if (r < 0)
+		return r;
+	device = find(c, address);
+	if (!device)
+		device = vprep_array_add(c->devices, c->n_devices);
+	if (!device)
+		return -ENOMEM;
+	device->address = address;
+	if (streq(key, "d3cold")) {
+		*ret_expected = "yes or no";
+		return set_word(&device->d3cold, value, yes_no);
+	}
+	if (streq(key, "power-control")) {
+		*ret_expected = "on or auto";
+		return set_word(&device->power_control, value, on_auto);
+	}
+	if (streq(key, "reset-method")) {
+		*ret_expected = "names such as 'flr bus', or none";
+		return set_methods(&device->reset_method, value);
+	}
+	return -ENOKEY;
+}
+
+static void done(struct vprep_config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_devices; i++) {
+		free(c->devices[i].d3cold);
+		free(c->devices[i].power_control);
+		free(c->devices[i].reset_method);
+	}
+	free(c->devices);
+}
+
+const struct vprep_config_section vprep_config_device_section = {
+	.prefix = "device ",
+	.is_name = is_address,
+	.set = set,
+	.done = done,
+};
