@@ -55,7 +55,7 @@ is "$(vfio-prep list --cap net --cap drm)" "$(virsh -q nodedev-list --cap net,dr
 is "$(vfio-prep list --bus block)" "$(vfio-prep list --cap storage)" "a bus"
 is "$(vfio-prep list --bus scsi --cap scsi)" "$(vfio-prep list --cap scsi)" \
 	"a bus and a capability"
-unlike "${names[*]}" 'br0|vp0_5|loop' "no bridge, no VLAN, no loop device, as with libvirt"
+unlike "${names[*]}" 'net_br0_|net_vp0_5_|loop' "no bridge, no VLAN, no loop device, as with libvirt"
 
 virsh -q nodedev-list --tree > "$work/virsh.tree"
 vfio-prep list --tree > "$work/our.tree"
