@@ -31,29 +31,16 @@ bool vprep_tags_is_blank(unsigned unit)
 
 struct vprep_tags vprep_tags_begin(const char *text, size_t len)
 {
-	static const struct {
-		const char *bytes;
-		size_t n;
-		bool little_endian;
-	} wide[] = {
-		{ "\xff\xfe", 2, true },
-		{ "\xfe\xff", 2, false },
-		{ "<\0?\0", 4, true },
-		{ "\0<\0?", 4, false },
-	};
 	struct vprep_tags tags = { (const unsigned char *)text, .n = len, .line = 1 };
 
-	for (size_t i = 0; i < VPREP_ARRAY_SIZE(wide); i++)
-		if (len >= wide[i].n && memcmp(text, wide[i].bytes, wide[i].n) == 0) {
-			tags.wide = true;
-			tags.little_endian = wide[i].little_endian;
-			tags.n = len / 2;
-			break;
-		}
-	if (tags.wide && vprep_tags_unit(&tags, 0) == 0xfeff)
+	tags.little_endian = vprep_tags_looking_at(&tags, 0, "\xff\xfe");
+	tags.wide = tags.little_endian || vprep_tags_looking_at(&tags, 0, "\xfe\xff");
+	if (tags.wide) {
+		tags.n = len / 2;
 		tags.at = 1;
-	else if (vprep_tags_looking_at(&tags, 0, "\xef\xbb\xbf"))
+	} else if (vprep_tags_looking_at(&tags, 0, "\xef\xbb\xbf")) {
 		tags.at = 3;
+	}
 	return tags;
 }
 

@@ -40,7 +40,7 @@ struct vprep_tag {
 };
 
 /* At the beginning of a document: behind a byte order mark, which tells the width of its
- * units, as does the way in which "<?" is spelled. */
+ * units. Without one, a unit is a byte. */
 struct vprep_tags vprep_tags_begin(const char *text, size_t len);
 
 /* The next tag. False: there is none. */

@@ -302,7 +302,7 @@ static void on_text(void *data, const xmlChar *text, int len)
 
 static void parse(struct reader *r, const char *text, size_t len)
 {
-	/* four bytes tell the encoding */
+	/* four bytes tell the encoding: UTF-8, or UTF-16 by its mark */
 	int first = len < 4 ? 0 : 4, code = 0;
 	size_t at = (size_t)first;
 	xmlSAXHandler sax = {
@@ -320,7 +320,9 @@ static void parse(struct reader *r, const char *text, size_t len)
 		r->result = vprep_error_oom(r->err);
 		return;
 	}
-	libxml.xmlCtxtUseOptions(r->parser, XML_PARSE_NONET);
+	/* The parser must see the text that vprep_xml_scan() has seen: what the document
+	 * declares does not change its encoding. */
+	libxml.xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
 	do {
 		size_t n = len - at < CHUNK ? len - at : CHUNK;
 

@@ -11,6 +11,7 @@
 #include "xml/node.h"
 
 #define DECLARATION_MAX 200
+#define ENCODINGS "only UTF-8, and UTF-16 with a byte order mark, is read"
 
 /* The value of encoding= in the XML declaration; "" when there is none, and "?", which is
  * no encoding, when the declaration is too long. */
@@ -54,19 +55,45 @@ static bool is_one_of(const char *encoding, const char *const *names)
 	return false;
 }
 
+static bool is_ascii(const struct vprep_tags *tags)
+{
+	size_t i;
+
+	for (i = tags->at; i < tags->n; i++)
+		if (vprep_tags_unit(tags, i) > 0x7f)
+			return false;
+	return true;
+}
+
+/*
+ * The document is read as its first bytes say, whatever it declares (see reader.c). A
+ * declaration that says something else is refused, because its author meant other text;
+ * in ASCII text, the names of ASCII and of Latin-1 mean the same as UTF-8.
+ */
 static bool encoding_fits(const struct vprep_tags *tags, const char *encoding)
 {
-	static const char *const narrow[] = { "UTF-8", "UTF8",	     "US-ASCII",
-					      "ASCII", "ISO-8859-1", "ISO-LATIN-1",
-					      NULL };
+	static const char *const utf_8[] = { "UTF-8", "UTF8", NULL };
+	static const char *const ascii[] = { "US-ASCII", "ASCII", "ISO-8859-1",
+					     "ISO-LATIN-1", NULL };
 	static const char *const little[] = { "UTF-16", "UTF16", "UTF-16LE", NULL };
 	static const char *const big[] = { "UTF-16", "UTF16", "UTF-16BE", NULL };
 
 	if (!*encoding)
 		return true;
-	return is_one_of(encoding, !tags->wide		 ? narrow
-				   : tags->little_endian ? little
-							 : big);
+	if (tags->wide)
+		return is_one_of(encoding, tags->little_endian ? little : big);
+	return is_one_of(encoding, utf_8) ||
+	       (is_one_of(encoding, ascii) && is_ascii(tags));
+}
+
+/* Text in another encoding, such as EBCDIC, does not begin with the bytes of a tag. */
+static bool begins_with_tag(const struct vprep_tags *tags)
+{
+	size_t at = tags->at;
+
+	while (at < tags->n && vprep_tags_is_blank(vprep_tags_unit(tags, at)))
+		at++;
+	return vprep_tags_looking_at(tags, at, "<");
 }
 
 static int refuse_tags(struct vprep_tags *tags, struct vprep_error *err)
@@ -94,7 +121,8 @@ static int refuse_nul(const struct vprep_tags *tags, struct vprep_error *err)
 		return 0;
 	for (size_t i = 0; i < tags->n; i++) {
 		if (vprep_tags_unit(tags, i) == 0)
-			return vprep_xml_refuse(err, line, "a NUL byte");
+			return vprep_xml_refuse(err, line, "a NUL byte%s",
+						i < 4 ? "; " ENCODINGS : "");
 		line += vprep_tags_unit(tags, i) == '\n';
 	}
 	return 0;
@@ -115,11 +143,16 @@ int vprep_xml_scan(const char *text, size_t len, struct vprep_error *err)
 	r = refuse_nul(&tags, err);
 	if (r < 0)
 		return r;
+	if (tags.wide && len % 2)
+		return vprep_xml_refuse(err, 1, "half a character of UTF-16 at the end");
+	if (!begins_with_tag(&tags))
+		return vprep_xml_refuse(
+			err, 1, "the document does not begin with a tag; " ENCODINGS);
 	get_encoding(&tags, encoding);
 	if (!encoding_fits(&tags, encoding))
 		return vprep_xml_refuse(err, 1,
-					"the encoding '%.40s' is not the document's, or "
-					"none of UTF-8, UTF-16 and ISO-8859-1",
+					"the declared encoding '%.40s' is not the "
+					"document's; " ENCODINGS,
 					encoding);
 	return refuse_tags(&tags, err);
 }
@@ -133,9 +166,8 @@ VPREP_EXPORT bool vprep_domain_may_need_us(const char *text, size_t len)
 {
 	/*
 	 * Element names cannot be disguised. Values can be spelled with character
-	 * references, or come from a document type declaration. In an encoding in which
-	 * these words have other bytes, the document has NUL bytes, or a declaration that
-	 * names the encoding, or does not begin with '<'.
+	 * references, or come from a document type declaration. What is not UTF-8 is for
+	 * vprep_xml_scan() to judge.
 	 */
 	static const char *const words[] = { "hostdev", "nvme", "vdpa",
 					     "&#",	"<!D",	VPREP_XML_OURS_URI };
@@ -143,14 +175,10 @@ VPREP_EXPORT bool vprep_domain_may_need_us(const char *text, size_t len)
 	char encoding[DECLARATION_MAX];
 	size_t i;
 
-	if (len == 0 || tags.wide || memchr(text, 0, len))
+	if (tags.wide || memchr(text, 0, len) || !begins_with_tag(&tags))
 		return true;
 	get_encoding(&tags, encoding);
 	if (!encoding_fits(&tags, encoding))
-		return true;
-	while (tags.at < len && vprep_tags_is_blank(vprep_tags_unit(&tags, tags.at)))
-		tags.at++;
-	if (tags.at == len || text[tags.at] != '<')
 		return true;
 	for (i = 0; i < VPREP_ARRAY_SIZE(words); i++)
 		if (has(text, len, words[i]))

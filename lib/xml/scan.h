@@ -13,8 +13,8 @@
 #define VPREP_XML_TAG_ATTRIBUTES_MAX 256
 
 /*
- * Refuses what the parser should not see: more bytes than the above, NUL bytes, an
- * encoding other than UTF-8, UTF-16, ISO-8859-1 and ASCII or not that of its label, a
+ * Refuses what the parser should not see: more bytes than the above, NUL bytes, anything
+ * but UTF-8, and UTF-16 behind a byte order mark, or a declaration of another encoding, a
  * document type declaration, a tag with more attributes than the above. Whatever else is
  * wrong is the parser's to find.
  * -EINVAL, -EFBIG; the message begins with the line.

@@ -3,8 +3,9 @@
 #include "domain-test.h"
 
 #define BODY                                                                             \
-	"<domain><name>caf\xe9</name><devices><hostdev type='pci'><source><address "     \
+	"<domain><name>caf%s</name><devices><hostdev type='pci'><source><address "       \
 	"bus='1'/></source></hostdev></devices></domain>"
+#define DECLARED(name) "<?xml version='1.0' encoding='" name "'?>"
 #define JSON                                                                             \
 	"[ { \"type\": \"pci\", \"address\": \"0000:01:00.0\", \"managed\": false, "     \
 	"\"origin\": \"hostdev\" } ]"
@@ -35,39 +36,53 @@ static void each_encoding_is_read_or_refused(void **state)
 		const char *mark;
 		enum form form;
 		const char *declaration;
+		const char *e;	      /* in Latin-1 */
 		const char *expected; /* NULL: it is read */
 	} cases[] = {
-		{ "", NARROW, "<?xml version='1.0' encoding='ISO-8859-1'?>", NULL },
-		{ "", NARROW, "<?xml version='1.0' encoding=\"iso-8859-1\" ?>", NULL },
-		{ "\xff\xfe", LITTLE, "", NULL },
-		{ "\xfe\xff", BIG, "", NULL },
-		{ "\xff\xfe", LITTLE, "<?xml version='1.0' encoding='UTF-16'?>", NULL },
-		{ "\xfe\xff", BIG, "<?xml version='1.0' encoding='utf-16'?>", NULL },
-		{ "\xff\xfe", LITTLE, "<?xml version='1.0' encoding='UTF-16LE'?>", NULL },
-		{ "", LITTLE, "<?xml version='1.0' encoding='UTF-16'?>", NULL },
-		{ "", BIG, "<?xml version='1.0' encoding='UTF-16BE'?>", NULL },
-		{ "", NARROW, "", "line 1: malformed XML: " },
-		{ "\xef\xbb\xbf", NARROW, "", "line 1: malformed XML: " },
-		{ "", NARROW, "<?xml version='1.0' encoding='UTF-16'?>",
-		  "line 1: the encoding 'UTF-16' is not the document's" },
-		{ "\xff\xfe", LITTLE, "<?xml version='1.0' encoding='UTF-8'?>",
-		  "line 1: the encoding 'UTF-8' is not the document's" },
-		{ "\xff\xfe", LITTLE, "<?xml version='1.0' encoding='UTF-16BE'?>",
-		  "line 1: the encoding 'UTF-16BE' is not the document's" },
-		{ "", NARROW, "<?xml version='1.0' encoding='UTF-7'?>",
-		  "line 1: the encoding 'UTF-7' is not the document's" },
-		{ "", NARROW, "<?xml version='1.0' encoding='EBCDIC-CP-US'?>",
-		  "line 1: the encoding 'EBCDIC-CP-US' is not the document's" },
-		{ "", NARROW, "<?xml version='1.0' encoding='../../etc/x'?>",
-		  "line 1: the encoding '../../etc/x' is not the document's" },
-		{ "", LITTLE, "", "line 1: a NUL byte" },
-		{ "\x4c\x6f\xa7\x94", NARROW, "", "line 1: malformed XML: " },
+		{ "", NARROW, "", "e", NULL },
+		{ "", NARROW, DECLARED("utf-8"), "\xc3\xa9", NULL },
+		{ "\xef\xbb\xbf", NARROW, "", "\xc3\xa9", NULL },
+		{ "\xff\xfe", LITTLE, "", "\xe9", NULL },
+		{ "\xfe\xff", BIG, "", "\xe9", NULL },
+		{ "\xff\xfe", LITTLE, DECLARED("UTF-16"), "\xe9", NULL },
+		{ "\xfe\xff", BIG, DECLARED("utf-16"), "\xe9", NULL },
+		{ "\xff\xfe", LITTLE, DECLARED("UTF-16LE"), "\xe9", NULL },
+		/* the same bytes in any of them */
+		{ "", NARROW, DECLARED("ISO-8859-1"), "e", NULL },
+		{ "", NARROW, "<?xml version='1.0' encoding=\"us-ascii\" ?>", "e", NULL },
+		{ "", NARROW, DECLARED("ISO-8859-1"), "\xe9",
+		  "line 1: the declared encoding 'ISO-8859-1' is not the document's" },
+		{ "", NARROW, DECLARED("US-ASCII"), "\xc3\xa9",
+		  "line 1: the declared encoding 'US-ASCII' is not the document's" },
+		{ "", NARROW, "", "\xe9", "line 1: malformed XML: " },
+		{ "\xef\xbb\xbf", NARROW, "", "\xe9", "line 1: malformed XML: " },
+		{ "", NARROW, DECLARED("UTF-16"), "e",
+		  "line 1: the declared encoding 'UTF-16' is not the document's" },
+		{ "\xff\xfe", LITTLE, DECLARED("UTF-8"), "e",
+		  "line 1: the declared encoding 'UTF-8' is not the document's" },
+		{ "\xff\xfe", LITTLE, DECLARED("UTF-16BE"), "e",
+		  "line 1: the declared encoding 'UTF-16BE' is not the document's" },
+		{ "", NARROW, DECLARED("UTF-7"), "e",
+		  "line 1: the declared encoding 'UTF-7' is not the document's; only "
+		  "UTF-8, and UTF-16 with a byte order mark, is read" },
+		{ "", NARROW, DECLARED("EBCDIC-CP-US"), "e",
+		  "line 1: the declared encoding 'EBCDIC-CP-US' is not the document's" },
+		{ "", NARROW, DECLARED("../../etc/x"), "e",
+		  "line 1: the declared encoding '../../etc/x' is not the document's" },
+		{ "", LITTLE, "", "e",
+		  "line 1: a NUL byte; only UTF-8, and UTF-16 with" },
+		{ "", LITTLE, DECLARED("UTF-16"), "e", "line 1: a NUL byte; " },
+		{ "", BIG, DECLARED("UTF-16BE"), "e", "line 1: a NUL byte; " },
+		{ "\x4c\x6f\xa7\x94", NARROW, "", "e",
+		  "line 1: the document does not begin with a tag; only UTF-8, and "
+		  "UTF-16 with a byte order mark, is read" },
 	};
 	size_t i, len;
 
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(cases); i++) {
-		_cleanup_free_ char *text = vprep_strf("%s" BODY, cases[i].declaration);
+		_cleanup_free_ char *text =
+			vprep_strf("%s" BODY, cases[i].declaration, cases[i].e);
 		_cleanup_free_ char *bytes = encode(cases[i].mark, strlen(cases[i].mark),
 						    text, cases[i].form, &len);
 		_cleanup_free_ char *answer = domain_read_n(bytes, len);
@@ -79,6 +94,58 @@ static void each_encoding_is_read_or_refused(void **state)
 	}
 }
 
+/* Code page 037 of EBCDIC, as far as the documents below need it. */
+static char to_ebcdic(char c)
+{
+	static const char ascii[] = " <>/='?!-.\"";
+	static const char ebcdic[] = "\x40\x4c\x6e\x61\x7e\x7d\x6f\x5a\x60\x4b\x7f";
+	const char *p = strchr(ascii, c);
+	char lower = (char)(c | 0x20);
+
+	if (p)
+		return ebcdic[p - ascii];
+	if (c >= '0' && c <= '9')
+		return (char)(0xf0 + c - '0');
+	p = lower <= 'i'   ? "\x81"
+			     "a"
+	    : lower <= 'r' ? "\x91"
+			     "j"
+			   : "\xa2"
+			     "s";
+	return (char)((*p + lower - p[1]) | (c == lower ? 0 : 0x40));
+}
+
+/* libxml2 knows EBCDIC by its first bytes, and would read what no check has seen. */
+static void no_document_is_read_in_ebcdic(void **state)
+{
+	static const char *const documents[] = {
+		"<?xml version='1.0' encoding='IBM037'?><!DOCTYPE domain><domain/>",
+		"<?xml version='1.0' encoding='IBM037'?><domain><name>a</name></domain>",
+		"<?xml version='1.0'?><domain><name>a</name></domain>",
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i <= VPREP_ARRAY_SIZE(documents); i++) {
+		_cleanup_buf_ struct vprep_buf buf = { 0 };
+		_cleanup_free_ char *text = NULL, *answer = NULL;
+
+		vprep_buf_add(&buf, documents[i % VPREP_ARRAY_SIZE(documents)]);
+		if (i == VPREP_ARRAY_SIZE(documents)) { /* beyond the bound of a tag */
+			vprep_buf_add(&buf, "<a");
+			for (k = 0; k < 20000; k++)
+				vprep_buf_addf(&buf, " a%zu=''", k);
+			vprep_buf_add(&buf, "/>");
+		}
+		assert_int_equal(vprep_buf_take(&buf, &text), 0);
+		for (k = 0; text[k]; k++)
+			text[k] = to_ebcdic(text[k]);
+		answer = domain_read_n(text, k);
+		if (!strstr(answer, "does not begin with a tag"))
+			fail_msg("document %zu is %.200s", i, answer);
+	}
+}
+
 static void a_long_declaration_hides_no_encoding(void **state)
 {
 	_cleanup_free_ char *text =
@@ -86,8 +153,8 @@ static void a_long_declaration_hides_no_encoding(void **state)
 
 	(void)state;
 	assert_true(vprep_domain_may_need_us(text, strlen(text)));
-	domain_is(text, "line 1: the encoding '?' is not the document's, or none of "
-			"UTF-8, UTF-16 and ISO-8859-1");
+	domain_is(text, "line 1: the declared encoding '?' is not the document's; only "
+			"UTF-8, and UTF-16 with a byte order mark, is read");
 }
 
 static void a_broken_character_is_refused(void **state)
@@ -180,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_encoding_is_read_or_refused),
+		TEST(no_document_is_read_in_ebcdic),
 		TEST(a_long_declaration_hides_no_encoding),
 		TEST(a_broken_character_is_refused),
 		TEST(a_plain_domain_does_not_need_us),
