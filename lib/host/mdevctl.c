@@ -120,7 +120,7 @@ static int read_definition(struct reading *r, const struct vprep_io *io,
 
 	if (!path)
 		return vprep_error_oom(r->err);
-	fd = vprep_io_host_open(io, path, O_RDONLY | O_NONBLOCK);
+	fd = vprep_io_host_open(io, path, O_RDONLY);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
 	r->parent = parent;

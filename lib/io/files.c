@@ -74,50 +74,47 @@ static int make_path(char *path)
 int vprep_io_host_dir(const struct vprep_io *io, const char *path, bool create,
 		      int *ret_fd)
 {
-	_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
-	int fd, r;
+	int fd = vprep_io_host_open(io, path, O_RDONLY | O_DIRECTORY);
 
-	if (!full)
-		return -ENOMEM;
-	fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && create) {
-		r = make_path(full);
+	if (fd == -ENOENT && create && io->live) {
+		_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
+		int r = full ? make_path(full) : -ENOMEM;
+
 		if (r < 0)
 			return r;
-		fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = vprep_io_host_open(io, path, O_RDONLY | O_DIRECTORY);
 	}
 	if (fd < 0)
-		return -errno;
+		return fd;
 	*ret_fd = fd;
 	return 0;
 }
 
+static bool is_missing(const struct vprep_io *io, const char *path)
+{
+	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_PATH);
+
+	return fd == -ENOENT;
+}
+
 int vprep_io_host_dir_missing(const struct vprep_io *io, const char *path, char **ret)
 {
-	_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
-	size_t from = strlen(io->prefix);
-	char *p, *missing;
+	_cleanup_free_ char *part = NULL;
+	size_t len = 0;
 
-	if (!full)
-		return -ENOMEM;
-	for (p = full + from + 1; p[-1]; p++) {
-		char c = *p;
-
-		if (c != '/' && c != '\0')
-			continue;
-		*p = '\0';
-		if (access(full, F_OK) < 0 && errno == ENOENT) {
-			missing = strdup(full + from);
-			if (!missing)
-				return -ENOMEM;
-			*ret = missing;
-			return 0;
-		}
-		*p = c;
-		if (c == '\0')
-			break;
+	if (!is_missing(io, path)) {
+		*ret = NULL;
+		return 0;
 	}
-	*ret = NULL;
+	do {
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+		free(part);
+		part = strndup(path, len);
+		if (!part)
+			return -ENOMEM;
+	} while (path[len] && !is_missing(io, part));
+	*ret = TAKE_PTR(part);
 	return 0;
 }
 

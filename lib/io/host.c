@@ -2,26 +2,10 @@
 /* Files of the host outside the roots, by absolute path. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "io/io.h"
-
-int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags)
-{
-	_cleanup_close_ int base = -1;
-	int fd;
-
-	if (!*io->prefix) {
-		fd = open(path, flags | O_CLOEXEC);
-		return fd < 0 ? -errno : fd;
-	}
-	base = open(io->prefix, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (base < 0)
-		return -errno;
-	return vprep_io_open_captured(base, path, flags, RESOLVE_IN_ROOT);
-}
 
 int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret)
 {

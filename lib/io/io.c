@@ -7,16 +7,15 @@
 #include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/str.h"
 #include "io/access-log.h"
 #include "io/child.h"
+#include "io/within.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
-#define RESOLVE_ATTEMPTS 1000
 #define TABLE_MAX (16u * 1024 * 1024)
 
 static const char *const root_names[VPREP_ROOTS] = {
@@ -30,11 +29,11 @@ int vprep_io_new_at(const char *dir, bool live, const struct vprep_io_ops *ops,
 		    struct vprep_io **ret)
 {
 	_cleanup_(vprep_io_freep) struct vprep_io *io = calloc(1, sizeof(*io));
-	_cleanup_close_ int base = -1;
 	int i;
 
 	if (!io)
 		return -ENOMEM;
+	io->base = -1;
 	for (i = 0; i < VPREP_ROOTS; i++)
 		io->root[i] = -1;
 	io->ops = ops;
@@ -42,14 +41,14 @@ int vprep_io_new_at(const char *dir, bool live, const struct vprep_io_ops *ops,
 	io->prefix = strdup(streq(dir, "/") ? "" : dir);
 	if (!io->prefix)
 		return -ENOMEM;
-	base = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (base < 0)
+	io->base = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (io->base < 0 || vprep_fd_above_stdio(&io->base) < 0)
 		return -errno;
 	for (i = 0; i < VPREP_ROOTS; i++) {
-		io->root[i] =
-			openat(base, root_names[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (io->root[i] < 0 && errno != ENOENT)
-			return -errno;
+		io->root[i] = vprep_open_within(io->base, root_names[i],
+						O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+		if (io->root[i] < 0 && io->root[i] != -ENOENT)
+			return io->root[i];
 		if (io->root[i] >= 0 && vprep_fd_above_stdio(&io->root[i]) < 0)
 			return -errno;
 	}
@@ -69,9 +68,9 @@ void vprep_io_free(struct vprep_io *io)
 	if (!io)
 		return;
 	vprep_child_done(io);
+	vprep_closep(&io->base);
 	for (i = 0; i < VPREP_ROOTS; i++)
-		if (io->root[i] >= 0)
-			close(io->root[i]);
+		vprep_closep(&io->root[i]);
 	free(io->prefix);
 	free(io);
 }
@@ -88,41 +87,28 @@ void vprep_io_free(struct vprep_io *io)
 			return -ENOMEM;                                                  \
 	} while (0)
 
-/*
- * The kernel gives up with EAGAIN where ".." is resolved while anything at all is renamed
- * or mounted on the host (openat2(2)): that says nothing about the path.
- */
-int vprep_io_open_captured(int base, const char *path, int flags, uint64_t resolve)
+/* Opens the path as the host does: @resolve is for vprep_open_within(). Nobody is waited
+ * for, should it be a FIFO. */
+static int open_from(const struct vprep_io *io, int base, const char *path, int flags,
+		     uint64_t resolve)
 {
-	struct open_how how = {
-		.flags = (unsigned)(flags | O_CLOEXEC),
-		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
-	};
-	unsigned i;
-	long fd;
-
-	for (i = 0; i < RESOLVE_ATTEMPTS; i++) {
-		fd = syscall(SYS_openat2, base, path, &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			return fd < 0 ? -errno : (int)fd;
-	}
-	return -EAGAIN;
+	if ((flags & (O_ACCMODE | O_PATH)) == O_RDONLY)
+		flags |= O_NONBLOCK | O_NOCTTY;
+	return io->live ? vprep_open_within(base, path, flags, resolve)
+			: vprep_open_captured(base, path, flags, resolve);
 }
 
-/* A captured tree may hold anything: its links stay below their root. On a live host the
- * kernel made them. */
 static int open_below(const struct vprep_io *io, enum vprep_root root, int flags,
 		      const char *path)
 {
-	int fd;
-
 	if (io->root[root] < 0)
 		return -ENOENT;
-	if (!io->live)
-		return vprep_io_open_captured(io->root[root], path, flags,
-					      RESOLVE_BENEATH);
-	fd = openat(io->root[root], path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return open_from(io, io->root[root], path, flags, RESOLVE_BENEATH);
+}
+
+int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags)
+{
+	return open_from(io, io->base, path, flags, RESOLVE_IN_ROOT);
 }
 
 static int read_text(int fd, size_t max, char **ret)
@@ -145,8 +131,7 @@ static int read_text(int fd, size_t max, char **ret)
 static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max,
 		     const char *path, char **ret)
 {
-	/* not to wait for the writer of a FIFO, should a captured tree hold one */
-	_cleanup_close_ int fd = open_below(io, root, O_RDONLY | O_NONBLOCK, path);
+	_cleanup_close_ int fd = open_below(io, root, O_RDONLY, path);
 	int r = fd < 0 ? fd : read_text(fd, max, ret);
 
 	if (r == 0 && io->access_log)

@@ -4,7 +4,8 @@
  * roots.
  *
  * I1  A path is relative to a root; the roots are directory fds, opened once.
- * I2  A read is bounded; in a captured tree it never follows a link out of its root.
+ * I2  A read is bounded, and no link leads it out of its root. In a captured tree, it is
+ *     of regular files and folders only.
  * I3  Writes that the kernel may block are made in a child (io/job.h), never in the
  * caller.
  */
@@ -100,6 +101,7 @@ struct vprep_io_ops {
 
 struct vprep_io {
 	const struct vprep_io_ops *ops;
+	int base; /* the folder of the roots, "/" on a live host */
 	int root[VPREP_ROOTS];
 	char *prefix; /* what stands before an absolute path of the host; "" on a live one
 		       */
@@ -148,7 +150,8 @@ int vprep_io_list(const struct vprep_io *io, enum vprep_root root, char ***ret,
 		  const char *path, ...) VPREP_IO_PATH(4);
 /* The same of an open directory; closes it. */
 int vprep_io_list_fd(int fd, char ***ret);
-/* openat(2) with O_CLOEXEC. */
+/* openat(2) with O_CLOEXEC. -EXDEV: a link or ".." leads out of the root. -EINVAL: a file
+ * in a captured tree that is no regular one. */
 int vprep_io_open(const struct vprep_io *io, enum vprep_root root, int flags,
 		  const char *path, ...) VPREP_IO_PATH(4);
 
@@ -183,12 +186,10 @@ int vprep_io_state_dir_remove(const struct vprep_io *io);
 
 /*
  * A file or folder of the host by absolute path, as the host itself finds it: in a
- * captured tree, links are followed inside the tree. O_CLOEXEC.
+ * captured tree, links are followed inside the tree, and only regular files and folders
+ * are opened. O_CLOEXEC.
  */
 int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags);
-/* In a captured tree, from the folder @base: @resolve is RESOLVE_BENEATH or
- * RESOLVE_IN_ROOT of openat2(2). O_CLOEXEC. */
-int vprep_io_open_captured(int base, const char *path, int flags, uint64_t resolve);
 int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret);
 /* Of the link itself. */
 int vprep_io_host_lstat(const struct vprep_io *io, const char *path, struct stat *ret);

@@ -116,7 +116,7 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 		r = journal_new(id, &j);
 	if (r < 0)
 		return r;
-	fd = openat(store->owners, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(store->owners, file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	/* A shared lock cannot be had while a process works on the journal. This one ends

@@ -41,8 +41,8 @@ static unsigned word(const struct config *c, size_t at)
 /* The start of config space; 64 bytes without privilege. */
 static void read_config(struct vprep_nodedev_reader *r, struct config *ret)
 {
-	_cleanup_close_ int fd = vprep_io_open(r->io, VPREP_SYS, O_RDONLY | O_NONBLOCK,
-					       "%s/config", r->path);
+	_cleanup_close_ int fd =
+		vprep_io_open(r->io, VPREP_SYS, O_RDONLY, "%s/config", r->path);
 	struct stat st;
 	ssize_t n;
 

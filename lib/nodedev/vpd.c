@@ -263,7 +263,7 @@ static bool parse(struct parser *p)
 static bool read_vpd(struct vprep_nodedev_reader *r, struct vpd *ret)
 {
 	_cleanup_close_ int fd =
-		vprep_io_open(r->io, VPREP_SYS, O_RDONLY | O_NONBLOCK, "%s/vpd", r->path);
+		vprep_io_open(r->io, VPREP_SYS, O_RDONLY, "%s/vpd", r->path);
 	struct parser p = { .pool = r->pool, .vpd = ret, .fd = fd };
 
 	*ret = (struct vpd){ 0 };

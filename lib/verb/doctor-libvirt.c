@@ -65,7 +65,7 @@ static bool is_executable(const struct stat *st)
 /* A script of the administrator's that calls ours among others. */
 static bool names_our_program(const struct vprep_io *io, const char *path)
 {
-	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_RDONLY | O_NONBLOCK);
+	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_RDONLY);
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 

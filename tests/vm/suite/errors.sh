@@ -16,7 +16,7 @@ for name in "${operations[@]}"; do
 	operation "$name"
 	sweep_errors "$name, calls that change something" "$changing_calls" $stride "$command" \
 		"$before" "$after"
-	sweep_errors "$name, openat" openat $open_stride "$command" "$before" "$after"
+	sweep_errors "$name, opening" openat,openat2 $open_stride "$command" "$before" "$after"
 done
 mend
 
