@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #include <json-c/json.h>
@@ -45,11 +46,27 @@ static const char *line_of(struct json_object *value)
 	return text && !strchr(text, '\n') ? text : NULL;
 }
 
+/* Of one folder in sysfs, as a word of a line. */
+static bool is_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '=' || name[i] == '/')
+			return false;
+	return len > 0 && len <= NAME_MAX && *name != '.';
+}
+
 /* Below the device's folder: "nvidia/vgpu_params". */
 static bool is_attribute(const char *name)
 {
-	return *name && *name != '/' && *name != '.' && !strstr(name, "/.") &&
-	       !strchr(name, '=');
+	size_t len = strcspn(name, "/");
+
+	while (is_name(name, len) && name[len]) {
+		name += len + 1;
+		len = strcspn(name, "/");
+	}
+	return is_name(name, len);
 }
 
 static int add_attribute(const struct reading *r, struct json_object *pair,
@@ -99,7 +116,7 @@ static int parse(const struct reading *r, const char *text, struct vprep_mdevctl
 		return unusable(r, EBADMSG, "it is not a JSON object");
 	if (json_object_object_get_ex(definition, "mdev_type", &value))
 		type = line_of(value);
-	if (!type || !*type || strchr(type, '/'))
+	if (!type || !is_name(type, strlen(type)))
 		return unusable(r, EBADMSG, "it has no \"mdev_type\"");
 	n = read_attributes(r, definition, &ret->settings);
 	if (n == 0 && (vprep_str_replace(&ret->type, type) < 0 ||

@@ -8,22 +8,23 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 
-/* Lines become strings one after another, with an empty one as the end. */
+/* Lines become strings one after another, with an empty one as the end. An empty line
+ * would be taken for the end, and is left out. */
 static char *split(char *text)
 {
-	size_t len = text ? strlen(text) : 0;
-	char *lines = realloc(text, len + 2), *p;
+	size_t len = text ? strlen(text) : 0, i, n = 0;
+	char *lines = realloc(text, len + 2);
 
 	if (!lines) {
 		free(text);
 		return NULL;
 	}
-	lines[len] = lines[len + 1] = '\0';
-	/* an empty line would be taken for the end */
-	while ((p = strstr(lines, "\n\n")))
-		memmove(p, p + 1, strlen(p) + 1);
-	for (p = lines; (p = strchr(p, '\n')); p++)
-		*p = '\0';
+	for (i = 0; i < len; i++)
+		if (lines[i] != '\n')
+			lines[n++] = lines[i];
+		else if (n > 0 && lines[n - 1] != '\0')
+			lines[n++] = '\0';
+	lines[n] = lines[n + 1] = '\0';
 	return lines;
 }
 

@@ -111,7 +111,8 @@ const char *vprep_in_use_uevent(struct vprep_in_use *scan, const char *key,
 
 	data.path = vprep_pool_strf(&scan->pool, "%s/%s", folder, name);
 	value = data.path ? vprep_udev_kernel(&data, key) : NULL;
-	value = value ? vprep_pool_dup(&scan->pool, value) : NULL;
+	/* an empty one names nothing */
+	value = value && *value ? vprep_pool_dup(&scan->pool, value) : NULL;
 	vprep_udev_data_done(&data);
 	return value;
 }

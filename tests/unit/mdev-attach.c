@@ -84,6 +84,15 @@ static void odd_definitions_are_refused(void **state)
 		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"../remove\": \"1\" } ] }",
 		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a/../b\": \"1\" } ] }",
 		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a\": \"1\\n2\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"\": \"1\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"/a\": \"1\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a/\": \"1\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a//b\": \"1\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a=b\": \"1\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a\\n../remove\": \"1\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a b\": \"1\" } ] }",
+		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a\\u007f\": \"1\" } ] }",
+		"{ \"mdev_type\": \"..\" }",
 		"{ \"mdev_type\": \"mtty-1\", \"attrs\": [ { \"a\": 1 } ] }",
 	};
 	struct host *h = *state;

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "host/udev-data.h"
 #include "tree.h"
@@ -38,6 +39,25 @@ static int teardown(void **state)
 	tree_free(u->tree);
 	free(u);
 	return 0;
+}
+
+static void empty_lines_cost_no_time(void **state)
+{
+	struct udev *u = *state;
+	const unsigned times = 300;
+	char text[64 * 1024 - 16];
+	clock_t began = clock();
+	unsigned i;
+
+	memset(text, '\n', sizeof(text));
+	memcpy(text, "DEVNAME=sda\n", 12);
+	tree_bytes(u->tree, text, sizeof(text), "sys/" DISK "/uevent");
+	for (i = 0; i < times; i++) {
+		assert_string_equal(vprep_udev_kernel(&u->data, "DEVNAME"), "sda");
+		free(u->data.uevent);
+		u->data.uevent = NULL;
+	}
+	assert_true((clock() - began) / CLOCKS_PER_SEC < 2);
 }
 
 static void values_are_found_by_their_whole_key(void **state)
@@ -131,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UDEV_TEST(values_are_found_by_their_whole_key),
+		UDEV_TEST(empty_lines_cost_no_time),
 		UDEV_TEST(a_device_without_files_has_no_values),
 		UDEV_TEST(the_database_is_found),
 		UDEV_TEST(the_database_cannot_be_elsewhere),
