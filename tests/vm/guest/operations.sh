@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 operations=(attach detach prepare release mdev-create mdev-remove recover-attach recover-prepare)
-vf=0000:05:10.1 other_vf=0000:05:10.3
+vf=0000:05:10.1 other_vf=0000:05:10.3 other_pf=0000:05:00.0
 uuid=6a28e9f6-6627-49b8-8c24-741ab810ecc0
 mdev=c2177883-f1bb-47f0-914d-32a22e3a8804
 made=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
@@ -49,6 +49,7 @@ make_state() {
 	attached) clean; vfio-prep attach $vf $other_vf ;;
 	prepared) clean; vfio-prep prepare "$work/guest.xml" ;;
 	made) clean; vfio-prep mdev create --type mtty-1 --uuid $made ;;
+	with-vfs) clean; vfio-prep numvfs $other_pf 3 ;;
 	half-attached) clean; injected -a "$changing_calls" 30 kill vfio-prep attach $vf $other_vf ;;
 	half-prepared) clean; injected -a "$changing_calls" 60 kill vfio-prep prepare "$work/guest.xml" ;;
 	esac
@@ -58,6 +59,7 @@ clean() {
 	vfio-prep detach --all
 	vfio-prep release $uuid
 	vfio-prep mdev remove $made
+	[ "$(< /sys/bus/pci/devices/$other_pf/sriov_numvfs)" = 0 ] || vfio-prep numvfs $other_pf 0
 }
 
 mend() {
@@ -77,6 +79,7 @@ operation() {
 	prepare) command="vfio-prep prepare $work/guest.xml" after=$work/prepared ;;
 	release) command="vfio-prep release $uuid" before=$work/prepared ;;
 	mdev-create) command="vfio-prep mdev create --type mtty-1 --uuid $made" after=$work/made ;;
+	numvfs) command="vfio-prep numvfs $other_pf 3" after=$work/with-vfs ;;
 	mdev-remove) command="vfio-prep mdev remove $made" before=$work/made ;;
 	recover-attach) command="vfio-prep recover" before=half-attached ;;
 	recover-prepare) command="vfio-prep recover" before=half-prepared ;;
