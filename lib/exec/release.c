@@ -50,20 +50,28 @@ static void finish_modules(struct vprep_releasing *rel)
 			mark(rel, &steps->items[i], VPREP_STEP_UNDONE);
 }
 
-static void fail_step(struct vprep_releasing *rel, struct vprep_step *step,
-		      const struct vprep_error *why, int r)
+/* @reason is for who asks later, when the way out is known: what was in the way. */
+static void fail_step_for(struct vprep_releasing *rel, struct vprep_step *step,
+			  const char *reason, const struct vprep_error *why, int r)
 {
-	if (vprep_str_replace(&step->reason, why->message) < 0)
+	if (vprep_str_replace(&step->reason, reason) < 0)
 		vprep_str_replace(&step->reason, NULL);
 	step->pid = -1;
 	mark(rel, step, VPREP_STEP_FAILED);
 	note_failure(rel, why, r);
 }
 
+static void fail_step(struct vprep_releasing *rel, struct vprep_step *step,
+		      const struct vprep_error *why, int r)
+{
+	fail_step_for(rel, step, why->message, why, r);
+}
+
 static void fail_held(struct vprep_releasing *rel, struct vprep_step *step,
 		      const char *who)
 {
 	_cleanup_free_ char *group = vprep_strf("vfio/%" PRId64, step->group);
+	_cleanup_free_ char *reason = NULL;
 	const char *node = vprep_step_node_path(step);
 	struct vprep_error err;
 
@@ -77,7 +85,9 @@ static void fail_held(struct vprep_releasing *rel, struct vprep_step *step,
 		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, step->device,
 				"%s cannot be given back: %s has /dev/%s open",
 				step->device, who, node);
-	fail_step(rel, step, &err, -EBUSY);
+	reason = step->kind->held_error ? strdup(err.message)
+					: vprep_strf("%s had /dev/%s open", who, node);
+	fail_step_for(rel, step, reason, &err, -EBUSY);
 }
 
 /* A device that cannot be touched now, and why; its step is recorded as failed. */

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "io/child.h"
+#include "journal/giving-back.h"
 
 /* ---- states ---- */
 
@@ -18,6 +19,9 @@ const struct vprep_owner_words vprep_owner_words[] = {
 	[VPREP_OWNER_INCOMPLETE] = { "incomplete", "its last operation did not finish",
 				     "its last operation did not finish: run 'vfio-prep "
 				     "recover'" },
+	[VPREP_OWNER_GIVING_BACK] = { "incomplete", "not all that it gave back is back",
+				      "not all that it gave back is back: run 'vfio-prep "
+				      "recover'" },
 	[VPREP_OWNER_DEAD] = { "dead", "its process is gone",
 			       "its process is gone: 'vfio-prep recover' gives its "
 			       "devices back" },
@@ -48,7 +52,8 @@ enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,
 	if (j->busy)
 		return VPREP_OWNER_BUSY;
 	if (vprep_journal_is_incomplete(j))
-		return VPREP_OWNER_INCOMPLETE;
+		return vprep_journal_is_giving_back(j) ? VPREP_OWNER_GIVING_BACK
+						       : VPREP_OWNER_INCOMPLETE;
 	return vprep_owner_is_dead(io, j) ? VPREP_OWNER_DEAD : VPREP_OWNER_HELD;
 }
 
@@ -199,4 +204,36 @@ const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owner
 		     vprep_str_same(vprep_step_node_path(at.step), node)))
 			return at.owner;
 	return NULL;
+}
+
+bool vprep_owners_give_back(const struct vprep_owners *owners,
+			    const struct vprep_owned_step *at)
+{
+	const struct vprep_journal *journal = at->owner->journal;
+
+	if (vprep_str_same(owners->worker, journal->id)) {
+		if (at->step->request >= owners->request)
+			return false;
+	} else if (at->owner->state == VPREP_OWNER_BUSY) {
+		return false;
+	}
+	return vprep_journal_gives_back(journal, at->step);
+}
+
+char *vprep_owners_how_held(const struct vprep_owners *owners,
+			    const struct vprep_owned_step *at)
+{
+	const char *why = vprep_journal_failure_of(at->owner->journal, at->step);
+
+	if (!vprep_owners_give_back(owners, at))
+		return vprep_strf("belongs to %s", at->owner->text);
+	return vprep_strf("is being given back by %s: %s", at->owner->text,
+			  why ? why : "its last operation was interrupted");
+}
+
+const char *vprep_owners_help(const struct vprep_owners *owners,
+			      const struct vprep_owned_step *at)
+{
+	return vprep_owners_give_back(owners, at) ? "vfio-prep recover"
+						  : "vfio-prep status";
 }

@@ -17,6 +17,7 @@ enum vprep_owner_state {
 	VPREP_OWNER_HELD,	  /* all is as its commands left it */
 	VPREP_OWNER_BUSY,	  /* a command works on it now */
 	VPREP_OWNER_INCOMPLETE,	  /* a command was interrupted */
+	VPREP_OWNER_GIVING_BACK,  /* a release of something began, or failed */
 	VPREP_OWNER_DEAD,	  /* the process that it is, or that runs it, has ended */
 	VPREP_OWNER_EARLIER_BOOT, /* the host has been rebooted since */
 	VPREP_OWNER_CORRUPT,	  /* the journal cannot be read */
@@ -31,6 +32,10 @@ struct vprep_owner {
 struct vprep_owners {
 	size_t n;
 	struct vprep_owner *items; /* by id */
+	/* Of who works on one of them, and has its journal locked: its id, and the number
+	 * of its request; what is of an earlier one was there before. NULL: a reader. */
+	const char *worker;
+	int64_t request;
 };
 
 /* Reads every owner's journal as it is now, and none of what a command that holds the
@@ -64,6 +69,19 @@ const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owne
 /* The owner of an IOMMU group, or of its node alone. NULL: nobody. */
 const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
 						unsigned group);
+
+/* Whether what that step stands for is being given back, as journal/giving-back.h has it.
+ * Not as long as another command works on its owner: that one may still finish it. */
+bool vprep_owners_give_back(const struct vprep_owners *owners,
+			    const struct vprep_owned_step *at);
+/* How it is held, to stand behind its name: "is being given back by owner 'manual': qemu
+ * (pid 7) had /dev/vfio/7 open", or "belongs to owner 'manual'". Allocated; NULL: out of
+ * memory. */
+char *vprep_owners_how_held(const struct vprep_owners *owners,
+			    const struct vprep_owned_step *at);
+/* The command that helps who is told so. */
+const char *vprep_owners_help(const struct vprep_owners *owners,
+			      const struct vprep_owned_step *at);
 
 /* The state of the owner whose journal that is. */
 enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,

@@ -123,8 +123,7 @@ struct vprep_device {
 	 */
 	struct vprep_uses uses;
 	struct vprep_vf vf; /* of one that has a VF's configuration */
-	const char *owner;  /* another owner, as messages name it */
-	bool owner_interrupted;
+	struct vprep_taken taken;
 	bool claimed; /* attached by this owner already */
 	bool quarantined;
 	/* of an mdev that is to be made: where, once placed; NULL: nowhere, and why not */

@@ -35,6 +35,7 @@ struct vprep_facts_member {
 	bool vfio;	 /* its driver is a vfio one */
 	bool claimed;	 /* attached by this owner already */
 	bool quarantined;
+	struct vprep_taken taken; /* the device by itself, on its way back */
 	struct vprep_uses uses;
 	/* where it would be bound: to what. No driver: none was found. */
 	struct vprep_driver_choice choice;
@@ -45,10 +46,9 @@ struct vprep_facts_group {
 	struct vprep_facts_member *members; /* as many as the group has */
 	bool direct_regions; /* firmware demands 1:1 mappings: user space may not have it */
 
-	const char *owner;	/* another owner, as messages name it */
-	bool owner_interrupted; /* and its last operation was */
-	bool mine;		/* this owner has a device of it already */
-	bool given;		/* and gave the node to this user */
+	struct vprep_taken taken; /* a device of it, or all of it */
+	bool mine;		  /* this owner has a device of it already */
+	bool given;		  /* and gave the node to this user */
 	uid_t given_uid;
 	gid_t given_gid;
 	mode_t given_mode;

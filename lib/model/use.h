@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the host does with a device. */
+/* What the host does with a device, and which owner has it. */
 #ifndef VPREP_MODEL_USE_H
 #define VPREP_MODEL_USE_H
 
@@ -17,6 +17,14 @@ struct vprep_use {
 struct vprep_uses {
 	size_t n;
 	struct vprep_use *items;
+};
+
+/* Why an owner is not to have a device, or a group, that somebody has. */
+struct vprep_taken {
+	const char *how; /* "belongs to owner 'manual'"; NULL: nobody has it */
+	const char *fix; /* a command */
+	bool going;	 /* it is being given back */
+	bool mine;	 /* by the owner who asks */
 };
 
 void vprep_uses_done(struct vprep_uses *uses);

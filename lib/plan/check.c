@@ -68,13 +68,10 @@ static void check_member_uses(const struct checking *c,
 		   &m->uses, forced);
 }
 
-static void add_owned(const struct checking *c, const char *name, const char *before,
-		      const char *owner, bool interrupted)
+static void add_taken(const struct checking *c, const char *name, const char *before,
+		      const struct vprep_taken *taken)
 {
-	add(c, VPREP_E_OWNED, name,
-	    interrupted ? "vfio-prep recover" : "vfio-prep status",
-	    "%s%s belongs to %s%s", before, name, owner,
-	    interrupted ? ", whose last operation was interrupted" : "");
+	add(c, VPREP_E_OWNED, name, taken->fix, "%s%s %s", before, name, taken->how);
 }
 
 static void check_claimed(const struct checking *c, const char *name)
@@ -154,6 +151,10 @@ static void check_requested(const struct checking *c, const struct vprep_facts_g
 {
 	const char *name = m->member->name;
 
+	if (m->taken.how) {
+		add_taken(c, name, "", &m->taken);
+		return;
+	}
 	if (m->claimed) {
 		check_claimed(c, name);
 		return;
@@ -246,6 +247,22 @@ static void check_members(const struct checking *c, const struct vprep_facts_gro
 			check_member(c, g, m);
 }
 
+/* Each device of it that is asked for is told by its own name. */
+static void check_going_group(const struct checking *c, const struct vprep_facts_group *g)
+{
+	const struct vprep_facts_member *m, *end = g->members + g->group->n_members;
+
+	for (m = g->members; m < end; m++) {
+		if (!m->device)
+			continue;
+		if (g->taken.mine && m->quarantined)
+			add_quarantined(c, m->member->name, "unbind");
+		else
+			add_taken(c, m->member->name, "",
+				  m->taken.how ? &m->taken : &g->taken);
+	}
+}
+
 static void check_group(const struct checking *c, const struct vprep_facts_group *g)
 {
 	const struct vprep_attach_options *o = c->options;
@@ -253,8 +270,10 @@ static void check_group(const struct checking *c, const struct vprep_facts_group
 	char name[sizeof("group 4294967295")];
 
 	snprintf(name, sizeof(name), "group %u", number);
-	if (g->owner)
-		add_owned(c, name, "IOMMU ", g->owner, g->owner_interrupted);
+	if (g->taken.how && g->taken.going)
+		check_going_group(c, g);
+	else if (g->taken.how)
+		add_taken(c, name, "IOMMU ", &g->taken);
 	else if (g->direct_regions && !o->force)
 		add(c, VPREP_E_UNSUPPORTED, name,
 		    "look in the firmware's set-up for an option that frees it",
@@ -289,12 +308,12 @@ static void check_device(const struct checking *c, const struct vprep_device *d)
 {
 	const struct vprep_no_placement *no = &d->no_placement;
 
-	if (d->owner)
-		add_owned(c, d->name, "", d->owner, d->owner_interrupted);
+	if (d->quarantined && (d->taken.mine || !d->taken.how))
+		add_quarantined(c, d->name, "write");
+	else if (d->taken.how)
+		add_taken(c, d->name, "", &d->taken);
 	else if (d->claimed)
 		check_claimed(c, d->name);
-	else if (d->quarantined)
-		add_quarantined(c, d->name, "write");
 	else if (d->is_new && !d->parent)
 		add(c, no->code, d->name, no->fix, "%s", no->why);
 	else if (!d->is_new && d->node.path && !d->node.exists)

@@ -263,6 +263,10 @@ static int look_once(struct vprep_attach_context *context,
 	vprep_devices_done(&context->devices);
 	if (locked)
 		r = vprep_owners_read(io, locked, &owners, err);
+	if (context->number > 0) {
+		owners.worker = context->id;
+		owners.request = context->number;
+	}
 	if (r == 0)
 		r = vprep_attach_context_resolve(context, err);
 	if (r == 0)

@@ -18,6 +18,10 @@ struct vprep_attach_context {
 	const void *data; /* for the call above */
 	bool for_launch;  /* all of a domain's devices count */
 
+	/* The number of the request in the owner's journal, which is locked; 0: nothing
+	 * is to be recorded. */
+	int64_t number;
+
 	/* the owner: id, and what messages call it */
 	char *id;
 	char *text;

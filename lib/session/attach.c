@@ -13,8 +13,9 @@ static int plan_vfs(struct vprep_transaction *transaction,
 		    const struct vprep_store *locked, void *data, struct vprep_steps *ret,
 		    struct vprep_error *err)
 {
-	const struct vprep_attach_context *context = data;
+	struct vprep_attach_context *context = data;
 
+	context->number = vprep_transaction_number(transaction);
 	return context->domain ? vprep_sriov_plan_domain(transaction, locked,
 							 context->domain, ret, err)
 			       : 0;

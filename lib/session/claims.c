@@ -6,29 +6,49 @@
 
 #include "common/error.h"
 #include "common/str.h"
+#include "journal/giving-back.h"
 
 /* One step of an owner's journal, to be noted wherever it matters. */
 struct noting {
 	struct vprep_facts *facts;
+	const struct vprep_owners *owners;
+	const struct vprep_owned_step *at;
 	const struct vprep_owner *owner;
 	const struct vprep_step *step;
-	bool mine; /* the owner is the one who asks */
+	bool mine;  /* the owner is the one who asks */
+	bool going; /* what the step stands for is being given back */
 };
 
-/* A claim whose attach or release was interrupted is repaired, and refuses nothing. */
 static bool is_claimed(const struct noting *n)
 {
 	return n->mine && vprep_step_is_claim(n->step) &&
 	       !vprep_claim_is_incomplete(n->owner->journal, n->step, NULL);
 }
 
-static void note_other(const struct noting *n, const char **owner, bool *interrupted)
+/* Another owner has it, or this one gives it back. */
+static void note_taken(const struct noting *n, struct vprep_taken *taken)
 {
-	if (n->mine)
+	struct vprep_pool *pool = &n->facts->pool;
+
+	if ((n->mine && !n->going) || (taken->how && (n->mine || !taken->mine)))
 		return;
-	*interrupted |= n->owner->state == VPREP_OWNER_INCOMPLETE;
-	if (!*owner)
-		*owner = vprep_pool_dup(&n->facts->pool, n->owner->text);
+	*taken = (struct vprep_taken){
+		.how = vprep_pool_take(pool, vprep_owners_how_held(n->owners, n->at)),
+		.fix = vprep_owners_help(n->owners, n->at),
+		.going = n->going,
+		.mine = n->mine,
+	};
+}
+
+/* A mediated device is the same one whether it was made by itself or for its owner. */
+static bool is_same_device(const struct vprep_step *step, const char *device)
+{
+	const char *made = vprep_step_made_mdev(step);
+
+	return streq(step->device, device) || (made && streq(made, device)) ||
+	       (strncmp(device, VPREP_STEP_MADE_MDEV, strlen(VPREP_STEP_MADE_MDEV)) ==
+			0 &&
+		streq(step->device, device + strlen(VPREP_STEP_MADE_MDEV)));
 }
 
 static void note_mine(const struct vprep_step *step, struct vprep_facts_group *group)
@@ -49,36 +69,37 @@ static void note_group(const struct noting *n, struct vprep_facts_group *group)
 {
 	size_t m;
 
-	if (n->mine)
+	if (n->mine && !n->going)
 		note_mine(n->step, group);
 	for (m = 0; m < group->group->n_members; m++) {
 		struct vprep_facts_member *member = &group->members[m];
 
-		if (!streq(member->member->name, n->step->device))
+		if (!is_same_device(n->step, member->member->name))
 			continue;
 		member->quarantined |= vprep_step_is_quarantined(n->step);
 		member->claimed |= is_claimed(n);
+		if (n->going)
+			note_taken(n, &member->taken);
 	}
-	note_other(n, &group->owner, &group->owner_interrupted);
+	note_taken(n, &group->taken);
 }
 
 static void note_device(const struct noting *n, struct vprep_device *device)
 {
 	device->quarantined |= vprep_step_is_quarantined(n->step);
 	device->claimed |= is_claimed(n);
-	note_other(n, &device->owner, &device->owner_interrupted);
+	note_taken(n, &device->taken);
 }
 
 /* Whether the step is about the device, or about undoing an mdev that was made by itself
- * and is that device. */
-static bool is_step_of(const struct vprep_step *step, const struct vprep_device *device)
+ * and is that device: one that was made is there for others to attach. */
+static bool is_step_of(const struct noting *n, const struct vprep_device *device)
 {
-	const char *made = vprep_step_made_mdev(step);
-
-	if (step->group >= 0)
+	if (n->step->group >= 0)
 		return false;
-	return streq(step->device, device->name) ||
-	       (made && vprep_step_is_release(step) && streq(made, device->name));
+	return n->going || vprep_step_is_release(n->step)
+		       ? is_same_device(n->step, device->name)
+		       : streq(n->step->device, device->name);
 }
 
 /* Nobody can say whether that mdev is there: it may take an instance at any time. */
@@ -96,7 +117,7 @@ static void note_pending(const struct noting *n, const struct vprep_step_mdev *m
 	p->type = vprep_pool_dup(pool, mdev->type);
 	p->device = vprep_pool_dup(pool, made ? made : n->step->device);
 	p->owner = vprep_pool_dup(pool, n->owner->text);
-	p->interrupted = n->owner->state == VPREP_OWNER_INCOMPLETE;
+	p->interrupted = n->going;
 }
 
 /* All VFs of a PF go when their number changes, so the PF and its VFs count as held by
@@ -117,6 +138,23 @@ static bool makes_member_of(const struct vprep_step *step,
 	return false;
 }
 
+/* What is being given back by this owner leaves the group to its other devices. */
+static void settle_group(struct vprep_facts_group *group)
+{
+	if (group->taken.mine && group->mine)
+		group->taken = (struct vprep_taken){ 0 };
+}
+
+static bool is_member(const struct noting *n, const struct vprep_facts_group *group)
+{
+	size_t m;
+
+	for (m = 0; m < group->group->n_members; m++)
+		if (is_same_device(n->step, group->members[m].member->name))
+			return true;
+	return false;
+}
+
 static void note_step(const struct noting *n)
 {
 	const char *directory = vprep_step_made_directory(n->step);
@@ -132,27 +170,47 @@ static void note_step(const struct noting *n)
 		note_pending(n, &mdev);
 	for (i = 0; i < facts->n_groups; i++)
 		if (n->step->group == (int64_t)facts->groups[i].group->number ||
+		    (n->going && is_member(n, &facts->groups[i])) ||
 		    (!n->mine && makes_member_of(n->step, &facts->groups[i])))
 			note_group(n, &facts->groups[i]);
 	for (i = 0; i < facts->devices->n; i++)
 		if (!facts->devices->items[i].kind->has_group &&
-		    is_step_of(n->step, &facts->devices->items[i]))
+		    is_step_of(n, &facts->devices->items[i]))
 			note_device(n, &facts->devices->items[i]);
+}
+
+/* Who only asks learns what an attach would do: it first finishes what was interrupted. */
+static bool will_be_repaired(const struct vprep_owners *owners,
+			     const struct vprep_owned_step *at)
+{
+	return !owners->worker && !vprep_journal_failure_of(at->owner->journal, at->step);
 }
 
 int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owners,
 		      const char *id, struct vprep_error *err)
 {
 	struct vprep_owned_step at = { 0 };
+	size_t i;
 	int r = vprep_owners_refuse_corrupt(owners, err);
 
 	if (r < 0)
 		return r;
 	while (vprep_owners_next(owners, &at)) {
-		const struct noting n = { facts, at.owner, at.step,
-					  streq(at.owner->journal->id, id) };
+		bool mine = streq(at.owner->journal->id, id);
+		const struct noting n = {
+			.facts = facts,
+			.owners = owners,
+			.at = &at,
+			.owner = at.owner,
+			.step = at.step,
+			.mine = mine,
+			.going = vprep_owners_give_back(owners, &at) &&
+				 !(mine && will_be_repaired(owners, &at)),
+		};
 
 		note_step(&n);
 	}
+	for (i = 0; i < facts->n_groups; i++)
+		settle_group(&facts->groups[i]);
 	return facts->pool.failed ? vprep_error_oom(err) : 0;
 }

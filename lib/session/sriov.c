@@ -19,7 +19,7 @@
 struct planning {
 	const struct vprep_session *session;
 	const struct vprep_journal *journal; /* the asking owner's */
-	const struct vprep_store *locked;
+	const struct vprep_owners *owners;
 	const struct vprep_sriov_change *change;
 	const struct vprep_pf *pf;
 	const char *name; /* the PF's */
@@ -101,31 +101,48 @@ static const struct vprep_pci_device *find_vf(const struct vprep_pf *pf,
 	return NULL;
 }
 
+static int refuse_owned(const struct planning *p, const struct vprep_owned_step *at,
+			const char *before, const char *name)
+{
+	_cleanup_free_ char *how = vprep_owners_how_held(p->owners, at);
+
+	return how ? vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
+				     "%s%s %s; try: %s", before, name, how,
+				     vprep_owners_help(p->owners, at))
+		   : vprep_error_oom(p->err);
+}
+
+/* An earlier change that is still to be undone would be undone later, whatever the number
+ * is then. */
+static int check_given_back(const struct planning *p)
+{
+	struct vprep_owned_step at = { 0 };
+
+	while (vprep_owners_next(p->owners, &at))
+		if (is_about(at.step, p->pf->device) &&
+		    vprep_owners_give_back(p->owners, &at))
+			return refuse_owned(p, &at, "", p->name);
+	return 0;
+}
+
 static int check_owners(const struct planning *p)
 {
-	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	_cleanup_free_ char *before =
+		vprep_strf("%s: all its VFs would go, and ", p->name);
 	struct vprep_owned_step at = { 0 };
-	int r;
 
-	r = vprep_owners_read(p->session->io, p->locked, &owners, p->err);
-	if (r == 0)
-		r = vprep_owners_refuse_corrupt(&owners, p->err);
-	while (r == 0 && vprep_owners_next(&owners, &at)) {
+	if (!before)
+		return vprep_error_oom(p->err);
+	while (vprep_owners_next(p->owners, &at)) {
 		const struct vprep_pci_device *vf = find_vf(p->pf, at.step);
 
 		if (vf)
-			r = vprep_error_set(
-				p->err, VPREP_E_OWNED, EBUSY, p->name,
-				"%s: all its VFs would go, and %s belongs to %s; try: "
-				"vfio-prep status",
-				p->name, vf->text.s, at.owner->text);
-		else if (!streq(at.owner->journal->id, p->journal->id) &&
-			 is_about(at.step, p->pf->device))
-			r = vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
-					    "%s belongs to %s; try: vfio-prep status",
-					    p->name, at.owner->text);
+			return refuse_owned(p, &at, before, vf->text.s);
+		if (!streq(at.owner->journal->id, p->journal->id) &&
+		    is_about(at.step, p->pf->device))
+			return refuse_owned(p, &at, "", p->name);
 	}
-	return r;
+	return 0;
 }
 
 /* A child of an earlier command still waits in the kernel: how many VFs there are cannot
@@ -234,11 +251,12 @@ int vprep_sriov_plan(const struct vprep_transaction *transaction,
 		     struct vprep_error *err)
 {
 	struct vprep_pci_text text = vprep_pci_address_text(change->pf);
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
 	const struct planning p = {
 		.session = transaction->session,
 		.journal = transaction->journal,
-		.locked = locked,
+		.owners = &owners,
 		.change = change,
 		.pf = &pf,
 		.name = text.s,
@@ -256,7 +274,15 @@ int vprep_sriov_plan(const struct vprep_transaction *transaction,
 				       strerror(-r));
 	r = check_pf(&p);
 	if (r == 0)
+		r = vprep_owners_read(p.session->io, locked, &owners, err);
+	owners.worker = p.journal->id;
+	owners.request = vprep_transaction_number(transaction);
+	if (r == 0)
+		r = vprep_owners_refuse_corrupt(&owners, err);
+	if (r == 0)
 		r = check_quarantine(&p);
+	if (r == 0)
+		r = check_given_back(&p);
 	if (r < 0 || pf.device->n_vfs == change->count ||
 	    (change->at_least && pf.device->n_vfs > change->count))
 		return r;

@@ -58,8 +58,8 @@ static int take_over(struct vprep_transaction *transaction,
 }
 
 /* The owner's last command may have been killed: what it left is finished first. What
- * cannot be finished yet, such as a release that a guest still blocks, does not stop the
- * work. */
+ * cannot be finished yet, such as a release that a guest still blocks, stops the work
+ * only if that is about the same device (journal/giving-back.h). */
 static int repair(struct vprep_transaction *transaction, struct vprep_error *err)
 {
 	struct vprep_error left;
@@ -69,8 +69,11 @@ static int repair(struct vprep_transaction *transaction, struct vprep_error *err
 		return 0;
 	if (vprep_transaction_give_back(transaction, vprep_claim_is_incomplete, NULL, 0,
 					&left) < 0)
-		vprep_step_log(&transaction->context, VPREP_LOG_WARNING, "%s",
-			       left.message);
+		vprep_step_log(&transaction->context, VPREP_LOG_WARNING,
+			       "%s is still being given back by '%.100s': 'vfio-prep "
+			       "recover' tells why",
+			       left.device[0] ? left.device : "something",
+			       transaction->journal->id);
 	return relock(transaction, err);
 }
 

@@ -101,6 +101,15 @@ int vprep_transaction_begin(struct vprep_session *session, const char *id,
 	return 0;
 }
 
+int64_t vprep_transaction_number(const struct vprep_transaction *transaction)
+{
+	const struct vprep_journal *journal = transaction->journal;
+
+	return transaction->first < journal->steps.n
+		       ? journal->steps.items[transaction->first].request
+		       : (int64_t)journal->next_seq;
+}
+
 void vprep_transaction_unlock(struct vprep_transaction *transaction)
 {
 	vprep_store_unlock(transaction->session->io, transaction->locked);

@@ -74,6 +74,8 @@ int vprep_transaction_run(struct vprep_session *session,
 int vprep_transaction_begin(struct vprep_session *session, const char *id,
 			    const struct vprep_journal_header *header, unsigned patience,
 			    struct vprep_transaction *ret, struct vprep_error *err);
+/* The number of what the transaction records, or will record, in the owner's journal. */
+int64_t vprep_transaction_number(const struct vprep_transaction *transaction);
 /* Lets the global lock go. */
 void vprep_transaction_unlock(struct vprep_transaction *transaction);
 /* Lets the global lock go, and gives back the devices whose claims @wanted picks, as

@@ -191,6 +191,31 @@ static int add_steps(struct vprep_steps *steps, const struct names *n, const cha
 	return r < 0 ? r : add_vport(steps, n->device, parent, n, &step);
 }
 
+/* A vport of that name that could not be removed yet would take the new one with it. */
+static int check_given_back(const struct vprep_transaction *transaction,
+			    const struct vprep_store *locked, const char *device,
+			    struct vprep_error *err)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	_cleanup_free_ char *how = NULL;
+	struct vprep_owned_step at = { 0 };
+	int r = vprep_owners_read(transaction->session->io, locked, &owners, err);
+
+	owners.worker = transaction->journal->id;
+	owners.request = vprep_transaction_number(transaction);
+	while (r == 0 && vprep_owners_next(&owners, &at)) {
+		if (!streq(at.step->device, device) ||
+		    !vprep_owners_give_back(&owners, &at))
+			continue;
+		how = vprep_owners_how_held(&owners, &at);
+		return how ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, device,
+					     "%s %s; try: %s", device, how,
+					     vprep_owners_help(&owners, &at))
+			   : vprep_error_oom(err);
+	}
+	return r;
+}
+
 static int plan(struct vprep_transaction *transaction, const struct vprep_store *locked,
 		void *data, struct vprep_steps *ret, struct vprep_error *err)
 {
@@ -199,7 +224,9 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 	const struct vprep_fc_host *host = NULL;
 	int r;
 
-	(void)locked;
+	r = check_given_back(transaction, locked, creating->names.device, err);
+	if (r < 0)
+		return r;
 	r = vprep_fc_hosts_read(transaction->session->io, &c.hosts);
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,

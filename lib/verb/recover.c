@@ -47,9 +47,11 @@ static enum vprep_owner_state state_of(const struct recovering *rec,
 {
 	enum vprep_owner_state state = vprep_owner_state_of(rec->session->io, j);
 
-	return state == VPREP_OWNER_INCOMPLETE && vprep_owner_is_dead(rec->session->io, j)
-		       ? VPREP_OWNER_DEAD
-		       : state;
+	bool half_way =
+		state == VPREP_OWNER_INCOMPLETE || state == VPREP_OWNER_GIVING_BACK;
+
+	return half_way && vprep_owner_is_dead(rec->session->io, j) ? VPREP_OWNER_DEAD
+								    : state;
 }
 
 static int put_right(struct vprep_transaction *transaction, bool all,

@@ -271,7 +271,8 @@ static void a_rule_that_stays_does_not_spoil_the_next_attach(void **state)
 	assert_int_equal(host_detach(h, VF), -ENOTDIR);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
 	host_check_driver(h, VF, "igbvf");
-	assert_int_equal(host_attach(h, VF), -ENOTDIR);
+	assert_int_equal(host_attach(h, VF), -EBUSY);
+	assert_int_equal(h->err.code, VPREP_E_OWNED);
 	host_check_driver(h, VF, "igbvf");
 	fake_remove(h->fake, "run/udev/rules.d");
 	assert_int_equal(host_attach(h, VF), 0);

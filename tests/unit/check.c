@@ -190,13 +190,11 @@ static void a_group_of_another_owner_is_refused_once(void **state)
 
 	made_request(made_member(g, A, "native"));
 	made_request(made_bridge(g, B, "shpchp"));
-	g->owner = "domain 'web1'";
+	g->taken = (struct vprep_taken){ .how = "belongs to domain 'web1'",
+					 .fix = "vfio-prep status" };
 	m->options.force = true;
 	made_check(m, "8 group 7 domain 'web1'", NULL);
 	assert_string_equal(m->reasons->items[0].fix, "vfio-prep status");
-	g->owner_interrupted = true;
-	made_check(m, "8 group 7 interrupted", NULL);
-	assert_string_equal(m->reasons->items[0].fix, "vfio-prep recover");
 }
 
 static void an_own_group_keeps_its_user_and_mode(void **state)
@@ -254,7 +252,7 @@ static void every_group_is_looked_at(void **state)
 	struct vprep_facts_group *g = made_group(m, 7);
 
 	made_request(made_member(g, A, "native"));
-	g->owner = "x";
+	g->taken.how = "belongs to x";
 	g = made_group(m, 8);
 	made_request(made_member(g, B, "native"))->denied = true;
 	made_request(made_member(made_group(m, 9), C, "native"));

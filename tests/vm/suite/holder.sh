@@ -14,6 +14,19 @@ like "$err" "recover" "it says what to do"
 is "$(driver_of 0000:05:10.1)" vfio-pci "the device is untouched"
 run vfio-prep status
 like "$out" "incomplete" "status shows it"
+for user in libvirt-qemu root; do
+	run vfio-prep attach 05:10.1 --user $user
+	is "$status" 3 "nobody may take it meanwhile, nor $user"
+	like "$err" "0000:05:10.1 is being given back by owner 'manual': pid $qemu_pid.*vfio-prep recover" \
+		"which says by whom, and why"
+	unlike "$err" "cannot be given back|attached" "and nothing else"
+done
+run vfio-prep attach 05:10.1 --owner other
+is "$status" 3 "another owner neither"
+run vfio-prep run 05:10.1 -- true
+is "$status" 3 "nor a command's"
+run vfio-prep status --json
+is "$(grep -o '"0000:05:10.1"' <<< "$(grep -A4 '"devices"' <<< "$out")" | wc -l)" 1 "status lists it once"
 ok "other devices still work" vfio-prep detach 05:10.3 --config "$work/short.conf"
 run vfio-prep recover
 is "$status" 4 "recover cannot help yet"

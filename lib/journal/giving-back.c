@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "journal/giving-back.h"
+
+#include "common/str.h"
+
+static bool is_claim_of(const struct vprep_step *claim, const struct vprep_step *step)
+{
+	return vprep_step_is_live_claim(claim) &&
+	       vprep_str_same(claim->device, step->device);
+}
+
+static bool has_claim(const struct vprep_journal *j, const struct vprep_step *step)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++)
+		if (is_claim_of(&j->steps.items[i], step))
+			return true;
+	return false;
+}
+
+/* Placeholders, and what is the group's, go with the last claim of the group. */
+bool vprep_journal_gives_back(const struct vprep_journal *j,
+			      const struct vprep_step *step)
+{
+	bool by_device = step->group < 0 || has_claim(j, step);
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *claim = &j->steps.items[i];
+		bool stands_for = by_device ? is_claim_of(claim, step)
+					    : vprep_step_is_live_claim(claim) &&
+						      claim->group == step->group;
+
+		if (stands_for && !vprep_claim_is_incomplete(j, claim, NULL))
+			return false;
+	}
+	return true;
+}
+
+const char *vprep_journal_failure_of(const struct vprep_journal *j,
+				     const struct vprep_step *step)
+{
+	const char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+
+		if (s->state != VPREP_STEP_FAILED || !s->reason)
+			continue;
+		if (vprep_str_same(s->device, step->device))
+			return s->reason;
+		if (s->group >= 0 && s->group == step->group)
+			why = s->reason;
+	}
+	return why;
+}
+
+bool vprep_journal_is_giving_back(const struct vprep_journal *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+
+		if ((vprep_step_is_release(s) && vprep_step_is_live(s)) ||
+		    (s->state == VPREP_STEP_FAILED && !vprep_step_is_lasting(s)))
+			return true;
+	}
+	return false;
+}
