@@ -11,6 +11,36 @@
 
 #define NAME_COLUMNS 60 /* names of domains can be of any length */
 
+static void list_json(const char *const *texts, size_t n, struct vprep_json list)
+{
+	for (size_t i = 0; i < n; i++)
+		vprep_json_add_string(list, NULL, texts[i]);
+}
+
+static void host_json(const struct vprep_status_owner *owner, struct vprep_json list)
+{
+	for (size_t i = 0; i < owner->n_devices; i++) {
+		const struct vprep_status_device *host = &owner->host[i];
+		struct vprep_json o = vprep_json_add_object(list, NULL);
+		char mode[8];
+
+		vprep_json_add_string(o, "device", host->name);
+		vprep_json_add_bool(o, "present", host->present);
+		vprep_json_add_string(o, "driver", host->driver);
+		vprep_json_add_string(o, "node", host->node);
+		if (host->mode >= 0) {
+			snprintf(mode, sizeof(mode), "%04o",
+				 (unsigned)host->mode & 07777);
+			vprep_json_add_number(o, "uid", host->uid);
+			vprep_json_add_number(o, "gid", host->gid);
+			vprep_json_add_string(o, "mode", mode);
+		}
+		list_json(host->differs, host->n_differs,
+			  vprep_json_add_array(o, "differs"));
+		vprep_json_add_string(o, "fix", host->fix);
+	}
+}
+
 static void owner_json(const struct vprep_status_owner *owner, struct vprep_json o)
 {
 	struct vprep_json list;
@@ -20,9 +50,7 @@ static void owner_json(const struct vprep_status_owner *owner, struct vprep_json
 	vprep_json_add_string(o, "kind", owner->kind);
 	vprep_json_add_string(o, "state", owner->state);
 	vprep_json_add_string(o, "problem", owner->problem);
-	list = vprep_json_add_array(o, "devices");
-	for (size_t i = 0; i < owner->n_devices; i++)
-		vprep_json_add_string(list, NULL, owner->devices[i]);
+	list_json(owner->devices, owner->n_devices, vprep_json_add_array(o, "devices"));
 	list = vprep_json_add_array(o, "groups");
 	for (size_t i = 0; i < owner->n_groups; i++)
 		vprep_json_add_number(list, NULL, owner->groups[i]);
@@ -35,6 +63,8 @@ static void owner_json(const struct vprep_status_owner *owner, struct vprep_json
 		vprep_json_add_string(step, "state", owner->steps[i].state);
 		vprep_json_add_string(step, "device", owner->steps[i].device);
 	}
+	vprep_json_add_bool(o, "changed", owner->changed);
+	host_json(owner, vprep_json_add_array(o, "host"));
 }
 
 static void status_json(const struct vprep_status *status, struct vprep_out *out)
@@ -77,20 +107,47 @@ static void add_devices(struct vprep_table *table, const struct vprep_status_own
 		vprep_table_note(table, 0, "  %s", text.data);
 }
 
+/* How a device is, and what is not as it was left. */
+static void add_host(struct vprep_table *table, const struct vprep_status_device *host)
+{
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+
+	if (host->driver)
+		vprep_buf_addf(&text, ", driver %s", host->driver);
+	if (host->node && host->mode >= 0)
+		vprep_buf_addf(&text, ", %s %d:%d %04o", host->node, host->uid, host->gid,
+			       (unsigned)host->mode);
+	if (text.failed)
+		vprep_message_oom();
+	if (text.len > 0)
+		vprep_table_note(table, 0, "  %s: %s", host->name, text.data + 2);
+	for (size_t i = 0; i < host->n_differs; i++)
+		vprep_table_note(table, 0, "  changed: %s: %s", host->name,
+				 host->differs[i]);
+	if (host->fix)
+		vprep_table_note(table, 0, "  mend it: %s", host->fix);
+}
+
 static void owner_text(const struct vprep_status_owner *owner, struct vprep_table *table)
 {
 	_cleanup_free_ char *name = strdup(
 		owner->name && strcmp(owner->name, owner->id) != 0 ? owner->name : "-");
 	bool fine =
 		strcmp(owner->state, "held") == 0 || strcmp(owner->state, "busy") == 0;
+	char state[32];
 
 	if (!name)
 		vprep_message_oom();
 	vprep_out_shorten(name, NAME_COLUMNS);
-	vprep_table_add(table, (const char *const[]){ owner->id, name, owner->kind,
-						      owner->state });
-	vprep_table_style(table, 3, fine ? VPREP_STYLE_GOOD : VPREP_STYLE_WARN);
+	snprintf(state, sizeof(state), "%s%s", owner->state,
+		 owner->changed ? ", changed" : "");
+	vprep_table_add(table,
+			(const char *const[]){ owner->id, name, owner->kind, state });
+	vprep_table_style(table, 3,
+			  fine && !owner->changed ? VPREP_STYLE_GOOD : VPREP_STYLE_WARN);
 	add_devices(table, owner);
+	for (size_t i = 0; i < owner->n_devices; i++)
+		add_host(table, &owner->host[i]);
 	if (owner->problem)
 		vprep_table_note(table, 0, "  problem: %s", owner->problem);
 	for (size_t i = 0; i < owner->n_steps; i++)

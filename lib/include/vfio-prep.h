@@ -346,6 +346,21 @@ struct vprep_status_step {
 	bool placeholder; /**< the device is bound for the sake of its group only */
 };
 
+/** A device that an owner holds, as it is on the host now. */
+struct vprep_status_device {
+	const char *name;
+	bool present;	    /**< false: there is no such device any more */
+	const char *driver; /**< of a PCI device; NULL: none */
+	const char *node;   /**< "/dev/vfio/12"; NULL: none is given for it */
+	int uid, gid;	    /**< of the node; -1: it is not there */
+	int mode;
+	/** What is not as the owner's commands left it, a line each. Looked for while the
+	 * owner's state is held. */
+	size_t n_differs;
+	const char **differs;
+	const char *fix; /**< the command that mends that; NULL: nothing differs */
+};
+
 struct vprep_status_owner {
 	const char *id;
 	const char *name;    /**< printable: control characters are '?' */
@@ -358,6 +373,8 @@ struct vprep_status_owner {
 	unsigned *groups;
 	size_t n_steps;
 	struct vprep_status_step *steps;
+	struct vprep_status_device *host; /**< n_devices, in the order of @devices */
+	bool changed; /**< something differs from what the owner's commands left */
 };
 
 /** A device that a blocked kernel write holds. */
@@ -375,8 +392,8 @@ struct vprep_status {
 	struct vprep_quarantined *quarantined;
 };
 
-/** Who holds what, from the journal. -EPERM, -EACCES not root, or not a folder to trust;
- * -ENOMEM. Does not block. Since 0.1. */
+/** Who holds what, from the journal, and how it is on the host. -EPERM, -EACCES not root,
+ * or not a folder to trust; -ENOMEM. Does not block. Since 0.1. */
 int vprep_status(struct vprep_session *session, struct vprep_status **ret,
 		 struct vprep_error *err);
 void vprep_status_free(struct vprep_status *status);

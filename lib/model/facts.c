@@ -22,13 +22,6 @@ void vprep_driver_choice_done(struct vprep_driver_choice *choice)
 	*choice = (struct vprep_driver_choice){ 0 };
 }
 
-bool vprep_node_state_is(const struct vprep_node_state *node,
-			 const struct vprep_attach_options *options)
-{
-	return node->exists && node->uid == options->uid && node->gid == options->gid &&
-	       node->mode == options->mode;
-}
-
 struct vprep_facts_member *vprep_facts_next(const struct vprep_facts *facts,
 					    struct vprep_facts_walk *walk)
 {

@@ -113,8 +113,4 @@ struct vprep_attach_options {
 	const struct vprep_config *config; /* for kinds of steps with keys of their own */
 };
 
-/* Whether the node is there and is as the options want it. */
-bool vprep_node_state_is(const struct vprep_node_state *node,
-			 const struct vprep_attach_options *options);
-
 #endif

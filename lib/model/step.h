@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 struct vprep_device;
+struct vprep_drift;
 struct vprep_error;
 struct vprep_facts_group;
 struct vprep_facts_member;
@@ -131,6 +132,11 @@ struct vprep_step_kind {
 			 const struct vprep_step *step, struct vprep_error *err);
 	int (*parent_undo)(const struct vprep_step_context *context,
 			   const struct vprep_step *step, struct vprep_error *err);
+
+	/* Tells what is not as a done step left it. Reads only, and nothing that may
+	 * block. -ENOMEM, and what reading gives. */
+	int (*compare)(const struct vprep_io *io, const struct vprep_step *step,
+		       struct vprep_drift *drift);
 
 	/* Called when a request has steps of the kind, the first of which has the index
 	 * @first or a later one: before the first of them is done, and after the last.

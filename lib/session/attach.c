@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Attaching what a request asks for: first the VFs that a domain wants, then its devices.
  */
-#include "session/attach-context.h"
-#include "session/sriov.h"
-#include "session/transaction.h"
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "exec/drift.h"
+#include "session/attach-context.h"
+#include "session/sriov.h"
+#include "session/transaction.h"
 
 static int plan_vfs(struct vprep_transaction *transaction,
 		    const struct vprep_store *locked, void *data, struct vprep_steps *ret,
@@ -21,53 +23,168 @@ static int plan_vfs(struct vprep_transaction *transaction,
 			       : 0;
 }
 
+static bool find_node(const struct vprep_steps *steps, const struct vprep_step *claim,
+		      struct vprep_step_node *ret)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_node(&steps->items[i], ret) &&
+		    steps->items[i].group == claim->group &&
+		    (claim->group >= 0 || streq(steps->items[i].device, claim->device)))
+			return true;
+	return false;
+}
+
 /* ---- devices that the owner has, and somebody else has changed ---- */
 
-static bool is_changed_member(const struct vprep_facts_member *m)
+struct changes {
+	char **lost;  /* devices that are to be given back and attached anew */
+	bool mended;  /* some are as the owner wants them once a step is done again */
+	bool as_were; /* some are as they were left */
+};
+
+static void changes_done(struct changes *changes)
 {
-	return m->device && m->claimed && m->member->pci &&
-	       !vprep_str_same(m->member->pci->driver, m->choice.driver);
+	vprep_strv_free(changes->lost);
 }
 
-static bool is_changed_device(const struct vprep_device *d,
-			      const struct vprep_attach_options *options)
+static const struct vprep_step *find_claim(const struct vprep_journal *journal,
+					   const struct vprep_device *d)
 {
-	if (d->claimed && d->is_new)
-		return true;
-	return d->claimed && d->node.path && !vprep_node_state_is(&d->node, options);
+	const char *name = d->held_as ? d->held_as : d->name;
+	size_t i;
+
+	for (i = 0; i < journal->steps.n; i++) {
+		const struct vprep_step *s = &journal->steps.items[i];
+
+		if (vprep_step_is_live_claim(s) && streq(s->device, name) &&
+		    !vprep_claim_is_incomplete(journal, s, NULL))
+			return s;
+	}
+	return NULL;
 }
 
-static int list_changed(const struct vprep_attach_context *context, char ***ret)
+/* Whether the request wants another driver, or another user for a node of its own, than
+ * it has now. */
+static bool is_wanted_otherwise(const struct vprep_attach_context *context,
+				const struct vprep_journal *journal,
+				const struct vprep_device *d,
+				const struct vprep_step *claim)
 {
+	const struct vprep_attach_options *o = &context->options;
 	struct vprep_facts_walk walk = { 0 };
 	const struct vprep_facts_member *m;
+	struct vprep_step_node node;
+
+	if (!d->kind->has_group)
+		return find_node(&journal->steps, claim, &node) &&
+		       (node.uid != o->uid || node.gid != o->gid || node.mode != o->mode);
+	while ((m = vprep_facts_next(&context->facts, &walk)))
+		if (m->device == d)
+			return !vprep_str_same(m->member->pci->driver, m->choice.driver);
+	return false;
+}
+
+static int compare(const struct vprep_attach_context *context,
+		   const struct vprep_journal *journal, const struct vprep_device *d,
+		   struct changes *changes)
+{
+	_cleanup_(vprep_drift_done) struct vprep_drift drift = { 0 };
+	const struct vprep_step *claim = find_claim(journal, d);
+	bool otherwise;
+	int r;
+
+	if (!claim || d->is_again)
+		return 0;
+	r = vprep_drift_of_claim(context->session->io, journal, claim, &drift);
+	if (r < 0)
+		return r;
+	otherwise = (context->options.keep || drift.level > VPREP_DRIFT_NONE) &&
+		    is_wanted_otherwise(context, journal, d, claim);
+	if (otherwise || drift.level == VPREP_DRIFT_LOST)
+		return vprep_strv_add(&changes->lost, claim->device);
+	if (drift.level == VPREP_DRIFT_REDO)
+		changes->mended = true;
+	else
+		changes->as_were = true;
+	return 0;
+}
+
+static int find_changes(const struct vprep_attach_context *context,
+			const struct vprep_journal *journal, struct changes *ret)
+{
 	size_t i;
 	int r = 0;
 
-	while (r == 0 && (m = vprep_facts_next(&context->facts, &walk)))
-		if (is_changed_member(m))
-			r = vprep_strv_add(ret, m->member->name);
 	for (i = 0; r == 0 && i < context->devices.n; i++)
-		if (is_changed_device(&context->devices.items[i], &context->options))
-			r = vprep_strv_add(ret, context->devices.items[i].name);
+		r = compare(context, journal, &context->devices.items[i], ret);
 	return r;
 }
 
-/* A device that somebody has changed is given back, as far as it still is as we left it,
- * and then attached like the others. */
-static int find_changed(void *data, const struct vprep_store *locked, char ***ret_devices,
-			struct vprep_error *err)
+/* The facts as if those devices were nobody's. */
+static void forget_claims(struct vprep_attach_context *context, char *const *names)
+{
+	size_t i, m;
+
+	for (i = 0; i < context->facts.n_groups; i++) {
+		struct vprep_facts_group *g = &context->facts.groups[i];
+		bool mine = false;
+
+		for (m = 0; m < g->group->n_members; m++) {
+			if (vprep_strv_has(names, g->members[m].member->name))
+				g->members[m].claimed = false;
+			mine |= g->members[m].claimed;
+		}
+		g->mine &= mine;
+		g->given &= mine;
+	}
+	for (i = 0; i < context->devices.n; i++)
+		if (vprep_strv_has(names, context->devices.items[i].name))
+			context->devices.items[i].claimed = false;
+}
+
+/* Nothing is given back that could not be attached again. */
+static int refuse_lost(struct vprep_attach_context *context, char *const *names,
+		       struct vprep_error *err)
+{
+	_cleanup_(vprep_steps_done) struct vprep_steps steps = { 0 };
+
+	forget_claims(context, names);
+	return vprep_attach_context_plan(context, &steps, err);
+}
+
+/*
+ * A device that somebody has changed is given back, as far as it still is as we left it,
+ * and then attached like the others; or it is set right where it is, when all is done.
+ * Who attaches by hand names either devices to attach or devices to set right: one that
+ * is attached already, and as it should be, refuses the request.
+ */
+static int find_changed(struct vprep_transaction *transaction, void *data,
+			char ***ret_devices, struct vprep_error *err)
 {
 	struct vprep_attach_context *context = data;
+	_cleanup_(changes_done) struct changes changes = { 0 };
 	int r;
 
-	r = vprep_attach_context_look(context, locked, err);
-	if (r < 0 || !context->options.keep)
+	r = vprep_attach_context_look(context, transaction->locked, err);
+	if (r < 0)
 		return r;
-	if (list_changed(context, ret_devices) < 0)
-		return vprep_error_oom(err);
-	context->is_outdated = *ret_devices != NULL;
-	return 0;
+	r = find_changes(context, transaction->journal, &changes);
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot compare the host with the journal: %s",
+				       strerror(-r));
+	if (changes.as_were && !context->options.keep)
+		return 0;
+	context->options.keep |= changes.mended || changes.lost;
+	if (!changes.lost)
+		return 0;
+	context->is_outdated = true;
+	r = refuse_lost(context, changes.lost, err);
+	if (r == 0)
+		*ret_devices = TAKE_PTR(changes.lost);
+	return r;
 }
 
 static int plan_devices(struct vprep_transaction *transaction,
@@ -84,19 +201,6 @@ static int plan_devices(struct vprep_transaction *transaction,
 }
 
 /* ---- what was done ---- */
-
-static bool find_node(const struct vprep_steps *steps, const struct vprep_step *claim,
-		      struct vprep_step_node *ret)
-{
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (vprep_step_node(&steps->items[i], ret) &&
-		    steps->items[i].group == claim->group &&
-		    (claim->group >= 0 || streq(steps->items[i].device, claim->device)))
-			return true;
-	return false;
-}
 
 static bool find_mdev(const struct vprep_steps *steps, const struct vprep_step *claim,
 		      struct vprep_step_mdev *ret)
@@ -135,17 +239,43 @@ static void log_claim(const struct vprep_attach_context *context,
 				  options->mode);
 }
 
-static int log_claims(const struct vprep_transaction *transaction, void *data,
-		      struct vprep_error *err)
+/* What only needs a step to be done again, in this owner's part of the request. */
+static int mend(const struct vprep_transaction *transaction,
+		const struct vprep_attach_context *context, struct vprep_error *err)
+{
+	const struct vprep_journal *journal = transaction->journal;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < context->devices.n; i++) {
+		const struct vprep_step *claim =
+			find_claim(journal, &context->devices.items[i]);
+		bool any = false;
+
+		if (!claim)
+			continue;
+		r = vprep_exec_mend(&transaction->context, claim->device, claim->group,
+				    &any, err);
+		if (r == 0 && any)
+			vprep_session_log(
+				context->session, VPREP_LOG_NOTICE,
+				"%s is set right again: somebody had changed it",
+				claim->device);
+	}
+	return r;
+}
+
+static int finish(const struct vprep_transaction *transaction, void *data,
+		  struct vprep_error *err)
 {
 	const struct vprep_steps *steps = &transaction->journal->steps;
 	size_t i;
+	int r = mend(transaction, data, err);
 
-	(void)err;
-	for (i = transaction->first; i < steps->n; i++)
+	for (i = transaction->first; r == 0 && i < steps->n; i++)
 		if (vprep_step_is_claim(&steps->items[i]))
 			log_claim(data, steps, &steps->items[i]);
-	return 0;
+	return r;
 }
 
 int vprep_attach_context_run(struct vprep_attach_context *context,
@@ -162,7 +292,7 @@ int vprep_attach_context_run(struct vprep_attach_context *context,
 		.patience = VPREP_DEADLINE_BIND,
 		.stages = stages,
 		.n_stages = VPREP_ARRAY_SIZE(stages),
-		.done = log_claims,
+		.done = finish,
 		.data = context,
 	};
 

@@ -55,6 +55,8 @@ static void note_mine(const struct vprep_step *step, struct vprep_facts_group *g
 {
 	struct vprep_step_node node;
 
+	if (step->group != (int64_t)group->group->number)
+		return;
 	if (vprep_step_is_claim(step))
 		group->mine = true;
 	if (!vprep_step_node(step, &node))
@@ -145,13 +147,19 @@ static void settle_group(struct vprep_facts_group *group)
 		group->taken = (struct vprep_taken){ 0 };
 }
 
+/* What is being given back is kept from others by whatever name. And a device that was
+ * removed and found again may be in another group than its claim. */
 static bool is_member(const struct noting *n, const struct vprep_facts_group *group)
 {
 	size_t m;
 
-	for (m = 0; m < group->group->n_members; m++)
-		if (is_same_device(n->step, group->members[m].member->name))
+	for (m = 0; m < group->group->n_members; m++) {
+		const char *name = group->members[m].member->name;
+
+		if ((n->going && is_same_device(n->step, name)) ||
+		    (vprep_step_is_claim(n->step) && streq(n->step->device, name)))
 			return true;
+	}
 	return false;
 }
 
@@ -170,7 +178,7 @@ static void note_step(const struct noting *n)
 		note_pending(n, &mdev);
 	for (i = 0; i < facts->n_groups; i++)
 		if (n->step->group == (int64_t)facts->groups[i].group->number ||
-		    (n->going && is_member(n, &facts->groups[i])) ||
+		    is_member(n, &facts->groups[i]) ||
 		    (!n->mine && makes_member_of(n->step, &facts->groups[i])))
 			note_group(n, &facts->groups[i]);
 	for (i = 0; i < facts->devices->n; i++)

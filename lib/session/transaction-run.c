@@ -93,7 +93,7 @@ static int give_back_changed(struct vprep_transaction *transaction,
 	_cleanup_strv_ char **changed = NULL;
 	int r;
 
-	r = stage->find_changed(data, transaction->locked, &changed, err);
+	r = stage->find_changed(transaction, data, &changed, err);
 	if (r < 0 || !changed)
 		return r;
 	r = vprep_transaction_give_back(transaction, is_named, changed, PATIENCE, err);

@@ -24,9 +24,9 @@ struct vprep_transaction {
 
 /* A part of the work whose steps are done before the next part is planned. */
 struct vprep_transaction_stage {
-	/* Under the global lock: which of the owner's devices must be given back before
-	 * the plan can be made, as a list of names. NULL: never any. */
-	int (*find_changed)(void *data, const struct vprep_store *locked,
+	/* Under the global lock: refuses, or tells which of the owner's devices must be
+	 * given back before the plan can be made, as a list of names. NULL: never any. */
+	int (*find_changed)(struct vprep_transaction *transaction, void *data,
 			    char ***ret_devices, struct vprep_error *err);
 	/* Under the global lock: refuses, or gives the steps to take. */
 	int (*plan)(struct vprep_transaction *transaction,

@@ -371,6 +371,19 @@ static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
 		now.driver ? now.driver : "nothing");
 }
 
+/* ---- compare ---- */
+
+static int compare(const struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_drift *drift)
+{
+	const struct bind_facts *f = step->facts;
+	int r = vprep_step_compare_device(io, step, f->pci_id, drift);
+
+	return r < 0 || drift->gone
+		       ? r
+		       : vprep_step_compare_driver(io, step, f->driver, drift);
+}
+
 #define BIND(called, plan, placeholder)                                                  \
 	{                                                                                \
 		.name = (called), VPREP_FACTS(facts, bind_facts), .plan_member = (plan), \
@@ -382,7 +395,7 @@ static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
 		.do_deadline = VPREP_DEADLINE_BIND,                                      \
 		.undo_deadline = VPREP_DEADLINE_UNBIND, .needs_closed = true,            \
 		.may_be_open = vprep_step_may_be_open, .goes_with_device = true,         \
-		.is_placeholder = (placeholder),                                         \
+		.is_placeholder = (placeholder), .compare = compare,                     \
 	}
 
 /* A device of the request. */

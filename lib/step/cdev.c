@@ -57,6 +57,16 @@ static int take_back(const struct vprep_step_context *context,
 	return with_node(context, step, vprep_node_take_back, err);
 }
 
+/* That a device has none any more is said of its driver. */
+static int compare(const struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_drift *drift)
+{
+	_cleanup_free_ char *node = NULL;
+	int r = vprep_cdev_find(io, step->device, &node);
+
+	return r < 0 || !node ? r : vprep_node_compare(io, step->facts, node, drift);
+}
+
 const struct vprep_step_kind vprep_step_cdev_permission = {
 	.name = "cdev-permission",
 	/* all facts of a node but the node itself */
@@ -68,4 +78,5 @@ const struct vprep_step_kind vprep_step_cdev_permission = {
 	.describe_undo = describe_undo,
 	.parent_do = give,
 	.parent_undo = take_back,
+	.compare = compare,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps that only say whose a device is. They have no facts of their own. */
+/* The steps that only say whose a device is. */
 #ifndef VPREP_STEP_CLAIM_H
 #define VPREP_STEP_CLAIM_H
 

@@ -50,7 +50,7 @@ void vprep_node_plan(struct vprep_planning *p, const char *path,
 
 static void plan_group(struct vprep_planning *p, const struct vprep_facts_group *g)
 {
-	if (!g->mine || !vprep_node_state_is(&g->node, p->options))
+	if (!g->mine) /* else the one that is there is done again where need be */
 		vprep_node_plan(p, g->node.path, &g->node);
 }
 
@@ -279,6 +279,32 @@ int vprep_node_take_back(const struct vprep_step_context *context,
 				     : 0;
 }
 
+int vprep_node_compare(const struct vprep_io *io, const struct vprep_node_facts *f,
+		       const char *node, struct vprep_drift *drift)
+{
+	struct stat st;
+	int r = vprep_io_node_stat(io, &st, "%s", node);
+
+	if (r == -ENOENT)
+		return vprep_drift_add(drift, VPREP_DRIFT_LOST, "/dev/%s is not there",
+				       node);
+	if (r < 0 || is_as_wanted(&st, f->uid, f->gid, f->mode))
+		return r;
+	return vprep_drift_add(drift, VPREP_DRIFT_REDO,
+			       "/dev/%s belongs to %u:%u mode %04o, not %" PRId64
+			       ":%" PRId64 " mode %04" PRIo64,
+			       node, st.st_uid, st.st_gid, st.st_mode & 07777, f->uid,
+			       f->gid, f->mode);
+}
+
+static int compare(const struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_drift *drift)
+{
+	const struct vprep_node_facts *f = step->facts;
+
+	return f->node ? vprep_node_compare(io, f, f->node, drift) : 0;
+}
+
 static int take_back(const struct vprep_step_context *context,
 		     const struct vprep_step *step, struct vprep_error *err)
 {
@@ -300,4 +326,5 @@ const struct vprep_step_kind vprep_step_node_permission = {
 	.before_all = hear_udevd,
 	.parent_do = give_node,
 	.parent_undo = take_back,
+	.compare = compare,
 };

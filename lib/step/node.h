@@ -3,6 +3,7 @@
 #ifndef VPREP_STEP_NODE_H
 #define VPREP_STEP_NODE_H
 
+#include "model/drift.h"
 #include "model/facts.h"
 #include "plan/plan.h"
 #include "step/context.h"
@@ -33,6 +34,9 @@ char *vprep_node_describe_undo(const struct vprep_node_facts *facts,
 int vprep_node_give(const struct vprep_step_context *context,
 		    const struct vprep_node_facts *facts, const char *node,
 		    const char *device, struct vprep_error *err);
+/* Tells of a node that is not there, or another user's. */
+int vprep_node_compare(const struct vprep_io *io, const struct vprep_node_facts *facts,
+		       const char *node, struct vprep_drift *drift);
 int vprep_node_take_back(const struct vprep_step_context *context,
 			 const struct vprep_node_facts *facts, const char *node,
 			 const char *device, struct vprep_error *err);

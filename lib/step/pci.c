@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "host/driver.h"
+#include "host/pci.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 
@@ -18,25 +19,71 @@ static int warn(struct vprep_error *err, const char *device, const char *what)
 	return 0;
 }
 
-int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
-			    int64_t pci_id, struct vprep_error *err)
+/* -ENODEV: there is no such device. */
+static int read_id(const struct vprep_io *io, const char *name, int64_t *ret)
 {
 	uint64_t vendor, device;
 	int r;
 
-	r = vprep_io_read_u64(io, VPREP_SYS, 16, &vendor, DEVICE "vendor", step->device);
+	r = vprep_io_read_u64(io, VPREP_SYS, 16, &vendor, DEVICE "vendor", name);
 	if (r == 0)
-		r = vprep_io_read_u64(io, VPREP_SYS, 16, &device, DEVICE "device",
-				      step->device);
-	if (r == -ENOENT || r == -ENODEV)
+		r = vprep_io_read_u64(io, VPREP_SYS, 16, &device, DEVICE "device", name);
+	if (r == 0)
+		*ret = (int64_t)(vendor << 16 | device);
+	return r == -ENOENT ? -ENODEV : r;
+}
+
+int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
+			    int64_t pci_id, struct vprep_error *err)
+{
+	int64_t now;
+	int r = read_id(io, step->device, &now);
+
+	if (r == -ENODEV)
 		return warn(err, step->device, "it is not there any more");
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "%s: cannot read its identity: %s", step->device,
 				       strerror(-r));
-	if ((int64_t)(vendor << 16 | device) != pci_id)
+	if (now != pci_id)
 		return warn(err, step->device, "another device is at this address now");
 	return 1;
+}
+
+int vprep_step_compare_device(const struct vprep_io *io, const struct vprep_step *step,
+			      int64_t pci_id, struct vprep_drift *drift)
+{
+	int64_t now;
+	int r = read_id(io, step->device, &now);
+
+	if (r == -ENODEV) {
+		drift->gone = true;
+		return vprep_drift_add(drift, VPREP_DRIFT_LOST,
+				       "it is not there any more");
+	}
+	if (r < 0 || pci_id < 0 || now == pci_id)
+		return r;
+	return vprep_drift_add(drift, VPREP_DRIFT_LOST,
+			       "another device is at this address, %04" PRIx64
+			       ":%04" PRIx64 " instead of %04" PRIx64 ":%04" PRIx64,
+			       now >> 16, now & 0xffff, pci_id >> 16, pci_id & 0xffff);
+}
+
+int vprep_step_compare_driver(const struct vprep_io *io, const struct vprep_step *step,
+			      const char *driver, struct vprep_drift *drift)
+{
+	_cleanup_free_ char *now = NULL;
+	struct vprep_pci_address address;
+	int r = vprep_pci_address_parse(step->device, &address);
+
+	if (r == 0)
+		r = vprep_pci_driver(io, address, &now);
+	if (r < 0 || vprep_str_same(now, driver))
+		return r == -ENOENT ? 0 : r;
+	return now ? vprep_drift_add(drift, VPREP_DRIFT_LOST, "its driver is %s, not %s",
+				     now, driver ? driver : "none")
+		   : vprep_drift_add(drift, VPREP_DRIFT_LOST, "it has no driver, not %s",
+				     driver);
 }
 
 int vprep_step_write_number(struct vprep_io *io, const struct vprep_step *step,

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/str.h"
+#include "model/drift.h"
 #include "plan/plan.h"
 #include "step/context.h"
 #include "udev/rule.h"
@@ -141,6 +142,23 @@ static int remove_ours(const struct vprep_step_context *context, int dir,
 	return unlinkat(dir, f->file, 0) < 0 ? -errno : 0;
 }
 
+static int compare(const struct vprep_io *io, const struct vprep_step *step,
+		   struct vprep_drift *drift)
+{
+	const struct rule_facts *f = step->facts;
+	_cleanup_free_ char *now = NULL;
+	_cleanup_close_ int dir = -1;
+	int r = vprep_io_host_dir(io, f->directory, false, &dir);
+
+	if (r == 0)
+		r = read_rule(dir, f->file, &now);
+	if (r == -ENOMEM || (now && streq(now, f->content)))
+		return r;
+	return vprep_drift_add(drift, VPREP_DRIFT_REDO, "its udev rule %s/%s %s",
+			       f->directory, f->file,
+			       r == -ENOENT ? "is not there" : "was changed");
+}
+
 static int remove_rule(const struct vprep_step_context *context,
 		       const struct vprep_step *step, struct vprep_error *err)
 {
@@ -186,6 +204,7 @@ const struct vprep_step_kind vprep_step_rule = {
 	.undo_text = "remove the file and reload udev",
 	.parent_do = write_rule,
 	.parent_undo = remove_rule,
+	.compare = compare,
 	.settle = reload,
 	.survives_reboot = true,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The public picture of the journals. */
+/* The public picture of the journals, and of the host beside them. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,47 +9,70 @@
 #include "common/str.h"
 #include "journal/owners.h"
 #include "session/session.h"
+#include "verb/status.h"
 
-static void add_device(struct vprep_status_owner *owner, const struct vprep_step *claim,
-		       const char *device)
+struct filling {
+	const struct vprep_session *session;
+	struct vprep_pool *pool;
+	struct vprep_status *status;
+	int result; /* what reading the host gave, where it is an error */
+};
+
+static void add_group(struct vprep_status_owner *owner, int64_t group)
 {
 	size_t i;
 
-	owner->devices[owner->n_devices++] = device;
 	for (i = 0; i < owner->n_groups; i++)
-		if (owner->groups[i] == (unsigned)claim->group)
+		if (owner->groups[i] == (unsigned)group)
 			return;
-	if (claim->group >= 0)
-		owner->groups[owner->n_groups++] = (unsigned)claim->group;
+	if (group >= 0)
+		owner->groups[owner->n_groups++] = (unsigned)group;
 }
 
-static void add_step(struct vprep_pool *pool, struct vprep_status *status,
-		     struct vprep_status_owner *owner, const struct vprep_step *from)
+static void add_device(struct filling *f, struct vprep_status_owner *owner,
+		       const struct vprep_owner *from, const struct vprep_step *claim,
+		       const char *device)
+{
+	struct vprep_status_device *host = &owner->host[owner->n_devices];
+	int r;
+
+	owner->devices[owner->n_devices++] = device;
+	add_group(owner, claim->group);
+	host->name = device;
+	r = vprep_status_look(f->session, from, claim, f->pool, host);
+	if (r < 0)
+		f->result = r;
+	owner->changed |= host->n_differs > 0;
+}
+
+static void add_step(struct filling *f, struct vprep_status_owner *owner,
+		     const struct vprep_owner *by, const struct vprep_step *from)
 {
 	struct vprep_status_step *to = &owner->steps[owner->n_steps++];
+	struct vprep_status *status = f->status;
 
 	to->seq = (unsigned)from->seq;
 	to->kind = from->kind->name;
 	to->placeholder = from->kind->is_placeholder;
 	to->state = vprep_step_state_name(from->state);
-	to->device = from->device ? vprep_pool_dup(pool, from->device) : NULL;
+	to->device = from->device ? vprep_pool_dup(f->pool, from->device) : NULL;
 	if (vprep_step_is_claim(from))
-		add_device(owner, from, to->device);
+		add_device(f, owner, by, from, to->device);
 	if (vprep_step_is_quarantined(from))
 		status->quarantined[status->n_quarantined++] = (struct vprep_quarantined){
 			.device = to->device,
 			.owner = owner->id,
-			.reason = vprep_pool_dup(pool,
+			.reason = vprep_pool_dup(f->pool,
 						 from->reason ? from->reason : "unknown"),
 			.pid = (int)from->pid,
 		};
 }
 
-static void fill_owner(struct vprep_pool *pool, struct vprep_status *status,
-		       const struct vprep_owner *from)
+static void fill_owner(struct filling *f, const struct vprep_owner *from)
 {
-	struct vprep_status_owner *owner = &status->owners[status->n_owners++];
+	struct vprep_status_owner *owner = &f->status->owners[f->status->n_owners++];
 	const struct vprep_journal *j = from->journal;
+	struct vprep_pool *pool = f->pool;
 	size_t room = j->steps.n, i;
 
 	owner->id = vprep_pool_dup(pool, j->id);
@@ -59,46 +82,50 @@ static void fill_owner(struct vprep_pool *pool, struct vprep_status *status,
 	owner->problem = j->corrupt ? vprep_pool_dup(pool, j->corrupt)
 				    : vprep_owner_words[from->state].advice;
 	owner->devices = vprep_pool_alloc(pool, room, sizeof(*owner->devices));
+	owner->host = vprep_pool_alloc(pool, room, sizeof(*owner->host));
 	owner->groups = vprep_pool_alloc(pool, room, sizeof(*owner->groups));
 	owner->steps = vprep_pool_alloc(pool, room, sizeof(*owner->steps));
 	for (i = 0; !pool->failed && i < room; i++)
 		if (vprep_step_is_live(&j->steps.items[i]))
-			add_step(pool, status, owner, &j->steps.items[i]);
+			add_step(f, owner, from, &j->steps.items[i]);
 }
 
-static void fill(struct vprep_pool *pool, struct vprep_status *status,
-		 const struct vprep_owners *owners)
+static void fill(struct filling *f, const struct vprep_owners *owners)
 {
 	size_t i, n_steps = 0;
 
 	for (i = 0; i < owners->n; i++)
 		n_steps += owners->items[i].journal->steps.n;
-	status->owners = vprep_pool_alloc(pool, owners->n, sizeof(*status->owners));
-	status->quarantined =
-		vprep_pool_alloc(pool, n_steps, sizeof(*status->quarantined));
-	for (i = 0; !pool->failed && i < owners->n; i++)
-		fill_owner(pool, status, &owners->items[i]);
+	f->status->owners =
+		vprep_pool_alloc(f->pool, owners->n, sizeof(*f->status->owners));
+	f->status->quarantined =
+		vprep_pool_alloc(f->pool, n_steps, sizeof(*f->status->quarantined));
+	for (i = 0; !f->pool->failed && i < owners->n; i++)
+		fill_owner(f, &owners->items[i]);
 }
 
 VPREP_EXPORT int vprep_status(struct vprep_session *session, struct vprep_status **ret,
 			      struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	struct vprep_status *status;
-	struct vprep_pool *pool;
+	struct filling f = { .session = session };
 	int r = vprep_owners_look(session->io, &owners, err);
 
 	if (r < 0)
 		return r;
-	status = vprep_pool_result_new(sizeof(*status), &pool);
-	if (!status)
+	f.status = vprep_pool_result_new(sizeof(*f.status), &f.pool);
+	if (!f.status)
 		return vprep_error_oom(err);
-	fill(pool, status, &owners);
-	if (pool->failed) {
-		vprep_status_free(status);
-		return vprep_error_oom(err);
+	fill(&f, &owners);
+	if (f.pool->failed || f.result < 0) {
+		vprep_status_free(f.status);
+		return f.result == 0 || f.result == -ENOMEM
+			       ? vprep_error_oom(err)
+			       : vprep_error_set(err, VPREP_E_REFUSED, -f.result, NULL,
+						 "cannot look at the devices: %s",
+						 strerror(-f.result));
 	}
-	*ret = status;
+	*ret = f.status;
 	return 0;
 }
 

@@ -117,16 +117,27 @@ static int compare_texts(const void *a, const void *b)
 		      json_object_to_json_string(*(struct json_object *const *)b));
 }
 
-/* What differs from time to time, and the order in which steps are listed. */
+/* What differs from time to time, what version 0.1.0 did not record yet, and the order in
+ * which steps are listed. */
 static void forget(struct json_object *facts)
 {
 	static const char *const keys[] = { "seq", "time", "pid", "pid_start" };
+	static const struct {
+		const char *kind, *fact;
+	} added[] = { { "claim", "pci_id" }, { "claim", "driver" } };
 	size_t i, k;
 
-	for (i = 0; i < json_object_array_length(facts); i++)
+	for (i = 0; i < json_object_array_length(facts); i++) {
+		struct json_object *line = json_object_array_get_idx(facts, i);
+		const char *kind =
+			json_object_get_string(json_object_object_get(line, "step"));
+
 		for (k = 0; k < VPREP_ARRAY_SIZE(keys); k++)
-			json_object_object_del(json_object_array_get_idx(facts, i),
-					       keys[k]);
+			json_object_object_del(line, keys[k]);
+		for (k = 0; kind && k < VPREP_ARRAY_SIZE(added); k++)
+			if (streq(kind, added[k].kind))
+				json_object_object_del(line, added[k].fact);
+	}
 	json_object_array_sort(facts, compare_texts);
 }
 

@@ -54,8 +54,20 @@ static struct vprep_status status_result = {
 		  .n_groups = 1,
 		  .groups = ARRAY(unsigned, 12),
 		  .n_steps = 1,
-		  .steps = ARRAY(struct vprep_status_step, { 1, "driver-bind", "intent",
-							     "0000:05:10.1", false }) }),
+		  .steps = ARRAY(struct vprep_status_step,
+				 { 1, "driver-bind", "intent", "0000:05:10.1", false }),
+		  .host = ARRAY(struct vprep_status_device,
+				{ .name = "0000:05:10.1",
+				  .present = true,
+				  .driver = "igbvf",
+				  .node = "/dev/vfio/12",
+				  .uid = 107,
+				  .gid = 108,
+				  .mode = 0600,
+				  .n_differs = 1,
+				  .differs = ARRAY(const char *, "its driver is igbvf"),
+				  .fix = "vfio-prep attach 0000:05:10.1" }),
+		  .changed = true }),
 	.n_quarantined = 1,
 	.quarantined = ARRAY(struct vprep_quarantined,
 			     { "0000:05:10.2", NULL, "unbind blocks", 77 }),
@@ -258,12 +270,19 @@ static void status_has_owners_and_quarantine(void **state)
 		"\"state\":\"incomplete\",\"problem\":\"a command ended in the middle\","
 		"\"devices\":[\"0000:05:10.1\"],\"groups\":[12],\"steps\":[{\"seq\":1,"
 		"\"kind\":\"driver-bind\",\"state\":\"intent\","
-		"\"device\":\"0000:05:10.1\"}]}],\"quarantined\":["
+		"\"device\":\"0000:05:10.1\"}],\"changed\":true,\"host\":["
+		"{\"device\":\"0000:05:10.1\",\"present\":true,\"driver\":\"igbvf\","
+		"\"node\":\"/dev/vfio/12\",\"uid\":107,\"gid\":108,\"mode\":\"0600\","
+		"\"differs\":[\"its driver is igbvf\"],"
+		"\"fix\":\"vfio-prep attach 0000:05:10.1\"}]}],\"quarantined\":["
 		"{\"device\":\"0000:05:10.2\",\"reason\":\"unbind blocks\",\"pid\":77}]}");
 	text_is(&vprep_verb_status, 0,
 		"OWNER   NAME  KIND    STATE\n"
-		"manual  -     manual  incomplete\n"
+		"manual  -     manual  incomplete, changed\n"
 		"  devices: 0000:05:10.1; groups: 12\n"
+		"  0000:05:10.1: driver igbvf, /dev/vfio/12 107:108 0600\n"
+		"  changed: 0000:05:10.1: its driver is igbvf\n"
+		"  mend it: vfio-prep attach 0000:05:10.1\n"
 		"  problem: a command ended in the middle\n"
 		"  step 1: driver-bind 0000:05:10.1: intent\n"
 		"\n"

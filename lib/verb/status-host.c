@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The devices that an owner holds, as they are on the host. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/str.h"
+#include "exec/drift.h"
+#include "host/pci.h"
+#include "session/node-owner.h"
+#include "verb/status.h"
+
+static const struct vprep_step *find_node(const struct vprep_journal *journal,
+					  const struct vprep_step *claim)
+{
+	struct vprep_step_node node;
+	size_t i;
+
+	for (i = 0; i < journal->steps.n; i++) {
+		const struct vprep_step *s = &journal->steps.items[i];
+
+		if (vprep_step_is_live(s) && vprep_step_node(s, &node) && node.path &&
+		    s->group == claim->group &&
+		    (claim->group >= 0 || streq(s->device, claim->device)))
+			return s;
+	}
+	return NULL;
+}
+
+static int read_node(const struct vprep_io *io, struct vprep_pool *pool,
+		     const struct vprep_step *step, struct vprep_status_device *ret)
+{
+	struct vprep_step_node node;
+	struct stat st;
+	int r;
+
+	if (!step || !vprep_step_node(step, &node))
+		return 0;
+	ret->node = vprep_pool_take(pool, vprep_io_dev_path(node.path));
+	r = vprep_io_node_stat(io, &st, "%s", node.path);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	ret->uid = (int)st.st_uid;
+	ret->gid = (int)st.st_gid;
+	ret->mode = st.st_mode & 07777;
+	return 0;
+}
+
+static int read_driver(const struct vprep_io *io, struct vprep_pool *pool,
+		       const char *device, struct vprep_status_device *ret)
+{
+	struct vprep_pci_address address;
+	char *driver = NULL;
+	int r;
+
+	if (vprep_pci_address_parse(device, &address) < 0)
+		return 0;
+	r = vprep_pci_driver(io, address, &driver);
+	if (driver)
+		ret->driver = vprep_pool_take(pool, driver);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* ---- the command that mends it ---- */
+
+/* " --user 1000:1000 --mode 0660" where the node's is not what attach gives by itself. */
+static char *node_options(const struct vprep_session *session, struct vprep_pool *pool,
+			  const struct vprep_step *step)
+{
+	struct vprep_node_owner usual = { 0 };
+	struct vprep_step_node node;
+	char *user = NULL, *mode = NULL;
+
+	if (!step || !vprep_step_node(step, &node))
+		return vprep_pool_dup(pool, "");
+	if (vprep_node_owner_find(NULL, session->config, &usual, NULL) < 0 ||
+	    usual.uid != node.uid || usual.gid != node.gid)
+		user = vprep_pool_strf(pool, " --user %u:%u", node.uid, node.gid);
+	if (session->config->mode != node.mode)
+		mode = vprep_pool_strf(pool, " --mode %04o", node.mode);
+	return vprep_pool_strf(pool, "%s%s", user ? user : "", mode ? mode : "");
+}
+
+/* As one word of a shell's command line. */
+static char *shell_word(struct vprep_pool *pool, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./:@%+=,";
+	struct vprep_buf buf = { 0 };
+	char *word = NULL;
+
+	if (*text && strspn(text, plain) == strlen(text))
+		return vprep_pool_dup(pool, text);
+	vprep_buf_add(&buf, "'");
+	for (; *text; text++)
+		if (*text == '\'')
+			vprep_buf_add(&buf, "'\\''");
+		else
+			vprep_buf_add_n(&buf, text, 1);
+	vprep_buf_add(&buf, "'");
+	return vprep_pool_take(pool, vprep_buf_take(&buf, &word) < 0 ? NULL : word);
+}
+
+static char *mend_manual(const struct vprep_session *session, struct vprep_pool *pool,
+			 const struct vprep_journal *journal,
+			 const struct vprep_step *claim, bool gone)
+{
+	bool usual = streq(journal->id, "manual");
+	const char *owner = usual ? "" : shell_word(pool, journal->id);
+	const char *option = usual ? "" : " --owner ";
+
+	if (gone)
+		return vprep_pool_strf(pool, "vfio-prep detach %s%s%s", claim->device,
+				       option, owner ? owner : "");
+	return vprep_pool_strf(pool, "vfio-prep attach %s%s%s%s", claim->device, option,
+			       owner ? owner : "",
+			       node_options(session, pool, find_node(journal, claim)));
+}
+
+static char *mend_domain(const struct vprep_session *session, struct vprep_pool *pool,
+			 const struct vprep_journal *journal,
+			 const struct vprep_step *claim, bool gone)
+{
+	const char *id = shell_word(pool, journal->id);
+
+	(void)session;
+	(void)claim;
+	return vprep_pool_strf(pool,
+			       gone ? "vfio-prep release %s"
+				    : "virsh dumpxml %s | vfio-prep prepare -",
+			       id ? id : "");
+}
+
+static char *give_back_all(const struct vprep_session *session, struct vprep_pool *pool,
+			   const struct vprep_journal *journal,
+			   const struct vprep_step *claim, bool gone)
+{
+	const char *id = shell_word(pool, journal->id);
+
+	(void)session;
+	(void)claim;
+	(void)gone;
+	return vprep_pool_strf(pool, "vfio-prep detach --owner %s", id ? id : "");
+}
+
+/* By the kind of owner; the last one is for all others. */
+static const struct {
+	const char *kind;
+	char *(*mend)(const struct vprep_session *session, struct vprep_pool *pool,
+		      const struct vprep_journal *journal, const struct vprep_step *claim,
+		      bool gone);
+} fixes[] = {
+	{ "manual", mend_manual },
+	{ "domain", mend_domain },
+	{ NULL, give_back_all },
+};
+
+static char *fix_of(const struct vprep_session *session, struct vprep_pool *pool,
+		    const struct vprep_journal *journal, const struct vprep_step *claim,
+		    bool gone)
+{
+	size_t i = 0;
+
+	while (fixes[i].kind && !vprep_str_same(fixes[i].kind, journal->header.kind))
+		i++;
+	return fixes[i].mend(session, pool, journal, claim, gone);
+}
+
+int vprep_status_look(const struct vprep_session *session,
+		      const struct vprep_owner *owner, const struct vprep_step *claim,
+		      struct vprep_pool *pool, struct vprep_status_device *ret)
+{
+	const struct vprep_step *node = find_node(owner->journal, claim);
+	_cleanup_(vprep_drift_done) struct vprep_drift drift = { 0 };
+	int r;
+
+	ret->uid = ret->gid = ret->mode = -1;
+	r = vprep_drift_of_claim(session->io, owner->journal, claim, &drift);
+	if (r == 0)
+		r = read_driver(session->io, pool, claim->device, ret);
+	if (r == 0)
+		r = read_node(session->io, pool, node, ret);
+	ret->present = !drift.gone;
+	if (r < 0 || owner->state != VPREP_OWNER_HELD || !drift.what)
+		return r;
+	ret->n_differs = vprep_strv_len(drift.what);
+	ret->differs = (const char **)vprep_pool_take_list(pool, TAKE_PTR(drift.what));
+	ret->fix = fix_of(session, pool, owner->journal, claim, drift.gone);
+	return 0;
+}
