@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "version.h"
+
 #define SONAME "libvfio-prep.so.0"
 #define NAME(name) "vprep_" #name,
 
@@ -14,7 +16,8 @@ int vprep_functions_open(struct vprep_functions *ret, struct vprep_error *err)
 {
 	static const char *const names[] = { VPREP_FUNCTIONS(NAME) NULL };
 	struct vprep_library library = {
-		.sonames = { SONAME },
+		/* the folder need not be one that the dynamic linker looks at */
+		.sonames = { SONAME, VPREP_LIBDIR "/" SONAME },
 		.names = names,
 		.functions = ret,
 	};
