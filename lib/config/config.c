@@ -18,180 +18,8 @@
 #define FILE_SIZE_MAX (1024u * 1024)
 #define DEFAULT_DEADLINE 30
 #define DEFAULT_PARALLEL 16
-#define SECONDS_MAX 3600
-#define PARALLEL_MAX 256
-#define SEPARATORS " \t,"
 #define SECTION "[vfio-prep]"
 #define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
-
-/* A key of the configuration: how its value is read into which field. */
-struct key {
-	const char *name;
-	/* -EINVAL: the value is not as expected. */
-	int (*set)(struct vprep_config *c, const struct key *key, const char *value);
-	size_t at; /* the field's offset, or the deadline */
-	const char *expected;
-};
-
-static const char *const policies[] = {
-	[VPREP_POLICY_WHOLE] = "whole",
-	[VPREP_POLICY_STRICT] = "strict",
-};
-
-static const char *const prepare_names[VPREP_PREPARE_WHICHES] = {
-	[VPREP_PREPARE_ALL] = "all",
-	[VPREP_PREPARE_MANAGED] = "managed",
-	[VPREP_PREPARE_UNMANAGED] = "unmanaged",
-	[VPREP_PREPARE_NONE] = "none",
-};
-
-const char *vprep_prepare_which_name(enum vprep_prepare_which which)
-{
-	return prepare_names[which];
-}
-
-static int set_string(struct vprep_config *c, const struct key *key, const char *value)
-{
-	return *value ? vprep_str_replace((char **)(void *)((char *)c + key->at), value)
-		      : -EINVAL;
-}
-
-static int set_path(struct vprep_config *c, const struct key *key, const char *value)
-{
-	return *value == '/' ? set_string(c, key, value) : -EINVAL;
-}
-
-int vprep_config_parse_mode(const char *text, unsigned *ret)
-{
-	uint64_t mode;
-
-	if (vprep_parse_u64(text, 8, 0777, &mode) < 0)
-		return -EINVAL;
-	*ret = (unsigned)mode;
-	return 0;
-}
-
-static int set_mode(struct vprep_config *c, const struct key *key, const char *value)
-{
-	(void)key;
-	return vprep_config_parse_mode(value, &c->mode);
-}
-
-static int set_policy(struct vprep_config *c, const struct key *key, const char *value)
-{
-	int i = vprep_word_index(policies, VPREP_ARRAY_SIZE(policies), value);
-
-	(void)key;
-	if (i >= 0)
-		c->policy = (enum vprep_group_policy)i;
-	return i < 0 ? i : 0;
-}
-
-static int set_prepare(struct vprep_config *c, const struct key *key, const char *value)
-{
-	int i = vprep_word_index(prepare_names, VPREP_PREPARE_WHICHES, value);
-
-	(void)key;
-	if (i >= 0)
-		c->prepare = (enum vprep_prepare_which)i;
-	return i < 0 ? i : 0;
-}
-
-static int parse_bounded(const char *value, unsigned max, unsigned *ret)
-{
-	uint64_t number;
-
-	if (vprep_parse_u64(value, 10, max, &number) < 0 || number == 0)
-		return -EINVAL;
-	*ret = (unsigned)number;
-	return 0;
-}
-
-static int set_deadline(struct vprep_config *c, const struct key *key, const char *value)
-{
-	unsigned seconds, i;
-
-	if (parse_bounded(value, SECONDS_MAX, &seconds) < 0)
-		return -EINVAL;
-	for (i = 0; i < VPREP_DEADLINES; i++)
-		if (key->at == i || (key->at == VPREP_DEADLINES && !c->deadline_set[i]))
-			c->deadlines[i] = seconds;
-	if (key->at < VPREP_DEADLINES)
-		c->deadline_set[key->at] = true;
-	return 0;
-}
-
-static int set_parallel(struct vprep_config *c, const struct key *key, const char *value)
-{
-	(void)key;
-	return parse_bounded(value, PARALLEL_MAX, &c->parallel);
-}
-
-static int add_each(struct vprep_config *c, const char *value,
-		    int (*add)(struct vprep_config *c, const char *word))
-{
-	_cleanup_free_ char *copy = strdup(value);
-	char *rest = copy, *word;
-	int r = copy ? 0 : -ENOMEM;
-
-	while (r == 0 && (word = strsep(&rest, SEPARATORS)))
-		r = *word ? add(c, word) : 0;
-	return r;
-}
-
-static int add_serial_driver(struct vprep_config *c, const char *name)
-{
-	return vprep_strv_add(&c->serial_drivers, name);
-}
-
-static int set_serial_drivers(struct vprep_config *c, const struct key *key,
-			      const char *value)
-{
-	(void)key;
-	return add_each(c, value, add_serial_driver);
-}
-
-static int add_denied(struct vprep_config *c, const char *name)
-{
-	struct vprep_pci_address *added, address;
-
-	if (vprep_pci_address_parse(name, &address) < 0)
-		return -EINVAL;
-	added = vprep_array_add(c->deny, c->n_deny);
-	if (!added)
-		return -ENOMEM;
-	*added = address;
-	return 0;
-}
-
-static int set_deny(struct vprep_config *c, const struct key *key, const char *value)
-{
-	(void)key;
-	return add_each(c, value, add_denied);
-}
-
-#define FIELD(name) offsetof(struct vprep_config, name)
-#define SECONDS "seconds from 1 to 3600"
-#define NAME_OR_NUMBER "a name or number"
-
-static const struct key keys[] = {
-	{ "user", set_string, FIELD(user), NAME_OR_NUMBER },
-	{ "group", set_string, FIELD(group), NAME_OR_NUMBER },
-	{ "rules-dir", set_path, FIELD(rules_dir), "an absolute path" },
-	{ "mode", set_mode, 0, "an octal mode such as 0600" },
-	{ "group-policy", set_policy, 0, "whole or strict" },
-	{ "prepare", set_prepare, 0, "all, managed, unmanaged or none" },
-	{ "deadline", set_deadline, VPREP_DEADLINES, SECONDS },
-	{ "deadline-bind", set_deadline, VPREP_DEADLINE_BIND, SECONDS },
-	{ "deadline-unbind", set_deadline, VPREP_DEADLINE_UNBIND, SECONDS },
-	{ "deadline-module", set_deadline, VPREP_DEADLINE_MODULE, SECONDS },
-	{ "deadline-node", set_deadline, VPREP_DEADLINE_NODE, SECONDS },
-	{ "deadline-mdev", set_deadline, VPREP_DEADLINE_MDEV, SECONDS },
-	{ "deadline-numvfs", set_deadline, VPREP_DEADLINE_NUMVFS, SECONDS },
-	{ "parallel", set_parallel, 0, "a number from 1 to 256" },
-	{ "serial-drivers", set_serial_drivers, 0, "driver names" },
-	{ "deny", set_deny, 0, "PCI addresses such as 0000:05:10.1" },
-};
 
 struct reading {
 	struct vprep_config *config;
@@ -228,17 +56,10 @@ static int set_key(struct vprep_config *config, const char *section, const char 
 {
 	const struct vprep_config_section *kind;
 	const char *name;
-	size_t i;
 
 	kind = find_section(section, strlen(section), &name);
-	if (kind)
-		return kind->set(config, name, key, value, ret_expected);
-	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++)
-		if (streq(keys[i].name, key)) {
-			*ret_expected = keys[i].expected;
-			return keys[i].set(config, &keys[i], value);
-		}
-	return -ENOKEY;
+	return kind ? kind->set(config, name, key, value, ret_expected)
+		    : vprep_config_set_key(config, key, value, ret_expected);
 }
 
 /* inih's handler: 0 stops with the line's number. */
@@ -352,7 +173,7 @@ int vprep_config_read(const char *path, struct vprep_config **ret,
 	size_t len;
 	int r;
 
-	if (!c || set_defaults(c) < 0)
+	if (!c || set_defaults(c) < 0 || vprep_str_replace(&c->path, file) < 0)
 		return vprep_error_oom(err);
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && (errno != ENOENT || path))
@@ -383,12 +204,30 @@ void vprep_config_free(struct vprep_config *c)
 		return;
 	for (i = 0; i < VPREP_ARRAY_SIZE(sections); i++)
 		sections[i]->done(c);
+	free(c->path);
 	free(c->user);
 	free(c->group);
 	free(c->rules_dir);
 	vprep_strv_free(c->serial_drivers);
 	free(c->deny);
 	free(c);
+}
+
+bool vprep_config_show_section(const struct vprep_config *c, size_t nth,
+			       struct vprep_buf *to)
+{
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(sections); i++) {
+		size_t n = sections[i]->count(c);
+
+		if (nth < n) {
+			sections[i]->show(c, nth, to);
+			return true;
+		}
+		nth -= n;
+	}
+	return false;
 }
 
 bool vprep_config_denies(const struct vprep_config *c, struct vprep_pci_address address)

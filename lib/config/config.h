@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "common/cleanup.h"
+#include "common/str.h"
 #include "model/mdev.h"
 #include "model/pci.h"
 #include "model/uuid.h"
@@ -48,6 +49,7 @@ struct vprep_config_device {
 };
 
 struct vprep_config {
+	char *path;  /* of the file that was read, or would have been if it were there */
 	char *user;  /* NULL: the distribution's QEMU user */
 	char *group; /* NULL: the user's */
 	unsigned mode;
@@ -71,6 +73,13 @@ int vprep_config_read(const char *path, struct vprep_config **ret,
 		      struct vprep_error *err);
 void vprep_config_free(struct vprep_config *config);
 DEFINE_CLEANUP(struct vprep_config, vprep_config_free);
+
+/* What is in effect, defaults too: "KEY=VALUE KEY=VALUE…". */
+void vprep_config_show(const struct vprep_config *config, struct vprep_buf *to);
+/* The @nth of the other sections that the file has: "[NAME] KEY=VALUE…". False: it has
+ * fewer. */
+bool vprep_config_show_section(const struct vprep_config *config, size_t nth,
+			       struct vprep_buf *to);
 
 const char *vprep_prepare_which_name(enum vprep_prepare_which which);
 

@@ -93,6 +93,26 @@ static int set(struct vprep_config *c, const char *name, const char *key,
 	return -ENOKEY;
 }
 
+static size_t count(const struct vprep_config *c)
+{
+	return c->n_devices;
+}
+
+static void show(const struct vprep_config *c, size_t i, struct vprep_buf *to)
+{
+	const struct vprep_config_device *device = &c->devices[i];
+	const char *methods = device->reset_method;
+
+	vprep_buf_addf(to, "[device %s]", vprep_pci_address_text(device->address).s);
+	if (device->d3cold)
+		vprep_buf_addf(to, " d3cold=%s",
+			       streq(device->d3cold, "1") ? "yes" : "no");
+	if (device->power_control)
+		vprep_buf_addf(to, " power-control=%s", device->power_control);
+	if (methods)
+		vprep_buf_addf(to, " reset-method=%s", *methods ? methods : "none");
+}
+
 static void done(struct vprep_config *c)
 {
 	size_t i;
@@ -109,5 +129,7 @@ const struct vprep_config_section vprep_config_device_section = {
 	.prefix = "device ",
 	.is_name = is_address,
 	.set = set,
+	.count = count,
+	.show = show,
 	.done = done,
 };

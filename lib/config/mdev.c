@@ -83,6 +83,27 @@ static int check(const struct vprep_config *config, const char *path,
 	return 0;
 }
 
+static size_t count(const struct vprep_config *c)
+{
+	return c->n_mdevs;
+}
+
+static void show(const struct vprep_config *c, size_t i, struct vprep_buf *to)
+{
+	const struct vprep_config_mdev *mdev = &c->mdevs[i];
+	const struct vprep_mdev_definition *definition = &mdev->definition;
+	const char *placement = vprep_mdev_placement_name(definition->placement);
+
+	vprep_buf_addf(to, "[mdev.%s] type=%s", vprep_uuid_text(&mdev->uuid).s,
+		       definition->type);
+	if (definition->parent)
+		vprep_buf_addf(to, " parent=%s", definition->parent);
+	if (placement)
+		vprep_buf_addf(to, " placement=%s", placement);
+	if (mdev->params)
+		vprep_buf_addf(to, " vendor-params=%s", mdev->params);
+}
+
 static void done(struct vprep_config *c)
 {
 	size_t i;
@@ -99,5 +120,7 @@ const struct vprep_config_section vprep_config_mdev_section = {
 	.is_name = is_uuid,
 	.set = set,
 	.check = check,
+	.count = count,
+	.show = show,
 	.done = done,
 };

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sections of the configuration besides [vfio-prep]. A kind of section is a file of its
+ * The keys of the section [vfio-prep], which are in keys.c, and the other sections of the
+ * configuration. A kind of section is a file of its
  * own in this folder, and a row of the table in config.c.
  */
 #ifndef VPREP_CONFIG_SECTION_H
 #define VPREP_CONFIG_SECTION_H
 
 #include "config/config.h"
+
+/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key. */
+int vprep_config_set_key(struct vprep_config *config, const char *key, const char *value,
+			 const char **ret_expected);
 
 struct vprep_config_section {
 	const char *prefix; /* "mdev." of [mdev.UUID]; the rest is its name */
@@ -19,6 +24,9 @@ struct vprep_config_section {
 	 * there is no such thing. */
 	int (*check)(const struct vprep_config *config, const char *path,
 		     struct vprep_error *err);
+	/* How many of that kind there are, and one of them: "[NAME] KEY=VALUE…". */
+	size_t (*count)(const struct vprep_config *config);
+	void (*show)(const struct vprep_config *config, size_t i, struct vprep_buf *to);
 	void (*done)(struct vprep_config *config);
 };
 

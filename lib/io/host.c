@@ -2,10 +2,13 @@
 /* Files of the host outside the roots, by absolute path. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/xattr.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "io/io.h"
+
+#define LABEL_MAX 4095 /* PAGE_SIZE - 1, as of the kernel's own */
 
 int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret)
 {
@@ -42,6 +45,19 @@ int vprep_io_host_readlink(const struct vprep_io *io, const char *path, char **r
 		return -ENOMEM;
 	*ret = copy;
 	return 0;
+}
+
+int vprep_io_host_label(const struct vprep_io *io, const char *path, char **ret)
+{
+	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_RDONLY | O_NONBLOCK);
+	char label[LABEL_MAX + 1] = "";
+
+	if (fd < 0)
+		return fd;
+	if (fgetxattr(fd, "security.selinux", label, LABEL_MAX) < 0)
+		return errno == EOPNOTSUPP ? -ENODATA : -errno;
+	*ret = strdup(label);
+	return *ret ? 0 : -ENOMEM;
 }
 
 int vprep_io_host_list(const struct vprep_io *io, const char *path, char ***ret)

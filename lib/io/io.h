@@ -195,6 +195,8 @@ int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat 
 int vprep_io_host_lstat(const struct vprep_io *io, const char *path, struct stat *ret);
 /* A link's target as it stands. -EINVAL: it is no link. */
 int vprep_io_host_readlink(const struct vprep_io *io, const char *path, char **ret);
+/* The SELinux label of the file that the path leads to. -ENODATA: it has none. */
+int vprep_io_host_label(const struct vprep_io *io, const char *path, char **ret);
 /* Sorted names in a directory, without the dotted ones. */
 int vprep_io_host_list(const struct vprep_io *io, const char *path, char ***ret);
 

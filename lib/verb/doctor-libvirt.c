@@ -250,12 +250,29 @@ static int say_skipped(struct vprep_doctor *d, const char *hook, int r)
 				"libvirt skips %s: it is no executable file", hook);
 }
 
+/* The first of them that is ours; NULL: none is. */
+static const char *find_ours(const struct vprep_io *io, char *const *hooks)
+{
+	for (; *hooks; hooks++)
+		if (is_ours(io, *hooks))
+			return *hooks;
+	return NULL;
+}
+
+int vprep_doctor_our_hook(const struct vprep_io *io, char **ret)
+{
+	_cleanup_strv_ char **hooks = NULL;
+	int r = list_hooks(io, &hooks);
+
+	return r < 0 ? r : vprep_str_replace(ret, find_ours(io, hooks));
+}
+
 int vprep_doctor_libvirt(struct vprep_doctor *d)
 {
 	const struct vprep_io *io = d->session->io;
 	_cleanup_strv_ char **hooks = NULL;
+	const char *ours;
 	struct stat st;
-	size_t i;
 	int r;
 
 	if (vprep_io_host_stat(io, CONFIGURATION, &st) == -ENOENT)
@@ -263,13 +280,12 @@ int vprep_doctor_libvirt(struct vprep_doctor *d)
 	r = list_hooks(io, &hooks);
 	if (r < 0)
 		return r;
-	for (i = 0; hooks[i]; i++)
-		if (is_ours(io, hooks[i])) {
-			r = vprep_io_host_stat(io, hooks[i], &st);
-			return r == 0 && is_executable(&st)
-				       ? say_called(d, hooks[i], hooks)
-				       : say_skipped(d, hooks[i], r);
-		}
+	ours = find_ours(io, hooks);
+	if (ours) {
+		r = vprep_io_host_stat(io, ours, &st);
+		return r == 0 && is_executable(&st) ? say_called(d, ours, hooks)
+						    : say_skipped(d, ours, r);
+	}
 	return vprep_doctor_say(
 		d, NOTE,
 		"ln -s " VPREP_LIBVIRT_HOOK " " HOOK ".d/" OUR_NAME

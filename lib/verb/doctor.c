@@ -42,6 +42,12 @@ int vprep_doctor_say(struct vprep_doctor *d, const char *status, const char *fix
 	return 0;
 }
 
+/* What to do in the configuration, by the name of the file that was read. */
+static const char *fix_configuration(struct vprep_doctor *d, const char *what)
+{
+	return vprep_pool_strf(d->pool, "%s in %s", what, d->session->config->path);
+}
+
 static int check_kernel(struct vprep_doctor *d)
 {
 	_cleanup_free_ char *release = NULL;
@@ -147,8 +153,7 @@ static int check_rules_dir(struct vprep_doctor *d)
 	    faccessat(dir, ".", W_OK, AT_EACCESS) < 0)
 		r = -errno;
 	if (r < 0)
-		return vprep_doctor_say(d, PROBLEM,
-					"set rules-dir in /etc/vfio-prep.conf",
+		return vprep_doctor_say(d, PROBLEM, fix_configuration(d, "set rules-dir"),
 					"%s cannot be used: %s", path, strerror(-r));
 	return vprep_doctor_say(d, OK, NULL, "%s", path);
 }
@@ -160,11 +165,11 @@ static int check_node_owner(struct vprep_doctor *d)
 
 	if (vprep_node_owner_find(NULL, d->session->config, &owner, &err) < 0)
 		return vprep_doctor_say(d, PROBLEM,
-					"correct user or group in /etc/vfio-prep.conf",
+					fix_configuration(d, "correct user or group"),
 					"%.200s", err.message);
 	if (owner.fallback)
 		return vprep_doctor_say(
-			d, NOTE, "give --user, or set user in /etc/vfio-prep.conf",
+			d, NOTE, fix_configuration(d, "give --user, or set user"),
 			"no QEMU user (qemu, libvirt-qemu): nodes stay root's");
 	return vprep_doctor_say(d, OK, NULL, "nodes go to %s (%u:%u)", owner.name,
 				owner.uid, owner.gid);
@@ -190,33 +195,26 @@ static int check_journals(struct vprep_doctor *d)
 	return 0;
 }
 
+/* What is in effect, the defaults too, and then the sections of devices. */
 static int check_configuration(struct vprep_doctor *d)
 {
 	const struct vprep_config *c = d->session->config;
-	_cleanup_buf_ struct vprep_buf serial = { 0 }, deny = { 0 };
-	char *const *driver = c->serial_drivers;
+	_cleanup_buf_ struct vprep_buf keys = { 0 };
 	size_t i;
 
-	for (; driver && *driver; driver++)
-		vprep_buf_addf(&serial, "%s%s", serial.len ? " " : "", *driver);
-	for (i = 0; i < c->n_deny; i++)
-		vprep_buf_addf(&deny, "%s%s", i ? " " : "",
-			       vprep_pci_address_text(c->deny[i]).s);
-	if (serial.failed || deny.failed)
+	vprep_config_show(c, &keys);
+	if (keys.failed)
 		return -ENOMEM;
-	return vprep_doctor_say(
-		d, OK, NULL,
-		"user=%s group=%s mode=%04o group-policy=%s prepare=%s rules-dir=%s "
-		"deadline-bind=%u deadline-unbind=%u deadline-module=%u "
-		"deadline-node=%u deadline-mdev=%u deadline-numvfs=%u parallel=%u "
-		"serial-drivers=%s deny=%s",
-		c->user ? c->user : "(QEMU's)", c->group ? c->group : "(user's)", c->mode,
-		c->policy == VPREP_POLICY_STRICT ? "strict" : "whole",
-		vprep_prepare_which_name(c->prepare), c->rules_dir,
-		c->deadlines[VPREP_DEADLINE_BIND], c->deadlines[VPREP_DEADLINE_UNBIND],
-		c->deadlines[VPREP_DEADLINE_MODULE], c->deadlines[VPREP_DEADLINE_NODE],
-		c->deadlines[VPREP_DEADLINE_MDEV], c->deadlines[VPREP_DEADLINE_NUMVFS],
-		c->parallel, serial.data ? serial.data : "", deny.data ? deny.data : "");
+	vprep_doctor_say(d, OK, NULL, "%s: %s", c->path, keys.data);
+	for (i = 0;; i++) {
+		_cleanup_buf_ struct vprep_buf section = { 0 };
+
+		if (!vprep_config_show_section(c, i, &section))
+			return 0;
+		if (section.failed)
+			return -ENOMEM;
+		vprep_doctor_say(d, OK, NULL, "%s", section.data);
+	}
 }
 
 static const struct {
@@ -231,8 +229,10 @@ static const struct {
 	{ "udevd", check_udevd },
 	{ "rules-dir", check_rules_dir },
 	{ "user", check_node_owner },
+	{ "iommufd", vprep_doctor_iommufd },
 	{ "journal", check_journals },
 	{ "libvirt-hook", vprep_doctor_libvirt },
+	{ "selinux", vprep_doctor_selinux },
 	{ "configuration", check_configuration },
 };
 

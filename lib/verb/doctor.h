@@ -27,5 +27,11 @@ int vprep_doctor_say(struct vprep_doctor *d, const char *status, const char *fix
 
 /* Will libvirt call the hook? */
 int vprep_doctor_libvirt(struct vprep_doctor *d);
+/* The hook of ours that libvirt would look at, by its path; NULL: there is none. */
+int vprep_doctor_our_hook(const struct vprep_io *io, char **ret);
+/* Will SELinux let it? */
+int vprep_doctor_selinux(struct vprep_doctor *d);
+/* Who may open /dev/iommu? */
+int vprep_doctor_iommufd(struct vprep_doctor *d);
 
 #endif

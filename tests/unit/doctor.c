@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the doctor says of SELinux, of /dev/iommu and of the configuration. */
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/str.h"
+#include "session/session.h"
+#include "tree.h"
+
+#define HOOK "etc/libvirt/hooks/qemu.d/vfio-prep"
+#define PROGRAM "usr/libexec/vfio-prep/libvirt-qemu"
+
+static struct tree *host;
+
+static int begin(void **state)
+{
+	(void)state;
+	host = tree_new();
+	tree_dir(host, "proc");
+	tree_dir(host, "dev");
+	tree_dir(host, "etc/libvirt/hooks/qemu.d");
+	tree_file(host, "", PROGRAM);
+	tree_link(host, "/" PROGRAM, HOOK);
+	tree_file(host, "user = 1234\ngroup = 5678\n", "vfio-prep.conf");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	tree_free(host);
+	return 0;
+}
+
+/* All that the check says: "status: detail [fix]", a line each. */
+static char *diagnose(const char *check)
+{
+	_cleanup_free_ char *config = vprep_strf("%s/vfio-prep.conf", host->dir);
+	const struct vprep_options options = { .config = config };
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+	struct vprep_diagnoses *diagnoses;
+	struct vprep_session *session;
+	struct vprep_io *io;
+	char *said;
+	size_t i;
+
+	assert_int_equal(vprep_io_new_at(host->dir, false, &vprep_io_kernel_ops, &io), 0);
+	assert_int_equal(vprep_session_new_on(io, &options, &session, NULL), 0);
+	assert_int_equal(vprep_doctor(session, &diagnoses, NULL), 0);
+	for (i = 0; i < diagnoses->n; i++) {
+		const struct vprep_diagnosis *d = &diagnoses->items[i];
+
+		if (streq(d->check, check))
+			vprep_buf_addf(&text, "%s: %s%s%s%s\n", d->status, d->detail,
+				       d->fix ? " [" : "", d->fix ? d->fix : "",
+				       d->fix ? "]" : "");
+	}
+	vprep_diagnoses_free(diagnoses);
+	vprep_session_free(session);
+	assert_int_equal(vprep_buf_take(&text, &said), 0);
+	return said;
+}
+
+static void expect(const char *check, const char *part)
+{
+	_cleanup_free_ char *said = diagnose(check);
+
+	if (!strstr(said, part))
+		fail_msg("'%s' is not in '%s'", part, said);
+}
+
+static void selinux(const char *enforce, const char *unconfined)
+{
+	tree_file(host, enforce, "sys/fs/selinux/enforce");
+	if (unconfined)
+		tree_file(host, unconfined,
+			  "sys/fs/selinux/booleans/virt_hooks_unconfined");
+}
+
+static void a_host_without_selinux_is_not_told_of_it(void **state)
+{
+	_cleanup_free_ char *said = diagnose("selinux");
+
+	(void)state;
+	assert_string_equal(said, "");
+}
+
+static void permissive_selinux_keeps_no_hook(void **state)
+{
+	(void)state;
+	selinux("0", "0 0\n");
+	expect("selinux", "ok: permissive");
+}
+
+static void hooks_of_an_enforcing_host_need_the_boolean(void **state)
+{
+	(void)state;
+	selinux("1", "0 0\n");
+	expect("selinux",
+	       "problem: enforcing, and virt_hooks_unconfined is off: libvirt "
+	       "may not start /" HOOK " [setsebool -P virt_hooks_unconfined on]");
+}
+
+static void a_boolean_that_the_policy_lacks_is_said(void **state)
+{
+	(void)state;
+	selinux("1", NULL);
+	expect("selinux", "note: enforcing, and its policy has no virt_hooks_unconfined");
+}
+
+static void without_our_hook_selinux_is_no_matter(void **state)
+{
+	(void)state;
+	tree_remove(host, HOOK);
+	selinux("1", "0 0\n");
+	expect("selinux", "ok: enforcing; libvirt has no hook of ours");
+}
+
+/* Of the program that the link leads to. False: this file system or user may not. */
+static bool label(const char *context)
+{
+	_cleanup_free_ char *path = vprep_strf("%s/" PROGRAM, host->dir);
+
+	return setxattr(path, "security.selinux", context, strlen(context) + 1, 0) == 0;
+}
+
+static void the_label_of_the_program_counts(void **state)
+{
+	(void)state;
+	selinux("1", "1 1\n");
+	expect("selinux", "warning: enforcing, and /" PROGRAM " has no label: ");
+	if (!label("system_u:object_r:bin_t:s0")) {
+		print_message("# labels cannot be set here: %s\n", strerror(errno));
+		return;
+	}
+	expect("selinux",
+	       "warning: enforcing, and /" PROGRAM " is system_u:object_r:bin_t:s0, not "
+	       "virt_hook_t: ");
+	expect("selinux", "[semanage fcontext -a -t virt_hook_t /" PROGRAM
+			  " && restorecon /" PROGRAM "]");
+	assert_true(label("system_u:object_r:virt_hook_t:s0"));
+	expect("selinux", "ok: enforcing; ");
+}
+
+static void make_iommu(mode_t mode)
+{
+	_cleanup_free_ char *path = vprep_strf("%s/dev/iommu", host->dir);
+
+	tree_file(host, "", "dev/iommu");
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void who_may_open_iommufd_is_said(void **state)
+{
+	_cleanup_free_ char *said = diagnose("iommufd");
+
+	(void)state;
+	assert_string_equal(said, "");
+	make_iommu(0600);
+	expect("iommufd", "mode 0600: 1234 (1234:5678) cannot open it");
+	expect("iommufd", "note: /dev/iommu is ");
+	expect("iommufd", "MODE=\"0660\"");
+	make_iommu(0666);
+	expect("iommufd", "ok: /dev/iommu is ");
+	expect("iommufd", "mode 0666: 1234 (1234:5678) can open it");
+}
+
+static void configure(const char *text)
+{
+	tree_file(host, text, "vfio-prep.conf");
+}
+
+static void the_configuration_in_effect_is_shown(void **state)
+{
+	_cleanup_free_ char *at = vprep_strf("%s/vfio-prep.conf", host->dir);
+
+	(void)state;
+	configure("user = 1234\ndeadline-mdev = 77\ndeny = 0000:05:00.0 0000:06:00.0\n"
+		  "[mdev.c2177883-f1bb-47f0-914d-32a22e3a8804]\ntype = mtty-2\n"
+		  "parent = mtty\nplacement = separate\n"
+		  "[device 0000:05:10.1]\nd3cold = no\nreset-method = flr bus\n");
+	expect("configuration", at);
+	expect("configuration", "user=1234 ");
+	expect("configuration", "deadline-mdev=77 ");
+	expect("configuration", "deny=0000:05:00.0 0000:06:00.0");
+	expect("configuration", "[mdev.c2177883-f1bb-47f0-914d-32a22e3a8804] type=mtty-2 "
+				"parent=mtty placement=separate\n");
+	expect("configuration", "[device 0000:05:10.1] d3cold=no reset-method=flr bus\n");
+}
+
+static void a_fix_names_the_file_that_was_read(void **state)
+{
+	_cleanup_free_ char *fix =
+		vprep_strf("[correct user or group in %s/vfio-prep.conf]", host->dir);
+
+	(void)state;
+	configure("user = no-such-user-here\n");
+	expect("user", fix);
+}
+
+#define DOCTOR_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DOCTOR_TEST(a_host_without_selinux_is_not_told_of_it),
+		DOCTOR_TEST(permissive_selinux_keeps_no_hook),
+		DOCTOR_TEST(hooks_of_an_enforcing_host_need_the_boolean),
+		DOCTOR_TEST(a_boolean_that_the_policy_lacks_is_said),
+		DOCTOR_TEST(without_our_hook_selinux_is_no_matter),
+		DOCTOR_TEST(the_label_of_the_program_counts),
+		DOCTOR_TEST(who_may_open_iommufd_is_said),
+		DOCTOR_TEST(the_configuration_in_effect_is_shown),
+		DOCTOR_TEST(a_fix_names_the_file_that_was_read),
+	};
+
+	return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);
+}
