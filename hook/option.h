@@ -50,6 +50,7 @@ struct vprep_opt_info {
 	X(BUS, "bus", "BUS", "only devices on this bus", )                               \
 	X(TREE, "tree", NULL, "draw each device below its parent", )                     \
 	X(XML, "xml", NULL, "answer in libvirt's XML", )                                 \
+	X(STRICT, "strict", NULL, "exit with 3 when a problem is found", )               \
 	X(IDENTIFYING, "identifying", NULL,                                              \
 	  "keep MAC addresses, UUIDs and serial numbers", )                              \
 	X(JSON, "json", NULL, "answer in JSON", )                                        \

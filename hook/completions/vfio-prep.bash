@@ -85,7 +85,7 @@ _vfio_prep()
 		[status]="--json"
 		[recover]="--dry-run --json"
 		[numvfs]="--force"
-		[doctor]="--json --sysroot"
+		[doctor]="--strict --json --sysroot"
 		[capture]="--identifying"
 	)
 	local -a words

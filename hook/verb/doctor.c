@@ -49,9 +49,18 @@ static void doctor_text(const struct vprep_diagnoses *diagnoses, struct vprep_ou
 	vprep_table_print(&table, out);
 }
 
+static bool has_problem(const struct vprep_diagnoses *diagnoses)
+{
+	for (size_t i = 0; i < diagnoses->n; i++)
+		if (strcmp(diagnoses->items[i].status, "problem") == 0)
+			return true;
+	return false;
+}
+
 static int doctor(const struct vprep_call *call)
 {
 	_cleanup_(vprep_diagnoses_freep) struct vprep_diagnoses *diagnoses = NULL;
+	const struct vprep_error problem = { .code = VPREP_E_REFUSED };
 	int r;
 
 	r = vprep_doctor(call->session, &diagnoses, call->err);
@@ -61,7 +70,9 @@ static int doctor(const struct vprep_call *call)
 		doctor_json(diagnoses, call->out);
 	else
 		doctor_text(diagnoses, call->out);
-	return 0;
+	return vprep_args_has(call->args, VPREP_OPT_STRICT) && has_problem(diagnoses)
+		       ? vprep_error_exit_status(&problem)
+		       : 0;
 }
 
 const struct vprep_verb vprep_verb_doctor = {
@@ -69,10 +80,11 @@ const struct vprep_verb vprep_verb_doctor = {
 	.synopsis = "",
 	.summary = "is the host set up for passthrough, and what to fix",
 	.about = "Looks at everything that passthrough needs of the host: IOMMU, "
-		 "kernel modules, udev, users, the journals, libvirt's hook and the "
-		 "configuration in effect. Each check comes with what to do about it. "
-		 "Problems found do not change the exit status.",
+		 "kernel modules, udev, users, the journals, libvirt's hook, SELinux and "
+		 "the configuration in effect. Each check comes with what to do about "
+		 "it. Problems found change the exit status only with --strict.",
 	.example = "vfio-prep doctor",
-	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
+	.options = VPREP_TAKES(VPREP_OPT_STRICT, VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
+	.exits = VPREP_EXIT_REFUSED,
 	.run = doctor,
 };

@@ -343,6 +343,25 @@ static void doctor_has_a_fix_for_each_problem(void **state)
 		"                fix: make one\n");
 }
 
+static void a_strict_doctor_refuses_a_host_with_a_problem(void **state)
+{
+	static const char said[] = "[{\"check\":\"iommu\",\"status\":\"warning\","
+				   "\"detail\":\"it is on\"}]";
+	struct vprep_args strict = { 0 };
+	const struct vprep_diagnoses all = diagnoses;
+	struct vprep_diagnosis warning = { "iommu", "warning", "it is on", NULL };
+
+	(void)state;
+	strict.values[VPREP_OPT_STRICT] = "";
+	json_is(&vprep_verb_doctor, strict, 3,
+		"[{\"check\":\"iommu\",\"status\":\"ok\",\"detail\":\"it is on\"},"
+		"{\"check\":\"user\",\"status\":\"problem\","
+		"\"detail\":\"no user 'qemu'\",\"fix\":\"make one\"}]");
+	diagnoses = (struct vprep_diagnoses){ .n = 1, .items = &warning };
+	json_is(&vprep_verb_doctor, strict, 0, said);
+	diagnoses = all;
+}
+
 static void types_of_mediated_devices_are_listed(void **state)
 {
 	static const char *names[] = { "types", NULL };
@@ -441,6 +460,7 @@ int main(void)
 		ANSWER_TEST(check_lists_every_reason),
 		ANSWER_TEST(plan_lists_steps_and_how_each_is_undone),
 		ANSWER_TEST(doctor_has_a_fix_for_each_problem),
+		ANSWER_TEST(a_strict_doctor_refuses_a_host_with_a_problem),
 		ANSWER_TEST(types_of_mediated_devices_are_listed),
 		ANSWER_TEST(qemu_s_words_are_quoted_for_a_shell),
 		ANSWER_TEST(a_cdi_specification_has_the_nodes),
