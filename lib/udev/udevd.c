@@ -82,12 +82,13 @@ int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **
 
 	if (!m)
 		return -ENOMEM;
+	/* both tell why not by errno: the second one opens a socket */
+	errno = ENOMEM;
 	m->udev = udev_new();
-	if (!m->udev)
-		return -ENOMEM;
-	m->monitor = udev_monitor_new_from_netlink(m->udev, "udev");
+	if (m->udev)
+		m->monitor = udev_monitor_new_from_netlink(m->udev, "udev");
 	if (!m->monitor)
-		return -ENOMEM;
+		return -errno;
 	r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, subsystem, NULL);
 	if (r >= 0)
 		r = udev_monitor_enable_receiving(m->monitor);
