@@ -97,6 +97,10 @@ struct vprep_io_ops {
 			   const struct vprep_io_vf *vlan);
 	/* Bit N: enum vprep_io_feature N is on. NULL: unknown. */
 	int (*net_features)(const char *interface, uint32_t *ret);
+	/* Of a PF by its PCI address: 1 when its card's switch has a port of the host for
+	 * each VF (switchdev), else 0. Errors and NULL: it has no such switch, or it is
+	 * unknown. */
+	int (*is_switchdev)(const char *address);
 };
 
 struct vprep_io {

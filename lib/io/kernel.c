@@ -14,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/str.h"
+#include "io/devlink.h"
 #include "io/ethtool.h"
 #include "io/io.h"
 #include "io/netlink.h"
@@ -113,4 +114,5 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.set_vf_mac = vprep_link_set_vf_mac,
 	.set_vf_vlan = vprep_link_set_vf_vlan,
 	.net_features = vprep_ethtool_features,
+	.is_switchdev = vprep_devlink_is_switchdev,
 };

@@ -90,12 +90,10 @@ static int receive(int fd, char **ret, size_t *ret_len)
 	return 0;
 }
 
-/* Sends a request; the kernel has done the work when this returns. The answer is one
- * message. */
-static int ask(const struct request *q, char **ret, size_t *ret_len)
+int vprep_netlink_ask(int protocol, const struct nlmsghdr *request, char **ret,
+		      size_t *ret_len)
 {
-	_cleanup_close_ int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	_cleanup_free_ char *answer = NULL;
 	const struct nlmsghdr *head;
 	size_t len = 0;
@@ -103,7 +101,7 @@ static int ask(const struct request *q, char **ret, size_t *ret_len)
 
 	if (fd < 0)
 		return -errno;
-	if (send(fd, q, q->head.nlmsg_len, 0) < 0)
+	if (send(fd, request, request->nlmsg_len, 0) < 0)
 		return -errno;
 	r = receive(fd, &answer, &len);
 	if (r < 0)
@@ -124,6 +122,11 @@ static int ask(const struct request *q, char **ret, size_t *ret_len)
 	*ret_len = head->nlmsg_len;
 	*ret = TAKE_PTR(answer);
 	return 0;
+}
+
+static int ask(const struct request *q, char **ret, size_t *ret_len)
+{
+	return vprep_netlink_ask(NETLINK_ROUTE, &q->head, ret, ret_len);
 }
 
 /* ---- attributes of an answer ---- */

@@ -3,7 +3,15 @@
 #ifndef VPREP_IO_LINK_H
 #define VPREP_IO_LINK_H
 
+#include <linux/netlink.h>
+
 #include "io/io.h"
+
+/* Sends a request; the kernel has done the work when this returns. The answer is one
+ * message, freed with free(); without @ret only an acknowledgement is expected. -EBADMSG:
+ * the answer is none; others are the kernel's. */
+int vprep_netlink_ask(int protocol, const struct nlmsghdr *request, char **ret,
+		      size_t *ret_len);
 
 int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index,
 		      struct vprep_io_vf *ret);

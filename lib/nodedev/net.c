@@ -2,30 +2,10 @@
 /* Network interfaces. */
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/str.h"
+#include "model/pci.h"
 #include "nodedev/kind.h"
-
-/* What libvirt asks the network stack for, by its words and in its order. */
-#define RDMA -1
-
-static const struct {
-	const char *name;
-	int feature; /* enum vprep_io_feature, or RDMA */
-} features[] = {
-	{ "rx", VPREP_IO_RXCSUM },
-	{ "tx", VPREP_IO_TXCSUM },
-	{ "sg", VPREP_IO_SG },
-	{ "tso", VPREP_IO_TSO },
-	{ "gso", VPREP_IO_GSO },
-	{ "gro", VPREP_IO_GRO },
-	{ "lro", VPREP_IO_LRO },
-	{ "rxvlan", VPREP_IO_RXVLAN },
-	{ "txvlan", VPREP_IO_TXVLAN },
-	{ "ntuple", VPREP_IO_NTUPLE },
-	{ "rxhash", VPREP_IO_RXHASH },
-	{ "rdma", RDMA },
-	{ "txudptnl", VPREP_IO_TXUDPTNL },
-};
 
 /* The state in libvirt's words, which are the kernel's; NULL for others. */
 static const char *read_state(struct vprep_nodedev_reader *r)
@@ -74,6 +54,43 @@ static bool has_rdma(struct vprep_nodedev_reader *r)
 	return false;
 }
 
+/* The PF of a VF, or the card itself, as libvirt's virNetDevSwitchdevFeature() has it. */
+static bool is_switchdev(struct vprep_nodedev_reader *r)
+{
+	_cleanup_free_ char *device = NULL, *pf = NULL;
+	struct vprep_pci_address address;
+
+	if (!r->io->live || !r->io->ops->is_switchdev ||
+	    vprep_io_link_name(r->io, VPREP_SYS, &device, "%s/device", r->path) < 0)
+		return false;
+	if (vprep_io_link_name(r->io, VPREP_SYS, &pf, "%s/device/physfn", r->path) < 0)
+		pf = TAKE_PTR(device);
+	return vprep_pci_address_parse(pf, &address) == 0 &&
+	       r->io->ops->is_switchdev(vprep_pci_address_text(address).s) == 1;
+}
+
+/* What libvirt asks the network stack for, by its words and in its order. */
+static const struct {
+	const char *name;
+	enum vprep_io_feature feature;		     /* of those that ethtool tells */
+	bool (*has)(struct vprep_nodedev_reader *r); /* of the others */
+} features[] = {
+	{ "rx", VPREP_IO_RXCSUM, NULL },
+	{ "tx", VPREP_IO_TXCSUM, NULL },
+	{ "sg", VPREP_IO_SG, NULL },
+	{ "tso", VPREP_IO_TSO, NULL },
+	{ "gso", VPREP_IO_GSO, NULL },
+	{ "gro", VPREP_IO_GRO, NULL },
+	{ "lro", VPREP_IO_LRO, NULL },
+	{ "rxvlan", VPREP_IO_RXVLAN, NULL },
+	{ "txvlan", VPREP_IO_TXVLAN, NULL },
+	{ "ntuple", VPREP_IO_NTUPLE, NULL },
+	{ "rxhash", VPREP_IO_RXHASH, NULL },
+	{ "rdma", 0, has_rdma },
+	{ "txudptnl", VPREP_IO_TXUDPTNL, NULL },
+	{ "switchdev", 0, is_switchdev },
+};
+
 static void emit_features(struct vprep_nodedev_reader *r,
 			  const struct vprep_nodedev_emitter *e, const char *interface)
 {
@@ -83,8 +100,7 @@ static void emit_features(struct vprep_nodedev_reader *r,
 	if (r->io->live && r->io->ops->net_features)
 		r->io->ops->net_features(interface, &on);
 	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
-		if (features[i].feature == RDMA ? has_rdma(r)
-						: on & 1u << features[i].feature)
+		if (features[i].has ? features[i].has(r) : on & 1u << features[i].feature)
 			vprep_emit_with(e, "feature", "name", "%s", features[i].name);
 }
 
