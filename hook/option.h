@@ -48,6 +48,7 @@ struct vprep_opt_info {
 	X(CAP, "cap", "CAP", "only devices with this capability; repeats",               \
 	  .repeats = true)                                                               \
 	X(BUS, "bus", "BUS", "only devices on this bus", )                               \
+	X(INACTIVE, "inactive", NULL, "only devices that are defined and not there", )   \
 	X(TREE, "tree", NULL, "draw each device below its parent", )                     \
 	X(XML, "xml", NULL, "answer in libvirt's XML", )                                 \
 	X(STRICT, "strict", NULL, "exit with 3 when a problem is found", )               \

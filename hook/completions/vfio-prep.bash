@@ -66,7 +66,7 @@ _vfio_prep()
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force"
 	local -A options=(
-		[list]="--cap --bus --tree --json --sysroot"
+		[list]="--cap --bus --inactive --all --tree --json --sysroot"
 		[show]="--xml --json --sysroot"
 		[groups]="--json --sysroot"
 		[requests]="--json"

@@ -123,6 +123,10 @@ static int list(const struct vprep_call *call)
 		.capabilities = vprep_args_list(call->args, VPREP_OPT_CAP),
 		.bus = vprep_args_value(call->args, VPREP_OPT_BUS),
 		.parents = vprep_args_has(call->args, VPREP_OPT_TREE),
+		.presence = vprep_args_has(call->args, VPREP_OPT_ALL) ? VPREP_NODE_ANY
+			    : vprep_args_has(call->args, VPREP_OPT_INACTIVE)
+				    ? VPREP_NODE_INACTIVE
+				    : VPREP_NODE_ACTIVE,
 	};
 	_cleanup_free_ char *json = NULL;
 	int r;
@@ -145,22 +149,33 @@ static int list(const struct vprep_call *call)
 
 static const char *misuse(const struct vprep_args *args)
 {
-	return vprep_args_has(args, VPREP_OPT_TREE) &&
-			       vprep_args_has(args, VPREP_OPT_JSON)
-		       ? "--tree and --json exclude each other"
-		       : NULL;
+	bool tree = vprep_args_has(args, VPREP_OPT_TREE);
+	bool inactive = vprep_args_has(args, VPREP_OPT_INACTIVE);
+
+	if (tree && vprep_args_has(args, VPREP_OPT_JSON))
+		return "--tree and --json exclude each other";
+	if (tree && inactive)
+		return "--tree and --inactive exclude each other";
+	if (inactive && vprep_args_has(args, VPREP_OPT_ALL))
+		return "--inactive and --all exclude each other";
+	return NULL;
 }
 
 const struct vprep_verb vprep_verb_list = {
 	.name = "list",
 	.synopsis = "",
 	.summary = "node devices of the host, as libvirt names them",
-	.about = "Lists the names of the host's devices, the same ones that \"virsh "
-		 "nodedev-list\" lists, sorted. --json tells what oVirt shows of each, "
-		 "in the shape of VDSM's hostdevListByCaps.",
+	.about =
+		"Lists the names of the host's devices, the same ones that \"virsh "
+		"nodedev-list\" lists, sorted. --json tells what oVirt shows of each, "
+		"in the shape of VDSM's hostdevListByCaps. Mediated devices that mdevctl "
+		"has defined and not started are inactive.",
 	.example = "vfio-prep list --cap pci --cap usb_device",
-	.options = VPREP_TAKES(VPREP_OPT_CAP, VPREP_OPT_BUS, VPREP_OPT_TREE,
-			       VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
+	.options = VPREP_TAKES(VPREP_OPT_CAP, VPREP_OPT_BUS, VPREP_OPT_INACTIVE,
+			       VPREP_OPT_ALL, VPREP_OPT_TREE, VPREP_OPT_JSON,
+			       VPREP_OPT_SYSROOT),
+	.option_help = { [VPREP_OPT_ALL] =
+				 "devices that are defined and not there, too" },
 	.misuse = misuse,
 	.run = list,
 };

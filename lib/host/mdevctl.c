@@ -13,6 +13,7 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "common/str.h"
+#include "model/uuid.h"
 
 #define FOLDER "/etc/mdevctl.d"
 #define DEFINITION_MAX (64u * 1024)
@@ -172,4 +173,74 @@ int vprep_mdevctl_find(const struct vprep_io *io, const char *uuid,
 	}
 	*ret = found;
 	return 0;
+}
+
+/* 0 also for a file that is no definition. */
+static int add_item(const struct vprep_io *io, const char *parent, const char *name,
+		    struct vprep_mdevctl_item **items, size_t *n)
+{
+	struct vprep_mdevctl_item item = { 0 }, *added;
+	struct reading r = { name, parent, NULL };
+	struct vprep_uuid uuid;
+	int e;
+
+	if (vprep_uuid_parse(name, &uuid) < 0)
+		return 0;
+	e = read_definition(&r, io, parent, &item.definition);
+	if (e < 0 || !item.definition.type)
+		return e == -ENOMEM ? e : 0;
+	item.uuid = strdup(name);
+	added = item.uuid ? vprep_array_add(*items, *n) : NULL;
+	if (added) {
+		*added = item;
+		return 0;
+	}
+	free(item.uuid);
+	vprep_mdevctl_done(&item.definition);
+	return -ENOMEM;
+}
+
+static int add_parent(const struct vprep_io *io, const char *parent,
+		      struct vprep_mdevctl_item **items, size_t *n)
+{
+	_cleanup_free_ char *folder = vprep_strf(FOLDER "/%s", parent);
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r = folder ? vprep_io_host_list(io, folder, &names) : -ENOMEM;
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (i = 0; r == 0 && names[i]; i++)
+		r = add_item(io, parent, names[i], items, n);
+	return r;
+}
+
+int vprep_mdevctl_list(const struct vprep_io *io, struct vprep_mdevctl_item **ret,
+		       size_t *ret_n)
+{
+	struct vprep_mdevctl_item *items = NULL;
+	_cleanup_strv_ char **parents = NULL;
+	size_t n = 0, i;
+	int r = vprep_io_host_list(io, FOLDER, &parents);
+
+	if (r < 0 && r != -ENOMEM)
+		r = 0;
+	for (i = 0; r == 0 && parents && parents[i]; i++)
+		r = add_parent(io, parents[i], &items, &n);
+	if (r < 0) {
+		vprep_mdevctl_list_free(items, n);
+		return r;
+	}
+	*ret = items;
+	*ret_n = n;
+	return 0;
+}
+
+void vprep_mdevctl_list_free(struct vprep_mdevctl_item *items, size_t n)
+{
+	while (n > 0) {
+		free(items[--n].uuid);
+		vprep_mdevctl_done(&items[n].definition);
+	}
+	free(items);
 }

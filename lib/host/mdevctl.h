@@ -19,4 +19,16 @@ void vprep_mdevctl_done(struct vprep_mdevctl *definition);
 int vprep_mdevctl_find(const struct vprep_io *io, const char *uuid,
 		       struct vprep_mdevctl *ret, struct vprep_error *err);
 
+/* One of those that are defined. */
+struct vprep_mdevctl_item {
+	char *uuid;
+	struct vprep_mdevctl definition;
+};
+
+/* All that can be used, by parent and UUID; none when there is no such folder. Freed with
+ * vprep_mdevctl_list_free(). -ENOMEM. */
+int vprep_mdevctl_list(const struct vprep_io *io, struct vprep_mdevctl_item **ret,
+		       size_t *ret_n);
+void vprep_mdevctl_list_free(struct vprep_mdevctl_item *items, size_t n);
+
 #endif

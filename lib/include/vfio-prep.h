@@ -492,11 +492,18 @@ int vprep_mdev_remove(struct vprep_session *session, const char *name,
 int vprep_requests_json(const char *xml, size_t len, char **ret, struct vprep_error *err);
 
 /** Which node devices; zeroes: all. */
+enum vprep_node_presence {
+	VPREP_NODE_ACTIVE,   /**< they are there: what a filter of zeros asks for */
+	VPREP_NODE_INACTIVE, /**< mdevctl has their definition, and they are not there */
+	VPREP_NODE_ANY,
+};
+
 struct vprep_node_filter {
 	const char *const *capabilities; /**< NULL-terminated, as libvirt names them:
 					      "pci", "usb_device", "vports" */
 	const char *bus; /**< the kernel's subsystem: "pci", "usb", "net", "block" */
 	bool parents;	 /**< tell parents, for which all devices are looked at */
+	enum vprep_node_presence presence;
 };
 
 /** A host device as libvirt names it. */
@@ -505,7 +512,8 @@ struct vprep_node_device {
 	const char *parent; /**< another one's name; NULL: the root, or not asked for */
 	const char *capability; /**< the main one: "pci" */
 	const char *bus;	/**< NULL for the computer itself */
-	const char *path;	/**< in sysfs; NULL for the computer itself */
+	const char *path; /**< in sysfs; NULL for the computer itself, and when inactive */
+	bool is_inactive; /**< mdevctl has its definition, and it is not there */
 };
 
 struct vprep_node_devices {

@@ -31,6 +31,8 @@ const char *vprep_nodedev_sysname(const struct vprep_nodedev_entry *e)
 {
 	const char *slash = e->path ? strrchr(e->path, '/') : NULL;
 
+	if (e->definition)
+		return e->definition->sysname;
 	return slash ? slash + 1 : "";
 }
 

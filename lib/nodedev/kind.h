@@ -48,12 +48,22 @@ struct vprep_nodedev_kind {
 		     const struct vprep_nodedev_emitter *e);
 	/* What VDSM shows besides the head. NULL: nothing. */
 	void (*add_json)(struct vprep_nodedev_reader *r, struct vprep_json to);
+	/* Adds those that are defined and not there. NULL: nothing defines such devices. */
+	int (*add_defined)(const struct vprep_io *io, struct vprep_nodedev_index *index);
 	/* Whether a guest can have the device, as VDSM has it. NULL: yes. */
 	bool (*is_assignable)(struct vprep_nodedev_reader *r);
 };
 
 /* By capability. Those that stand only beneath others have no functions. */
 extern const struct vprep_nodedev_kind *const vprep_nodedev_kinds[VPREP_CAPS];
+
+/* Adds a device to an index that is being made. -ENOMEM. */
+int vprep_nodedev_add(struct vprep_nodedev_index *index,
+		      const struct vprep_nodedev_entry *entry);
+/* As libvirt makes it: BUS_SYSNAME or BUS_SYSNAME_EXTRA, with '_' for what is not a
+ * letter or a digit. */
+char *vprep_nodedev_make_name(struct vprep_pool *pool, const char *bus,
+			      const char *sysname, const char *extra);
 
 /* A folder of links to devices. */
 struct vprep_nodedev_bus {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Mediated devices, and what their parents offer. */
+#include <errno.h>
 #include <string.h>
 
 #include "host/mdev.h"
+#include "host/mdevctl.h"
 #include "nodedev/kind.h"
 
 /* A type without its API or its free instances is none to libvirt. */
@@ -94,20 +96,97 @@ static bool is_listed(struct vprep_nodedev_reader *r)
 	return has_group;
 }
 
-static void emit_mdev(struct vprep_nodedev_reader *r,
-		      const struct vprep_nodedev_emitter *e)
+/* The part of an active one that only the kernel knows is 0, as libvirt has it. */
+static void emit_facts(struct vprep_nodedev_reader *r,
+		       const struct vprep_nodedev_emitter *e, const char *type,
+		       const char *uuid, const char *parent, int group)
 {
-	struct vprep_mdev mdev = { .group = -1 };
-	int found = vprep_mdev_read(r->io, r->sysname, &mdev);
-	const char *type = vprep_reader_text(r, found == 0 ? mdev.type : "");
-
 	vprep_emit_open(e, "type");
 	e->set(e->to, "id", type ? type : "");
 	vprep_emit_close(e);
-	vprep_emit(e, "uuid", vprep_reader_text(r, r->sysname));
-	vprep_emit(e, "parent_addr", vprep_reader_text(r, parent_name(r)));
-	vprep_emit_with(e, "iommuGroup", "number", "%u", (unsigned)mdev.group);
+	vprep_emit(e, "uuid", vprep_reader_text(r, uuid));
+	vprep_emit(e, "parent_addr", vprep_reader_text(r, parent));
+	vprep_emit_with(e, "iommuGroup", "number", "%u", (unsigned)group);
+}
+
+/* "NAME=VALUE" lines. */
+static void emit_settings(struct vprep_nodedev_reader *r,
+			  const struct vprep_nodedev_emitter *e, const char *lines)
+{
+	char *rest = vprep_pool_dup(r->pool, lines), *line;
+
+	while (rest && (line = strsep(&rest, "\n"))) {
+		char *value = strchr(line, '=');
+
+		if (!value)
+			continue;
+		*value++ = '\0';
+		vprep_emit_open(e, "attr");
+		e->set(e->to, "name", vprep_reader_text(r, line));
+		e->set(e->to, "value", vprep_reader_text(r, value));
+		vprep_emit_close(e);
+	}
+}
+
+static void emit_mdev(struct vprep_nodedev_reader *r,
+		      const struct vprep_nodedev_emitter *e)
+{
+	const struct vprep_nodedev_defined *defined = r->entry->definition;
+	struct vprep_mdev mdev = { .group = -1 };
+	int found;
+
+	if (defined) {
+		emit_facts(r, e, vprep_reader_text(r, defined->type), defined->sysname,
+			   defined->parent, 0);
+		if (defined->settings)
+			emit_settings(r, e, defined->settings);
+		return;
+	}
+	found = vprep_mdev_read(r->io, r->sysname, &mdev);
+	emit_facts(r, e, vprep_reader_text(r, found == 0 ? mdev.type : ""), r->sysname,
+		   parent_name(r), mdev.group);
 	vprep_mdev_done(&mdev);
+}
+
+static int add_definition(struct vprep_nodedev_index *index,
+			  const struct vprep_mdevctl_item *item)
+{
+	struct vprep_pool *pool = &index->pool;
+	struct vprep_nodedev_defined *d = vprep_pool_alloc(pool, 1, sizeof(*d));
+	const char *settings = item->definition.settings;
+
+	if (!d)
+		return -ENOMEM;
+	*d = (struct vprep_nodedev_defined){
+		.sysname = vprep_pool_dup(pool, item->uuid),
+		.parent = vprep_pool_dup(pool, item->definition.parent),
+		.type = vprep_pool_dup(pool, item->definition.type),
+		.settings = settings ? vprep_pool_dup(pool, settings) : NULL,
+	};
+	return vprep_nodedev_add(
+		index, &(struct vprep_nodedev_entry){
+			       .cap = VPREP_CAP_MDEV,
+			       .bus = "mdev",
+			       .name = vprep_nodedev_make_name(pool, "mdev", item->uuid,
+							       d->parent),
+			       .definition = d,
+		       });
+}
+
+static int add_defined(const struct vprep_io *io, struct vprep_nodedev_index *index)
+{
+	struct vprep_mdevctl_item *items;
+	size_t n, i;
+	int r = vprep_mdevctl_list(io, &items, &n);
+
+	if (r < 0)
+		return r;
+	for (i = 0; r == 0 && i < n; i++)
+		if (vprep_io_exists(io, VPREP_SYS, "class/mdev_bus/%s/%s",
+				    items[i].definition.parent, items[i].uuid) != 1)
+			r = add_definition(index, &items[i]);
+	vprep_mdevctl_list_free(items, n);
+	return r;
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_mdev = {
@@ -115,4 +194,5 @@ const struct vprep_nodedev_kind vprep_nodedev_mdev = {
 	.is_listed = is_listed,
 	.name_extra = parent_name,
 	.emit = emit_mdev,
+	.add_defined = add_defined,
 };

@@ -44,12 +44,27 @@ vprep_nodedev_by_path(const struct vprep_nodedev_index *index, const char *path)
 	return find_by_path(index, path, strlen(path));
 }
 
+/* By the kernel's name, which is all that is known of it. */
+static const char *defined_parent(const struct vprep_nodedev_index *index,
+				  const char *sysname)
+{
+	size_t i;
+
+	for (i = 0; i < index->n; i++)
+		if (!index->items[i].definition &&
+		    streq(vprep_nodedev_sysname(&index->items[i]), sysname))
+			return index->items[i].name;
+	return vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name;
+}
+
 const char *vprep_nodedev_parent(const struct vprep_nodedev_index *index,
 				 const struct vprep_nodedev_entry *entry)
 {
 	const struct vprep_nodedev_entry *found = NULL;
 	size_t len = entry->path ? strlen(entry->path) : 0;
 
+	if (entry->definition)
+		return defined_parent(index, entry->definition->parent);
 	if (!entry->path)
 		return NULL;
 	while (!found && len > 0) {
@@ -148,6 +163,8 @@ void vprep_nodedev_emit(struct vprep_nodedev_reader *r,
 	vprep_emit(e, "name", r->entry->name);
 	if (r->entry->path)
 		emit_head(r, e);
+	else if (r->entry->definition)
+		vprep_emit(e, "parent", vprep_nodedev_parent(r->index, r->entry));
 	vprep_emit_cap(e, kind->cap);
 	kind->emit(r, e);
 	vprep_emit_close(e);

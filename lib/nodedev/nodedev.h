@@ -17,12 +17,26 @@ const char *vprep_cap_name(enum vprep_cap cap);
 /* -EINVAL */
 int vprep_cap_parse(const char *name, enum vprep_cap *ret);
 
+/* One that is defined, and not there now. */
+struct vprep_nodedev_defined {
+	const char *sysname;  /* the name that the kernel would give it */
+	const char *parent;   /* its parent's */
+	const char *type;     /* of an mdev */
+	const char *settings; /* "ATTRIBUTE=VALUE" lines; NULL: none */
+};
+
+/* Which states of devices are asked for, a set. */
+#define VPREP_NODEDEV_ACTIVE 1u
+#define VPREP_NODEDEV_INACTIVE 2u
+
 /* A device that was found. */
 struct vprep_nodedev_entry {
 	enum vprep_cap cap;
 	const char *bus; /* static: "pci", "block"; NULL: the computer itself */
 	const char *name;
-	const char *path; /* below sysfs, "devices/…"; NULL: the computer itself */
+	/* below sysfs, "devices/…"; NULL: the computer itself, or one that is defined */
+	const char *path;
+	const struct vprep_nodedev_defined *definition; /* NULL: it is there */
 };
 
 /* Sorted by name, without regard to case as virsh has it. Everything lives in the pool. */
@@ -39,10 +53,11 @@ bool vprep_nodedev_is_bus(const char *bus);
 
 /*
  * Finds the devices that can have one of the capabilities @caps (a set), with those that
- * stand beneath another one too. With a @bus, only on that one.
+ * stand beneath another one too. With a @bus, only on that one. Only those that are
+ * there, only those that are merely defined, or both: @states.
  */
 int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus,
-		       struct vprep_nodedev_index **ret);
+		       unsigned states, struct vprep_nodedev_index **ret);
 void vprep_nodedev_index_free(struct vprep_nodedev_index *index);
 DEFINE_CLEANUP(struct vprep_nodedev_index, vprep_nodedev_index_free);
 
@@ -59,7 +74,7 @@ const struct vprep_nodedev_entry *
 vprep_nodedev_find(const struct vprep_io *io, const struct vprep_nodedev_index *index,
 		   const char *text);
 
-/* The kernel's name: "0000:05:10.1", "host3". */
+/* The kernel's name: "0000:05:10.1", "host3"; of one that is defined what it would be. */
 const char *vprep_nodedev_sysname(const struct vprep_nodedev_entry *entry);
 
 /* The nearest device above it in an index of all, "computer" when there is none; NULL for

@@ -10,6 +10,8 @@
 #include "common/str.h"
 #include "nodedev/kind.h"
 
+#define ALL_STATES (VPREP_NODEDEV_ACTIVE | VPREP_NODEDEV_INACTIVE)
+
 static int refuse_cap(const char *name, struct vprep_error *err)
 {
 	int i;
@@ -22,16 +24,29 @@ static int refuse_cap(const char *name, struct vprep_error *err)
 	return -EINVAL;
 }
 
+static unsigned states_of(const struct vprep_node_filter *filter)
+{
+	static const unsigned states[] = {
+		[VPREP_NODE_ACTIVE] = VPREP_NODEDEV_ACTIVE,
+		[VPREP_NODE_INACTIVE] = VPREP_NODEDEV_INACTIVE,
+		[VPREP_NODE_ANY] = ALL_STATES,
+	};
+
+	return states[filter->presence];
+}
+
 int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_io *io,
 			      const struct vprep_node_filter *filter, bool parents,
 			      struct vprep_error *err)
 {
 	const char *const *name;
 	enum vprep_cap cap;
+	unsigned states;
 	int r;
 
 	*q = (struct vprep_nodedev_query){
 		.io = io,
+		.states = filter ? states_of(filter) : VPREP_NODEDEV_ACTIVE,
 		.bus = filter ? filter->bus : NULL,
 		.parents = parents,
 	};
@@ -46,8 +61,9 @@ int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_
 				       "as pci, usb, scsi, net, block and mdev are",
 				       q->bus);
 	q->caps = q->caps ? q->caps : VPREP_CAP_ALL;
+	states = parents ? q->states | VPREP_NODEDEV_ACTIVE : q->states;
 	r = vprep_nodedev_scan(io, parents ? VPREP_CAP_ALL : q->caps,
-			       parents ? NULL : q->bus, &q->index);
+			       parents ? NULL : q->bus, states, &q->index);
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look for node devices: %s", strerror(-r));
@@ -58,9 +74,10 @@ int vprep_nodedev_query_find(struct vprep_nodedev_query *q, const struct vprep_i
 			     const char *name, const struct vprep_nodedev_entry **ret,
 			     struct vprep_error *err)
 {
+	const struct vprep_node_filter all = { .presence = VPREP_NODE_ANY };
 	int r;
 
-	r = vprep_nodedev_query_begin(q, io, NULL, true, err);
+	r = vprep_nodedev_query_begin(q, io, &all, true, err);
 	if (r < 0)
 		return r;
 	*ret = vprep_nodedev_find(io, q->index, name);
@@ -81,7 +98,9 @@ void vprep_nodedev_query_done(struct vprep_nodedev_query *q)
 int vprep_nodedev_query_match(const struct vprep_nodedev_query *q,
 			      const struct vprep_nodedev_entry *e)
 {
-	if (q->bus && (!e->bus || !streq(e->bus, q->bus)))
+	unsigned state = e->definition ? VPREP_NODEDEV_INACTIVE : VPREP_NODEDEV_ACTIVE;
+
+	if (!(q->states & state) || (q->bus && (!e->bus || !streq(e->bus, q->bus))))
 		return 0;
 	return q->caps == VPREP_CAP_ALL ? 1 : vprep_nodedev_has_cap(q->io, e, q->caps);
 }
@@ -157,6 +176,7 @@ static struct vprep_node_device describe(const struct vprep_nodedev_query *q,
 		.bus = e->bus,
 		.path = e->path ? vprep_pool_strf(pool, VPREP_IO_SYSFS "%s", e->path)
 				: NULL,
+		.is_inactive = e->definition,
 	};
 }
 

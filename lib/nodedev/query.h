@@ -12,17 +12,19 @@
 struct vprep_nodedev_query {
 	const struct vprep_io *io;
 	uint32_t caps;
+	unsigned states; /* of devices that are asked for */
 	const char *bus;
 	bool parents;
 	struct vprep_nodedev_index *index;
 	struct vprep_pciids *names; /* NULL until needed */
 };
 
-/* @filter may be NULL. With @parents all devices are looked at, as any may be a parent. */
+/* @filter may be NULL: all that there are. With @parents all devices are
+ * looked at, as any may be a parent. */
 int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_io *io,
 			      const struct vprep_node_filter *filter, bool parents,
 			      struct vprep_error *err);
-/* The same for one device, by any of its names. */
+/* The same for one device, by any of its names; it may be inactive. */
 int vprep_nodedev_query_find(struct vprep_nodedev_query *q, const struct vprep_io *io,
 			     const char *name, const struct vprep_nodedev_entry **ret,
 			     struct vprep_error *err);

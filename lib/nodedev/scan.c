@@ -27,9 +27,8 @@ static bool is_plain(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Everything that is not a letter or a digit becomes '_'. */
-static char *make_name(struct vprep_pool *pool, const char *bus, const char *sysname,
-		       const char *extra)
+char *vprep_nodedev_make_name(struct vprep_pool *pool, const char *bus,
+			      const char *sysname, const char *extra)
 {
 	char *name = vprep_pool_strf(pool, "%s_%s%s%s", bus, sysname, extra ? "_" : "",
 				     extra ? extra : "");
@@ -79,16 +78,14 @@ static const char *device_path(struct scan *s, const struct vprep_nodedev_bus *b
 	return strncmp(p, "devices/", 8) == 0 ? p : NULL;
 }
 
-static int add_entry(struct scan *s, enum vprep_cap cap, const char *bus,
-		     const char *name, const char *path)
+int vprep_nodedev_add(struct vprep_nodedev_index *index,
+		      const struct vprep_nodedev_entry *entry)
 {
-	struct vprep_nodedev_index *index = s->index;
-
 	index->items = vprep_pool_grow(&index->pool, index->items, index->n,
 				       sizeof(*index->items));
 	if (index->pool.failed)
 		return -ENOMEM;
-	index->items[index->n++] = (struct vprep_nodedev_entry){ cap, bus, name, path };
+	index->items[index->n++] = *entry;
 	return 0;
 }
 
@@ -131,8 +128,12 @@ static int scan_device(struct scan *s, const struct vprep_nodedev_bus *bus,
 	if (pool.failed)
 		return -ENOMEM;
 	name = kind->name ? kind->name
-			  : make_name(&s->index->pool, bus->name, sysname, extra);
-	return add_entry(s, cap, bus->name, name, path);
+			  : vprep_nodedev_make_name(&s->index->pool, bus->name, sysname,
+						    extra);
+	return vprep_nodedev_add(
+		s->index,
+		&(struct vprep_nodedev_entry){
+			.cap = cap, .bus = bus->name, .name = name, .path = path });
 }
 
 static int scan_bus(struct scan *s, const struct vprep_nodedev_bus *bus)
@@ -212,21 +213,57 @@ static int sort(struct vprep_nodedev_index *index)
 	return 0;
 }
 
+static int scan_there(struct scan *s, const char *bus)
+{
+	const struct vprep_nodedev_entry computer = {
+		.cap = VPREP_CAP_SYSTEM,
+		.name = vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name,
+	};
+	const struct vprep_nodedev_bus *b;
+	int r = 0;
+
+	if (!bus && (s->caps & VPREP_CAP_BIT(VPREP_CAP_SYSTEM)))
+		r = vprep_nodedev_add(s->index, &computer);
+	for (b = vprep_nodedev_buses; r == 0 && b->name; b++)
+		if (can_have(b, s->caps) && (!bus || streq(bus, b->name)))
+			r = scan_bus(s, b);
+	return r;
+}
+
+/* Whether a device of that capability can be on the bus. */
+static bool is_on(enum vprep_cap cap, const char *bus)
+{
+	const struct vprep_nodedev_bus *b;
+
+	for (b = vprep_nodedev_buses; bus && b->name; b++)
+		if (streq(bus, b->name))
+			return b->caps & VPREP_CAP_BIT(cap);
+	return !bus;
+}
+
+static int scan_defined(struct scan *s, const char *bus)
+{
+	int cap, r = 0;
+
+	for (cap = 0; r == 0 && cap < VPREP_CAPS; cap++)
+		if ((s->caps & VPREP_CAP_BIT(cap)) && is_on((enum vprep_cap)cap, bus) &&
+		    vprep_nodedev_kinds[cap]->add_defined)
+			r = vprep_nodedev_kinds[cap]->add_defined(s->io, s->index);
+	return r;
+}
+
 int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus,
-		       struct vprep_nodedev_index **ret)
+		       unsigned states, struct vprep_nodedev_index **ret)
 {
 	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index =
 		calloc(1, sizeof(*index));
 	struct scan s = { .io = io, .index = index, .caps = caps };
-	const struct vprep_nodedev_bus *b;
 	int r = index ? 0 : -ENOMEM;
 
-	if (r == 0 && !bus && (caps & VPREP_CAP_BIT(VPREP_CAP_SYSTEM)))
-		r = add_entry(&s, VPREP_CAP_SYSTEM, NULL,
-			      vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name, NULL);
-	for (b = vprep_nodedev_buses; r == 0 && b->name; b++)
-		if (can_have(b, caps) && (!bus || streq(bus, b->name)))
-			r = scan_bus(&s, b);
+	if (r == 0 && (states & VPREP_NODEDEV_ACTIVE))
+		r = scan_there(&s, bus);
+	if (r == 0 && (states & VPREP_NODEDEV_INACTIVE))
+		r = scan_defined(&s, bus);
 	if (r == 0)
 		r = sort(index);
 	if (r < 0)
