@@ -8,6 +8,7 @@ schema=/usr/share/libvirt/schemas/nodedev.rng
 wwn=20000000c9831234:10000000c9831234
 vgpu=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 orphan=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
+defined=(83b8f4f2-509f-382f-3c1e-e6bfe0fa1003 83b8f4f2-509f-382f-3c1e-e6bfe0fa1004)
 
 # --- a host with one of everything ---
 
@@ -25,6 +26,10 @@ echo vp0 > /sys/bus/fcoe/ctlr_create
 for host in /sys/class/fc_host/*; do echo $wwn > "$host/vport_create"; done 2> /dev/null
 echo $vgpu > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create
 echo $orphan > /sys/class/mdev_bus/mdpy/mdev_supported_types/mdpy-vga/create
+mkdir -p "/etc/mdevctl.d/mtty" "/etc/mdevctl.d/$igb_pf"
+echo '{"mdev_type":"mtty-2","start":"manual","attrs":[]}' > "/etc/mdevctl.d/mtty/${defined[0]}"
+echo '{"mdev_type":"none-1","start":"manual","attrs":[{"heads":"4"},{"a/b":"<x>"}]}' \
+	> "/etc/mdevctl.d/$igb_pf/${defined[1]}"
 truncate -s 8M "$work/loop"; losetup -f "$work/loop"
 udevadm settle
 ok "libvirtd starts" start_libvirtd
@@ -125,6 +130,19 @@ virsh -q nodedev-dumpxml mtty_mtty > "$work/mtty"
 not_ok "libvirt's schema has no place for mtty" xmllint --noout --relaxng "$schema" "$work/mtty"
 mv "$work/ours/mtty_mtty" "$work"
 ok "it takes all others" xmllint --noout --relaxng "$schema" "$work"/ours/*
+
+# --- defined with mdevctl, and not there ---
+
+inactive() { virsh -q nodedev-list --cap mdev --inactive > "$work/virsh.inactive" && [ -s "$work/virsh.inactive" ]; }
+ok "libvirt knows the definitions" wait_for 20 inactive
+is "$(vfio-prep list --cap mdev --inactive)" "$(< "$work/virsh.inactive")" "the same are inactive"
+is "$(vfio-prep list --cap mdev --inactive | wc -l)" "${#defined[@]}" "both of them"
+is "$(vfio-prep list --cap mdev --all)" "$(virsh -q nodedev-list --cap mdev --all)" "the same with --all"
+while read -r name; do
+	virsh -q nodedev-dumpxml "$name" > "$work/virsh.one"
+	vfio-prep show "$name" --xml > "$work/our.one"
+	is "$(normalize "$work/our.one")" "$(normalize "$work/virsh.one")" "the same XML of $name"
+done < "$work/virsh.inactive"
 
 # --- names, forms ---
 
