@@ -53,7 +53,8 @@ bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders
 
 	for (i = 0; i < holders->n; i++)
 		if (is_node_of(rel, step, holders->items[i].node)) {
-			*ret_who = vprep_holder_text(&holders->items[i]);
+			*ret_who =
+				vprep_holder_text(rel->context->io, &holders->items[i]);
 			return true;
 		}
 	return false;
@@ -89,7 +90,7 @@ int vprep_wait_for_holders(struct vprep_releasing *rel, struct vprep_holders *re
 
 	for (;;) {
 		_cleanup_free_ char *who = NULL;
-		int r = vprep_holders_scan(rel->context->io, "vfio/", ret);
+		int r = vprep_holders_scan(rel->context->io, ret);
 
 		if (r < 0 || !is_any_held(rel, ret, &who) || vprep_now_ms() >= end ||
 		    is_interrupted(rel->context))

@@ -1,25 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * I1  Open nodes are found by the links in /proc/PID/fd. No node is opened: that of a
+ * I1  Open nodes are found by what /proc/PID/fd leads to. No node is opened: that of a
  *     group opens only once, and a probe could keep a guest from starting.
  * I2  A process may end meanwhile, or be hidden from us: what cannot be read is left out.
+ * I3  A node goes by the number of its device, not by its name: a container may have it
+ *     under another one. Where numbers cannot be had (a captured tree), the name counts.
  */
 #include "host/holders.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 
 #include "common/str.h"
+#include "host/process-name.h"
 #include "host/process.h"
+#include "host/udev-data.h"
 
-/* The systemd scopes that stand for a guest or a container. */
+struct vprep_holder_name {
+	struct vprep_io_node device;
+	const char *node; /* NULL: the device has gone */
+};
+
+/* What everybody has open, and no hardware is behind: Documentation/admin-guide/
+ * devices.txt. */
 static const struct {
-	const char *prefix;
-	size_t keep;   /* how much of the prefix is part of the short name */
-	size_t id_max; /* container ids are long; their tools show 12 digits */
-} scopes[] = {
-	{ "machine-", 0, SIZE_MAX }, { "docker-", 7, 12 },	    { "libpod-", 7, 12 },
-	{ "crio-", 5, 12 },	     { "cri-containerd-", 15, 12 },
+	unsigned first_major, last_major, last_minor;
+} common[] = {
+	{ 1, 1, UINT_MAX },	/* mem: null, zero, urandom */
+	{ 4, 4, 63 },		/* virtual terminals */
+	{ 5, 5, UINT_MAX },	/* tty, console, ptmx */
+	{ 136, 143, UINT_MAX }, /* pseudo-terminals */
 };
 
 void vprep_holders_done(struct vprep_holders *holders)
@@ -28,203 +39,150 @@ void vprep_holders_done(struct vprep_holders *holders)
 	*holders = (struct vprep_holders){ 0 };
 }
 
-/* The part below /dev of an open file's name; the mark of a removed node is cut off. */
-static const char *node_of(char *target, const char *const *prefixes)
+int vprep_device_node(const struct vprep_io *io, const char *sysfs, char **ret)
 {
-	static const char deleted[] = " (deleted)";
-	const char *node = vprep_io_below_dev(target);
-	size_t len = strlen(target);
-
-	if (!node)
-		return NULL;
-	if (len >= sizeof(deleted) &&
-	    streq(target + len - (sizeof(deleted) - 1), deleted))
-		target[len - (sizeof(deleted) - 1)] = '\0';
-	for (; *prefixes; prefixes++)
-		if (strncmp(node, *prefixes, strlen(*prefixes)) == 0)
-			return node;
-	return NULL;
-}
-
-static int open_nodes(const struct vprep_io *io, const char *pid,
-		      const char *const *prefixes, char ***ret)
-{
-	_cleanup_strv_ char **fds = NULL;
-	_cleanup_strv_ char **nodes = NULL;
-	size_t i;
+	struct vprep_udev_data data = { .io = io, .path = sysfs };
+	const char *name = vprep_udev_kernel(&data, "DEVNAME");
 	int r;
 
-	r = vprep_io_list(io, VPREP_PROC, &fds, "%s/fd", pid);
-	if (r < 0 && !vprep_process_is_out_of_sight(r))
-		return r;
-	for (i = 0; fds && fds[i]; i++) {
-		_cleanup_free_ char *target = NULL;
-		const char *node;
-
-		r = vprep_io_readlink(io, VPREP_PROC, &target, "%s/fd/%s", pid, fds[i]);
-		if (r < 0 && vprep_process_is_out_of_sight(r))
-			continue;
-		if (r < 0)
-			return r;
-		node = node_of(target, prefixes);
-		if (node && !vprep_strv_has(nodes, node) &&
-		    vprep_strv_add(&nodes, node) < 0)
-			return -ENOMEM;
-	}
-	*ret = TAKE_PTR(nodes);
-	return 0;
-}
-
-/* The next option of QEMU's "a,b=c,,d", cut out in place; ",," is a comma in a value. */
-static char *next_option(char **rest)
-{
-	char *start = *rest, *from = start, *to = start;
-
-	if (!start)
-		return NULL;
-	while (*from && (*from != ',' || from[1] == ',')) {
-		from += *from == ',';
-		*to++ = *from++;
-	}
-	*rest = *from ? from + 1 : NULL;
-	*to = '\0';
-	return start;
-}
-
-/* "guest=NAME,debug-threads=on", or "NAME" as its first option; NULL without either. */
-static const char *guest_of_name(char *value)
-{
-	static const char key[] = "guest=";
-	const char *option, *first = value;
-	char *rest = value;
-
-	while ((option = next_option(&rest))) {
-		if (strncmp(option, key, sizeof(key) - 1) == 0)
-			return option + sizeof(key) - 1;
-		if (option == first && *option && !strchr(option, '='))
-			return option;
-	}
-	return NULL;
-}
-
-static void name_from_arguments(struct vprep_holder *holder, char *arguments, size_t len)
-{
-	char *end = arguments + len, *arg = arguments;
-	const char *slash = strrchr(arguments, '/'), *guest;
-	bool is_name = false;
-
-	if (*arguments)
-		holder->command = slash ? slash + 1 : arguments;
-	for (; arg < end; arg += strlen(arg) + 1) {
-		guest = is_name ? guest_of_name(arg) : NULL;
-		if (guest && *guest) {
-			holder->guest = guest;
-			return;
-		}
-		is_name = streq(arg, "-name") || streq(arg, "--name");
-	}
-}
-
-/* systemd's escapes in unit names: "\x2d" is a dash. In place. */
-static void unescape_unit(char *s)
-{
-	uint64_t c;
-	char *to = s;
-
-	while (*s) {
-		if (s[0] == '\\' && s[1] == 'x' && s[2] && s[3] &&
-		    vprep_parse_u64_n(s + 2, 2, 16, 0xff, &c) == 0 && c != 0) {
-			*to++ = (char)c;
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
-/* The short name of a guest's or a container's scope, in place; NULL for other units. */
-static const char *name_of_scope(char *unit)
-{
-	char *dot = strrchr(unit, '.');
-	size_t i, len;
-
-	if (!dot || !streq(dot, ".scope"))
-		return NULL;
-	*dot = '\0';
-	for (i = 0; i < VPREP_ARRAY_SIZE(scopes); i++) {
-		len = strlen(scopes[i].prefix);
-		if (strncmp(unit, scopes[i].prefix, len) != 0)
-			continue;
-		if (strlen(unit + len) > scopes[i].id_max)
-			unit[len + scopes[i].id_max] = '\0';
-		unescape_unit(unit);
-		return unit + len - scopes[i].keep;
-	}
-	return NULL;
-}
-
-/* A small file of a process, in the pool; *@ret is NULL for what cannot be read. */
-static int read_file(const struct vprep_io *io, struct vprep_pool *pool, const char *pid,
-		     const char *name, char **ret)
-{
-	char *text = NULL;
-	int r = vprep_io_read(io, VPREP_PROC, &text, "%s/%s", pid, name);
-
-	*ret = r == 0 ? vprep_pool_take(pool, text) : NULL;
-	if (r == -ENOMEM || pool->failed)
-		return -ENOMEM;
-	return r == -EIO ? r : 0;
-}
-
-static int describe(const struct vprep_io *io, struct vprep_pool *pool, const char *pid,
-		    struct vprep_holder *holder)
-{
-	char *arguments, *text, *rest, *unit;
-	size_t len;
-	int r;
-
-	r = vprep_process_arguments(io, pid, &arguments, &len);
-	if (r < 0)
-		return r;
-	if (!vprep_pool_take(pool, arguments))
-		return -ENOMEM;
-	name_from_arguments(holder, arguments, len);
-	r = holder->guest ? 0 : read_file(io, pool, pid, "cgroup", &rest);
-	while (r == 0 && !holder->guest && (unit = strsep(&rest, "/\n")))
-		holder->guest = name_of_scope(unit);
-	if (r < 0 || holder->command)
-		return r;
-	r = read_file(io, pool, pid, "comm", &text);
-	holder->command = text ? text : "?";
+	/* one without bus and class has no event, but a node all the same, by its name */
+	r = name ? vprep_str_replace(ret, name)
+		 : vprep_io_link_name(io, VPREP_SYS, ret, "%s", sysfs);
+	vprep_udev_data_done(&data);
 	return r;
 }
 
-static int scan_process(const struct vprep_io *io, const char *name,
-			const char *const *prefixes, struct vprep_holders *holders)
+/* The part below /dev of an open file's name; the mark of a removed node is cut off. */
+static char *node_of_name(const struct vprep_io *io, const char *path)
 {
-	struct vprep_pool *pool = &holders->pool;
-	struct vprep_holder holder = { 0 };
-	char **nodes = NULL;
+	static const char deleted[] = " (deleted)";
+	_cleanup_free_ char *target = NULL;
+	const char *node;
+	size_t len;
+
+	if (vprep_io_readlink(io, VPREP_PROC, &target, "%s", path) < 0)
+		return NULL;
+	len = strlen(target);
+	if (len >= sizeof(deleted) &&
+	    streq(target + len - (sizeof(deleted) - 1), deleted))
+		target[len - (sizeof(deleted) - 1)] = '\0';
+	node = vprep_io_below_dev(target);
+	return node ? strdup(node) : NULL;
+}
+
+static bool is_common(const struct vprep_io_node *device)
+{
+	size_t i;
+
+	for (i = 0; !device->is_block && i < VPREP_ARRAY_SIZE(common); i++)
+		if (device->major >= common[i].first_major &&
+		    device->major <= common[i].last_major &&
+		    device->minor <= common[i].last_minor)
+			return true;
+	return false;
+}
+
+/* The name of a device that was not met before. Some drivers make nodes that sysfs does
+ * not know (NVIDIA's): those go by the name of the open file. */
+static int add_name(const struct vprep_io *io, const struct vprep_io_node *device,
+		    const char *path, struct vprep_holders *holders)
+{
+	char sysfs[sizeof("dev/block/4294967295:4294967295")];
+	struct vprep_holder_name *name;
+	char *node = NULL;
+	int r;
+
+	snprintf(sysfs, sizeof(sysfs), "dev/%s/%u:%u",
+		 device->is_block ? "block" : "char", device->major, device->minor);
+	r = vprep_device_node(io, sysfs, &node);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		node = node_of_name(io, path);
+	holders->names = vprep_pool_grow(&holders->pool, holders->names, holders->n_names,
+					 sizeof(*holders->names));
+	name = holders->names ? &holders->names[holders->n_names++] : NULL;
+	if (name)
+		*name = (struct vprep_holder_name){ *device, node };
+	if (node && !vprep_pool_take(&holders->pool, node))
+		return -ENOMEM;
+	return name ? 0 : -ENOMEM;
+}
+
+static int node_by_number(const struct vprep_io *io, const char *path,
+			  struct vprep_holders *holders, const char **ret)
+{
+	struct vprep_io_node device;
+	size_t i;
+	int r;
+
+	r = io->ops->node_device(io, VPREP_PROC, path, &device);
+	if (r < 0)
+		return r == -ENOMEM || r == -EMFILE ? r : 0;
+	if (is_common(&device))
+		return 0;
+	for (i = 0; i < holders->n_names; i++)
+		if (holders->names[i].device.is_block == device.is_block &&
+		    holders->names[i].device.major == device.major &&
+		    holders->names[i].device.minor == device.minor)
+			break;
+	if (i == holders->n_names)
+		r = add_name(io, &device, path, holders);
+	if (r == 0)
+		*ret = holders->names[i].node;
+	return r;
+}
+
+/* The node that the file is open for, in the pool; NULL: none. */
+static int node_of_file(const struct vprep_io *io, const char *path,
+			struct vprep_holders *holders, const char **ret)
+{
+	char *node;
+
+	*ret = NULL;
+	if (io->live && io->ops && io->ops->node_device)
+		return node_by_number(io, path, holders, ret);
+	node = node_of_name(io, path);
+	*ret = node ? vprep_pool_take(&holders->pool, node) : NULL;
+	return holders->pool.failed ? -ENOMEM : 0;
+}
+
+static int add_holder(struct vprep_holders *holders, pid_t pid, const char *node)
+{
+	size_t i = holders->n;
+
+	/* the nodes of one process stand together */
+	while (i-- > 0 && holders->items[i].pid == pid)
+		if (streq(holders->items[i].node, node))
+			return 0;
+	holders->items = vprep_pool_grow(&holders->pool, holders->items, holders->n,
+					 sizeof(*holders->items));
+	if (!holders->items)
+		return -ENOMEM;
+	holders->items[holders->n++] = (struct vprep_holder){ pid, node };
+	return 0;
+}
+
+static int scan_process(const struct vprep_io *io, const char *name,
+			struct vprep_holders *holders)
+{
+	_cleanup_strv_ char **fds = NULL;
 	uint64_t pid;
 	size_t i;
 	int r;
 
 	if (vprep_parse_u64(name, 10, INT_MAX, &pid) < 0)
 		return 0;
-	r = open_nodes(io, name, prefixes, &nodes);
-	if (r < 0 || !nodes)
-		return r;
-	vprep_pool_take_list(pool, nodes);
-	holder.pid = (pid_t)pid;
-	r = pool->failed ? -ENOMEM : describe(io, pool, name, &holder);
-	for (i = 0; r == 0 && nodes[i]; i++) {
-		holders->items = vprep_pool_grow(pool, holders->items, holders->n,
-						 sizeof(*holders->items));
-		if (!holders->items)
-			return -ENOMEM;
-		holder.node = nodes[i];
-		holders->items[holders->n++] = holder;
+	r = vprep_io_list(io, VPREP_PROC, &fds, "%s/fd", name);
+	if (r < 0)
+		return vprep_process_is_out_of_sight(r) ? 0 : r;
+	for (i = 0; r == 0 && fds[i]; i++) {
+		_cleanup_free_ char *path = vprep_strf("%s/fd/%s", name, fds[i]);
+		const char *node = NULL;
+
+		r = path ? node_of_file(io, path, holders, &node) : -ENOMEM;
+		if (r == 0 && node)
+			r = add_holder(holders, (pid_t)pid, node);
 	}
 	return r;
 }
@@ -237,8 +195,7 @@ static int compare_holders(const void *a, const void *b)
 	return order ? order : (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-int vprep_holders_scan_any(const struct vprep_io *io, const char *const *prefixes,
-			   struct vprep_holders *ret)
+int vprep_holders_scan(const struct vprep_io *io, struct vprep_holders *ret)
 {
 	_cleanup_(vprep_holders_done) struct vprep_holders holders = { 0 };
 	_cleanup_strv_ char **names = NULL;
@@ -249,7 +206,7 @@ int vprep_holders_scan_any(const struct vprep_io *io, const char *const *prefixe
 	if (r < 0 && !vprep_process_is_out_of_sight(r))
 		return r;
 	for (i = 0; names && names[i]; i++) {
-		r = scan_process(io, names[i], prefixes, &holders);
+		r = scan_process(io, names[i], &holders);
 		if (r < 0)
 			return r;
 	}
@@ -260,23 +217,13 @@ int vprep_holders_scan_any(const struct vprep_io *io, const char *const *prefixe
 	return 0;
 }
 
-int vprep_holders_scan(const struct vprep_io *io, const char *prefix,
-		       struct vprep_holders *ret)
+char *vprep_holder_text(const struct vprep_io *io, const struct vprep_holder *holder)
 {
-	const char *const prefixes[] = { prefix, NULL };
+	_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
+	char pid[sizeof("2147483647")];
 
-	return vprep_holders_scan_any(io, prefixes, ret);
-}
-
-char *vprep_holder_text(const struct vprep_holder *holder)
-{
-	const char *command = holder->command ? holder->command : "?";
-	char *text;
-
-	text = holder->guest ? vprep_strf("pid %d (%s, guest %s)", (int)holder->pid,
-					  command, holder->guest)
-			     : vprep_strf("pid %d (%s)", (int)holder->pid, command);
-	if (text)
-		vprep_str_make_printable(text);
-	return text;
+	snprintf(pid, sizeof(pid), "%d", (int)holder->pid);
+	return vprep_process_name_read(io, pid, &name) < 0
+		       ? NULL
+		       : vprep_process_text(holder->pid, &name);
 }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A graphics card whose nodes processes have open: a desktop, a computation. */
+/* An NVIDIA card whose nodes processes have open: its driver makes them by itself, so
+ * that sysfs does not know whose they are. */
 #include <errno.h>
 
 #include "common/str.h"
 #include "in-use/internal.h"
 
 #define VENDOR_NVIDIA 0x10de
-
-/* A connector ("card0-HDMI-A-1") has no node. */
-static bool has_node(const char *name)
-{
-	return strchr(name, '-') == NULL;
-}
 
 /* NVIDIA's driver numbers nodes of its own ("nvidia0"). An old driver does
  * not show the number of the card: all its nodes count then. */
@@ -51,10 +46,10 @@ static int find_graphics(struct vprep_in_use *scan, const struct vprep_pci_devic
 	_cleanup_strv_ char **nodes = NULL;
 	int r;
 
-	r = vprep_in_use_class_nodes(scan, "class/drm", device, "dri", has_node, &nodes);
-	if (r == 0 && device->vendor == VENDOR_NVIDIA && device->driver &&
-	    streq(device->driver, "nvidia"))
-		r = add_nvidia_nodes(scan, device, &nodes);
+	if (device->vendor != VENDOR_NVIDIA || !device->driver ||
+	    !streq(device->driver, "nvidia"))
+		return 0;
+	r = add_nvidia_nodes(scan, device, &nodes);
 	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);
 }
 

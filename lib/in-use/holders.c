@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Processes that have a device's nodes open: for the kinds of use that show in them. */
 #include <errno.h>
+#include <stdio.h>
 
+#include "common/clock.h"
 #include "common/str.h"
+#include "host/process-name.h"
 #include "in-use/internal.h"
 
-/* All that any device is asked about, for the one pass over the processes. */
-static const char *const node_folders[] = { "vfio/", "dri/", "snd/", "nvidia", NULL };
+/* udevd looks into a new device, and into a disk that was written to. How often it is
+ * waited for during a scan, with that pause, until it counts as a user, too. */
+#define UDEVD_LOOKS 40
+#define UDEVD_PAUSE_MS 50
 
 int vprep_in_use_load_holders(struct vprep_in_use *scan)
 {
@@ -14,7 +19,7 @@ int vprep_in_use_load_holders(struct vprep_in_use *scan)
 
 	if (scan->holders_loaded)
 		return 0;
-	r = vprep_holders_scan_any(scan->io, node_folders, &scan->holders);
+	r = vprep_holders_scan(scan->io, &scan->holders);
 	scan->holders_loaded = r == 0;
 	return r;
 }
@@ -31,56 +36,91 @@ static bool is_counted(const struct vprep_holders *holders, size_t at, char *con
 	return false;
 }
 
-int vprep_uses_add_holders(struct vprep_in_use *scan, char *const *nodes,
-			   struct vprep_uses *uses)
-{
-	const struct vprep_holder *first = NULL;
-	_cleanup_free_ char *who = NULL;
-	size_t i, n = 0;
-	char *what, *fix;
-	int r;
+/* The first process that has one of the nodes open, its name, and how many there are. */
+struct found {
+	const struct vprep_holder *first;
+	struct vprep_process_name name;
+	size_t n;
+};
 
-	r = nodes ? vprep_in_use_load_holders(scan) : 0;
-	if (r < 0)
-		return r;
-	for (i = 0; nodes && i < scan->holders.n; i++) {
-		if (!vprep_strv_has(nodes, scan->holders.items[i].node) ||
-		    is_counted(&scan->holders, i, nodes))
-			continue;
-		if (n++ == 0)
-			first = &scan->holders.items[i];
-	}
-	if (!first)
-		return 0;
-	who = vprep_holder_text(first);
-	if (!who)
-		return -ENOMEM;
-	what = n > 1 ? vprep_strf("%s and %zu more have /dev/%s open", who, n - 1,
-				  first->node)
-		     : vprep_strf("%s has /dev/%s open", who, first->node);
-	fix = first->guest ? vprep_strf("stop guest %s", first->guest)
-			   : vprep_strf("end pid %d", (int)first->pid);
-	return vprep_uses_add(uses, false, what, fix);
+static int read_name(struct vprep_in_use *scan, pid_t number,
+		     struct vprep_process_name *ret)
+{
+	char pid[sizeof("2147483647")];
+
+	snprintf(pid, sizeof(pid), "%d", (int)number);
+	return vprep_process_name_read(scan->io, pid, ret);
 }
 
-int vprep_in_use_class_nodes(struct vprep_in_use *scan, const char *folder,
-			     const struct vprep_pci_device *device, const char *nodes,
-			     bool (*has_node)(const char *name), char ***ret)
+/* @ret_udevd: whether one of them is of udevd. */
+static int find(struct vprep_in_use *scan, char *const *nodes, struct found *ret,
+		bool *ret_udevd)
 {
-	const struct vprep_index *index;
+	const struct vprep_holders *holders = &scan->holders;
 	size_t i;
 	int r;
 
-	r = vprep_in_use_index(scan, folder, &index);
-	for (i = 0; r == 0 && i < index->n; i++) {
-		_cleanup_free_ char *node = NULL;
+	*ret = (struct found){ 0 };
+	*ret_udevd = false;
+	r = vprep_in_use_load_holders(scan);
+	for (i = 0; r == 0 && i < holders->n; i++) {
+		_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
 
-		if (!vprep_index_entry_is_on(&index->items[i], device) ||
-		    !has_node(index->items[i].name))
+		if (!vprep_strv_has(nodes, holders->items[i].node) ||
+		    is_counted(holders, i, nodes))
 			continue;
-		node = vprep_strf("%s/%s", nodes, index->items[i].name);
-		r = node ? vprep_strv_add(ret, node) : -ENOMEM;
+		r = read_name(scan, holders->items[i].pid, &name);
+		*ret_udevd |= name.is_of_udevd;
+		if (r == 0 && ret->n++ == 0) {
+			ret->first = &holders->items[i];
+			ret->name = name;
+			name = (struct vprep_process_name){ 0 };
+		}
 	}
+	return r;
+}
+
+static int look(struct vprep_in_use *scan, char *const *nodes, struct found *ret)
+{
+	bool udevd;
+	int r;
+
+	for (;; scan->n_looks++) {
+		r = find(scan, nodes, ret, &udevd);
+		if (r < 0 || !udevd || !scan->io->live || scan->n_looks == UDEVD_LOOKS)
+			return r;
+		vprep_process_name_done(&ret->name);
+		vprep_holders_done(&scan->holders);
+		scan->holders_loaded = false;
+		vprep_sleep_ms(UDEVD_PAUSE_MS);
+	}
+}
+
+static int add_use(const struct found *found, struct vprep_uses *uses)
+{
+	_cleanup_free_ char *who = vprep_process_text(found->first->pid, &found->name);
+	char *what, *fix;
+
+	if (!who)
+		return -ENOMEM;
+	what = found->n > 1 ? vprep_strf("%s and %zu more have /dev/%s open", who,
+					 found->n - 1, found->first->node)
+			    : vprep_strf("%s has /dev/%s open", who, found->first->node);
+	fix = found->name.guest ? vprep_strf("stop guest %s", found->name.guest)
+				: vprep_strf("end pid %d", (int)found->first->pid);
+	return vprep_uses_add(uses, false, what, fix);
+}
+
+int vprep_uses_add_holders(struct vprep_in_use *scan, char *const *nodes,
+			   struct vprep_uses *uses)
+{
+	struct found found = { 0 };
+	int r;
+
+	r = nodes ? look(scan, nodes, &found) : 0;
+	if (r == 0 && found.n > 0)
+		r = add_use(&found, uses);
+	vprep_process_name_done(&found.name);
 	return r;
 }
 

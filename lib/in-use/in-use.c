@@ -14,14 +14,14 @@
 #include "in-use/internal.h"
 
 extern const struct vprep_in_use_kind vprep_in_use_storage, vprep_in_use_net,
-	vprep_in_use_vfs, vprep_in_use_graphics, vprep_in_use_sound, vprep_in_use_console,
-	vprep_in_use_usb, vprep_in_use_vfio, vprep_in_use_mdevs;
+	vprep_in_use_vfs, vprep_in_use_graphics, vprep_in_use_console, vprep_in_use_usb,
+	vprep_in_use_vfio, vprep_in_use_mdevs, vprep_in_use_nodes;
 
 /* In the order in which people read the uses. */
 static const struct vprep_in_use_kind *const kinds[] = {
-	&vprep_in_use_storage,	&vprep_in_use_net,   &vprep_in_use_vfs,
-	&vprep_in_use_graphics, &vprep_in_use_sound, &vprep_in_use_console,
-	&vprep_in_use_usb,	&vprep_in_use_vfio,  &vprep_in_use_mdevs,
+	&vprep_in_use_storage,	&vprep_in_use_net,     &vprep_in_use_vfs,
+	&vprep_in_use_graphics, &vprep_in_use_console, &vprep_in_use_usb,
+	&vprep_in_use_vfio,	&vprep_in_use_mdevs,   &vprep_in_use_nodes,
 };
 
 static void use_done(struct vprep_use *use)
@@ -84,21 +84,44 @@ void vprep_in_use_free(struct vprep_in_use *scan)
 	free(scan);
 }
 
-int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+static int find_uses(struct vprep_in_use *scan, const struct vprep_in_use_kind *kind,
+		     const struct vprep_place *place, struct vprep_uses *uses)
+{
+	if (kind->find_at)
+		return kind->find_at(scan, place, uses);
+	return place->pci && (place->pci->class_code & kind->mask) == kind->class
+		       ? kind->find(scan, place->pci, uses)
+		       : 0;
+}
+
+static int find_all(struct vprep_in_use *scan, const struct vprep_place *place,
 		    struct vprep_uses *uses)
 {
 	size_t before = uses->n, i;
 	int r = 0;
 
-	/* What lies behind a bridge belongs to the devices there. */
-	if (vprep_pci_is_bridge(device))
-		return 0;
 	for (i = 0; i < VPREP_ARRAY_SIZE(kinds) && r == 0; i++)
-		if ((device->class_code & kinds[i]->mask) == kinds[i]->class)
-			r = kinds[i]->find(scan, device, uses);
+		r = find_uses(scan, kinds[i], place, uses);
 	if (r == 0 && scan->pool.failed)
 		r = -ENOMEM;
 	while (r < 0 && uses->n > before)
 		use_done(&uses->items[--uses->n]);
 	return r;
+}
+
+int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		    struct vprep_uses *uses)
+{
+	const struct vprep_place place = { .pci = device };
+
+	/* What lies behind a bridge belongs to the devices there. */
+	return vprep_pci_is_bridge(device) ? 0 : find_all(scan, &place, uses);
+}
+
+int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
+		       struct vprep_uses *uses)
+{
+	const struct vprep_place place = { .component = component };
+
+	return find_all(scan, &place, uses);
 }

@@ -39,8 +39,7 @@ DEFINE_CLEANUP(struct vprep_in_use, vprep_in_use_free);
 int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		    struct vprep_uses *uses);
 
-/* The same for disks below a device that is not PCI, by its sysfs name: "1-2", "0:0:0:0".
- */
+/* The same for a device that is not PCI, by its sysfs name: "1-2", "0:0:0:0". */
 int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
 		       struct vprep_uses *uses);
 

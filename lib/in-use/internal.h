@@ -36,6 +36,7 @@ struct vprep_in_use {
 	struct vprep_net_use *net;
 	bool holders_loaded;
 	struct vprep_holders holders;
+	unsigned n_looks; /* at the holders, while udevd has one of the nodes open */
 };
 
 /* Reads the links of a folder when this is the first question about it. */
@@ -43,6 +44,17 @@ int vprep_in_use_index(struct vprep_in_use *scan, const char *folder,
 		       const struct vprep_index **ret);
 const struct vprep_index_entry *vprep_index_find(const struct vprep_index *index,
 						 const char *name);
+
+/* Where a device is in the device tree: a PCI device, or a component of the path in sysfs
+ * ("1-2", "0:0:0:0", a UUID). */
+struct vprep_place {
+	const struct vprep_pci_device *pci; /* NULL: the component tells */
+	const char *component;
+};
+
+/* Whether it is the device at that place, or hangs on it. */
+bool vprep_index_entry_is_at(const struct vprep_index_entry *entry,
+			     const struct vprep_place *place);
 
 static inline bool vprep_index_entry_is_on(const struct vprep_index_entry *entry,
 					   const struct vprep_pci_device *device)
@@ -82,10 +94,6 @@ int vprep_uses_add_holders(struct vprep_in_use *scan, char *const *nodes,
 
 /* Reads which processes have which nodes open, once. */
 int vprep_in_use_load_holders(struct vprep_in_use *scan);
-/* Adds NODES/NAME for the entries of a folder that are on the device and have a node. */
-int vprep_in_use_class_nodes(struct vprep_in_use *scan, const char *folder,
-			     const struct vprep_pci_device *device, const char *nodes,
-			     bool (*has_node)(const char *name), char ***ret);
 
 /* @s as one word of a shell's command line: people paste what a fix says. */
 char *vprep_shell_word(const char *s);
@@ -96,8 +104,11 @@ char *vprep_next_field(char **rest);
 /* A kind of use, a file each. */
 struct vprep_in_use_kind {
 	uint32_t class, mask; /* of the devices that may have such a use; zeroes: all */
+	/* one of them: of PCI devices, or of devices of any bus */
 	int (*find)(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		    struct vprep_uses *uses);
+	int (*find_at)(struct vprep_in_use *scan, const struct vprep_place *place,
+		       struct vprep_uses *uses);
 };
 
 #endif

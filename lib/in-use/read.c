@@ -193,6 +193,25 @@ int vprep_in_use_index(struct vprep_in_use *scan, const char *folder,
 	return 0;
 }
 
+/* Whether a path has the component. */
+static bool has_component(const char *path, const char *component)
+{
+	size_t n = strlen(component);
+	const char *at = path;
+
+	for (; (at = strstr(at, component)); at++)
+		if (at > path && at[-1] == '/' && (at[n] == '/' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+bool vprep_index_entry_is_at(const struct vprep_index_entry *entry,
+			     const struct vprep_place *place)
+{
+	return place->pci ? vprep_index_entry_is_on(entry, place->pci)
+			  : has_component(entry->path, place->component);
+}
+
 static int compare_entry(const void *name, const void *entry)
 {
 	return strcmp(name, ((const struct vprep_index_entry *)entry)->name);

@@ -219,7 +219,7 @@ static int visit(const struct walk *walk, struct vprep_block *block,
 	return r;
 }
 
-static int find_storage(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+static int find_storage(struct vprep_in_use *scan, const struct vprep_place *place,
 			struct vprep_uses *uses)
 {
 	struct vprep_blocks *blocks;
@@ -237,9 +237,9 @@ static int find_storage(struct vprep_in_use *scan, const struct vprep_pci_device
 
 		if (block->parent)
 			continue;
-		r = vprep_index_entry_is_on(block->entry, device);
-		if (r == 0)
-			r = vprep_block_is_behind_nvme(scan, block, device, &sharing);
+		r = vprep_index_entry_is_at(block->entry, place);
+		if (r == 0 && place->pci)
+			r = vprep_block_is_behind_nvme(scan, block, place->pci, &sharing);
 		if (r > 0)
 			r = vprep_mounts_load(scan);
 		else if (r == 0)
@@ -254,42 +254,5 @@ static int find_storage(struct vprep_in_use *scan, const struct vprep_pci_device
 }
 
 const struct vprep_in_use_kind vprep_in_use_storage = {
-	.find = find_storage,
+	.find_at = find_storage,
 };
-
-/* Whether the path of the block device in sysfs has the component. */
-static bool lies_below(const struct vprep_block *block, const char *component)
-{
-	const char *at = block->entry->path;
-	size_t n = strlen(component);
-
-	for (; (at = strstr(at, component)); at++)
-		if (at > block->entry->path && at[-1] == '/' &&
-		    (at[n] == '/' || at[n] == '\0'))
-			return true;
-	return false;
-}
-
-int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
-		       struct vprep_uses *uses)
-{
-	const struct walk walk = { .scan = scan, .uses = uses };
-	struct vprep_blocks *blocks;
-	size_t i;
-	int r;
-
-	r = vprep_blocks_get(scan, &blocks);
-	if (r < 0)
-		return r;
-	blocks->walk++;
-	for (i = 0; i < blocks->n && r == 0; i++) {
-		struct vprep_block *block = &blocks->items[i];
-
-		if (block->parent || !lies_below(block, component))
-			continue;
-		r = vprep_mounts_load(scan);
-		if (r == 0)
-			r = visit(&walk, block, block, 0);
-	}
-	return r;
-}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A device on a VFIO driver whose group or own node a process has open. */
+/* A device on a VFIO driver whose group a process has open. The node of the device alone
+ * is found as all others (nodes.c). */
 #include <errno.h>
 
 #include "common/str.h"
@@ -18,20 +19,13 @@ static int find_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *d
 		     struct vprep_uses *uses)
 {
 	_cleanup_strv_ char **nodes = NULL;
-	char **names;
-	size_t i;
 	int r;
 
-	if (!vprep_driver_is_vfio(scan->io, device->driver))
+	if (device->group < 0 || !vprep_driver_is_vfio(scan->io, device->driver))
 		return 0;
-	r = vprep_in_use_list(scan, &names, "bus/pci/devices/%s/vfio-dev",
-			      device->text.s);
-	if (r == 0 && device->group >= 0)
-		r = add_node(&nodes, vprep_strf("vfio/%d", device->group));
-	if (r == 0 && device->group >= 0)
+	r = add_node(&nodes, vprep_strf("vfio/%d", device->group));
+	if (r == 0)
 		r = add_node(&nodes, vprep_strf("vfio/noiommu-%d", device->group));
-	for (i = 0; r == 0 && names[i]; i++)
-		r = add_node(&nodes, vprep_strf("vfio/devices/%s", names[i]));
 	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);
 }
 

@@ -40,6 +40,13 @@ struct vprep_io_address {
 	char text[64]; /* "192.0.2.1" */
 };
 
+/* The device that a node in a file system stands for, whatever the node is called. */
+struct vprep_io_node {
+	bool is_block; /* else a character device */
+	unsigned major;
+	unsigned minor;
+};
+
 /* The settings of a VF that its PF's network interface keeps. */
 struct vprep_io_vf {
 	uint8_t mac[6];	   /* all zero: none */
@@ -82,6 +89,10 @@ struct vprep_io_ops {
 	/* 1 or 0 as the kernel judges the group; -EBUSY it is open already; -ENOENT no
 	 * node. */
 	int (*group_is_viable)(struct vprep_io *io, const char *node);
+	/* Which device the node at the path is, links followed: -ENODEV it is none. Never
+	 * waits for a file system. NULL: nobody knows, and nodes go by their names. */
+	int (*node_device)(const struct vprep_io *io, enum vprep_root root,
+			   const char *path, struct vprep_io_node *ret);
 	/* Interface addresses, link-local IPv6 left out. */
 	int (*addresses)(struct vprep_io *io, struct vprep_io_address **ret,
 			 size_t *ret_n);

@@ -56,6 +56,22 @@ static int kernel_group_is_viable(struct vprep_io *io, const char *node)
 	return (status.flags & VFIO_GROUP_FLAGS_VIABLE) != 0;
 }
 
+/* A file may be on a server that does not answer: what is known of it here will do. */
+static int kernel_node_device(const struct vprep_io *io, enum vprep_root root,
+			      const char *path, struct vprep_io_node *ret)
+{
+	struct statx st;
+
+	if (statx(io->root[root], path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE,
+		  &st) < 0)
+		return -errno;
+	if (!S_ISCHR(st.stx_mode) && !S_ISBLK(st.stx_mode))
+		return -ENODEV;
+	*ret = (struct vprep_io_node){ S_ISBLK(st.stx_mode), st.stx_rdev_major,
+				       st.stx_rdev_minor };
+	return 0;
+}
+
 static bool is_link_local(const struct sockaddr *address)
 {
 	const struct sockaddr_in6 *in6 =
@@ -109,6 +125,7 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.count_aliases = vprep_module_count_aliases,
 	.block_is_claimed = kernel_block_is_claimed,
 	.group_is_viable = kernel_group_is_viable,
+	.node_device = kernel_node_device,
 	.addresses = kernel_addresses,
 	.get_vf = vprep_link_get_vf,
 	.set_vf_mac = vprep_link_set_vf_mac,

@@ -9,6 +9,8 @@
 static void put_host(struct fake *f)
 {
 	static const char *const folders[] = {
+		"sys/dev/char",
+		"sys/dev/block",
 		".fake/held",
 		".fake/busy",
 		"dev/vfio",

@@ -178,7 +178,7 @@ int fake_write(struct fake *f, const char *path, const char *value)
 
 /* ---- the operations ---- */
 
-static struct fake open_fake(struct vprep_io *io)
+static struct fake open_fake(const struct vprep_io *io)
 {
 	struct fake f = { .path = io->prefix };
 
@@ -275,6 +275,38 @@ static int op_group_is_viable(struct vprep_io *io, const char *node)
 	return fake_group_viable(&f, group);
 }
 
+/* A node of the fake holds its number, "10:5"; with a 'b' before it, that of a block
+ * device. An open file may have any path in the tree. */
+static int op_node_device(const struct vprep_io *io, enum vprep_root root,
+			  const char *path, struct vprep_io_node *ret)
+{
+	static const char deleted[] = " (deleted)";
+	_cleanup_(close_fake) struct fake f = open_fake(io);
+	_cleanup_free_ char *target = NULL, *text = NULL;
+	uint64_t major, minor;
+	char *colon, *end;
+	int r;
+
+	must(root == VPREP_PROC);
+	r = vprep_io_readlink(io, VPREP_PROC, &target, "%s", path);
+	if (r < 0)
+		return r;
+	end = strstr(target, deleted);
+	if (end)
+		*end = '\0';
+	text = *target == '/' ? fake_get(&f, "%s", target + 1) : NULL;
+	colon = text ? strchr(text, ':') : NULL;
+	if (!colon)
+		return -ENODEV;
+	ret->is_block = *text == 'b';
+	*colon = '\0';
+	must(vprep_parse_u64(text + ret->is_block, 10, UINT32_MAX, &major) == 0 &&
+	     vprep_parse_u64(colon + 1, 10, UINT32_MAX, &minor) == 0);
+	ret->major = (unsigned)major;
+	ret->minor = (unsigned)minor;
+	return 0;
+}
+
 /* .fake/addresses has a line "IFACE TEXT" for each. */
 static int op_addresses(struct vprep_io *io, struct vprep_io_address **ret, size_t *ret_n)
 {
@@ -331,6 +363,7 @@ const struct vprep_io_ops vprep_fake_ops = {
 	.resolve_alias = op_resolve_alias,
 	.block_is_claimed = op_block_is_claimed,
 	.group_is_viable = op_group_is_viable,
+	.node_device = op_node_device,
 	.addresses = op_addresses,
 	.get_vf = op_get_vf,
 	.set_vf_mac = op_set_vf_mac,

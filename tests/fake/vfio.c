@@ -32,7 +32,17 @@ static void put_chardev(struct fake *f, const char *dir, const char *devname, in
 
 	fake_put(f, 0444, dev, "%s/dev", dir);
 	fake_put(f, 0644, uevent, "%s/uevent", dir);
-	fake_put(f, 0600, "", "dev/%s", devname);
+	fake_put(f, 0600, dev, "dev/%s", devname);
+	fake_link(f, dir, "sys/dev/char/%d:%d", major, minor);
+}
+
+static void remove_chardev(struct fake *f, const char *dir, const char *devname)
+{
+	_cleanup_free_ char *dev = fake_get(f, "%s/dev", dir);
+
+	if (dev)
+		fake_remove(f, "sys/dev/char/%s", dev);
+	fake_remove(f, "dev/%s", devname);
 }
 
 void fake_vfio_loaded(struct fake *f)
@@ -61,9 +71,12 @@ void fake_add_group_node(struct fake *f, int group)
 
 void fake_remove_group_node(struct fake *f, int group)
 {
+	_cleanup_free_ char *dir = vprep_strf("sys/devices/virtual/vfio/%d", group);
+	_cleanup_free_ char *devname = vprep_strf("vfio/%d", group);
+
+	remove_chardev(f, dir, devname);
 	fake_remove(f, "sys/class/vfio/%d", group);
-	fake_remove(f, "sys/devices/virtual/vfio/%d", group);
-	fake_remove(f, "dev/vfio/%d", group);
+	fake_remove(f, "%s", dir);
 }
 
 int fake_lowest_group(struct fake *f)
@@ -103,7 +116,10 @@ void fake_remove_vfio_dev(struct fake *f, const char *device)
 	size_t i;
 
 	for (i = 0; cdevs[i]; i++) {
-		fake_remove(f, "dev/vfio/devices/%s", cdevs[i]);
+		_cleanup_free_ char *dir = vprep_strf("%s/vfio-dev/%s", device, cdevs[i]);
+		_cleanup_free_ char *devname = vprep_strf("vfio/devices/%s", cdevs[i]);
+
+		remove_chardev(f, dir, devname);
 		fake_remove(f, "sys/class/vfio-dev/%s", cdevs[i]);
 	}
 	fake_remove(f, "%s/vfio-dev", device);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +44,7 @@ static void scan(struct fixture *f)
 {
 	tree_freeze(f->tree);
 	vprep_holders_done(&f->holders);
-	assert_int_equal(vprep_holders_scan(f->io, "vfio/", &f->holders), 0);
+	assert_int_equal(vprep_holders_scan(f->io, &f->holders), 0);
 }
 
 /* A process 100 with these arguments holds group 5. */
@@ -61,7 +62,7 @@ static void expect_text(struct fixture *f, const char *expected)
 
 	scan(f);
 	assert_int_equal(f->holders.n, 1);
-	text = vprep_holder_text(&f->holders.items[0]);
+	text = vprep_holder_text(f->io, &f->holders.items[0]);
 	assert_string_equal(text, expected);
 	free(text);
 }
@@ -76,27 +77,23 @@ static void no_process_holds_nothing(void **state)
 	assert_int_equal(f->holders.n, 0);
 }
 
-static void only_nodes_with_the_prefix_are_found(void **state)
+static void other_files_are_not_found(void **state)
 {
 	struct fixture *f = *state;
 
-	tree_link(f->tree, "/dev/null", "proc/100/fd/0");
 	tree_link(f->tree, "anon_inode:[vfio-device]", "proc/100/fd/1");
 	tree_link(f->tree, "/srv/dev/vfio/5", "proc/100/fd/2");
-	tree_link(f->tree, "/dev/vfio", "proc/100/fd/3");
 	scan(f);
 	assert_int_equal(f->holders.n, 0);
 }
 
-static void several_prefixes_need_one_pass(void **state)
+static void one_pass_finds_all_nodes(void **state)
 {
-	static const char *const prefixes[] = { "vfio/", "snd/", NULL };
 	struct fixture *f = *state;
 
 	tree_link(f->tree, "/dev/vfio/5", "proc/100/fd/0");
 	tree_link(f->tree, "/dev/snd/pcmC0D0p", "proc/100/fd/1");
-	tree_link(f->tree, "/dev/dri/card0", "proc/100/fd/2");
-	assert_int_equal(vprep_holders_scan_any(f->io, prefixes, &f->holders), 0);
+	scan(f);
 	assert_int_equal(f->holders.n, 2);
 	assert_string_equal(f->holders.items[0].node, "snd/pcmC0D0p");
 	assert_string_equal(f->holders.items[1].node, "vfio/5");
@@ -235,14 +232,101 @@ static void a_very_long_command_line_is_cut(void **state)
 	expect_text(f, "pid 100 (q, guest w)");
 }
 
+/* What the kernel would say of "PID/fd/N" when asked for its device. */
+static const struct {
+	const char *path;
+	int result;
+	struct vprep_io_node device;
+} opened[] = {
+	{ "100/fd/0", 0, { false, 1, 3 } },   { "100/fd/1", 0, { false, 136, 2 } },
+	{ "100/fd/2", 0, { false, 4, 1 } },   { "100/fd/3", -ENODEV, { false, 0, 0 } },
+	{ "100/fd/4", 0, { false, 244, 5 } }, { "100/fd/5", 0, { true, 244, 5 } },
+	{ "100/fd/6", 0, { false, 195, 0 } }, { "100/fd/7", 0, { false, 244, 6 } },
+};
+
+static int node_device(const struct vprep_io *io, enum vprep_root root, const char *path,
+		       struct vprep_io_node *ret)
+{
+	size_t i;
+
+	(void)io;
+	assert_int_equal(root, VPREP_PROC);
+	for (i = 0; i < VPREP_ARRAY_SIZE(opened); i++)
+		if (streq(opened[i].path, path)) {
+			*ret = opened[i].device;
+			return opened[i].result;
+		}
+	return -ENOENT;
+}
+
+static void be_live(struct fixture *f)
+{
+	static const struct vprep_io_ops ops = { .node_device = node_device };
+
+	f->io->ops = &ops;
+	f->io->live = true;
+	tree_device(f->tree, "dev/char", "244:5", "devices/virtual/vfio");
+	tree_file(f->tree, "MAJOR=244\nMINOR=5\nDEVNAME=vfio/5\n",
+		  "sys/devices/virtual/vfio/244:5/uevent");
+}
+
+static void a_node_goes_by_its_device_whatever_it_is_called(void **state)
+{
+	struct fixture *f = *state;
+
+	be_live(f);
+	tree_link(f->tree, "/jail/gpu", "proc/100/fd/4");
+	scan(f);
+	assert_int_equal(f->holders.n, 1);
+	assert_string_equal(f->holders.items[0].node, "vfio/5");
+}
+
+static void what_is_called_as_a_node_need_not_be_one(void **state)
+{
+	struct fixture *f = *state;
+
+	be_live(f);
+	tree_link(f->tree, "/dev/vfio/5", "proc/100/fd/3");
+	scan(f);
+	assert_int_equal(f->holders.n, 0);
+}
+
+static void memory_and_terminals_are_nobodys(void **state)
+{
+	struct fixture *f = *state;
+
+	be_live(f);
+	tree_link(f->tree, "/dev/null", "proc/100/fd/0");
+	tree_link(f->tree, "/dev/pts/2", "proc/100/fd/1");
+	tree_link(f->tree, "/dev/tty1", "proc/100/fd/2");
+	scan(f);
+	assert_int_equal(f->holders.n, 0);
+}
+
+/* NVIDIA's, and one whose device has been removed: the open file's name is all there is.
+ */
+static void what_sysfs_does_not_know_goes_by_its_name(void **state)
+{
+	struct fixture *f = *state;
+
+	be_live(f);
+	tree_link(f->tree, "/dev/nvidia0", "proc/100/fd/6");
+	tree_link(f->tree, "/dev/vfio/6 (deleted)", "proc/100/fd/7");
+	tree_link(f->tree, "/jail/disk", "proc/100/fd/5"); /* a block device */
+	scan(f);
+	assert_int_equal(f->holders.n, 2);
+	assert_string_equal(f->holders.items[0].node, "nvidia0");
+	assert_string_equal(f->holders.items[1].node, "vfio/6");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_process_holds_nothing),
-		TEST(only_nodes_with_the_prefix_are_found),
-		TEST(several_prefixes_need_one_pass),
+		TEST(other_files_are_not_found),
+		TEST(one_pass_finds_all_nodes),
 		TEST(the_answers_are_sorted_by_node_and_pid),
 		TEST(a_removed_node_is_still_held),
 		TEST(libvirts_guest_name_is_told),
@@ -254,6 +338,10 @@ int main(void)
 		TEST(a_container_is_told_by_its_short_id),
 		TEST(a_machine_scope_is_told_unescaped),
 		TEST(a_plain_service_is_no_guest),
+		TEST(a_node_goes_by_its_device_whatever_it_is_called),
+		TEST(what_is_called_as_a_node_need_not_be_one),
+		TEST(memory_and_terminals_are_nobodys),
+		TEST(what_sysfs_does_not_know_goes_by_its_name),
 		TEST(hostile_names_are_made_printable),
 		TEST(a_very_long_command_line_is_cut),
 	};

@@ -144,6 +144,17 @@ void add_interface(struct fixture *f, const char *name, const char *flags)
 	tree_file(f->tree, flags, "sys/" HERE "/net/%s/flags", name);
 }
 
+void add_node(struct fixture *f, const char *number, const char *name, const char *node,
+	      const char *devices)
+{
+	char target[256], uevent[128];
+
+	snprintf(target, sizeof(target), "../../%s/%s", devices, name);
+	snprintf(uevent, sizeof(uevent), "DEVNAME=%s\n", node);
+	tree_link(f->tree, target, "sys/dev/char/%s", number);
+	tree_file(f->tree, uevent, "sys/%s/%s/uevent", devices, name);
+}
+
 void add_fd(struct fixture *f, int pid, int fd, const char *target)
 {
 	tree_link(f->tree, target, "proc/%d/fd/%d", pid, fd);

@@ -54,6 +54,9 @@ void add_holder(struct fixture *f, const char *block, const char *holder);
 void add_mapping(struct fixture *f, const char *dm, const char *number, const char *name,
 		 const char *uuid);
 void add_interface(struct fixture *f, const char *name, const char *flags);
+/* The character device DEVICES/NAME with a number such as "10:5" and a node. */
+void add_node(struct fixture *f, const char *number, const char *name, const char *node,
+	      const char *devices);
 void add_fd(struct fixture *f, int pid, int fd, const char *target);
 
 #endif

@@ -4,7 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cmocka.h>
+
+#include "common/clock.h"
 
 #include "in-use-fixture.h"
 
@@ -58,8 +63,8 @@ static void a_card_whose_nodes_are_open_is_in_use(void **state)
 	struct fixture *f = *state;
 
 	f->device.class_code = 0x030000;
-	tree_device(f->tree, "class/drm", "card0", HERE "/drm");
-	tree_device(f->tree, "class/drm", "renderD128", HERE "/drm");
+	add_node(f, "226:0", "card0", "dri/card0", HERE "/drm");
+	add_node(f, "226:128", "renderD128", "dri/renderD128", HERE "/drm");
 	add_process(f, 7, "/usr/bin/Xorg");
 	add_fd(f, 7, 3, "/dev/dri/card0");
 	add_fd(f, 7, 4, "/dev/dri/renderD128");
@@ -71,8 +76,8 @@ static void each_further_process_is_counted_once(void **state)
 	struct fixture *f = *state;
 
 	f->device.class_code = 0x030000;
-	tree_device(f->tree, "class/drm", "card0", HERE "/drm");
-	tree_device(f->tree, "class/drm", "renderD128", HERE "/drm");
+	add_node(f, "226:0", "card0", "dri/card0", HERE "/drm");
+	add_node(f, "226:128", "renderD128", "dri/renderD128", HERE "/drm");
 	add_process(f, 7, "Xorg");
 	add_process(f, 8, "shell");
 	add_fd(f, 7, 3, "/dev/dri/card0");
@@ -88,8 +93,8 @@ static void another_cards_nodes_are_not_ours(void **state)
 	struct fixture *f = *state;
 
 	f->device.class_code = 0x030000;
-	tree_device(f->tree, "class/drm", "card0", HERE "/drm");
-	tree_device(f->tree, "class/drm", "card1", "devices/pci0000:00/0000:00:04.0/drm");
+	add_node(f, "226:0", "card0", "dri/card0", HERE "/drm");
+	add_node(f, "226:1", "card1", "dri/card1", "devices/pci0000:00/0000:00:04.0/drm");
 	add_fd(f, 7, 3, "/dev/dri/card1");
 	expect_free(f);
 }
@@ -129,8 +134,7 @@ static void a_sound_card_whose_nodes_are_open_is_in_use(void **state)
 	struct fixture *f = *state;
 
 	f->device.class_code = 0x040300;
-	tree_device(f->tree, "class/sound", "card0", HERE "/sof/sound");
-	tree_device(f->tree, "class/sound", "pcmC0D0p", HERE "/sof/sound/card0");
+	add_node(f, "116:3", "pcmC0D0p", "snd/pcmC0D0p", HERE "/sof/sound/card0");
 	add_process(f, 7, "pipewire");
 	add_fd(f, 7, 30, "/dev/snd/pcmC0D0p");
 	expect_use(f, "pid 7 (pipewire) has /dev/snd/pcmC0D0p open", "end pid 7", false);
@@ -252,11 +256,74 @@ static void a_device_node_that_is_open_is_in_use(void **state)
 
 	f->device.driver = driver_vfio;
 	f->device.group = -1;
-	tree_dir(f->tree, "sys/" HERE "/vfio-dev/vfio5");
+	add_node(f, "511:5", "vfio5", "vfio/devices/vfio5", HERE "/vfio-dev");
 	add_process(f, 12, "crosvm");
 	add_fd(f, 12, 21, "/dev/vfio/devices/vfio5");
 	expect_use(f, "pid 12 (crosvm) has /dev/vfio/devices/vfio5 open", "end pid 12",
 		   false);
+}
+
+static void a_disk_that_another_guest_has_open_is_in_use(void **state)
+{
+	static const char command[] = "/usr/bin/qemu-system-x86_64\0-name\0guest=web1";
+	struct fixture *f = *state;
+
+	add_disk(f);
+	tree_bytes(f->tree, command, sizeof(command), "proc/4711/cmdline");
+	add_fd(f, 4711, 21, "/dev/sda");
+	expect_use(f, "pid 4711 (qemu-system-x86_64, guest web1) has /dev/sda open",
+		   "stop guest web1", false);
+	vprep_uses_done(&f->uses);
+	assert_int_equal(vprep_in_use_below(f->scan, "0:0:0:0", &f->uses), 0);
+	assert_int_equal(f->uses.n, 1);
+	vprep_uses_done(&f->uses);
+	assert_int_equal(vprep_in_use_below(f->scan, "0:0:0:1", &f->uses), 0);
+	assert_int_equal(f->uses.n, 0);
+}
+
+static void any_node_that_is_open_is_a_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_node(f, "247:0", "uio0", "uio0", HERE "/uio");
+	add_node(f, "231:192", "uverbs0", "infiniband/uverbs0", HERE "/infiniband_verbs");
+	add_process(f, 7, "testpmd");
+	add_fd(f, 7, 3, "/dev/infiniband/uverbs0");
+	expect_use(f, "pid 7 (testpmd) has /dev/infiniband/uverbs0 open", "end pid 7",
+		   false);
+}
+
+static void who_listens_to_input_only_is_no_user(void **state)
+{
+	struct fixture *f = *state;
+
+	add_node(f, "13:64", "event0", "input/event0", HERE "/usb1/1-2/1-2:1.0/input0");
+	add_node(f, "240:0", "hidraw0", "hidraw0", HERE "/usb1/1-2/1-2:1.0/hidraw");
+	add_fd(f, 7, 3, "/dev/input/event0");
+	add_fd(f, 7, 4, "/dev/hidraw0");
+	expect_free(f);
+}
+
+/* It looks into a disk whenever somebody has written to it, and is done in a moment. */
+static void udevd_is_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child;
+
+	add_disk(f);
+	add_process(f, 7, "(udev-worker)");
+	add_fd(f, 7, 3, "/dev/sda");
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		vprep_sleep_ms(100);
+		tree_remove(f->tree, "proc/7/fd/3");
+		_exit(0);
+	}
+	assert_int_equal(vprep_in_use_new(f->io, &f->scan), 0);
+	assert_int_equal(fixture_ask_again(f), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(f->uses.n, 0);
 }
 
 static void the_processes_are_looked_at_once_a_scan(void **state)
@@ -297,6 +364,10 @@ int main(void)
 		TEST(a_device_that_a_guest_has_open_is_in_use),
 		TEST(another_group_that_is_open_is_not_ours),
 		TEST(a_device_node_that_is_open_is_in_use),
+		TEST(a_disk_that_another_guest_has_open_is_in_use),
+		TEST(any_node_that_is_open_is_a_use),
+		TEST(who_listens_to_input_only_is_no_user),
+		TEST(udevd_is_waited_for),
 		TEST(the_processes_are_looked_at_once_a_scan),
 	};
 
