@@ -175,31 +175,27 @@ static size_t next_round(struct vprep_releasing *rel, const struct vprep_step_ki
 	return n;
 }
 
-static int undo_in_children(struct vprep_releasing *rel)
+static int undo_in_children(struct vprep_releasing *rel,
+			    const struct vprep_holders *holders)
 {
 	size_t k, n = vprep_releasing_steps(rel)->n;
 	_cleanup_free_ size_t *indices = calloc(n + 1, sizeof(*indices));
 	_cleanup_free_ bool *tried = calloc(n + 1, sizeof(*tried));
-	struct vprep_holders holders = { 0 };
 	struct vprep_error err = { 0 };
 	int r;
 
 	if (!indices || !tried)
 		return -ENOMEM;
-	r = vprep_may_be_held(rel) ? vprep_wait_for_holders(rel, &holders) : 0;
-	if (r < 0)
-		return r;
 	for (k = 0; vprep_step_kinds_undo[k]; k++) {
 		const struct vprep_step_kind *kind = vprep_step_kinds_undo[k];
 
 		while (kind->child_undo &&
-		       (n = next_round(rel, kind, &holders, tried, indices)) > 0) {
+		       (n = next_round(rel, kind, holders, tried, indices)) > 0) {
 			r = vprep_run_steps(rel->context, VPREP_UNDO, indices, n, &err);
 			if (r < 0)
 				note_failure(rel, &err, r);
 		}
 	}
-	vprep_holders_done(&holders);
 	return 0;
 }
 
@@ -209,25 +205,37 @@ static bool belong_together(const struct vprep_step *a, const struct vprep_step 
 			     : b->group < 0 && streq(a->device, b->device);
 }
 
-/* The rule, the node and the claim of a group stay while one of its devices is not back. */
-static void keep_failed_groups(struct vprep_releasing *rel)
+static void keep_with(struct vprep_releasing *rel, const struct vprep_step *step)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < steps->n; i++) {
-		if (!rel->selected[i] || !steps->items[i].kind->child_undo ||
-		    !vprep_step_is_live(&steps->items[i]))
-			continue;
-		for (k = 0; k < steps->n; k++)
-			if (belong_together(&steps->items[i], &steps->items[k]))
-				rel->kept[k] = true;
-	}
+	for (i = 0; i < steps->n; i++)
+		if (belong_together(step, &steps->items[i]))
+			rel->kept[i] = true;
 }
 
 static bool is_to_undo(const struct vprep_releasing *rel, size_t i)
 {
 	return rel->selected[i] && !rel->kept[i];
+}
+
+/* The rule, the node and the claim of a group stay while one of its devices is not back,
+ * and those of a device by itself while a process has its node open. */
+static void keep_what_stays(struct vprep_releasing *rel,
+			    const struct vprep_holders *holders)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (rel->selected[i] && steps->items[i].kind->child_undo &&
+		    vprep_step_is_live(&steps->items[i]))
+			keep_with(rel, &steps->items[i]);
+	for (i = 0; i < steps->n; i++)
+		if (is_to_undo(rel, i) && steps->items[i].kind->parent_undo &&
+		    is_blocked(rel, &steps->items[i], holders))
+			keep_with(rel, &steps->items[i]);
 }
 
 static void undo_here(struct vprep_releasing *rel, const struct vprep_step_kind *kind)
@@ -303,16 +311,19 @@ static void finish_marks(struct vprep_releasing *rel)
 
 static int release(struct vprep_releasing *rel)
 {
+	_cleanup_(vprep_holders_done) struct vprep_holders holders = { 0 };
 	size_t k;
 	int r;
 
 	vprep_select_steps(rel);
 	log_placeholders(rel);
-	r = undo_in_children(rel);
+	r = vprep_may_be_held(rel) ? vprep_wait_for_holders(rel, &holders) : 0;
+	if (r == 0)
+		r = undo_in_children(rel, &holders);
 	if (r < 0)
 		return vprep_error_set(rel->err, VPREP_E_LEFT, -r, NULL, "%s",
 				       strerror(-r));
-	keep_failed_groups(rel);
+	keep_what_stays(rel, &holders);
 	for (k = 0; vprep_step_kinds_undo[k]; k++)
 		if (vprep_step_kinds_undo[k]->parent_undo)
 			undo_here(rel, vprep_step_kinds_undo[k]);

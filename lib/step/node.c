@@ -315,6 +315,20 @@ static int take_back(const struct vprep_step_context *context,
 	return vprep_node_take_back(context, f, f->node, step->device, err);
 }
 
+/* A group's devices are unbound before its node is taken back, and wait for who has it
+ * open. Of a device by itself, the node is all that there is to wait for. */
+static bool is_by_itself(const struct vprep_io *io, const struct vprep_step *step)
+{
+	(void)io;
+	return step->group < 0;
+}
+
+static bool is_its_node(const struct vprep_io *io, const struct vprep_step *step,
+			const char *node)
+{
+	return is_by_itself(io, step) && vprep_str_same(vprep_step_node_path(step), node);
+}
+
 const struct vprep_step_kind vprep_step_node_permission = {
 	.name = "node-permission",
 	VPREP_FACTS(vprep_node_fact_table, vprep_node_facts),
@@ -327,4 +341,7 @@ const struct vprep_step_kind vprep_step_node_permission = {
 	.parent_do = give_node,
 	.parent_undo = take_back,
 	.compare = compare,
+	.needs_closed = true,
+	.may_be_open = is_by_itself,
+	.is_its_node = is_its_node,
 };

@@ -34,6 +34,33 @@ static void add_usb(struct host *h, const char *name, unsigned bus, unsigned dev
 	fake_put(h->fake, 0664, "", "dev/bus/usb/%03u/%03u", bus, device);
 }
 
+/* The node is that of a device in sysfs, at the path below devices/. */
+static void place(struct host *h, const char *node, const char *number, const char *path)
+{
+	_cleanup_free_ char *uevent = vprep_strf("DEVNAME=%s\n", node);
+	_cleanup_free_ char *device = vprep_strf("sys/devices/%s", path);
+
+	fake_put(h->fake, 0600, number, "dev/%s", node);
+	fake_put(h->fake, 0644, uevent, "%s/uevent", device);
+	fake_link(h->fake, device, "sys/dev/char/%s", number);
+}
+
+static void put_nodes(struct host *h)
+{
+	place(h, "bus/usb/001/002", "189:1", "pci0000:00/0000:00:0a.0/usb1/1-1");
+	place(h, "bus/usb/001/012", "189:11", "pci0000:00/0000:00:0a.0/usb1/1-2");
+	place(h, "bus/usb/002/012", "189:139", "pci0000:00/0000:00:0a.0/usb2/2-2");
+	place(h, "ttyUSB0", "188:0", "pci0000:00/0000:00:0a.0/usb1/1-1/1-1:1.0/ttyUSB0");
+	place(h, "sg1", "21:1", "pseudo_0/host2/target2:0:0/2:0:0:7/scsi_generic/sg1");
+	place(h, "bsg/2:0:0:7", "250:7",
+	      "pseudo_0/host2/target2:0:0/2:0:0:7/bsg/2:0:0:7");
+	fake_mkdir(h->fake, "sys/devices/vdpa0/vhost-vdpa-0");
+	fake_put(h->fake, 0600, "252:0", "dev/vhost-vdpa-0");
+	fake_link(h->fake, "sys/devices/vdpa0/vhost-vdpa-0", "sys/dev/char/252:0");
+	place(h, "input/event5", "13:69",
+	      "pci0000:00/0000:00:0a.0/usb1/1-1/1-1:1.0/input5/event5");
+}
+
 static int setup(void **state)
 {
 	struct host *h;
@@ -47,10 +74,9 @@ static int setup(void **state)
 	fake_mkdir(h->fake, "sys/bus/usb/devices/1-1:1.0");
 	fake_mkdir(h->fake, "sys/bus/scsi/devices/2:0:0:7/scsi_generic/sg1");
 	fake_mkdir(h->fake, "sys/bus/scsi/devices/2:0:0:8");
-	fake_put(h->fake, 0600, "", "dev/sg1");
 	fake_put(h->fake, 0444, "252:0\n", "sys/bus/vdpa/devices/vdpa0/vhost-vdpa-0/dev");
-	fake_put(h->fake, 0600, "", "dev/vhost-vdpa-0");
 	fake_mkdir(h->fake, "sys/kernel/config/target/vhost/naa.5123456789abcde0");
+	put_nodes(h);
 	host_remember(h);
 	return 0;
 }
@@ -86,6 +112,92 @@ static void nodes_are_given_and_taken_back(void **state)
 			fail_msg("%s: %s", rows[i].devices, h->err.message);
 		assert_true(is_given(h, rows[i].node));
 		assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+		host_check_same(h);
+	}
+}
+
+/* Process 4711 opens a file of the host. */
+static void open_file(struct host *h, const char *path)
+{
+	fake_mkdir(h->fake, "proc/4711/fd");
+	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
+	assert_int_equal(symlinkat(path, h->fake->dir, "proc/4711/fd/3"), 0);
+}
+
+static void close_file(struct host *h)
+{
+	fake_remove(h->fake, "proc/4711");
+}
+
+static const struct {
+	const char *devices;
+	const char *path; /* that another process has open */
+	const char *node; /* that it is */
+} opened[] = {
+	{ TABLET, "/dev/bus/usb/001/002", "bus/usb/001/002" },
+	{ TABLET, "/dev/ttyUSB0", "ttyUSB0" },
+	{ SCSI("2", "7"), "/dev/sg1", "sg1" },
+	{ SCSI("2", "7"), "/dev/bsg/2:0:0:7", "bsg/2:0:0:7" },
+	{ VDPA("/dev/vhost-vdpa-0"), "/dev/vhost-vdpa-0", "vhost-vdpa-0" },
+	{ VDPA("/dev/vhost-vdpa-0"), "/jail/net", "vhost-vdpa-0" },
+};
+
+static void what_another_process_has_open_is_in_use(void **state)
+{
+	struct host *h = *state;
+	size_t i;
+
+	fake_put(h->fake, 0600, "252:0", "jail/net");
+	for (i = 0; i < VPREP_ARRAY_SIZE(opened); i++) {
+		_cleanup_free_ char *message =
+			vprep_strf("pid 4711 (qemu) has /dev/%s open", opened[i].node);
+
+		open_file(h, opened[i].path);
+		assert_int_equal(host_prepare(h, opened[i].devices), -EBUSY);
+		assert_int_equal(h->err.code, VPREP_E_IN_USE);
+		if (!strstr(h->err.message, message))
+			fail_msg("%s: '%s'", opened[i].devices, h->err.message);
+		close_file(h);
+		host_check_same(h);
+	}
+}
+
+static void who_only_listens_to_a_keyboard_does_not_matter(void **state)
+{
+	struct host *h = *state;
+
+	open_file(h, "/dev/input/event5");
+	assert_int_equal(host_prepare(h, TABLET), 0);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_node_that_is_open_is_not_taken_back(void **state)
+{
+	static const struct {
+		const char *devices;
+		const char *node;
+	} rows[] = {
+		{ TABLET, "bus/usb/001/002" },
+		{ SCSI("2", "7"), "sg1" },
+		{ VDPA("/dev/vhost-vdpa-0"), "vhost-vdpa-0" },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	host_configure(h, "deadline = 1\n");
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *path = vprep_strf("/dev/%s", rows[i].node);
+
+		assert_int_equal(host_prepare(h, rows[i].devices), 0);
+		open_file(h, path);
+		assert_int_equal(host_release(h, DOMAIN, NULL), -EBUSY);
+		assert_int_equal(h->err.code, VPREP_E_LEFT);
+		assert_non_null(strstr(h->err.message, "pid 4711 (qemu) has /dev/"));
+		assert_true(is_given(h, rows[i].node));
+		assert_string_equal(host_owner_state(h, DOMAIN), "incomplete");
+		close_file(h);
+		assert_int_equal(host_recover(h, NULL), 0);
 		host_check_same(h);
 	}
 }
@@ -216,6 +328,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NODE_TEST(nodes_are_given_and_taken_back),
+		NODE_TEST(what_another_process_has_open_is_in_use),
+		NODE_TEST(who_only_listens_to_a_keyboard_does_not_matter),
+		NODE_TEST(a_node_that_is_open_is_not_taken_back),
 		NODE_TEST(a_rule_that_could_not_go_is_left_to_recover),
 		NODE_TEST(what_is_not_there_is_said),
 		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
