@@ -25,6 +25,7 @@ struct vprep_index {
 struct vprep_blocks;
 struct vprep_mounts;
 struct vprep_net_use;
+struct vprep_shared_mounts;
 
 struct vprep_in_use {
 	struct vprep_io *io;
@@ -34,6 +35,7 @@ struct vprep_in_use {
 	struct vprep_blocks *blocks; /* NULL until needed, as the rest */
 	const struct vprep_mounts *mounts;
 	struct vprep_net_use *net;
+	const struct vprep_shared_mounts *shared;
 	bool holders_loaded;
 	struct vprep_holders holders;
 	unsigned n_looks; /* at the holders, while udevd has one of the nodes open */
@@ -51,6 +53,10 @@ struct vprep_place {
 	const struct vprep_pci_device *pci; /* NULL: the component tells */
 	const char *component;
 };
+
+/* Fills in where the entry of that name is; no path: there is none. */
+int vprep_in_use_entry(struct vprep_in_use *scan, const char *folder,
+		       struct vprep_index_entry *entry);
 
 /* Whether it is the device at that place, or hangs on it. */
 bool vprep_index_entry_is_at(const struct vprep_index_entry *entry,

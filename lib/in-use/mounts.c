@@ -68,31 +68,43 @@ int vprep_block_of_node(struct vprep_in_use *scan, const char *path, char **ret)
 	return 0;
 }
 
-/* proc_pid_mountinfo(5): id parent MAJ:MIN root POINT options [tag...] - TYPE SOURCE */
-static int add_mount_line(struct vprep_in_use *scan, void *data, char *line)
+/* proc_pid_mountinfo(5): id parent MAJ:MIN root POINT options [tag...] - TYPE SOURCE
+ * OPTIONS */
+bool vprep_mount_line_parse(char *line, struct vprep_mount_line *ret)
 {
-	char *fields[5], *field, *type, *source, *block = NULL;
-	struct vprep_mounts *mounts = data;
-	uint64_t number;
+	char *fields[5], *field;
 	size_t i;
-	int r = 0;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(fields); i++)
 		fields[i] = vprep_next_field(&line);
-	if (!fields[4] || vprep_block_number(fields[2], &number) < 0)
-		return 0;
+	if (!fields[4] || vprep_block_number(fields[2], &ret->number) < 0)
+		return false;
 	while ((field = vprep_next_field(&line)) && !streq(field, "-"))
 		;
-	type = vprep_next_field(&line);
-	source = vprep_next_field(&line);
-	unescape(fields[4]);
-	if (type && streq(fields[4], "/") &&
-	    (streq(type, "zfs") || streq(type, "bcachefs")))
+	ret->point = fields[4];
+	ret->type = vprep_next_field(&line);
+	ret->source = vprep_next_field(&line);
+	ret->options = vprep_next_field(&line);
+	unescape(ret->point);
+	if (ret->source)
+		unescape(ret->source);
+	return true;
+}
+
+static int add_mount_line(struct vprep_in_use *scan, void *data, char *text)
+{
+	struct vprep_mounts *mounts = data;
+	struct vprep_mount_line line;
+	char *block = NULL;
+	int r = 0;
+
+	if (!vprep_mount_line_parse(text, &line))
+		return 0;
+	if (line.type && streq(line.point, "/") &&
+	    (streq(line.type, "zfs") || streq(line.type, "bcachefs")))
 		mounts->root_is_opaque = true;
-	if (source && is_anonymous(number)) {
-		unescape(source);
-		r = vprep_block_of_node(scan, source, &block);
-	}
+	if (line.source && is_anonymous(line.number))
+		r = vprep_block_of_node(scan, line.source, &block);
 	mounts->items = vprep_pool_grow(&scan->pool, mounts->items, mounts->n,
 					sizeof(*mounts->items));
 	if (r < 0 || !mounts->items)
@@ -100,9 +112,9 @@ static int add_mount_line(struct vprep_in_use *scan, void *data, char *line)
 	/* One without any device (proc, tmpfs, overlay) stays: a swap file's name may
 	 * lie below it. */
 	mounts->items[mounts->n++] = (struct vprep_mount){
-		.number = number,
+		.number = line.number,
 		.block = block,
-		.point = vprep_pool_dup(&scan->pool, fields[4]),
+		.point = vprep_pool_dup(&scan->pool, line.point),
 	};
 	return scan->pool.failed ? -ENOMEM : 0;
 }

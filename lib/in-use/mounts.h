@@ -13,6 +13,18 @@ struct vprep_mount {
 	const char *swap_file; /* an active one on it, or NULL */
 };
 
+/* One line of mountinfo; the strings lie in it. */
+struct vprep_mount_line {
+	uint64_t number; /* vprep_block_number() */
+	char *point;
+	const char *type;    /* NULL: the line ends before it, as what follows */
+	char *source;	     /* or NULL */
+	const char *options; /* of the file system, or NULL */
+};
+
+/* False for a line that is none. */
+bool vprep_mount_line_parse(char *line, struct vprep_mount_line *ret);
+
 struct vprep_mounts {
 	size_t n;
 	struct vprep_mount *items;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * A network interface that is up with an address or a route, or that carries others. One
- * that was moved to another network namespace does not show here at all.
- */
+/* A network interface that is up with an address or a route, or that carries others. One
+ * that was moved to another network namespace does not show here (netns.c). */
 #include <errno.h>
 #include <linux/if.h>
 
@@ -225,7 +223,7 @@ static int add_interface(struct vprep_in_use *scan, const struct vprep_index *in
 	return r < 0 ? r : add_uppers(scan, name, master, uses);
 }
 
-static int find_net(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+static int find_net(struct vprep_in_use *scan, const struct vprep_place *place,
 		    struct vprep_uses *uses)
 {
 	const struct vprep_index *index;
@@ -234,11 +232,11 @@ static int find_net(struct vprep_in_use *scan, const struct vprep_pci_device *de
 
 	r = vprep_in_use_index(scan, "class/net", &index);
 	for (i = 0; r == 0 && i < index->n; i++)
-		if (vprep_index_entry_is_on(&index->items[i], device))
+		if (vprep_index_entry_is_at(&index->items[i], place))
 			r = add_interface(scan, index, index->items[i].name, uses);
 	return r;
 }
 
 const struct vprep_in_use_kind vprep_in_use_net = {
-	.find = find_net,
+	.find_at = find_net,
 };

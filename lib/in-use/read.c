@@ -143,6 +143,19 @@ char *vprep_next_field(char **rest)
 	return field;
 }
 
+int vprep_in_use_entry(struct vprep_in_use *scan, const char *folder,
+		       struct vprep_index_entry *entry)
+{
+	char *path = NULL;
+	int r;
+
+	r = vprep_io_readlink(scan->io, VPREP_SYS, &path, "%s/%s", folder, entry->name);
+	r = take(scan, r, path, &entry->path);
+	if (entry->path)
+		entry->on_pci = vprep_pci_address_of_path(entry->path, &entry->pci) == 0;
+	return r;
+}
+
 static int fill_index(struct vprep_in_use *scan, struct vprep_index *index, char **names)
 {
 	size_t i;
@@ -152,18 +165,12 @@ static int fill_index(struct vprep_in_use *scan, struct vprep_index *index, char
 					sizeof(*index->items));
 	for (i = 0; index->items && names[i]; i++) {
 		struct vprep_index_entry *entry = &index->items[index->n];
-		char *path = NULL;
 
-		r = vprep_io_readlink(scan->io, VPREP_SYS, &path, "%s/%s", index->folder,
-				      names[i]);
-		r = take(scan, r, path, &entry->path);
+		entry->name = names[i];
+		r = vprep_in_use_entry(scan, index->folder, entry);
 		if (r < 0)
 			return r;
-		if (!entry->path)
-			continue;
-		entry->name = names[i];
-		entry->on_pci = vprep_pci_address_of_path(entry->path, &entry->pci) == 0;
-		index->n++;
+		index->n += entry->path != NULL;
 	}
 	return index->items ? 0 : -ENOMEM;
 }

@@ -225,6 +225,84 @@ int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index
 	return -ENOENT;
 }
 
+/* ---- all interfaces ---- */
+
+#define LINK_PARENT_NAME 56 /* IFLA_PARENT_DEV_NAME, since Linux 5.14 */
+
+static bool holds_text(const struct rtattr *a, unsigned type, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	return is(a, type, len) && memcmp(RTA_DATA(a), text, len) == 0;
+}
+
+/* Whether the message is about the interface of the device; @ret is its name then. */
+static bool is_link_of(const struct nlmsghdr *message, const char *parent,
+		       char ret[IF_NAMESIZE])
+{
+	int left = (int)(message->nlmsg_len - NLMSG_SPACE(sizeof(struct ifinfomsg)));
+	const struct rtattr *a = (const void *)((const char *)NLMSG_DATA(message) +
+						NLMSG_ALIGN(sizeof(struct ifinfomsg)));
+	bool found = false;
+
+	*ret = '\0';
+	for (; RTA_OK(a, left); a = after(a, &left)) {
+		found |= holds_text(a, LINK_PARENT_NAME, parent);
+		if (is(a, IFLA_IFNAME, 1) && RTA_PAYLOAD(a) <= IF_NAMESIZE)
+			memcpy(ret, RTA_DATA(a), RTA_PAYLOAD(a));
+	}
+	ret[IF_NAMESIZE - 1] = '\0';
+	return found && *ret;
+}
+
+/* Looks through the messages of one answer. 1: there are more to come. */
+static int find_link(const char *answer, size_t len, const char *parent,
+		     char ret[IF_NAMESIZE])
+{
+	const struct nlmsghdr *message = (const void *)answer;
+
+	while (len >= sizeof(*message) && message->nlmsg_len >= sizeof(*message) &&
+	       message->nlmsg_len <= len) {
+		size_t size = NLMSG_ALIGN(message->nlmsg_len);
+
+		if (message->nlmsg_type == NLMSG_DONE ||
+		    message->nlmsg_type == NLMSG_ERROR)
+			return -ENOENT;
+		if (message->nlmsg_type == RTM_NEWLINK &&
+		    message->nlmsg_len > NLMSG_SPACE(sizeof(struct ifinfomsg)) &&
+		    is_link_of(message, parent, ret))
+			return 0;
+		if (size >= len)
+			return 1;
+		len -= size;
+		message = (const void *)((const char *)message + size);
+	}
+	return -EBADMSG;
+}
+
+int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE])
+{
+	_cleanup_close_ int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct request q;
+	int r = 1;
+
+	if (fd < 0)
+		return -errno;
+	request_init(&q, RTM_GETLINK, NLM_F_DUMP);
+	if (send(fd, &q, q.head.nlmsg_len, 0) < 0)
+		return -errno;
+	while (r == 1) {
+		_cleanup_free_ char *answer = NULL;
+		size_t len;
+
+		r = receive(fd, &answer, &len);
+		if (r == 0)
+			r = find_link(answer, len, parent, ret);
+	}
+	return r;
+}
+
 /* ---- changes ---- */
 
 static int set_vf(const char *interface, unsigned type, const void *data, size_t len)

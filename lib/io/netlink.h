@@ -4,6 +4,7 @@
 #define VPREP_IO_LINK_H
 
 #include <linux/netlink.h>
+#include <net/if.h>
 
 #include "io/io.h"
 
@@ -12,6 +13,11 @@
  * the answer is none; others are the kernel's. */
 int vprep_netlink_ask(int protocol, const struct nlmsghdr *request, char **ret,
 		      size_t *ret_len);
+
+/* The interface of the device that sysfs calls @parent ("0000:05:10.1", "virtio0"), in
+ * the network namespace that this thread is in. -ENOENT: there is none, or the kernel is
+ * older than Linux 5.14, which does not tell. */
+int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE]);
 
 int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index,
 		      struct vprep_io_vf *ret);

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "in-use-fixture.h"
 
 #define UP "0x1003\n"
@@ -186,6 +188,52 @@ static void odd_names_and_tables_do_no_harm(void **state)
 		   "ip link set dev 'e;?$(id)'\\''' down", false);
 }
 
+/* sysfs shows the interfaces of one namespace; the folder that they are in stays. */
+static void an_interface_in_another_namespace_is_in_use(void **state)
+{
+	static const char *const folders[] = {
+		HERE "/net",
+		HERE "/virtio0/net",
+		HERE "/mlx5_core.eth.0/net",
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	f->device.class_code = 0x020000;
+	tree_device(f->tree, "bus/virtio/devices", "virtio0", HERE);
+	tree_device(f->tree, "bus/auxiliary/devices", "mlx5_core.eth.0", HERE);
+	expect_free(f);
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++) {
+		_cleanup_free_ char *path = vprep_strf("sys/%s", folders[i]);
+
+		tree_thaw(f->tree);
+		tree_dir(f->tree, "%s", path);
+		expect_use(f, "its interface is in another network namespace",
+			   "find it with 'lsns -t net', and move it back: 'ip link set "
+			   "dev INTERFACE netns 1' there",
+			   false);
+		tree_thaw(f->tree);
+		tree_dir(f->tree, "%s/eth0", path);
+		expect_free(f);
+	}
+}
+
+static void a_usb_interface_in_another_namespace_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x0c0330;
+	tree_device(f->tree, "bus/usb/devices", "1-2:1.0", HERE "/usb1/1-2");
+	tree_dir(f->tree, "sys/" HERE "/usb1/1-2/1-2:1.0/net");
+	expect_use(f, "its interface is in another network namespace",
+		   "find it with 'lsns -t net', and move it back: 'ip link set dev "
+		   "INTERFACE netns 1' there",
+		   false);
+	vprep_uses_done(&f->uses);
+	assert_int_equal(vprep_in_use_below(f->scan, "1-2", &f->uses), 0);
+	assert_int_equal(f->uses.n, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -203,6 +251,8 @@ int main(void)
 		TEST(every_port_of_a_device_is_looked_at),
 		TEST(an_interface_elsewhere_is_not_ours),
 		TEST(a_captured_tree_is_not_judged_by_this_hosts_addresses),
+		TEST(an_interface_in_another_namespace_is_in_use),
+		TEST(a_usb_interface_in_another_namespace_is_in_use),
 		TEST(odd_names_and_tables_do_no_harm),
 	};
 

@@ -36,6 +36,49 @@ umount /mnt
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
+# --- nodes that somebody else has open ---
+# holds FILE COMMAND…: COMMAND is refused while a process has FILE open
+holds() {
+	local file=$1 holder
+	shift
+	sleep 1000 < "$file" &
+	holder=$!
+	until [ -e "/proc/$holder/fd/0" ] && grep -q '^sleep$' "/proc/$holder/comm"; do :; done
+	run "$@"
+	is "$status" 3 "${file##*/} is open: ${*:2:2}: exit status"
+	like "$err" "in use: pid $holder \(sleep\) has /dev/" "${file##*/} is open: it says by whom"
+	kill "$holder"
+	wait "$holder" 2> /dev/null || :
+}
+
+mknod "$work/tap" c $((0x$(stat -c %t "$node"))) $((0x$(stat -c %T "$node")))
+touch "$work/disk" && mount --bind /dev/sda "$work/disk"
+controller=$(basename "$(readlink -f "/sys/bus/usb/devices/$tablet/../..")")
+udevadm settle
+holds "$node" vfio-prep attach "$usb"
+holds "$work/tap" vfio-prep attach "$usb"
+holds "$generic" vfio-prep attach "$scsi"
+holds /dev/sda vfio-prep attach "$scsi"
+holds "$work/disk" vfio-prep attach "$scsi"
+holds "$work/disk" vfio-prep attach "usb_${storage//[-.]/_}"
+holds "$work/disk" vfio-prep attach "$controller"
+umount "$work/disk"
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "all of it changed nothing"
+
+vfio-prep attach "$usb" 2> /dev/null
+printf 'deadline-unbind = 1\n' > "$work/short.conf"
+sleep 1000 < "$work/tap" &
+run vfio-prep --config "$work/short.conf" detach "$usb"
+is "$status" 4 "a node that is open is not taken back"
+like "$err" "pid $! \(sleep\) has /dev/${node#/dev/} open" "it says who has it"
+is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "it is given still"
+kill $!
+wait $! 2> /dev/null
+ok "recover takes it back" vfio-prep recover
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
+
 run vfio-prep attach usb_9_9
 is "$status" 3 "an unknown USB device"
 run vfio-prep attach scsi_9_9_9_9

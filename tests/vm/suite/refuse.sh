@@ -81,6 +81,44 @@ ip link set "$(ls $pci/0000:01:02.0/net)" master br0
 refused 3 "br0" "a NIC in a bridge" vfio-prep attach 01:02.0
 ip link set "$(ls $pci/0000:01:02.0/net)" nomaster
 
+# --- in another network namespace ---
+udevadm settle
+nic=$(ls $pci/0000:01:02.0/net)
+ip netns add blue
+ip link set "$nic" netns blue
+refused 3 "0000:01:02.0 is in use: its interface $nic is in network namespace blue" \
+	"a NIC in a named namespace" vfio-prep attach 01:02.0
+ip -n blue link set "$nic" netns 1
+udevadm settle
+vf=$(ls $pci/0000:05:10.1/net)
+unshare -n sleep 1000 &
+until [ "$(readlink "/proc/$!/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do :; done
+ip link set "$vf" down
+ip link set "$vf" netns $!
+refused 3 "interface $vf is in the network namespace of pid $! .sleep" \
+	"a VF in a container's namespace" vfio-prep attach 05:10.1
+refused 3 "0000:05:10.1 is in use: its interface $vf is in the network namespace" \
+	"its PF's number of VFs" vfio-prep numvfs 05:00.1 0
+printf '%s\n' '<domain xmlns:vp="urn:vfio-prep:1"><name>w</name><metadata><vp:prepare>' \
+	'<vp:vfs pf="0000:05:00.1" count="4"/></vp:prepare></metadata><devices/></domain>' \
+	> "$work/vfs.xml"
+refused 3 "0000:05:10.1 is in use: its interface $vf is in the network namespace" \
+	"a domain that wants more VFs" vfio-prep prepare "$work/vfs.xml"
+kill $!; wait $! 2> /dev/null
+ip netns del blue
+wait_for 10 test -e "$pci/0000:05:10.1/net/$vf"
+udevadm settle
+
+# --- folders of the machine that is this host's host ---
+share=$(grep -lxz src /sys/bus/virtio/drivers/9pnet_virtio/*/mount_tag)
+share=$(basename "$(readlink -f "$(dirname "$share")/..")")
+refused 3 "$share.*9p 'src' is mounted at " "a mounted 9p" vfio-prep attach "$share"
+refused 3 "$share.*9p 'src' is mounted at " "a mounted 9p, by force" \
+	vfio-prep attach --force "$share"
+refused 3 "$share.*9p 'src' is mounted at .* in the mount namespace of pid" \
+	"a 9p that is mounted in another namespace" \
+	unshare -m sh -c "umount -l /src && exec vfio-prep attach $share"
+
 refused 3 "2 virtual functions" "a PF with VFs" vfio-prep attach 05:00.1
 vfio-prep attach 05:10.3 --owner web1 2> /dev/null
 refused 3 "0000:05:10.3 is prepared for a guest" "a PF whose VF is somebody's, by force" \
@@ -94,7 +132,7 @@ done | head -1)
 mkfs.ext4 -q "/dev/$disk" && mount "/dev/$disk" /mnt
 refused 3 "$disk.*mounted at /mnt" "a mounted NVMe disk" vfio-prep attach 03:00.0
 umount /mnt
-unshare -m sh -c "mount /dev/$disk /mnt && touch $work/mounted && exec sleep 20" &
+unshare -m sh -c "mount /dev/$disk /mnt && touch $work/mounted && exec sleep 1000" &
 wait_for 10 test -e "$work/mounted"
 refused 3 "$disk" "one that is mounted in another namespace" vfio-prep attach 03:00.0
 kill $!; wait
