@@ -209,6 +209,7 @@ void vprep_config_free(struct vprep_config *c)
 	free(c->group);
 	free(c->rules_dir);
 	vprep_strv_free(c->serial_drivers);
+	vprep_strv_free(c->metadata_users);
 	free(c->deny);
 	free(c);
 }

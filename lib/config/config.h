@@ -60,6 +60,7 @@ struct vprep_config {
 	bool deadline_set[VPREP_DEADLINES];  /* by its own key */
 	unsigned parallel;
 	char **serial_drivers;
+	char **metadata_users; /* "USER[:GROUP]": whom else a domain's metadata may name */
 	struct vprep_pci_address *deny;
 	size_t n_deny;
 	struct vprep_config_mdev *mdevs;

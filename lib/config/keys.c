@@ -143,6 +143,23 @@ static int set_serial_drivers(struct vprep_config *c, const struct key *key,
 	return add_each(c, value, add_serial_driver);
 }
 
+/* USER or USER:GROUP, not looked up: one list may serve many hosts. */
+static int add_metadata_user(struct vprep_config *c, const char *name)
+{
+	const char *colon = strchr(name, ':');
+
+	if (colon && (colon == name || !colon[1] || strchr(colon + 1, ':')))
+		return -EINVAL;
+	return vprep_strv_add(&c->metadata_users, name);
+}
+
+static int set_metadata_users(struct vprep_config *c, const struct key *key,
+			      const char *value)
+{
+	(void)key;
+	return add_each(c, value, add_metadata_user);
+}
+
 static int add_denied(struct vprep_config *c, const char *name)
 {
 	struct vprep_pci_address *added, address;
@@ -253,6 +270,8 @@ static const struct key keys[] = {
 	{ "parallel", set_parallel, 0, "a number from 1 to 256", show_parallel, NULL },
 	{ "serial-drivers", set_serial_drivers, FIELD(serial_drivers), "driver names",
 	  show_words, NULL },
+	{ "metadata-users", set_metadata_users, FIELD(metadata_users),
+	  "USER or USER:GROUP, several", show_words, NULL },
 	{ "deny", set_deny, 0, "PCI addresses such as 0000:05:10.1", show_deny, NULL },
 };
 

@@ -97,7 +97,8 @@ struct vprep_request {
 	size_t domain_len;	  /**< its length in bytes */
 	const char *owner;  /**< who will hold them; NULL: "manual", or the domain */
 	const char *user;   /**< "USER[:GROUP]" to own the node; NULL: the domain's
-			       metadata,   else the configuration */
+			       metadata if the configuration's metadata-users lists that
+			       user, else the configuration */
 	const char *mode;   /**< node mode in octal, "600"; NULL: configuration */
 	const char *driver; /**< bind this driver instead of the best vfio driver */
 	enum vprep_group_policy policy;

@@ -31,6 +31,7 @@ struct vprep_mdev_definition {
 	char *type;   /* NULL: not given */
 	char *parent; /* NULL: any */
 	enum vprep_mdev_placement placement;
+	unsigned line; /* of the document that says so; 0: something else does */
 };
 
 void vprep_mdev_definition_done(struct vprep_mdev_definition *definition);

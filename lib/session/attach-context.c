@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -17,6 +18,7 @@
 #include "plan/reasons.h"
 #include "session/claims.h"
 #include "session/mdev-definition.h"
+#include "session/metadata.h"
 
 #define DEFAULT_OWNER "manual"
 #define FACTS_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
@@ -154,12 +156,38 @@ static bool is_driver_name(const char *s)
 	return i > 0 && s[0] != '.';
 }
 
+/* Options count instead of the metadata, which counts as far as it may. Whoever only
+ * starts a guest without being root is its user, whatever the metadata says. */
+static int find_node_owner(struct vprep_attach_context *context, struct vprep_error *err)
+{
+	const struct vprep_config *config = context->session->config;
+	const char *user = context->request->user;
+	bool is_caller = context->for_launch && geteuid() != 0;
+
+	return context->domain && !user && !is_caller
+		       ? vprep_metadata_owner(context->domain, config,
+					      &context->node_owner, err)
+		       : vprep_node_owner_find(user, config, &context->node_owner, err);
+}
+
+static int find_policy(const struct vprep_attach_context *context,
+		       enum vprep_group_policy *ret, struct vprep_error *err)
+{
+	const struct vprep_config *config = context->session->config;
+
+	*ret = context->request->policy;
+	if (*ret != VPREP_POLICY_DEFAULT)
+		return 0;
+	*ret = config->policy;
+	return context->domain ? vprep_metadata_policy(context->domain, config, ret, err)
+			       : 0;
+}
+
 int vprep_attach_context_begin(struct vprep_attach_context *context,
 			       struct vprep_error *err)
 {
 	const struct vprep_config *config = context->session->config;
-	enum vprep_group_policy policy = context->request->policy;
-	const char *user = context->request->user;
+	enum vprep_group_policy policy;
 	unsigned mode = config->mode;
 	int r;
 
@@ -178,17 +206,12 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 				       context->request->driver);
 	r = context->request->domain ? read_domain(context, err)
 				     : read_named_owner(context, err);
+	if (r == 0)
+		r = find_node_owner(context, err);
+	if (r == 0)
+		r = find_policy(context, &policy, err);
 	if (r < 0)
 		return r;
-	if (!user && context->domain)
-		user = context->domain->user;
-	r = vprep_node_owner_find(user, config, &context->node_owner, err);
-	if (r < 0)
-		return r;
-	if (policy == VPREP_POLICY_DEFAULT && context->domain)
-		policy = context->domain->policy;
-	if (policy == VPREP_POLICY_DEFAULT)
-		policy = config->policy;
 	context->options.owner = context->text;
 	context->options.strict = policy == VPREP_POLICY_STRICT;
 	context->options.force = context->request->force;

@@ -9,34 +9,43 @@
 #include "common/str.h"
 #include "host/mdevctl.h"
 
-static int take_mdevctl(const struct vprep_session *session, struct vprep_pool *pool,
-			struct vprep_device *device, struct vprep_error *err)
+/* What the administrator says of a mediated device. */
+struct said {
+	struct vprep_mdev_definition definition;
+	char *settings;
+	const char *by; /* for messages */
+};
+
+static int read_mdevctl(const struct vprep_session *session, struct vprep_pool *pool,
+			const char *uuid, struct said *ret, struct vprep_error *err)
 {
 	struct vprep_mdevctl found = { 0 };
-	int r = vprep_mdevctl_find(session->io, device->sysfs, &found, err);
+	int r = vprep_mdevctl_find(session->io, uuid, &found, err);
 
 	if (r < 0)
 		return r;
-	device->definition.type = vprep_pool_take(pool, found.type);
+	ret->by = "mdevctl's definition";
+	ret->definition.type = vprep_pool_take(pool, found.type);
 	if (found.parent)
-		device->definition.parent = vprep_pool_take(pool, found.parent);
+		ret->definition.parent = vprep_pool_take(pool, found.parent);
 	if (found.settings)
-		device->settings = vprep_pool_take(pool, found.settings);
+		ret->settings = vprep_pool_take(pool, found.settings);
 	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
 /* -ENOENT: it has no section for it. */
-static int take_configured(const struct vprep_session *session, struct vprep_pool *pool,
-			   struct vprep_device *device, struct vprep_error *err)
+static int read_configured(const struct vprep_session *session, struct vprep_pool *pool,
+			   const char *uuid, struct said *ret, struct vprep_error *err)
 {
 	const struct vprep_config_mdev *found;
 
-	found = vprep_config_find_mdev(session->config, device->sysfs);
+	found = vprep_config_find_mdev(session->config, uuid);
 	if (!found)
 		return -ENOENT;
-	device->definition = found->definition;
+	ret->by = vprep_pool_strf(pool, "[mdev.%s] in the configuration", uuid);
+	ret->definition = found->definition;
 	if (found->params)
-		device->settings =
+		ret->settings =
 			vprep_pool_strf(pool, VPREP_MDEV_PARAMS_SETTING, found->params);
 	return pool->failed ? vprep_error_oom(err) : 0;
 }
@@ -53,10 +62,9 @@ static int refuse(const struct vprep_device *device, struct vprep_error *err)
 }
 
 /* "pci_0000_06_00_0" as sysfs has it; any other name is left. */
-static int resolve_parent(struct vprep_pool *pool, struct vprep_device *device,
-			  struct vprep_error *err)
+static void resolve_parent(struct vprep_pool *pool,
+			   struct vprep_mdev_definition *definition)
 {
-	struct vprep_mdev_definition *definition = &device->definition;
 	struct vprep_device parent;
 
 	if (definition->parent &&
@@ -64,7 +72,48 @@ static int resolve_parent(struct vprep_pool *pool, struct vprep_device *device,
 	    parent.kind == &vprep_kind_pci && !parent.asked.pci.netdev)
 		definition->parent = vprep_pool_dup(
 			pool, vprep_pci_address_text(parent.asked.pci.address).s);
-	return pool->failed ? vprep_error_oom(err) : 0;
+}
+
+/* An attribute that the metadata may leave out, and say where the administrator leaves it
+ * open. */
+static int agree(const struct vprep_device *device, const struct said *said,
+		 const char *name, const char *asked, const char *by_administrator,
+		 struct vprep_error *err)
+{
+	if (!asked || !by_administrator || streq(asked, by_administrator))
+		return 0;
+	return vprep_error_set(
+		err, VPREP_E_REFUSED, EPERM, device->sysfs,
+		"line %u: %s='%.60s' for mdev %s, but %s says %s = %.60s, which a "
+		"domain's metadata cannot change; leave the element out",
+		device->definition.line, name, asked, device->sysfs, said->by, name,
+		by_administrator);
+}
+
+/* The metadata may choose what the administrator leaves open, and nothing else. */
+static int merge(struct vprep_device *device, const struct said *said,
+		 struct vprep_error *err)
+{
+	const struct vprep_mdev_definition *is = &said->definition;
+	struct vprep_mdev_definition *asked = &device->definition;
+	int r;
+
+	r = agree(device, said, "type", asked->type, is->type, err);
+	if (r == 0)
+		r = agree(device, said, "parent", asked->parent, is->parent, err);
+	if (r == 0)
+		r = agree(device, said, "placement",
+			  vprep_mdev_placement_name(asked->placement),
+			  vprep_mdev_placement_name(is->placement), err);
+	if (r < 0)
+		return r;
+	asked->type = is->type;
+	if (is->parent)
+		asked->parent = is->parent;
+	if (is->placement != VPREP_PLACEMENT_DEFAULT)
+		asked->placement = is->placement;
+	device->settings = said->settings;
+	return 0;
 }
 
 static int check_api(const struct vprep_session *session,
@@ -87,16 +136,21 @@ static int check_api(const struct vprep_session *session,
 int vprep_mdev_complete(const struct vprep_session *session, struct vprep_pool *pool,
 			struct vprep_device *device, struct vprep_error *err)
 {
-	int r = 0;
+	struct said said = { .by = NULL };
+	int r;
 
 	if (!device->is_new)
 		return check_api(session, device, err);
-	if (!device->definition.type) {
-		r = take_mdevctl(session, pool, device, err);
-		if (r == -ENOENT)
-			r = take_configured(session, pool, device, err);
-		if (r == -ENOENT)
-			r = refuse(device, err);
-	}
-	return r < 0 ? r : resolve_parent(pool, device, err);
+	r = read_mdevctl(session, pool, device->sysfs, &said, err);
+	if (r == -ENOENT)
+		r = read_configured(session, pool, device->sysfs, &said, err);
+	if (r == -ENOENT && !device->definition.type)
+		return refuse(device, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	resolve_parent(pool, &device->definition);
+	resolve_parent(pool, &said.definition);
+	if (pool->failed)
+		return vprep_error_oom(err);
+	return r == 0 ? merge(device, &said, err) : 0;
 }

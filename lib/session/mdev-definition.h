@@ -7,10 +7,11 @@
 #include "session/session.h"
 
 /*
- * Completes an mdev that was found. A new one without a definition of its own, which the
- * domain's metadata gave, gets the one of mdevctl's definition, else the one of the
- * configuration; -ENODEV with what to add when nobody knows. One that exists must be what
- * is asked for: -EOPNOTSUPP.
+ * Completes an mdev that was found. A new one is made as mdevctl's definition says, else
+ * as the configuration does; what they leave open is taken from the definition of its
+ * own, which the domain's metadata gave. -EPERM the metadata wants something else than
+ * they; -ENODEV with what to add when nobody knows. One that exists must be what is asked
+ * for: -EOPNOTSUPP.
  */
 int vprep_mdev_complete(const struct vprep_session *session, struct vprep_pool *pool,
 			struct vprep_device *device, struct vprep_error *err);

@@ -10,7 +10,6 @@ struct vprep_domain_reading {
 	struct vprep_domain *domain;
 	bool has_seen_uuid;
 	bool has_seen_memory;
-	unsigned prepare_line; /* 0: not seen */
 };
 
 /* Where a domain's strings are. */

@@ -96,6 +96,7 @@ static int read_mdev(const struct vprep_xml_node *node, struct vprep_pool *pool,
 					"<mdev placement='%.60s'>: expected compact or "
 					"separate",
 					placement);
+	mdev->definition.line = mdev->line;
 	mdev->definition.type = vprep_pool_dup(pool, type);
 	if (parent)
 		mdev->definition.parent = vprep_pool_dup(pool, parent);
@@ -186,11 +187,11 @@ int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
 					"unknown element <vp:%.60s>, expected "
 					"<vp:prepare>",
 					node->name);
-	if (reading->prepare_line)
+	if (reading->domain->prepare_line)
 		return vprep_xml_refuse(err, node->line,
 					"a second <vp:prepare>, the first is in line %u",
-					reading->prepare_line);
-	reading->prepare_line = node->line;
+					reading->domain->prepare_line);
+	reading->domain->prepare_line = node->line;
 	r = read_prepare(reading->domain, node, err);
 	for (child = node->children; child && r == 0; child = child->next) {
 		if (vprep_xml_is(child, VPREP_XML_OURS, "mdev"))
@@ -244,6 +245,7 @@ static int take_ovirt_device(struct vprep_domain *domain,
 	if (!type || !kind || !streq(kind, "hostdev") ||
 	    !vprep_xml_attribute(node, "uuid"))
 		return 0;
+	mdev.definition.line = mdev.line;
 	r = get_uuid(node, &mdev.uuid, err);
 	if (r == 0)
 		r = read_ovirt_type(type, vprep_domain_pool(domain), &mdev.definition,

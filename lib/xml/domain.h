@@ -41,7 +41,8 @@ struct vprep_domain {
 	struct vprep_devices devices;
 	struct vprep_guest_memory memory; /* UINT64_MAX bytes: it cannot be read */
 
-	enum vprep_group_policy policy; /* of <vp:prepare> */
+	unsigned prepare_line;		/* of <vp:prepare>; 0: there is none */
+	enum vprep_group_policy policy; /* that it asks for */
 	char *user;			/* "USER[:GROUP]", not looked up; NULL: absent */
 	size_t n_mdevs;
 	struct vprep_domain_mdev *mdevs;

@@ -173,7 +173,12 @@ is "$(driver_of 0000:05:10.1) $(driver_of 0000:05:10.3)" "igbvf vfio-pci" "leave
 ok "release" vfio-prep release web1
 sed 's,<devices>,<metadata><vp:prepare xmlns:vp="urn:vfio-prep:1" group-policy="strict" user="nobody"/></metadata><devices>,' \
 	"$work/one.xml" > "$work/nobody.xml"
-ok "a user in the metadata" vfio-prep prepare "$work/nobody.xml"
+run vfio-prep prepare "$work/nobody.xml"
+is "$status" 3 "a user in the metadata that nobody allowed"
+like "$err" "<vp:prepare user='nobody'>: the configuration gives nodes to libvirt-qemu, and its metadata-users is empty" "is refused"
+is "$(driver_of 0000:05:10.1)" igbvf "and nothing is touched"
+printf 'metadata-users = daemon, nobody\n' > "$work/conf"
+ok "one that metadata-users lists" vfio-prep --config "$work/conf" prepare "$work/nobody.xml"
 is "$(owner_of "/dev/vfio/$(group_of 0000:05:10.1)")" "nobody 600" "gets the node"
 ok "release" vfio-prep release web1
 domain "$(hostdev_pci 1 1 0)" > "$work/edu.xml"
