@@ -148,12 +148,90 @@ edited "$added" "the device is added"
 run env -i vmId=$vm /usr/libexec/vdsm/hooks/after_vm_destroy/50_vfio_prep
 is "$status" 0 "and given back"
 
-# sudo lets it do this, and nothing else.
-sudo=(setpriv --reuid vdsm --regid vdsm --clear-groups sudo -n)
-not_ok "no other verb" "${sudo[@]}" "$command" detach --all
-not_ok "no file of vdsm's choice" "${sudo[@]}" "$command" prepare /etc/passwd
-not_ok "no option" "${sudo[@]}" "$command" prepare - --config /tmp/x
-not_ok "no name but a UUID" "${sudo[@]}" "$command" release web1
-not_ok "nothing behind it" "${sudo[@]}" "$command" release $vm --config /tmp/x
+# --- what user vdsm may do by himself, with the real sudo and no hook in between ---
+
+as_vdsm() { setpriv --reuid vdsm --regid vdsm --clear-groups "$@"; }
+
+# as_root WORD…: vdsm has the command run as root. Status 1 and "password is required" or the
+# like: sudo itself refuses; the command's own refusal is 3.
+as_root() { run as_vdsm sudo -n "$command" "$@"; }
+
+# refused_by_sudo DESC WORD…
+refused_by_sudo() {
+	local desc=$1
+	shift
+	run as_vdsm sudo -n "$@"
+	is "$status" 1 "$desc"
+	like "$err" "^sudo: " "sudo itself refuses" || diag "$err"
+}
+
+refused_by_sudo "no other verb" "$command" detach --all
+refused_by_sudo "no file of vdsm's choice" "$command" prepare /etc/passwd
+refused_by_sudo "no other configuration" "$command" prepare - --config /tmp/x
+refused_by_sudo "nor in front" "$command" --config /tmp/x prepare -
+for option in "--user vdsm" --user=vdsm "--mode 666" --force "--group-policy whole"; do
+	# shellcheck disable=SC2086
+	refused_by_sudo "no option: $option" "$command" prepare - $option
+	# shellcheck disable=SC2086
+	refused_by_sudo "nor in front: $option" "$command" $option prepare -
+	# shellcheck disable=SC2086
+	refused_by_sudo "nor between: $option" "$command" prepare $option -
+done
+refused_by_sudo "no name but a UUID" "$command" release web1
+refused_by_sudo "nothing behind it" "$command" release $vm --config /tmp/x
+refused_by_sudo "no option of release" "$command" release --force $vm
+refused_by_sudo "no device by name" "$command" attach 0000:05:10.1 --user vdsm
+refused_by_sudo "no environment" LD_PRELOAD=/tmp/x.so "$command" prepare -
+refused_by_sudo "nor all of his own" -E "$command" prepare -
+refused_by_sudo "no other user" -u nobody "$command" prepare -
+refused_by_sudo "no other group" -g disk "$command" prepare -
+as_root "prepare -" < /dev/null
+is "$status" 2 "words that only look like the line once they are joined are no verb"
+
+# What a document may bring about. It stands in no file that root wrote.
+modprobe sg
+disk=$(basename "$(readlink -f /sys/block/sda/device)")
+IFS=: read -r host channel target unit <<< "$disk"
+tablet=$(dirname "$(grep -l 'QEMU USB Tablet' /sys/bus/usb/devices/*/product | head -1)")
+usb=$(printf '/dev/bus/usb/%03d/%03d' "$(< "$tablet/busnum")" "$(< "$tablet/devnum")")
+generic=/dev/$(ls "/sys/bus/scsi/devices/$disk/scsi_generic")
+scsi_element="<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host$host'/><address bus='$channel' target='$target' unit='$unit'/></source></hostdev>"
+usb_element="<hostdev mode='subsystem' type='usb'><source><address bus='$((10#$(< "$tablet/busnum")))' device='$((10#$(< "$tablet/devnum")))'/></source></hostdev>"
+udevadm settle
+snapshot "$work/before"
+
+# ours ATTRIBUTES DEVICES: such a document.
+ours() {
+	printf '%s' "<domain><name>mine</name><uuid>$vm</uuid>" \
+		"<metadata><vp:prepare xmlns:vp='urn:vfio-prep:1' $1/></metadata>" \
+		"<devices>$2</devices></domain>"
+}
+not_his() { not_ok "$2" as_vdsm test -r "$1" -o -w "$1"; }
+
+for user in vdsm vdsm:vdsm "$(id -u vdsm)" root:vdsm "libvirt-qemu:vdsm"; do
+	for what in "a SCSI disk:$generic:$scsi_element" "a USB device:$usb:$usb_element"; do
+		IFS=: read -r name node element <<< "$what"
+		as_root prepare - <<< "$(ours "user='$user'" "$element")"
+		is "$status" 3 "$name for $user"
+		like "$err" "<vp:prepare user='$user'>: the configuration gives nodes to libvirt-qemu" "is refused"
+		not_his "$node" "he cannot open it"
+	done
+done
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "nothing has changed"
+as_root prepare - <<< "$(ours "" "$scsi_element$usb_element")"
+is "$status" 0 "devices for a virtual machine are his to ask for" || diag "$err"
+is "$(stat -c '%U %a' "$generic" "$usb" | uniq)" "libvirt-qemu 600" "they are given to QEMU's user"
+not_his "$generic" "and not to him"
+not_his "$usb" "neither of them"
+as_root release $vm
+is "$status" 0 "and his to give back"
+echo 'group-policy = strict' > /etc/vfio-prep.conf
+as_root prepare - <<< "$(ours "group-policy='whole'" "<hostdev mode='subsystem' type='pci'><source><address bus='1' slot='1'/></source></hostdev>")"
+is "$status" 3 "a group policy that the administrator does not have"
+like "$err" "the configuration says group-policy = strict" "is refused"
+rm /etc/vfio-prep.conf
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
 igb_vfs 0
 done_testing
