@@ -211,6 +211,28 @@ int vprep_launch(struct vprep_session *session, const struct vprep_request *requ
 		 struct vprep_launch **ret, struct vprep_error *err);
 void vprep_launch_free(struct vprep_launch *launch);
 
+/** A command to be looked up, and what came of it. */
+struct vprep_launch_command {
+	const char *name;     /**< in a folder of the path, unless it has a slash */
+	const char *path;     /**< folders with colons between them */
+	const char *own_path; /**< the same, if it is the caller who will execute it */
+
+	uint32_t uid; /**< result: the user who will execute it */
+	int number; /**< result: 0, or why he cannot: ENOENT, EACCES, another errno value */
+};
+
+/**
+ * Looks for a command as execvp(3) would, for the user that the devices of a request are
+ * for: to be called before vprep_attach(), so that nothing is attached for a command that
+ * does not exist. Without @user in the request, it is the caller if he is not root.
+ * Changes nothing; looks as that user, in a child. -EINVAL, -ENOENT, -EPERM as
+ * vprep_attach() has them for the user; -ETIMEDOUT the file's server does not answer;
+ * -ENOMEM. Blocks up to ten seconds. Since 0.1.
+ */
+int vprep_launch_look_up(struct vprep_session *session,
+			 const struct vprep_request *request,
+			 struct vprep_launch_command *command, struct vprep_error *err);
+
 /**
  * For the child that becomes the guest's process, before its exec: raises RLIMIT_MEMLOCK
  * to what is needed, becomes the user with his groups, and proves as that user that the

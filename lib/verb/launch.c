@@ -19,8 +19,7 @@
 
 #define ACCESS_DEADLINE 5 /* seconds, to look at a few nodes */
 
-/* A user who is not root can only start a guest as himself. */
-static void be_caller(struct vprep_node_owner *node_owner)
+void vprep_launch_be_caller(struct vprep_node_owner *node_owner)
 {
 	const struct passwd *entry = getpwuid(geteuid());
 
@@ -195,7 +194,7 @@ static int fill(struct vprep_launching *l, struct vprep_error *err)
 	if (r == 0)
 		r = vprep_attach_context_resolve(&l->context, err);
 	if (r == 0 && geteuid() != 0 && !l->context.request->user)
-		be_caller(&l->context.node_owner);
+		vprep_launch_be_caller(&l->context.node_owner);
 	if (r == 0)
 		r = look(l, err);
 	if (r == 0)

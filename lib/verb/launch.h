@@ -19,6 +19,9 @@ vprep_launching_of(const struct vprep_launch *launch)
 	return (const struct vprep_launching *)(const void *)launch;
 }
 
+/* A user who is not root can only start a guest as himself. */
+void vprep_launch_be_caller(struct vprep_node_owner *node_owner);
+
 /* Makes the calling process that user, with his groups. -errno. */
 int vprep_launch_become(const struct vprep_node_owner *node_owner);
 
