@@ -9,31 +9,45 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "message.h"
 #include "common/quote.h"
+#include "message.h"
+#include "run/apart.h"
 #include "signals.h"
 
-#define CANNOT_EXECUTE 126
-#define NOT_FOUND 127
 #define BY_SIGNAL 128
 
-static void become(const struct vprep_command *command, pid_t parent)
+int vprep_command_refuse(const char *name, int number)
 {
-	int status, number;
+	vprep_message("cannot execute '%s': %s", vprep_quote(name).text,
+		      strerror(number));
+	return number == ENOENT ? VPREP_COMMAND_NOT_FOUND : VPREP_CANNOT_EXECUTE;
+}
 
-	status = command->enter(command->data);
-	if (status)
-		_exit(status);
+int vprep_command_status(int waited)
+{
+	return WIFSIGNALED(waited) ? BY_SIGNAL + WTERMSIG(waited) : WEXITSTATUS(waited);
+}
+
+void vprep_command_exec(const struct vprep_command *command, pid_t parent)
+{
 	/* This comes after the change of user, which would undo it (prctl(2)). If our
 	 * parent was killed before, it is not our parent any more. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
-		_exit(CANNOT_EXECUTE);
+		_exit(VPREP_CANNOT_EXECUTE);
+	if (command->environment)
+		environ = command->environment; /* which has the PATH that counts */
 	vprep_signals_restore();
 	execvp(command->argv[0], command->argv);
-	number = errno;
-	vprep_message("cannot execute '%s': %s", vprep_quote(command->argv[0]).text,
-		      strerror(number));
-	_exit(number == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
+	_exit(vprep_command_refuse(command->argv[0], errno));
+}
+
+static void become(const struct vprep_command *command, pid_t parent)
+{
+	int status = command->enter(command->data);
+
+	if (status)
+		_exit(status);
+	vprep_command_exec(command, parent);
 }
 
 /* Whether the command has got the signal by itself. What a key of the terminal sends goes
@@ -62,7 +76,7 @@ static int wait_for(pid_t pid, const sigset_t *set)
 			pass_on(&info, pid);
 	if (ended < 0)
 		return -errno;
-	return WIFSIGNALED(status) ? BY_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
+	return vprep_command_status(status);
 }
 
 int vprep_command_run(const struct vprep_command *command)
@@ -72,6 +86,8 @@ int vprep_command_run(const struct vprep_command *command)
 	pid_t pid;
 	int r;
 
+	if (command->environment)
+		return vprep_apart_run(command);
 	vprep_signals_block(&set);
 	pid = vprep_signals_caught(NULL) ? (errno = EINTR, -1) : fork();
 	if (pid == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a command as a child of this process and passes signals on to it.
+ * Runs a command as a child of this process and passes signals on to it. One that is to
+ * be apart is run by run/apart.h instead; of the following, I2 and I3 hold for it too.
  *
  * I1  The command has the terminal, process group, environment, working directory and
  *     open files that this process was started with, and its signals do what they did
@@ -13,8 +14,16 @@
 #ifndef VPREP_HOOK_COMMAND_H
 #define VPREP_HOOK_COMMAND_H
 
+#include <sys/types.h>
+
+/* Statuses with which a command that did not start ends. */
+#define VPREP_CANNOT_EXECUTE 126
+#define VPREP_COMMAND_NOT_FOUND 127
+
 struct vprep_command {
-	char *const *argv; /* NULL-terminated */
+	char *const *argv;  /* NULL-terminated */
+	char **environment; /* for one that is apart; NULL: ours, and it is not apart */
+	uid_t uid;	    /* of one that is apart */
 	/* Called in the child before the command takes its place. Returns 0; or an exit
 	 * status, after a message, with which the child ends instead. */
 	int (*enter)(void *data);
@@ -25,5 +34,15 @@ struct vprep_command {
  * command, 126 when it cannot be executed. -EINTR: a stop signal came before it started.
  * Other negative errno values: no child could be made. */
 int vprep_command_run(const struct vprep_command *command);
+
+/* In the child: becomes the command, which gets SIGTERM when @parent ends. */
+void vprep_command_exec(const struct vprep_command *command, pid_t parent)
+	__attribute__((noreturn));
+
+/* Says that it cannot be executed. Returns the status for that reason. */
+int vprep_command_refuse(const char *name, int number);
+
+/* The exit status for what wait(2) has given. */
+int vprep_command_status(int waited);
 
 #endif

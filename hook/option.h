@@ -35,6 +35,7 @@ struct vprep_opt_info {
 	X(DOMAIN, "domain", "FILE", "the devices of a domain XML; - is standard input", )\
 	X(MEMORY, "memory", "SIZE",                                                      \
 	  "the guest's memory, 4G or 512M: it will be locked", )                         \
+	X(KEEP_ENV, "keep-env", "NAME,...", "variables that another user's command gets", )\
 	X(ALL, "all", NULL, "all devices attached by hand", )                            \
 	X(DRY_RUN, "dry-run", NULL, "tell what would be done, change nothing", )         \
 	X(TYPE, "type", "TYPE", "what to make, as mdev types shows it", )                \

@@ -52,6 +52,7 @@ _vfio_prep_value()
 	--type | --parent | --uuid | --vm | --vendor-params) ;;
 	--mode) _vfio_prep_offer "0600 0660" "$2" ;;
 	--memory) _vfio_prep_offer "1G 4G" "$2" ;;
+	--keep-env) mapfile -t COMPREPLY < <(compgen -v -- "$2") ;;
 	--owner) ;;
 	--cap) _vfio_prep_offer "$_vfio_prep_caps" "$2" ;;
 	--bus) _vfio_prep_offer "block drm mdev net pci scsi scsi_generic usb" "$2" ;;
@@ -79,7 +80,7 @@ _vfio_prep()
 		[mdev]="--type --parent --uuid --vm --placement --vendor-params --json"
 		[create]=""
 		[destroy]=""
-		[run]="$request --domain --memory"
+		[run]="$request --domain --memory --keep-env"
 		[qemu-args]="--user --domain --json --sysroot"
 		[cdi]="--user --domain --sysroot"
 		[status]="--json"

@@ -62,11 +62,20 @@ for want in 0 7 255; do
 	run vfio-prep run $vf -- sh -c "exit $want"
 	is "$status" $want "exit status $want is passed through"
 done
-run vfio-prep run $vf -- /nonexistent
-is "$status" 127 "no such command"
-like "$err" "cannot execute '/nonexistent'" "is named"
-run vfio-prep run $vf -- /etc/passwd
-is "$status" 126 "one that cannot be executed"
+install -m 700 /usr/bin/true "$work/roots-own"
+while read -r want desc file; do
+	run vfio-prep run $vf -- "$file"
+	is "$status" "$want" "${desc//_/ }"
+	like "$err" "cannot execute '$file'" "is named"
+	unlike "$err" "attached" "before anything is attached"
+done <<END
+127 no_such_command /nonexistent
+127 none_in_the_path no-such-command
+126 one_that_cannot_be_executed /etc/passwd
+126 one_that_only_root_can_execute $work/roots-own
+END
+run vfio-prep run $vf --user root -- "$work/roots-own"
+is "$status" 0 "which root can"
 run vfio-prep run $vf -- sh -c 'kill -SEGV $$'
 is "$status" 139 "one that a signal ended"
 run vfio-prep run $vf
@@ -137,6 +146,57 @@ rm -f "$work/open"/*
 is "$(terminal hangup vfio-prep run $vf --user nobody -- sh -c "$up; exec sleep 100")" 129 "the terminal hangs up"
 unchanged "the host is as it was"
 
+# --- what another user's command is kept from ---
+
+cat > "$work/inject.py" <<'END'
+import fcntl, os, sys, termios
+try:
+    os.open('/dev/tty', os.O_RDWR)
+except OSError:
+    pass
+for fd in range(256):
+    for byte in b'\necho injected\n':
+        try:
+            fcntl.ioctl(fd, termios.TIOCSTI, bytes([byte]))
+        except OSError:
+            pass
+END
+# injected WORD…: 'yes' if root's terminal has input afterwards that nobody typed.
+cat > "$work/injected.py" <<'END'
+import os, select, subprocess, sys
+pid, fd = os.forkpty()
+if pid == 0:
+    subprocess.run(sys.argv[1:], timeout=60)
+    os._exit(len(select.select([0], [], [], 0.5)[0]))
+while True:
+    try:
+        if not os.read(fd, 4096):
+            break
+    except OSError:
+        break
+print('yes' if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) else 'no')
+END
+injected() { python3 -IS "$work/injected.py" "$@"; }
+sysctl -q dev.tty.legacy_tiocsti=1 2> /dev/null || :
+is "$(injected setpriv --reuid nobody --clear-groups python3 -IS "$work/inject.py")" yes \
+	"who has root's terminal can type into it"
+is "$(injected vfio-prep run $vf --user nobody -- python3 -IS "$work/inject.py")" no "not with run"
+is "$(injected sh -c "vfio-prep run $vf --user nobody -- python3 -IS $work/inject.py > $work/out 2>&1 < /dev/null")" no \
+	"nor if only the session has it"
+echo secret > "$work/secret"
+chmod 600 "$work/secret"
+run env SECRET=1 KEPT=2 LD_PRELOAD= vfio-prep run $vf --user nobody --keep-env KEPT -- env 9< "$work/secret"
+is "$(cut -d= -f1 <<< "$out" | grep -vxE 'HOME|USER|LOGNAME|SHELL|PATH|TERM|LANG.*' | xargs)" KEPT "of the environment it has what is named"
+like "$out" "USER=nobody" "and what is its user's"
+run vfio-prep run $vf --user nobody -- sh -c 'cat <&9; ls -l /proc/$$/fd | wc -l; grep NoNewPrivs /proc/self/status; [ $(ps -o sid= -p $$) = $(ps -o ppid= -p $$) ] && echo own session' 9< "$work/secret"
+unlike "$out" secret "no open file of root's"
+is "$(xargs <<< "$out")" "4 NoNewPrivs: 1 own session" "three files, no new privileges, a session of its own"
+run env SECRET=1 vfio-prep run $vf --user root -- sh -c 'echo $SECRET; cat <&9' 9< "$work/secret"
+is "$(xargs <<< "$out")" "1 secret" "root's own command is as root would start it"
+run vfio-prep run $vf --keep-env 'A,,B' -- true
+is "$status" 2 "--keep-env takes names"
+unchanged "the host is as it was"
+
 # --- what outlives the command ---
 
 qemu="qemu-system-x86_64 -S -accel tcg -machine q35 -m 64 -display none -nodefaults -daemonize -pidfile $work/open/holder \"\$@\""
@@ -162,7 +222,7 @@ unchanged "finishes it"
 
 # --- owners ---
 
-run vfio-prep run $vf --owner job -- vfio-prep status --json
+run vfio-prep run $vf --owner job -- "$(command -v vfio-prep)" status --json
 is "$status" 3 "the command is not root" || diag "$out"
 run vfio-prep run $vf --owner job --user root -- vfio-prep status --json
 is "$(jq -r '.owners[] | .id + " " + .kind + " " + .state' <<< "$out")" "job run held" "an owner's name"
