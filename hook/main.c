@@ -44,6 +44,8 @@ static int run(struct vprep_args *args, struct vprep_out *out, struct vprep_erro
 	int r;
 
 	r = vprep_session_new(&options, &session, err);
+	if (r == 0)
+		vprep_session_set_try_log(session, vprep_message_try_log);
 	if (r == 0 && name)
 		r = vprep_document_read(name, &text, &call.document_len, err);
 	if (r < 0)

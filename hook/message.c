@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "message.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "common/str.h"
+
+#define STDERR_AGAIN "/proc/self/fd/2"
 
 static void say(const char *verb, const char *format, va_list ap)
 {
@@ -41,13 +48,54 @@ void vprep_message_oom(void)
 	exit(1);
 }
 
+static bool is_wanted(const struct vprep_args *args, enum vprep_log_level level)
+{
+	if (level == VPREP_LOG_DEBUG)
+		return vprep_args_has(args, VPREP_OPT_VERBOSE);
+	return level != VPREP_LOG_NOTICE || !vprep_args_has(args, VPREP_OPT_QUIET);
+}
+
 void vprep_message_log(void *data, enum vprep_log_level level, const char *line)
 {
-	const struct vprep_args *args = data;
+	if (is_wanted(data, level))
+		vprep_message("%s", line);
+}
 
-	if (level == VPREP_LOG_DEBUG && !vprep_args_has(args, VPREP_OPT_VERBOSE))
-		return;
-	if (level == VPREP_LOG_NOTICE && vprep_args_has(args, VPREP_OPT_QUIET))
-		return;
-	vprep_message("%s", line);
+bool vprep_message_try_log(void *data, enum vprep_log_level level, const char *line)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!is_wanted(data, level))
+		return true;
+	text = vprep_strf("vfio-prep: %s\n", line);
+	return text && vprep_message_try(text);
+}
+
+/* An open file of our own, so that making it non-blocking is our affair alone. A regular
+ * file is its own: it is never waited for. -1: there is none. */
+static int open_stderr(mode_t type)
+{
+	if (S_ISREG(type))
+		return STDERR_FILENO;
+	return S_ISFIFO(type) || S_ISCHR(type)
+		       ? open(STDERR_AGAIN, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+		       : -1;
+}
+
+bool vprep_message_try(const char *text)
+{
+	size_t len = strlen(text);
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	if (S_ISSOCK(st.st_mode))
+		return send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	fd = open_stderr(st.st_mode);
+	n = fd < 0 ? -1 : write(fd, text, len);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return n > 0; /* a terminal may take a part: better that than the line twice */
 }

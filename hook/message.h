@@ -3,6 +3,8 @@
 #ifndef VPREP_HOOK_MESSAGE_H
 #define VPREP_HOOK_MESSAGE_H
 
+#include <stdbool.h>
+
 #include "vfio-prep.h"
 
 struct vprep_args;
@@ -20,5 +22,11 @@ void vprep_message_oom(void) __attribute__((noreturn));
 
 /* For struct vprep_options. @data is the struct vprep_args, for --verbose and --quiet. */
 void vprep_message_log(void *data, enum vprep_log_level level, const char *line);
+
+/* For vprep_session_set_try_log(): false if stderr would have to be waited for. */
+bool vprep_message_try_log(void *data, enum vprep_log_level level, const char *line);
+
+/* Writes text to stderr, unless that has to be waited for. */
+bool vprep_message_try(const char *text);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "common/str.h"
 #include "common/quote.h"
+#include "message.h"
 #include "verb.h"
 
 #define VFS_MAX 65535 /* NumVFs in the SR-IOV capability has 16 bits */
@@ -20,13 +21,15 @@ static int parse_count(const char *word, uint64_t *ret)
 	return vprep_parse_u64(word, 10, VFS_MAX, ret);
 }
 
-/* Writes the number over the one that was shown before. */
+/* Writes the number over the one that was shown before; nobody waits for it. */
 static void show(void *data, unsigned now)
 {
 	struct progress *p = data;
+	_cleanup_free_ char *text = vprep_strf("\rvfio-prep: %s: %u of %u VFs\033[K",
+					       p->pf.text, now, p->count);
 
-	fprintf(stderr, "\rvfio-prep: %s: %u of %u VFs\033[K", p->pf.text, now, p->count);
-	p->shown = true;
+	if (text && vprep_message_try(text))
+		p->shown = true;
 }
 
 static int run(const struct vprep_call *call)

@@ -166,7 +166,7 @@ static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
 	return fd < 0 ? -errno : fd;
 }
 
-int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_fd)
+int vprep_file_lock(int dir, const char *name, bool create, int *ret_fd)
 {
 	for (;;) {
 		bool made;
@@ -175,13 +175,10 @@ int vprep_file_lock(int dir, const char *name, bool create, bool wait, int *ret_
 
 		if (fd < 0)
 			return fd;
-		do
-			r = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
-		while (r < 0 && errno == EINTR && wait);
-		if (r < 0 && errno == EWOULDBLOCK)
+		r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+		if (r == -EWOULDBLOCK)
 			return -EAGAIN;
 		if (r < 0) {
-			r = -errno;
 			if (made)
 				vprep_file_remove_empty(dir, name, fd);
 			return r;

@@ -57,8 +57,13 @@ enum vprep_log_level {
 	VPREP_LOG_DEBUG,
 };
 
-/** Receives log lines: printable UTF-8, no newline. */
+/** Receives log lines: printable UTF-8, no newline. It may block: it is never called while
+ * the session has a lock, so that lines of a change may come when the change is over. */
 typedef void (*vprep_log_fn)(void *data, enum vprep_log_level level, const char *line);
+
+/** The same, but must not block: false if it would, and the line comes again later. */
+typedef bool (*vprep_try_log_fn)(void *data, enum vprep_log_level level,
+				 const char *line);
 
 /** How to open a session; zeroes are the defaults. */
 struct vprep_options {
@@ -82,6 +87,13 @@ struct vprep_session;
 int vprep_session_new(const struct vprep_options *options, struct vprep_session **ret,
 		      struct vprep_error *err);
 void vprep_session_free(struct vprep_session *session);
+
+/**
+ * Lines that come while the session has a lock are given to @try_log first, with the
+ * options' log_data; those that it refuses are given to the options' log when there is no
+ * lock any more. NULL, the default: all are. Since 0.1.
+ */
+void vprep_session_set_try_log(struct vprep_session *session, vprep_try_log_fn try_log);
 
 /** What to do with group members that stand in the way. */
 enum vprep_group_policy {
@@ -120,9 +132,9 @@ struct vprep_request {
  * use, or owned, by this owner too; -EPERM not root, denied, or not viable under the
  * policy; -EAGAIN another command works on the owner; -EINTR interrupted; -EBADMSG,
  * -EPROTO the owner's journal cannot be trusted; -ETIMEDOUT the kernel did not finish in
- * time; -ENOMEM, -EIO and other values from the host. Blocks: up to the bind deadline for
- * the owner's other commands, then as long as the slowest device takes, up to the
- * deadlines of its steps. Since 0.1.
+ * time, or another process does not let the journals go; -ENOMEM, -EIO and other values
+ * from the host. Blocks: up to the bind deadline for the owner's other commands, then as
+ * long as the slowest device takes, up to the deadlines of its steps. Since 0.1.
  */
 int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_error *err);

@@ -16,6 +16,7 @@
 #include "io/within.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
+#define DEFAULT_PATIENCE 30 /* seconds */
 #define TABLE_MAX (16u * 1024 * 1024)
 
 static const char *const root_names[VPREP_ROOTS] = {
@@ -38,6 +39,7 @@ int vprep_io_new_at(const char *dir, bool live, const struct vprep_io_ops *ops,
 		io->root[i] = -1;
 	io->ops = ops;
 	io->live = live;
+	io->patience.seconds = DEFAULT_PATIENCE;
 	io->prefix = strdup(streq(dir, "/") ? "" : dir);
 	if (!io->prefix)
 		return -ENOMEM;

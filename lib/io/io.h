@@ -114,6 +114,13 @@ struct vprep_io_ops {
 	int (*is_switchdev)(const char *address);
 };
 
+/* How long a lock of ours on the host's state is waited for. */
+struct vprep_io_patience {
+	unsigned seconds;
+	bool (*interrupted)(void *data); /* a true answer ends the wait; may be NULL */
+	void *data;
+};
+
 struct vprep_io {
 	const struct vprep_io_ops *ops;
 	int base; /* the folder of the roots, "/" on a live host */
@@ -125,6 +132,7 @@ struct vprep_io {
 	pid_t *ended; /* children that have reported and are about to be gone */
 	size_t n_ended;
 	struct vprep_access_log *access_log; /* of all that is read; NULL: none is kept */
+	struct vprep_io_patience patience;
 	pid_t detached; /* the last program that nobody waits for; 0: none */
 };
 

@@ -27,9 +27,12 @@ struct vprep_store {
 };
 
 /* Opens the store and takes the global lock. With @create makes what is missing,
- * otherwise -ENOENT. */
+ * otherwise -ENOENT. -ETIMEDOUT, -EINTR: another process has it; the message says which. */
 int vprep_store_lock(const struct vprep_io *io, bool create, struct vprep_store **ret,
 		     struct vprep_error *err);
+/* The same with @create, to finish what was begun: no signal ends the wait. */
+int vprep_store_lock_to_finish(const struct vprep_io *io, struct vprep_store **ret,
+			       struct vprep_error *err);
 /* Removes what is empty, and unlocks. An error says that something empty stays; it is
  * unlocked all the same. */
 int vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store);

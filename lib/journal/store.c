@@ -6,14 +6,17 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "journal/escape.h"
 #include "journal/journal.h"
+#include "journal/lock-holder.h"
 
 #define LOCK "lock"
 #define OWNERS "owners"
 #define ATTEMPTS 1000
+#define PAUSE_MAX_MS 8
 
 static int store_error(struct vprep_error *err, int r)
 {
@@ -73,7 +76,7 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 		r = vprep_io_state_dir(io, create, &store->state);
 	/* without a lock file there may still be owners, so the file is made anew */
 	if (r == 0)
-		r = vprep_file_lock(store->state, LOCK, true, true, &store->lock);
+		r = vprep_file_lock(store->state, LOCK, true, &store->lock);
 	if (r < 0) {
 		if (create)
 			vprep_io_state_dir_remove(io); /* only when it is empty */
@@ -88,16 +91,61 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 	return 0;
 }
 
+static int give_up(const struct vprep_io *io, int number, struct vprep_error *err)
+{
+	const struct vprep_lock_holder holder = vprep_lock_holder_of_store(io);
+
+	if (number == EINTR)
+		return vprep_error_set(err, VPREP_E_FAILED, EINTR, NULL,
+				       "interrupted by a signal while %s had all "
+				       "journals locked",
+				       holder.text);
+	return vprep_error_set(err, VPREP_E_FAILED, ETIMEDOUT, NULL,
+			       "%s has had all journals locked for %u s, which takes "
+			       "milliseconds: is it stopped, or does it not get to run? "
+			       "End it, and try again",
+			       holder.text, io->patience.seconds);
+}
+
+/* The lock is held for milliseconds, and polled for: a wait in the kernel could be ended
+ * neither by a deadline nor, without handlers, by a signal. */
+static int lock(const struct vprep_io *io, bool create,
+		const struct vprep_io_patience *patience, struct vprep_store **ret,
+		struct vprep_error *err)
+{
+	int64_t end = vprep_now_ms() + (int64_t)patience->seconds * 1000;
+	unsigned pause = 1;
+	int absent = 0, r;
+
+	for (;;) {
+		r = try_lock(io, create, ret);
+		if (r == -ENOENT && create && absent++ < ATTEMPTS)
+			continue; /* somebody removes it as fast as we make it */
+		if (r == 0)
+			return 0;
+		if (r != -EAGAIN)
+			return store_error(err, r == -ENOENT && create ? -EBUSY : r);
+		if (patience->interrupted && patience->interrupted(patience->data))
+			return give_up(io, EINTR, err);
+		if (vprep_now_ms() >= end)
+			return give_up(io, ETIMEDOUT, err);
+		vprep_sleep_ms(pause);
+		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+	}
+}
+
 int vprep_store_lock(const struct vprep_io *io, bool create, struct vprep_store **ret,
 		     struct vprep_error *err)
 {
-	int i, r = -ENOENT;
+	return lock(io, create, &io->patience, ret, err);
+}
 
-	for (i = 0; i < (create ? ATTEMPTS : 1) && r == -ENOENT; i++)
-		r = try_lock(io, create, ret);
-	if (r == -ENOENT && create)
-		r = -EAGAIN; /* somebody removes it as fast as we make it */
-	return r < 0 ? store_error(err, r) : 0;
+int vprep_store_lock_to_finish(const struct vprep_io *io, struct vprep_store **ret,
+			       struct vprep_error *err)
+{
+	const struct vprep_io_patience deaf = { .seconds = io->patience.seconds };
+
+	return lock(io, true, &deaf, ret, err);
 }
 
 /* What a crash in vprep_file_replace() may have left here; nobody writes one meanwhile,

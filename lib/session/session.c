@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
+#include "session/log.h"
 #include "version.h"
 
 VPREP_EXPORT const char *vprep_version(void)
@@ -26,8 +27,10 @@ int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *option
 		return vprep_error_oom(err);
 	}
 	session->io = io;
-	session->log = options->log;
-	session->log_data = options->log_data;
+	session->log = vprep_log_tell;
+	session->log_data = session;
+	session->told = options->log;
+	session->told_data = options->log_data;
 	session->interrupted = options->interrupted;
 	session->interrupted_data = options->interrupted_data;
 	r = vprep_config_read(options->config, &session->config, err);
@@ -35,6 +38,11 @@ int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *option
 		vprep_session_free(session);
 		return r;
 	}
+	io->patience = (struct vprep_io_patience){
+		.seconds = session->config->deadlines[VPREP_DEADLINE_BIND],
+		.interrupted = options->interrupted,
+		.data = options->interrupted_data,
+	};
 	*ret = session;
 	return 0;
 }
@@ -63,6 +71,7 @@ VPREP_EXPORT void vprep_session_free(struct vprep_session *session)
 {
 	if (!session)
 		return;
+	vprep_log_done(session);
 	vprep_config_free(session->config);
 	vprep_io_free(session->io);
 	free(session);

@@ -8,11 +8,25 @@
 #include "step/context.h"
 #include "vfio-prep.h"
 
+/* Lines that are kept while the session has a lock. */
+struct vprep_held_log {
+	unsigned depth; /* 0: nothing is kept */
+	size_t n;
+	struct vprep_held_line {
+		enum vprep_log_level level;
+		char *text;
+	} * lines;
+};
+
 struct vprep_session {
 	struct vprep_io *io;
 	struct vprep_config *config;
-	vprep_log_fn log;
+	vprep_log_fn log; /* vprep_log_tell(), whose data is the session */
 	void *log_data;
+	vprep_log_fn told; /* the program's own; NULL: it wants no lines */
+	vprep_try_log_fn try_log;
+	void *told_data;
+	struct vprep_held_log held;
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
 };

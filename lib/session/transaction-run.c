@@ -197,7 +197,10 @@ static int keep(struct vprep_transaction *transaction, const char *recover,
 static int forget_process(struct vprep_transaction *transaction, struct vprep_error *err)
 {
 	struct vprep_journal *journal = transaction->journal;
-	int r = relock(transaction, err);
+	int r = transaction->locked
+			? 0
+			: vprep_store_lock_to_finish(transaction->session->io,
+						     &transaction->locked, err);
 
 	if (r == 0)
 		r = vprep_journal_set_process(transaction->locked, journal, -1, 0);

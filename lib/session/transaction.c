@@ -7,6 +7,8 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "journal/lock-holder.h"
+#include "session/log.h"
 
 #define BUSY_POLL_MS 20
 
@@ -17,12 +19,16 @@ static int try_begin(struct vprep_transaction *transaction, const char *id,
 	int r;
 
 	r = vprep_store_lock(io, header != NULL, &transaction->locked, err);
+	if (r == -EINTR || r == -ETIMEDOUT)
+		vprep_error_append(err, "; nothing was changed");
 	if (r < 0)
 		return r;
 	r = vprep_journal_open(io, transaction->locked, id, header, &transaction->journal,
 			       err);
 	if (r < 0)
 		vprep_transaction_unlock(transaction);
+	else
+		vprep_log_hold(transaction->session); /* until vprep_transaction_end() */
 	transaction->context.journal = transaction->journal;
 	return r;
 }
@@ -43,19 +49,26 @@ static int clean_earlier_boot(struct vprep_transaction *transaction, const char 
 	return r;
 }
 
-static int explain_busy(int r, const char *id, struct vprep_error *err)
+static int explain_busy(const struct vprep_session *session, int r, const char *id,
+			struct vprep_error *err)
 {
-	if (r == -EAGAIN)
+	struct vprep_lock_holder holder;
+
+	if (r == -EINPROGRESS)
 		return vprep_error_set(
-			err, VPREP_E_FAILED, EAGAIN, NULL,
-			"another vfio-prep command works on owner '%.100s'; "
-			"nothing was changed",
+			err, VPREP_E_LEFT, EINPROGRESS, NULL,
+			"a command for owner '%.100s' was killed while the kernel worked "
+			"for it, and that has not ended yet; when it has, 'vfio-prep "
+			"recover' puts it right",
 			id);
-	return vprep_error_set(err, VPREP_E_LEFT, EINPROGRESS, NULL,
-			       "a command for owner '%.100s' was killed while the kernel "
-			       "worked for it, and that has not ended yet; when it has, "
-			       "'vfio-prep recover' puts it right",
-			       id);
+	holder = vprep_lock_holder_of_journal(session->io, id);
+	return vprep_error_set(
+		err, VPREP_E_FAILED, EAGAIN, NULL,
+		"%sanother vfio-prep command, %s, works on owner '%.100s'; nothing was "
+		"changed",
+		vprep_session_is_interrupted(session) ? "interrupted by a signal while "
+						      : "",
+		holder.text, id);
 }
 
 /* The child of a killed command has as long as the command would have given it. */
@@ -89,7 +102,7 @@ int vprep_transaction_begin(struct vprep_session *session, const char *id,
 	while ((r = try_begin(&transaction, id, header, err)) == -EAGAIN ||
 	       r == -EINPROGRESS) {
 		if (is_over(session, r, begin, patience))
-			return explain_busy(r, id, err);
+			return explain_busy(session, r, id, err);
 		vprep_sleep_ms(BUSY_POLL_MS);
 	}
 	if (r == 0 && transaction.journal->of_earlier_boot)
@@ -130,7 +143,7 @@ static int tidy(struct vprep_transaction *transaction)
 	int unlocked, r = 0;
 
 	if (!transaction->locked)
-		r = vprep_store_lock(io, true, &transaction->locked, NULL);
+		r = vprep_store_lock_to_finish(io, &transaction->locked, NULL);
 	if (r == 0)
 		r = vprep_journal_tidy(transaction->locked, transaction->journal);
 	vprep_journal_free(transaction->journal);
@@ -143,8 +156,11 @@ static int tidy(struct vprep_transaction *transaction)
 int vprep_transaction_end(struct vprep_transaction *transaction, int r,
 			  struct vprep_error *err)
 {
-	int tidied = transaction->journal ? tidy(transaction) : 0; /* else it has ended */
+	bool has_ended = !transaction->journal;
+	int tidied = has_ended ? 0 : tidy(transaction);
 
+	if (!has_ended)
+		vprep_log_let_go(transaction->session);
 	if (tidied == 0)
 		return r;
 	if (r == 0)

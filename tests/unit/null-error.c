@@ -52,6 +52,8 @@ CALL(prepare, (&(struct vprep_request){ .domain = broken, .domain_len = 15 }))
 CALL(release_domain, broken, 15)
 CALL(adopt, broken, 15)
 CALL(launch, &nobody, (struct vprep_launch **)&out)
+CALL(launch_look_up, &(struct vprep_request){ .user = "no such user", .names = names },
+     &(struct vprep_launch_command){ .name = "true", .path = "", .own_path = "" })
 CALL(detach, (&(struct vprep_detach_request){ .names = names }))
 CALL(numvfs, (&(struct vprep_sriov_request){ .pf = NOBODY, .count = 1 }))
 CALL(plan, &nobody, (struct vprep_plan **)&out)
@@ -177,6 +179,7 @@ static const struct {
 	ROW(groups, -ENOMEM, without_memory),
 	ROW(launch, -ENODEV, NULL),
 	ROW(launch_enter, -ENODEV, NULL),
+	ROW(launch_look_up, -ENOENT, NULL),
 	ROW(mdev_create, -ENODEV, NULL),
 	ROW(mdev_remove, -ENODEV, NULL),
 	ROW(mdev_types, -ENOMEM, without_memory),

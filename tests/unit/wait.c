@@ -190,9 +190,19 @@ static bool close_node_when_waited_for(void *data)
 	return false;
 }
 
+static bool tell_at_once(void *data, enum vprep_log_level level, const char *line)
+{
+	struct host *h = data;
+
+	h->session->told(data, level, line);
+	return true;
+}
+
 static void a_holder_that_goes_in_time_is_no_error(void **state)
 {
 	struct host *h = *state;
+
+	vprep_session_set_try_log(h->session, tell_at_once);
 
 	assert_int_equal(host_attach(h, VF), 0);
 	open_node(h, 7);

@@ -144,4 +144,49 @@ there_and_back "64 NVMe VFs" "${vfs[@]}"
 is "${#vfs[@]}" 64 "there were 64"
 nvme_vfs 0
 
+# --- nobody waits for a reader of messages, or without an end ---
+
+# One whose stderr is a full pipe that nobody reads.
+mkfifo "$work/full"
+exec 8<> "$work/full"
+timeout 2 dd if=/dev/zero of="$work/full" bs=4096 status=none || :
+timeout 60 vfio-prep --verbose attach 0000:05:10.1 2> "$work/full" &
+blocked=$!
+is_bound() { [ "$(driver_of 0000:05:10.1)" = vfio-pci ]; }
+wait_for 10 is_bound
+ok "another command goes on beside it" timeout 20 vfio-prep attach 05:10.3
+ok "of the same owner, too" timeout 20 vfio-prep detach 05:10.3
+ok "it waits for its reader alone" kill -0 $blocked
+dd if="$work/full" of=/dev/null bs=4096 count=1 iflag=nonblock status=none
+cat <&8 > "$work/told" &
+reader=$!
+wait $blocked
+is $? 0 "and ends when it is read"
+kill $reader
+exec 8>&-
+like "$(tr -d '\0' < "$work/told")" "0000:05:10.1 attached" "nothing is lost"
+
+# One that is stopped with the lock.
+is_locked() { ! flock -n /run/vfio-prep/lock true; }
+is_gone() { ! kill -0 "$1"; }
+flock -F /run/vfio-prep/lock sleep 100 &
+holder=$!
+wait_for 5 is_locked
+for signal in TERM INT HUP; do
+	env --default-signal=INT vfio-prep attach 05:10.3 2> "$work/err" &
+	waiting=$!
+	sleep 0.5
+	kill -$signal $waiting
+	ok "SIG$signal ends the wait" wait_for 3 is_gone $waiting
+	wait $waiting
+	is $? 1 "with status 1"
+	like "$(< "$work/err")" "interrupted by a signal while pid [0-9]+ \\(sleep\\) had all journals locked; nothing was changed" "it says who has the lock"
+done
+printf 'deadline-bind = 1\n' > "$work/conf"
+run timeout 20 vfio-prep --config "$work/conf" attach 05:10.3
+is "$status" 1 "so does the deadline"
+like "$err" "pid [0-9]+ \\(sleep\\) has had all journals locked for 1 s" "it says who has the lock"
+kill $holder
+ok "then all is as before" vfio-prep detach --all
+
 done_testing
