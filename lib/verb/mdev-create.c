@@ -50,7 +50,7 @@ static bool is_one_line(const char *text)
 static int read_request(const struct vprep_mdev_request *request, struct vprep_pool *pool,
 			struct vprep_device *device, struct vprep_error *err)
 {
-	if (!request->type || !is_one_line(request->type))
+	if (!request->type || !is_one_line(request->type) || strchr(request->type, '/'))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "no type is given: 'vfio-prep mdev types' shows "
 				       "those that exist");

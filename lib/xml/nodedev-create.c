@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "model/wwn.h"
 #include "xml/reader.h"
+#include "xml/value.h"
 
 #define NAME_MAX_LENGTH 255
 
@@ -85,12 +86,16 @@ static int read_mdev(const struct vprep_xml_node *node,
 		vprep_xml_child(node, VPREP_XML_PLAIN, "uuid");
 	const struct vprep_xml_node *attr =
 		vprep_xml_child(node, VPREP_XML_PLAIN, "attr");
-	const char *id = type ? vprep_xml_attribute(type, "id") : NULL;
+	const char *id;
+	int r;
 
 	definition->cap = VPREP_CAP_MDEV;
-	if (!id || !*id)
+	if (!type)
 		return vprep_xml_refuse(err, node->line,
 					"a mediated device needs <type id='TYPE'/>");
+	r = vprep_xml_get_word(type, "id", true, &id, err);
+	if (r < 0)
+		return r;
 	if (attr)
 		return vprep_xml_refuse(err, attr->line,
 					"<attr>: attributes of a mediated device are "

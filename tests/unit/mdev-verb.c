@@ -32,6 +32,7 @@ static void a_malformed_request_is_refused(void **state)
 	static const struct vprep_mdev_request requests[] = {
 		{ 0 },
 		{ .type = "" },
+		{ .type = "../mtty-1" },
 		{ .type = "mtty-1", .uuid = "x" },
 		{ .type = "mtty-1", .placement = "anywhere" },
 		{ .type = "mtty-1", .vendor_params = "a\nremove=1" },
