@@ -6,35 +6,14 @@
 #include "xml/domain.h"
 
 #include <json-c/json_tokener.h>
-#include <stdint.h>
-#include <stdlib.h>
 
-#include "common/str.h"
+#include "fuzz.h"
 #include "xml/scan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-#define CHECK(condition)                                                                 \
-	do {                                                                             \
-		if (!(condition)) {                                                      \
-			fprintf(stderr, "not so: %s\n", #condition);                     \
-			abort();                                                         \
-		}                                                                        \
-	} while (0)
-
-static bool is_printable(const char *s)
-{
-	_cleanup_free_ char *copy = strdup(s);
-
-	CHECK(copy);
-	vprep_str_make_printable(copy);
-	return streq(copy, s);
-}
 
 static void check_error(int r, const struct vprep_error *err)
 {
 	CHECK(r == -err->number && err->code == VPREP_E_USAGE);
-	CHECK(*err->message && is_printable(err->message));
+	CHECK(*err->message && fuzz_is_printable(err->message));
 	CHECK(strncmp(err->message, "line ", 5) == 0 ||
 	      streq(err->message, "the domain has no <name>"));
 }
@@ -58,7 +37,7 @@ static void check_device(const struct vprep_device *d)
 	if (d->kind == &vprep_kind_usb)
 		CHECK(asked->usb.has_id || asked->usb.has_address);
 	if (d->kind == &vprep_kind_vdpa)
-		CHECK(*asked->vdpa.path == '/' && is_printable(asked->vdpa.path));
+		CHECK(*asked->vdpa.path == '/' && fuzz_is_printable(asked->vdpa.path));
 	if (d->kind == &vprep_kind_mdev && asked->mdev.definition.type)
 		CHECK(!strchr(asked->mdev.definition.type, '/'));
 }

@@ -2,13 +2,9 @@
 /* Runs a fuzz target over the files of folders, without libFuzzer. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
 
-#include "common/cleanup.h"
 #include "common/file.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "fuzz.h"
 
 #define FILE_SIZE_MAX ((size_t)64 * 1024 * 1024)
 
