@@ -54,7 +54,7 @@ struct vprep_opt_info {
 	X(XML, "xml", NULL, "answer in libvirt's XML", )                                 \
 	X(STRICT, "strict", NULL, "exit with 3 when a problem is found", )               \
 	X(IDENTIFYING, "identifying", NULL,                                              \
-	  "keep MAC addresses, UUIDs and serial numbers", )                              \
+	  "keep addresses, UUIDs, serial numbers and names", )                           \
 	X(JSON, "json", NULL, "answer in JSON", )                                        \
 	X(CONFIG, "config", "FILE", "read FILE, not /etc/vfio-prep.conf",                \
 	  .place = VPREP_OPT_EVERYWHERE)                                                 \

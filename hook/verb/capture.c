@@ -16,9 +16,9 @@ const struct vprep_verb vprep_verb_capture = {
 	.about =
 		"Writes to the new folder DIR the parts of sysfs, of udev's database and "
 		"of the tables in /proc that the other verbs look at, so that somebody "
-		"else can look at this host with --sysroot DIR. MAC addresses, UUIDs, "
-		"serial numbers and labels are replaced, each by the same one everywhere. "
-		"Look through it before you pass it on.",
+		"else can look at this host with --sysroot DIR. Addresses, UUIDs, world "
+		"wide names, serial numbers, labels and the host's name are replaced, "
+		"each by the same one everywhere. Look through it before you pass it on.",
 	.example = "vfio-prep capture /tmp/host && tar -C /tmp -czf host.tar.gz host",
 	.options = VPREP_TAKES(VPREP_OPT_IDENTIFYING),
 	.names = VPREP_NAMES_ONE,

@@ -635,9 +635,10 @@ int vprep_node_device_destroy(struct vprep_session *session, const char *name,
 /**
  * Writes what the functions that only look read of this host to a new folder, which
  * `struct vprep_options` takes as sysroot: sysfs, udevd's database, tables of procfs. MAC
- * addresses, UUIDs, serial numbers and labels are replaced, consistently, unless
- * @identifying. -EEXIST the folder is there; -ENOMEM, and what reading and writing give.
- * Blocks as vprep_check() of every device does. Since 0.1.
+ * and IP addresses, UUIDs, world wide names, serial numbers, labels and the name of the
+ * host are replaced, consistently, unless @identifying. -EEXIST the folder is there;
+ * -ENOMEM, and what reading and writing give. Blocks as vprep_check() of every device
+ * does. Since 0.1.
  */
 int vprep_capture(struct vprep_session *session, const char *directory, bool identifying,
 		  struct vprep_error *err);

@@ -18,17 +18,12 @@ struct vprep_access_log {
 	void *ways; /* of paths whose links are in the log */
 	struct vprep_access_log_item *items;
 	size_t n;
-	bool vital_data;
 	bool failed;
 };
 
-struct vprep_access_log *vprep_access_log_new(bool vital_data)
+struct vprep_access_log *vprep_access_log_new(void)
 {
-	struct vprep_access_log *log = calloc(1, sizeof(*log));
-
-	if (log)
-		log->vital_data = vital_data;
-	return log;
+	return calloc(1, sizeof(struct vprep_access_log));
 }
 
 static void item_free(void *p)
@@ -233,8 +228,7 @@ void vprep_access_log_binary(const struct vprep_io *io, enum vprep_root root,
 	struct stat st;
 	ssize_t n;
 
-	if (root != VPREP_SYS || (is_vital && !io->access_log->vital_data) ||
-	    fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (root != VPREP_SYS || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	n = bytes ? pread(fd, bytes, max, 0) : -1;
 	item = n > 0 ? begin(io, root, path, fd, VPREP_ACCESS_LOG_FILE) : NULL;

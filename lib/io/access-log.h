@@ -29,9 +29,8 @@ struct vprep_access_log_item {
 
 struct vprep_access_log;
 
-/* With @vital_data, Vital Product Data too, which holds serial numbers. NULL: out of
- * memory. */
-struct vprep_access_log *vprep_access_log_new(bool vital_data);
+/* NULL: out of memory. */
+struct vprep_access_log *vprep_access_log_new(void);
 void vprep_access_log_free(struct vprep_access_log *log);
 
 /* Called by lib/io for what was just read. @path is the one that was asked for. */

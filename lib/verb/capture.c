@@ -11,7 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/export.h"
-#include "host/anonymize.h"
+#include "host/anonymize-file.h"
 #include "nodedev/query.h"
 #include "common/error.h"
 #include "common/file.h"
@@ -84,94 +84,6 @@ static int look(struct vprep_session *session, struct vprep_error *err)
 	return r < 0 ? r : look_at_requests(session, err);
 }
 
-/* --- what must not leave the host --- */
-
-/* Attributes whose whole content identifies the host. */
-static bool is_secret_attribute(const char *path)
-{
-	static const char *const names[] = {
-		"serial",	"product_serial",
-		"board_serial", "chassis_serial",
-		"product_uuid", "wwid",
-		"port_name",	"node_name",
-		"fabric_name",	"uid",
-		"address",
-	};
-	const char *slash = strrchr(path, '/');
-
-	return slash && vprep_word_index(names, VPREP_ARRAY_SIZE(names), slash + 1) >= 0;
-}
-
-/* Properties of udevd with one of these in the key. */
-static bool is_secret_property(const char *line)
-{
-	static const char *const parts[] = { "SERIAL", "WWN",	     "UUID",   "LABEL",
-					     "_MAC",   "ENTRY_NAME", "DM_NAME" };
-	_cleanup_free_ char *key = strndup(line, strcspn(line, "="));
-	size_t i;
-
-	for (i = 0; key && i < VPREP_ARRAY_SIZE(parts); i++)
-		if (strstr(key, parts[i]))
-			return true;
-	return !key;
-}
-
-/* The part of a line of udevd's database that identifies the host, or NULL. */
-static const char *secret_of_line(const char *line)
-{
-	const char *by;
-
-	if (strncmp(line, "E:", 2) == 0 && is_secret_property(line + 2))
-		return strchr(line, '=') ? strchr(line, '=') + 1 : NULL;
-	by = strncmp(line, "S:disk/by-", 10) == 0 ? strchr(line + 10, '/') : NULL;
-	return by && strncmp(line + 10, "path/", 5) != 0 &&
-			       strncmp(line + 10, "diskseq/", 8) != 0
-		       ? by + 1
-		       : NULL;
-}
-
-static bool is_database(const char *path)
-{
-	return strncmp(path, "run/", 4) == 0;
-}
-
-/* The text of udevd's database with its secret parts replaced. */
-static char *anonymize_lines(struct vprep_anonymize *a, const char *text)
-{
-	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *line, *ret = NULL;
-
-	while (copy && (line = strsep(&rest, "\n"))) {
-		const char *secret = secret_of_line(line);
-		_cleanup_free_ char *other =
-			secret ? NULL : vprep_anonymize_text(a, line);
-		const char *with = secret ? vprep_anonymize_value(a, secret) : other;
-
-		if (!with)
-			return NULL;
-		if (secret)
-			vprep_buf_add_n(&buf, line, (size_t)(secret - line));
-		vprep_buf_add(&buf, with);
-		if (rest)
-			vprep_buf_add(&buf, "\n");
-	}
-	return copy && vprep_buf_take(&buf, &ret) == 0 ? ret : NULL;
-}
-
-static char *anonymize_content(struct vprep_anonymize *a,
-			       const struct vprep_access_log_item *item)
-{
-	const char *with;
-
-	if (is_database(item->path))
-		return anonymize_lines(a, item->content);
-	if (!is_secret_attribute(item->path) || !*item->content)
-		return vprep_anonymize_text(a, item->content);
-	with = vprep_anonymize_value(a, item->content);
-	return with ? strdup(with) : NULL;
-}
-
 /* --- writing --- */
 
 struct capture {
@@ -179,6 +91,7 @@ struct capture {
 	const char *directory;
 	int dir;
 	struct vprep_anonymize *anonymize; /* NULL: everything as it is */
+	char *host;			   /* its name; NULL: not known */
 	struct vprep_error *err;
 };
 
@@ -187,6 +100,7 @@ static void capture_done(struct capture *c)
 	vprep_access_log_free(c->session->io->access_log);
 	c->session->io->access_log = NULL;
 	vprep_anonymize_free(c->anonymize);
+	free(c->host);
 	vprep_closep(&c->dir);
 }
 
@@ -233,19 +147,46 @@ static int write_file(int dir, const char *path, const struct vprep_access_log_i
 	return r;
 }
 
+static bool is_vital(const struct vprep_access_log_item *item)
+{
+	const char *slash = strrchr(item->path, '/');
+
+	return item->is_binary && slash && streq(slash + 1, "vpd");
+}
+
+/* The content of a file or the target of a link as it is to be written; *@ret is NULL
+ * when there is none. */
+static int make_content(const struct capture *c, const struct vprep_access_log_item *item,
+			char **ret)
+{
+	struct vprep_anonymize *a = c->anonymize;
+
+	*ret = NULL;
+	if (!item->content)
+		return 0;
+	if (!a || item->is_binary) {
+		*ret = malloc(item->len + 1);
+		if (*ret)
+			memcpy(*ret, item->content, item->len + 1);
+		if (*ret && a && is_vital(item))
+			return vprep_anonymize_vpd(a, *ret, item->len);
+	} else if (item->kind == VPREP_ACCESS_LOG_LINK) {
+		*ret = vprep_anonymize_text(a, item->content, VPREP_ANONYMIZE_KERNEL);
+	} else {
+		*ret = vprep_anonymize_file(a, item->path, item->content);
+	}
+	return *ret ? 0 : -ENOMEM;
+}
+
 static int write_item(const struct capture *c, const struct vprep_access_log_item *item)
 {
 	_cleanup_free_ char *path = NULL, *content = NULL;
 	int r;
 
-	path = c->anonymize ? vprep_anonymize_text(c->anonymize, item->path)
+	path = c->anonymize ? vprep_anonymize_text(c->anonymize, item->path,
+						   VPREP_ANONYMIZE_KERNEL)
 			    : strdup(item->path);
-	if (item->content && !item->is_binary)
-		content = !c->anonymize ? strdup(item->content)
-			  : item->kind == VPREP_ACCESS_LOG_LINK
-				  ? vprep_anonymize_text(c->anonymize, item->content)
-				  : anonymize_content(c->anonymize, item);
-	if (!path || (item->content && !item->is_binary && !content))
+	if (!path || make_content(c, item, &content) < 0)
 		return vprep_error_oom(c->err);
 	r = make_folders(c->dir, path);
 	if (r == 0 && item->kind == VPREP_ACCESS_LOG_FOLDER)
@@ -253,11 +194,43 @@ static int write_item(const struct capture *c, const struct vprep_access_log_ite
 	else if (r == 0 && item->kind == VPREP_ACCESS_LOG_LINK)
 		r = content && symlinkat(content, c->dir, path) < 0 ? -errno : 0;
 	else if (r == 0)
-		r = write_file(c->dir, path, item,
-			       item->is_binary ? item->content
-			       : content       ? content
-					       : "");
+		r = write_file(c->dir, path, item, content ? content : "");
 	return r < 0 ? failed(c, path, -r) : 0;
+}
+
+/* Whether a folder, file or link is called so. */
+static bool is_name(const struct vprep_access_log_item *items, size_t n, const char *name)
+{
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < n; i++) {
+		const char *p = items[i].path;
+
+		for (; p; p = strchr(p, '/')) {
+			p += *p == '/';
+			if (strncmp(p, name, len) == 0 && (p[len] == '/' || !p[len]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* "web1.example.com", and "web1". */
+static int know_host(struct capture *c, const struct vprep_access_log_item *items,
+		     size_t n)
+{
+	_cleanup_free_ char *name = strdup(c->host ? c->host : "");
+	char *dot;
+	int r;
+
+	if (!name)
+		return -ENOMEM;
+	r = vprep_anonymize_host(c->anonymize, name, is_name(items, n, name));
+	dot = strchr(name, '.');
+	if (dot)
+		*dot = '\0';
+	return r < 0 ? r
+		     : vprep_anonymize_host(c->anonymize, name, is_name(items, n, name));
 }
 
 /* All secrets have to be known before anything is written. */
@@ -266,14 +239,14 @@ static int find_secrets(struct capture *c, const struct vprep_access_log_item *i
 {
 	size_t i;
 
+	if (c->anonymize && know_host(c, items, n) < 0)
+		return vprep_error_oom(c->err);
 	for (i = 0; c->anonymize && i < n; i++) {
-		_cleanup_free_ char *content = NULL;
+		_cleanup_free_ char *content = NULL, *path = NULL;
 
-		if (items[i].kind != VPREP_ACCESS_LOG_FILE || items[i].is_binary ||
-		    !items[i].content)
-			continue;
-		content = anonymize_content(c->anonymize, &items[i]);
-		if (!content)
+		path = vprep_anonymize_text(c->anonymize, items[i].path,
+					    VPREP_ANONYMIZE_KERNEL);
+		if (!path || make_content(c, &items[i], &content) < 0)
 			return vprep_error_oom(c->err);
 	}
 	return 0;
@@ -303,7 +276,8 @@ VPREP_EXPORT int vprep_capture(struct vprep_session *session, const char *direct
 	r = open_directory(&c);
 	if (r < 0)
 		return r;
-	session->io->access_log = vprep_access_log_new(identifying);
+	vprep_io_read(session->io, VPREP_PROC, &c.host, "sys/kernel/hostname");
+	session->io->access_log = vprep_access_log_new();
 	c.anonymize = identifying ? NULL : vprep_anonymize_new();
 	if (!session->io->access_log || (!identifying && !c.anonymize))
 		return vprep_error_oom(err);

@@ -123,7 +123,7 @@ static void it_names_nobody(void **state)
 	capture(c, false);
 	assert_int_equal(vprep_node_devices(c->session, NULL, &list, &c->host->err), 0);
 	assert_int_equal(list->n, 4);
-	assert_string_equal(list->items[0].name, "block_sda_SECRET000002");
+	assert_string_equal(list->items[0].name, "block_sda_SECRET0000002");
 	assert_string_equal(list->items[3].name, "pci_0000_00_03_0");
 	xml = describe(c, c->session, list->items[2].name);
 	assert_null(strstr(xml, "52:54"));
