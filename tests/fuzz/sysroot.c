@@ -53,9 +53,11 @@ static void put_tree(const uint8_t *data, size_t len)
 	}
 }
 
+static bool is_inside; /* the tree has that word itself */
+
 static void check_text(const char *text)
 {
-	CHECK(!strstr(text, OUTSIDE) && !strstr(text, "0000_00_1e_0"));
+	CHECK(is_inside || !strstr(text, OUTSIDE));
 }
 
 static void look_at_devices(struct vprep_session *session)
@@ -74,7 +76,7 @@ static void look_at_devices(struct vprep_session *session)
 	request.names = names;
 	for (i = 0; i < list->n; i++) {
 		check_text(list->items[i].name);
-		for (form = VPREP_NODE_XML; form <= VPREP_NODE_TEXT; form++) {
+		for (form = VPREP_NODE_TEXT; form <= VPREP_NODE_JSON; form++) {
 			char *text = NULL;
 			int r = vprep_node_device_describe(session, list->items[i].name,
 							   form, &text, &err);
@@ -132,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct vprep_session *session = NULL;
 	struct vprep_io *io = NULL;
 
+	is_inside = memmem(data, len, OUTSIDE, strlen(OUTSIDE));
 	put_tree(data, len);
 	if (vprep_io_new_at(tree, false, &ops, &io) < 0)
 		return 0;
