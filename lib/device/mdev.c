@@ -167,6 +167,7 @@ static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 const struct vprep_device_kind vprep_kind_mdev = {
 	.type = "mdev",
 	.name_prefix = PREFIX,
+	.folder = FOLDER,
 	.missing = "mediated device",
 	.missing_hint = "",
 	.is_vfio = true,

@@ -154,6 +154,7 @@ static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 const struct vprep_device_kind vprep_kind_scsi = {
 	.type = "scsi",
 	.name_prefix = PREFIX,
+	.folder = FOLDER,
 	.missing = "SCSI device with a generic node (is module sg loaded?)",
 	.missing_hint = "; see lsscsi -g",
 	.qemu_bus = BUS,

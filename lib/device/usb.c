@@ -287,6 +287,7 @@ static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 const struct vprep_device_kind vprep_kind_usb = {
 	.type = "usb",
 	.name_prefix = PREFIX,
+	.folder = FOLDER,
 	.missing = "USB device",
 	.missing_hint = " on this host; is it plugged in? (see lsusb)",
 	.qemu_bus = BUS,

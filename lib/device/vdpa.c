@@ -9,6 +9,8 @@
 #include "in-use/in-use.h"
 #include "xml/value.h"
 
+#define FOLDER "bus/vdpa/devices"
+
 static int read_source(const struct vprep_xml_node *source,
 		       struct vprep_device_asked *ret, struct vprep_pool *pool,
 		       struct vprep_error *err)
@@ -61,15 +63,16 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 
 	if (!node || strchr(node, '/'))
 		return -ENODEV;
-	r = vprep_io_list(f->io, VPREP_SYS, &devices, "bus/vdpa/devices");
+	r = vprep_io_list(f->io, VPREP_SYS, &devices, FOLDER);
 	if (r < 0)
 		return r == -ENOENT ? -ENODEV : r;
 	for (i = 0; devices[i]; i++)
-		if (vprep_io_exists(f->io, VPREP_SYS, "bus/vdpa/devices/%s/%s/dev",
-				    devices[i], node) == 1)
+		if (vprep_io_exists(f->io, VPREP_SYS, FOLDER "/%s/%s/dev", devices[i],
+				    node) == 1)
 			break;
 	if (!devices[i])
 		return -ENODEV;
+	d->sysfs = vprep_pool_dup(f->pool, devices[i]);
 	d->name = d->libvirt_name = d->node.path = vprep_pool_dup(f->pool, node);
 	return vprep_device_done(f);
 }
@@ -127,6 +130,7 @@ const struct vprep_device_kind vprep_kind_vdpa = {
 	.type = "vdpa",
 	.disk_type = "vhostvdpa",
 	.interface_type = "vdpa",
+	.folder = FOLDER,
 	.missing = "vhost-vdpa node in /dev",
 	.missing_hint = "; make it with 'vdpa dev add' (is module vhost_vdpa loaded?)",
 	.pins_memory = true,

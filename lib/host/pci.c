@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "host/sriov.h"
@@ -206,4 +207,72 @@ int vprep_pci_address_of_netdev(const struct vprep_io *io, const char *interface
 		return -ENODEV;
 	r = vprep_io_readlink(io, VPREP_SYS, &path, "class/net/%s", interface);
 	return r < 0 ? r : vprep_pci_address_of_path(path, ret);
+}
+
+struct above {
+	const struct vprep_io *io;
+	struct vprep_pci_address *items;
+	size_t n;
+};
+
+/* False: it is among them. */
+static bool is_new_above(const struct above *above, struct vprep_pci_address address)
+{
+	size_t i;
+
+	for (i = 0; i < above->n; i++)
+		if (vprep_pci_address_same(above->items[i], address))
+			return false;
+	return true;
+}
+
+static int add_above(struct above *above, const char *link)
+{
+	struct vprep_pci_address address, *added;
+	_cleanup_free_ char *path = NULL;
+	char *rest, *component;
+	int r;
+
+	r = vprep_io_readlink(above->io, VPREP_SYS, &path, "%s", link);
+	if (r < 0)
+		return r == -ENOMEM || r == -EIO ? r : 0;
+	for (rest = path; (component = strsep(&rest, "/"));) {
+		if (vprep_pci_address_parse(component, &address) < 0 ||
+		    !is_new_above(above, address))
+			continue;
+		added = vprep_array_add(above->items, above->n);
+		if (!added)
+			return -ENOMEM;
+		*added = address;
+	}
+	return 0;
+}
+
+int vprep_pci_above(const struct vprep_io *io, const char *link,
+		    struct vprep_pci_address **ret, size_t *ret_n)
+{
+	struct above above = { .io = io };
+	size_t i;
+	int r = add_above(&above, link);
+
+	/* a VF lies beside its PF in the tree, not below it */
+	for (i = 0; r == 0 && i < above.n; i++) {
+		struct vprep_pci_text text = vprep_pci_address_text(above.items[i]);
+		_cleanup_free_ char *pf = NULL, *pf_link = NULL;
+
+		r = vprep_io_link_name(io, VPREP_SYS, &pf, DEVICE "physfn", text.s);
+		if (r < 0) {
+			r = r == -ENOMEM || r == -EIO ? r : 0;
+			continue;
+		}
+		pf_link = vprep_strf("bus/pci/devices/%s", pf);
+		r = pf_link ? add_above(&above, pf_link) : -ENOMEM;
+	}
+	if (r < 0) {
+		free(above.items);
+		return r;
+	}
+	*ret = above.items;
+	*ret_n = above.n;
+	return 0;
 }

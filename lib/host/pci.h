@@ -31,4 +31,14 @@ int vprep_pci_driver(const struct vprep_io *io, struct vprep_pci_address address
  */
 int vprep_pci_address_of_path(const char *path, struct vprep_pci_address *ret);
 
+/*
+ * The PCI devices that a device depends on, itself included if it is one: the bridges and
+ * the controller above it, the parent of a mediated device, the PF of a VF and what is
+ * above that. @link: the device in sysfs, by a link to its place: "bus/usb/devices/1-2".
+ * A device that is not there, or not below any PCI device, has none. The caller frees
+ * *ret. -ENOMEM, -EIO.
+ */
+int vprep_pci_above(const struct vprep_io *io, const char *link,
+		    struct vprep_pci_address **ret, size_t *ret_n);
+
 #endif

@@ -126,6 +126,7 @@ struct vprep_device {
 	struct vprep_taken taken;
 	bool claimed; /* attached by this owner already */
 	bool quarantined;
+	const char *denied_by; /* the PCI device above it that the configuration denies */
 	/* of an mdev that is to be made: where, once placed; NULL: nowhere, and why not */
 	const char *parent;
 	const char *type;    /* id */
@@ -156,9 +157,11 @@ struct vprep_device_kind {
 	const char *disk_type;	    /* of a <disk>, or its kin */
 	const char *interface_type; /* of an <interface> */
 	const char *name_prefix;    /* libvirt's, "usb_"; NULL: it goes by no name */
-	const char *missing;	    /* behind "there is no such" */
-	const char *missing_hint;   /* behind that, for a domain */
-	bool may_be_again;	    /* several requests of a domain may ask for one */
+	const char *folder;	  /* of sysfs: FOLDER/SYSFS leads to the device; NULL: it
+				     has no place there */
+	const char *missing;	  /* behind "there is no such" */
+	const char *missing_hint; /* behind that, for a domain */
+	bool may_be_again;	  /* several requests of a domain may ask for one */
 	bool has_group; /* its IOMMU group is given away, with a driver for each member */
 	bool is_vfio;	/* a VFIO container or iommufd pins the guest's memory for it */
 	bool pins_memory;	 /* each such device pins the guest's memory by itself */

@@ -31,9 +31,10 @@ struct vprep_facts_member {
 	const struct vprep_iommu_member *member; /* in the group */
 	struct vprep_device *device;		 /* NULL: nobody asks for it */
 	bool denied;				 /* by the configuration */
-	bool leaves_dma; /* unbound, or its driver leaves the group viable */
-	bool vfio;	 /* its driver is a vfio one */
-	bool claimed;	 /* attached by this owner already */
+	const char *denied_by; /* that of a device above it; NULL: it is named itself */
+	bool leaves_dma;       /* unbound, or its driver leaves the group viable */
+	bool vfio;	       /* its driver is a vfio one */
+	bool claimed;	       /* attached by this owner already */
 	bool quarantined;
 	struct vprep_taken taken; /* the device by itself, on its way back */
 	struct vprep_uses uses;

@@ -56,6 +56,7 @@ struct vprep_mdev_parent {
 	const char *name; /* as sysfs has it: "0000:06:00.0", "mtty" */
 	uint16_t vendor;  /* of a PCI device, else 0 */
 	bool is_vgpu;	  /* a virtual function of the above */
+	bool is_denied;	  /* by the configuration, or one above it is */
 	size_t n_types;
 	struct vprep_mdev_type_facts *types; /* by id */
 };

@@ -90,6 +90,15 @@ static void add_quarantined(const struct checking *c, const char *name, const ch
 	    "%s is in quarantine: an earlier %s still waits in the kernel", name, what);
 }
 
+/* @by: the device above it that is named in the configuration; NULL: it is itself. */
+static void add_denied(const struct checking *c, const char *name, const char *by)
+{
+	add(c, VPREP_E_REFUSED, name, NULL,
+	    "%s is never to be touched%s%s%s (deny, in the configuration)", name,
+	    by ? ", as it depends on " : "", by ? by : "",
+	    by ? ", which is not to be either" : "");
+}
+
 static void check_choice(const struct checking *c, const struct vprep_facts_member *m)
 {
 	const char *wanted = c->options->driver;
@@ -168,8 +177,7 @@ static void check_requested(const struct checking *c, const struct vprep_facts_g
 		return;
 	}
 	if (m->denied) {
-		add(c, VPREP_E_REFUSED, name, NULL,
-		    "%s is never to be touched (deny, in the configuration)", name);
+		add_denied(c, name, m->denied_by);
 		return;
 	}
 	/* bound for this owner already: who has it open is the guest of a sibling */
@@ -314,6 +322,8 @@ static void check_device(const struct checking *c, const struct vprep_device *d)
 		add_taken(c, d->name, "", &d->taken);
 	else if (d->claimed)
 		check_claimed(c, d->name);
+	else if (d->denied_by)
+		add_denied(c, d->name, d->denied_by);
 	else if (d->is_new && !d->parent)
 		add(c, no->code, d->name, no->fix, "%s", no->why);
 	else if (!d->is_new && d->node.path && !d->node.exists)

@@ -271,10 +271,22 @@ static void refuse_candidate(const struct placing *p, const struct candidate *c)
 		refuse_full(p, c->type);
 }
 
+static void refuse_denied(const struct placing *p, const struct vprep_mdev_parent *parent)
+{
+	refuse(p, VPREP_E_REFUSED,
+	       vprep_pool_strf(
+		       pool_of(p),
+		       "mdev %s: its parent %s is never to be touched (deny, in the "
+		       "configuration)",
+		       p->device->sysfs, parent->name),
+	       NULL);
+}
+
 static void choose_parent(const struct placing *p)
 {
 	const struct vprep_mdev_parents *all = &p->facts->mdevs;
 	struct candidate best = { 0 }, refused = { 0 };
+	const struct vprep_mdev_parent *denied = NULL;
 	size_t i;
 
 	for (i = 0; i < all->n; i++) {
@@ -284,6 +296,10 @@ static void choose_parent(const struct placing *p)
 		type = vprep_mdev_find_type(&all->items[i], p->definition->type);
 		if (!type || !is_wanted_parent(p, &all->items[i]))
 			continue;
+		if (all->items[i].is_denied) {
+			denied = &all->items[i];
+			continue;
+		}
 		c = consider(p, &all->items[i], type);
 		if (suits(p, &c) && is_better(p, &c, &best))
 			best = c;
@@ -293,6 +309,8 @@ static void choose_parent(const struct placing *p)
 	if (!best.parent) {
 		if (refused.parent)
 			refuse_candidate(p, &refused);
+		else if (denied)
+			refuse_denied(p, denied);
 		else
 			refuse_unknown(p);
 		return;

@@ -17,6 +17,7 @@
 #include "plan/plan.h"
 #include "plan/reasons.h"
 #include "session/claims.h"
+#include "session/deny.h"
 #include "session/mdev-definition.h"
 #include "session/metadata.h"
 
@@ -225,17 +226,6 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	return 0;
 }
 
-static void add_denials(struct vprep_attach_context *context)
-{
-	const struct vprep_config *config = context->session->config;
-	struct vprep_facts_walk walk = { 0 };
-	struct vprep_facts_member *m;
-
-	while ((m = vprep_facts_next(&context->facts, &walk)))
-		m->denied = m->member->pci &&
-			    vprep_config_denies(config, m->member->pci->address);
-}
-
 int vprep_attach_context_resolve(struct vprep_attach_context *context,
 				 struct vprep_error *err)
 {
@@ -297,9 +287,10 @@ static int look_once(struct vprep_attach_context *context,
 	if (r == 0)
 		r = vprep_facts_read(context->session->io, &request, &context->facts,
 				     err);
+	if (r == 0)
+		r = vprep_deny_note(context->session, &context->facts, err);
 	if (r < 0)
 		return r;
-	add_denials(context);
 	r = vprep_claims_note(&context->facts, &owners, context->id, err);
 	if (r == 0 && vprep_mdev_placement_choose(&context->facts) < 0)
 		r = vprep_error_oom(err);

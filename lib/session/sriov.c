@@ -13,6 +13,7 @@
 #include "host/sriov.h"
 #include "journal/owners.h"
 #include "model/device.h"
+#include "session/deny.h"
 #include "step/claim.h"
 #include "step/numvfs.h"
 
@@ -59,11 +60,25 @@ static int refuse(const struct planning *p, enum vprep_code code, int number,
 static int check_pf(const struct planning *p)
 {
 	const struct vprep_pci_device *device = p->pf->device;
-	_cleanup_free_ char *why = NULL;
+	_cleanup_free_ char *why = NULL, *link = NULL;
+	struct vprep_pci_text denied;
+	int r;
 
 	if (vprep_config_denies(p->session->config, p->change->pf))
 		return refuse(p, VPREP_E_REFUSED, EPERM,
 			      "it is never to be touched (deny, in the configuration)");
+	link = vprep_strf("bus/pci/devices/%s", p->name);
+	r = link ? vprep_deny_find(p->session, link, &denied) : -ENOMEM;
+	if (r < 0)
+		return vprep_error_set(p->err, VPREP_E_FAILED, -r, p->name,
+				       "cannot find out what %s is below: %s", p->name,
+				       strerror(-r));
+	if (r > 0) {
+		why = vprep_strf(
+			"it is never to be touched, as it depends on %s, which is not to be either (deny, in the configuration)",
+			denied.s);
+		return refuse(p, VPREP_E_REFUSED, EPERM, why ? why : "");
+	}
 	if (device->has_physfn) {
 		why = vprep_strf("it is a VF itself, of %s: ask for the VFs of that one",
 				 vprep_pci_address_text(device->physfn).s);

@@ -17,6 +17,7 @@
 #include "in-use/in-use.h"
 #include "io/job.h"
 #include "journal/owners.h"
+#include "session/deny.h"
 #include "session/transaction.h"
 #include "step/claim.h"
 #include "step/vport.h"
@@ -27,6 +28,7 @@
 /* ---- on which host ---- */
 
 struct choosing {
+	const struct vprep_session *session;
 	const struct vprep_nodedev_definition *definition;
 	struct vprep_fc_hosts hosts;
 	struct vprep_error *err;
@@ -75,6 +77,24 @@ static int refuse_none(const struct choosing *c)
 			       "this host has no fibre channel host that makes vports");
 }
 
+static int check_denied(const struct choosing *c, const char *host)
+{
+	_cleanup_free_ char *link = vprep_strf("class/fc_host/%s", host);
+	struct vprep_pci_text denied;
+	int r = link ? vprep_deny_find(c->session, link, &denied) : -ENOMEM;
+
+	if (r < 0)
+		return vprep_error_set(c->err, VPREP_E_FAILED, -r, host,
+				       "cannot find out what " NODE "%s is below: %s",
+				       host, strerror(-r));
+	return r == 0 ? 0
+		      : vprep_error_set(
+				c->err, VPREP_E_REFUSED, EPERM, host,
+				NODE
+				"%s is never to be touched, as it depends on %s, which is not to be either (deny, in the configuration)",
+				host, denied.s);
+}
+
 /* The first host that has room; else one without, as its refusal says the most. */
 static int choose_host(const struct choosing *c, const struct vprep_fc_host **ret)
 {
@@ -100,7 +120,7 @@ static int choose_host(const struct choosing *c, const struct vprep_fc_host **re
 					    "parent",
 				       host->name, host->most);
 	*ret = host;
-	return 0;
+	return check_denied(c, host->name);
 }
 
 /* ---- names ---- */
@@ -220,7 +240,9 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 		void *data, struct vprep_steps *ret, struct vprep_error *err)
 {
 	const struct creating *creating = data;
-	struct choosing c = { .definition = creating->definition, .err = err };
+	struct choosing c = { .session = transaction->session,
+			      .definition = creating->definition,
+			      .err = err };
 	const struct vprep_fc_host *host = NULL;
 	int r;
 

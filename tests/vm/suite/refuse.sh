@@ -55,6 +55,17 @@ refused 2 "bad.conf:2: unknown key 'grop'" "an unknown key" \
 	vfio-prep --config "$work/bad.conf" attach 05:10.1
 printf 'deny = 0000:05:10.1\n' > "$work/deny.conf"
 refused 3 "never to be touched" "a denied device" vfio-prep --config "$work/deny.conf" attach 05:10.1
+tablet=$(grep -l 'QEMU USB Tablet' /sys/bus/usb/devices/*/product | head -1)
+tablet=$(basename "$(dirname "$tablet")")
+controller=$(basename "$(readlink -f "/sys/bus/usb/devices/$tablet/../..")")
+printf 'deny = 0000:05:00.1 %s\n' "$controller" > "$work/deny.conf"
+refused 3 "0000:05:10.1 is never to be touched, as it depends on 0000:05:00.1" \
+	"a VF of a denied PF" vfio-prep --config "$work/deny.conf" attach 05:10.1
+refused 3 "0000:05:00.1: it is never to be touched" \
+	"its number of VFs" vfio-prep --config "$work/deny.conf" numvfs 05:00.1 3
+refused 3 "never to be touched, as it depends on $controller" \
+	"a USB device on a denied controller" \
+	vfio-prep --config "$work/deny.conf" attach "usb_${tablet//[-.]/_}"
 
 # --- owners ---
 refused 3 "not attached" "detach of what was never attached" vfio-prep detach 05:10.1
