@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * I1  A process may end meanwhile, or be hidden from us: what cannot be read is left out.
- * I2  Anybody may start a process with any arguments: what they say is a hint only.
+ * I2  Anybody may start a process with any name and arguments: what they say is a hint
+ *     only, and who started it is asked, too.
  */
 #include "host/process.h"
 
@@ -72,8 +73,32 @@ static int runs_guest(const struct vprep_io *io, const char *pid, const char *uu
 	return r < 0 ? r : is_guest(arguments, len, uuid);
 }
 
-int vprep_process_of_guest(const struct vprep_io *io, const char *uuid, pid_t *ret,
-			   uint64_t *ret_start)
+/* "Uid:" and the real, the effective, the saved and the file system's one (proc_pid_status
+ * (5)). A program that runs as its file's owner keeps the real one of who started it. */
+int vprep_process_uid(const struct vprep_io *io, const char *pid, uid_t *ret)
+{
+	static const char key[] = "\nUid:\t";
+	_cleanup_free_ char *text = NULL;
+	const char *at;
+	uint64_t uid;
+	int r;
+
+	r = vprep_io_read(io, VPREP_PROC, &text, "%s/status", pid);
+	if (r < 0)
+		return vprep_process_is_out_of_sight(r) ? -ESRCH : r;
+	at = strstr(text, key);
+	if (!at)
+		return -ESRCH;
+	at += sizeof(key) - 1;
+	if (vprep_parse_u64_n(at, strspn(at, "0123456789"), 10, UINT32_MAX, &uid) < 0)
+		return -ESRCH;
+	*ret = (uid_t)uid;
+	return 0;
+}
+
+int vprep_process_of_guest(const struct vprep_io *io, const char *uuid,
+			   int (*is_trusted)(void *data, const char *pid), void *data,
+			   pid_t *ret, uint64_t *ret_start)
 {
 	_cleanup_strv_ char **names = NULL;
 	uint64_t pid, found = 0;
@@ -85,6 +110,8 @@ int vprep_process_of_guest(const struct vprep_io *io, const char *uuid, pid_t *r
 		if (vprep_parse_u64(names[i], 10, INT_MAX, &pid) < 0)
 			continue;
 		r = runs_guest(io, names[i], uuid);
+		if (r > 0)
+			r = is_trusted(data, names[i]);
 		if (r > 0 && found)
 			return -ENOTUNIQ;
 		if (r > 0)

@@ -13,9 +13,16 @@ bool vprep_process_is_out_of_sight(int r);
 int vprep_process_arguments(const struct vprep_io *io, const char *pid, char **ret,
 			    size_t *ret_len);
 
-/* The QEMU that runs the guest of that uuid (in lower case): -ESRCH there is none;
- * -ENOTUNIQ there are several, so that it is not known which. */
-int vprep_process_of_guest(const struct vprep_io *io, const char *uuid, pid_t *ret,
-			   uint64_t *ret_start);
+/* Who started the process, whatever it has become since. -ESRCH: it is out of sight. */
+int vprep_process_uid(const struct vprep_io *io, const char *pid, uid_t *ret);
+
+/*
+ * The QEMU that runs the guest of that uuid (in lower case). Anybody can start a process
+ * that looks like it, so only those count that @is_trusted answers 1 to: -ESRCH there is
+ * none; -ENOTUNIQ there are several, so that it is not known which.
+ */
+int vprep_process_of_guest(const struct vprep_io *io, const char *uuid,
+			   int (*is_trusted)(void *data, const char *pid), void *data,
+			   pid_t *ret, uint64_t *ret_start);
 
 #endif

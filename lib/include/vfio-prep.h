@@ -170,7 +170,8 @@ int vprep_release_domain(struct vprep_session *session, const char *xml, size_t 
 
 /**
  * Notes in the journal which process runs the domain of an XML (QEMU, with the domain's
- * uuid on its command line), so that vprep_recover() gives its devices back should it end
+ * uuid on its command line, which is of the user whom a node of the domain was given to,
+ * or has one open), so that vprep_recover() gives its devices back should it end
  * without a vprep_release(). Nothing held, or no such process: 0. Errors as
  * vprep_release_domain(). Does not block but for another command on this domain. Since
  * 0.1.

@@ -291,8 +291,11 @@ static int adopt(struct host *h)
 }
 
 /* A process that says it is QEMU with the domain's uuid, until it is killed. */
-static pid_t start_guest(struct host *h)
+static pid_t start_guest_of(struct host *h, unsigned uid)
 {
+	_cleanup_free_ char *status =
+		vprep_strf("Name:\tqemu\nUid:\t%u\t0\t0\t0\nGid:\t0\t0\t0\t0\n", uid);
+
 	static const char arguments[] = "/usr/bin/qemu-system-x86_64\0-name\0web1\0"
 					"-uuid\0" DOMAIN;
 	pid_t pid = fork();
@@ -305,7 +308,13 @@ static pid_t start_guest(struct host *h)
 	fake_add_process(h->fake, pid);
 	fake_put_bytes(h->fake, 0444, arguments, sizeof(arguments), "proc/%d/cmdline",
 		       pid);
+	fake_put(h->fake, 0444, status, "proc/%d/status", pid);
 	return pid;
+}
+
+static pid_t start_guest(struct host *h)
+{
+	return start_guest_of(h, 1234); /* the configured user */
 }
 
 static void end_guest(struct host *h, pid_t pid)
@@ -368,6 +377,45 @@ static void a_guest_that_cannot_be_told_is_not_adopted(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* Anybody may start what looks like the guest. */
+static void what_somebody_else_runs_is_not_the_guest(void **state)
+{
+	struct host *h = *state;
+	pid_t mine = start_guest(h), other = start_guest_of(h, 1000);
+
+	assert_int_equal(host_prepare(h, DEV1), 0);
+	assert_int_equal(adopt(h), 0);
+	end_guest(h, other);
+	assert_string_equal(host_owner_state(h, DOMAIN), "held");
+	end_guest(h, mine);
+	assert_string_equal(host_owner_state(h, DOMAIN), "dead");
+	assert_int_equal(host_recover(h, NULL), 0);
+
+	other = start_guest_of(h, 1000);
+	assert_int_equal(host_prepare(h, DEV1), 0);
+	assert_int_equal(adopt(h), 0);
+	host_remember(h);
+	end_guest(h, other);
+	assert_string_equal(host_owner_state(h, DOMAIN), "held");
+	host_check_same(h);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+}
+
+/* Whoever runs it: the node tells. */
+static void a_guest_that_has_its_node_open_is_adopted(void **state)
+{
+	struct host *h = *state;
+	pid_t pid = start_guest_of(h, 1000);
+	_cleanup_free_ char *fd = vprep_strf("proc/%d/fd/9", pid);
+
+	assert_int_equal(host_prepare(h, DEV1), 0);
+	fake_mkdir(h->fake, "proc/%d/fd", pid);
+	assert_int_equal(symlinkat("/dev/vfio/7", h->fake->dir, fd), 0);
+	assert_int_equal(adopt(h), 0);
+	end_guest(h, pid);
+	assert_string_equal(host_owner_state(h, DOMAIN), "dead");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +439,8 @@ int main(void)
 		HOST_TEST(recover_gives_back_what_a_dead_guest_held),
 		HOST_TEST(a_domain_that_starts_again_is_not_dead),
 		HOST_TEST(a_guest_that_cannot_be_told_is_not_adopted),
+		HOST_TEST(what_somebody_else_runs_is_not_the_guest),
+		HOST_TEST(a_guest_that_has_its_node_open_is_adopted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
