@@ -57,8 +57,8 @@ static int read_hostdev(const struct vprep_xml_node *hostdev,
 	uint64_t parts[VPREP_ARRAY_SIZE(forms)];
 	size_t i;
 
-	(void)hostdev;
 	(void)pool;
+	ret->shareable = vprep_xml_child(hostdev, VPREP_XML_PLAIN, "shareable") != NULL;
 	if (protocol && streq(protocol, "iscsi"))
 		return 1; /* QEMU talks to the target itself */
 	if (protocol && !streq(protocol, "adapter"))
@@ -102,6 +102,8 @@ static void add_json(struct vprep_json to, const struct vprep_device_asked *aske
 	vprep_json_add_unsigned(to, "bus", asked->scsi.bus);
 	vprep_json_add_unsigned(to, "target", asked->scsi.target);
 	vprep_json_add_unsigned(to, "unit", asked->scsi.unit);
+	if (asked->shareable)
+		vprep_json_add_bool(to, "shareable", true);
 }
 
 /* -ENODEV also when it has no generic node. */

@@ -251,6 +251,10 @@ static void undo_here(struct vprep_releasing *rel, const struct vprep_step_kind 
 
 		if (!is_to_undo(rel, i) || s->kind != kind)
 			continue;
+		if (vprep_is_shared(rel, s)) {
+			mark(rel, s, VPREP_STEP_UNDONE);
+			continue;
+		}
 		any = true;
 		r = kind->parent_undo(rel->context, s, &err);
 		if (r < 0)

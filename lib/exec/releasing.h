@@ -27,6 +27,8 @@ void vprep_select_claims(struct vprep_releasing *rel, vprep_claim_filter wanted,
 void vprep_select_steps(struct vprep_releasing *rel);
 /* Whether this owner still claims a device of the group. */
 bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group);
+/* Whether others keep the device: its step stands for nothing of this owner's any more. */
+bool vprep_is_shared(const struct vprep_releasing *rel, const struct vprep_step *step);
 /* Whether the step is of a request that never was finished, and goes. */
 bool vprep_is_rolled_back(const struct vprep_releasing *rel,
 			  const struct vprep_step *step);

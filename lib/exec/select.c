@@ -32,6 +32,11 @@ bool vprep_is_group_claimed(const struct vprep_releasing *rel, int64_t group)
 	return false;
 }
 
+bool vprep_is_shared(const struct vprep_releasing *rel, const struct vprep_step *step)
+{
+	return step->group < 0 && vprep_strv_has(rel->context->shared, step->device);
+}
+
 /* Whether a live claim of the device goes (@selected), or stays. */
 static bool has_claim(const struct vprep_releasing *rel, const char *device,
 		      bool selected)

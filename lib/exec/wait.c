@@ -32,6 +32,8 @@ static bool is_node_of(const struct vprep_releasing *rel, const struct vprep_ste
 	const char *cdev = node + strlen(CDEV_FOLDER);
 	const char *made = vprep_step_made_mdev(step);
 
+	if (vprep_is_shared(rel, step))
+		return false;
 	if (step->kind->is_its_node)
 		return step->kind->is_its_node(rel->context->io, step, node);
 	if ((group && streq(node, group)) || (noiommu && streq(node, noiommu)) ||

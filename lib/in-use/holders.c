@@ -100,6 +100,7 @@ static int add_use(const struct found *found, struct vprep_uses *uses)
 {
 	_cleanup_free_ char *who = vprep_process_text(found->first->pid, &found->name);
 	char *what, *fix;
+	int r;
 
 	if (!who)
 		return -ENOMEM;
@@ -108,7 +109,10 @@ static int add_use(const struct found *found, struct vprep_uses *uses)
 			    : vprep_strf("%s has /dev/%s open", who, found->first->node);
 	fix = found->name.guest ? vprep_strf("stop guest %s", found->name.guest)
 				: vprep_strf("end pid %d", (int)found->first->pid);
-	return vprep_uses_add(uses, false, what, fix);
+	r = vprep_uses_add(uses, false, what, fix);
+	if (r == 0)
+		uses->items[uses->n - 1].is_open = true;
+	return r;
 }
 
 int vprep_uses_add_holders(struct vprep_in_use *scan, char *const *nodes,

@@ -76,6 +76,7 @@ struct vprep_device_asked {
 			const char *path; /* absolute, printable */
 		} vdpa;
 	};
+	bool shareable; /* other owners that say so, too, may have it at the same time */
 	/* of an interface, as the guest is to see it */
 	bool has_mac;
 	uint8_t mac[VPREP_MAC_SIZE];
@@ -125,6 +126,7 @@ struct vprep_device {
 	struct vprep_vf vf; /* of one that has a VF's configuration */
 	struct vprep_taken taken;
 	bool claimed; /* attached by this owner already */
+	bool shared;  /* another owner has it, and both say that it is shareable */
 	bool quarantined;
 	const char *denied_by; /* the PCI device above it that the configuration denies */
 	/* of an mdev that is to be made: where, once placed; NULL: nowhere, and why not */

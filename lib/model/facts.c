@@ -57,6 +57,7 @@ void vprep_facts_done(struct vprep_facts *facts)
 		vprep_pci_device_free(facts->ungrouped[i]);
 	free(facts->ungrouped);
 	free(facts->pending);
+	vprep_steps_done(&facts->shared);
 	vprep_mdev_parents_done(&facts->mdevs);
 	vprep_pool_done(&facts->pool);
 	*facts = (struct vprep_facts){ 0 };

@@ -14,6 +14,7 @@
 #include "model/device.h"
 #include "model/group.h"
 #include "model/mdev.h"
+#include "model/step.h"
 #include "model/use.h"
 #include "model/vf.h"
 #include "vfio-prep.h"
@@ -76,6 +77,7 @@ struct vprep_facts {
 	struct vprep_facts_group *groups; /* in the order of the request */
 	size_t n_ungrouped; /* devices of the request that have no IOMMU group */
 	struct vprep_pci_device **ungrouped;
+	struct vprep_steps shared; /* what other owners did to devices that are shared */
 	struct vprep_mdev_parents mdevs; /* read when one is to be made */
 	size_t n_pending;
 	struct vprep_pending_mdev *pending;

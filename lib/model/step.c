@@ -218,3 +218,38 @@ const char *vprep_step_made_mdev(const struct vprep_step *step)
 			return step->device + strlen(prefixes[i]);
 	return NULL;
 }
+
+bool vprep_step_is_shared_claim(const struct vprep_step *step)
+{
+	return vprep_step_is_live_claim(step) && vprep_step_number(step, "shared") == 1;
+}
+
+int vprep_step_copy_facts(struct vprep_step *step, const struct vprep_step *from)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < step->kind->n_facts; i++) {
+		const struct vprep_fact *fact = &step->kind->facts[i];
+		void *to = (char *)step->facts + fact->offset;
+		const void *source = (const char *)from->facts + fact->offset;
+
+		if (fact->type == VPREP_TEXT)
+			r = vprep_str_replace(to, *(char *const *)source);
+		else
+			*(int64_t *)to = *(const int64_t *)source;
+	}
+	return r;
+}
+
+const struct vprep_step *vprep_steps_find(const struct vprep_steps *steps,
+					  const struct vprep_step_kind *kind,
+					  const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (steps->items[i].kind == kind && streq(steps->items[i].device, device))
+			return &steps->items[i];
+	return NULL;
+}

@@ -198,6 +198,12 @@ int vprep_step_state_parse(const char *name);
 int vprep_steps_add(struct vprep_steps *steps, const struct vprep_step_kind *kind,
 		    const char *device, struct vprep_step **ret);
 void vprep_steps_done(struct vprep_steps *steps);
+/* Gives @step the facts of another one of its kind. -ENOMEM. */
+int vprep_step_copy_facts(struct vprep_step *step, const struct vprep_step *from);
+/* The step of that kind for that device; NULL: there is none. */
+const struct vprep_step *vprep_steps_find(const struct vprep_steps *steps,
+					  const struct vprep_step_kind *kind,
+					  const char *device);
 
 /* ---- what other parts ask about a step, whatever its kind ---- */
 
@@ -213,6 +219,8 @@ bool vprep_step_is_quarantined(const struct vprep_step *step);
 /* The device is the owner's. */
 bool vprep_step_is_claim(const struct vprep_step *step);
 bool vprep_step_is_live_claim(const struct vprep_step *step);
+/* A live claim that others may have beside it. */
+bool vprep_step_is_shared_claim(const struct vprep_step *step);
 /* A mark that the device is being given back. */
 bool vprep_step_is_release(const struct vprep_step *step);
 /* It is never undone and, once done, stands for nothing: a module that was loaded. */

@@ -12,6 +12,7 @@ struct vprep_use {
 	/* Holds for --force too: a mounted root or swap, or a VF that is prepared for a
 	 * guest. */
 	bool never_taken;
+	bool is_open; /* a process has a node of it open */
 };
 
 struct vprep_uses {

@@ -51,12 +51,13 @@ __attribute__((format(printf, 5, 6))) static void add(const struct checking *c,
 
 /* @where stands behind the name. */
 static void check_uses(const struct checking *c, const char *name, const char *where,
-		       const struct vprep_uses *uses, bool forced)
+		       const struct vprep_uses *uses, bool forced, bool shared)
 {
 	size_t i;
 
 	for (i = 0; i < uses->n; i++)
-		if (!forced || uses->items[i].never_taken)
+		if ((!forced || uses->items[i].never_taken) &&
+		    (!shared || !uses->items[i].is_open))
 			add(c, VPREP_E_IN_USE, name, uses->items[i].fix,
 			    "%s%s is in use: %s", name, where, uses->items[i].what);
 }
@@ -65,7 +66,7 @@ static void check_member_uses(const struct checking *c,
 			      const struct vprep_facts_member *m, bool forced)
 {
 	check_uses(c, m->member->name, m->device ? "" : ", in the same IOMMU group,",
-		   &m->uses, forced);
+		   &m->uses, forced, false);
 }
 
 static void add_taken(const struct checking *c, const char *name, const char *before,
@@ -311,6 +312,25 @@ static void check_ungrouped(const struct checking *c, const char *name)
 		    "%s has no IOMMU group: the IOMMU does not cover it", name);
 }
 
+/* The guests of other owners may have it open, who may have it, too. */
+static void check_shared(const struct checking *c, const struct vprep_device *d)
+{
+	const struct vprep_steps *steps = &c->facts->shared;
+	struct vprep_step_node node;
+	size_t i;
+
+	for (i = 0; d->shared && i < steps->n; i++)
+		if (streq(steps->items[i].device, d->name) &&
+		    vprep_step_node(&steps->items[i], &node) &&
+		    (node.uid != c->options->uid || node.gid != c->options->gid ||
+		     node.mode != c->options->mode))
+			add(c, VPREP_E_OWNED, d->name, "give the same --user and --mode",
+			    "%s is shared already with another user or mode (%u:%u "
+			    "%04o)",
+			    d->name, node.uid, node.gid, node.mode);
+	check_uses(c, d->name, "", &d->uses, c->options->force, d->shared);
+}
+
 /* One that has no IOMMU group, or has one for itself. */
 static void check_device(const struct checking *c, const struct vprep_device *d)
 {
@@ -330,7 +350,7 @@ static void check_device(const struct checking *c, const struct vprep_device *d)
 		add(c, VPREP_E_NOT_FOUND, d->name, NULL, "%s has no node /dev/%s",
 		    d->name, d->node.path);
 	else if (!d->is_new)
-		check_uses(c, d->name, "", &d->uses, c->options->force);
+		check_shared(c, d);
 }
 
 struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,

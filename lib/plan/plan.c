@@ -85,6 +85,22 @@ static void plan_devices(struct vprep_planning *p)
 	}
 }
 
+/* A device that others share was changed for the first of them: the state to go back to,
+ * for the last, is the one before that. */
+static void take_shared(struct vprep_planning *p)
+{
+	size_t i;
+
+	for (i = 0; p->result == 0 && i < p->steps->n; i++) {
+		struct vprep_step *step = &p->steps->items[i];
+		const struct vprep_step *theirs =
+			vprep_steps_find(&p->facts->shared, step->kind, step->device);
+
+		if (theirs)
+			p->result = vprep_step_copy_facts(step, theirs);
+	}
+}
+
 int vprep_plan_build(const struct vprep_facts *facts,
 		     const struct vprep_attach_options *options, struct vprep_steps *ret)
 {
@@ -99,6 +115,7 @@ int vprep_plan_build(const struct vprep_facts *facts,
 			plan_members(&p, &facts->groups[i]);
 		plan_devices(&p);
 	}
+	take_shared(&p);
 	if (p.result < 0) {
 		vprep_steps_done(&steps);
 		return p.result;

@@ -86,11 +86,50 @@ static void note_group(const struct noting *n, struct vprep_facts_group *group)
 	note_taken(n, &group->taken);
 }
 
+static const struct vprep_step *claim_of(const struct vprep_journal *journal,
+					 const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < journal->steps.n; i++)
+		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
+		    streq(journal->steps.items[i].device, device))
+			return &journal->steps.items[i];
+	return NULL;
+}
+
+static bool is_sharing(const struct noting *n, const struct vprep_device *device)
+{
+	const struct vprep_step *claim =
+		n->mine || n->going || !device->asked.shareable
+			? NULL
+			: claim_of(n->owner->journal, device->name);
+
+	return claim && vprep_step_is_shared_claim(claim);
+}
+
+/* What was done for one of the owners is done for all, and undone for the last. */
+static int note_shared(const struct noting *n, struct vprep_device *device)
+{
+	struct vprep_steps *shared = &n->facts->shared;
+	struct vprep_step *copy;
+	int r;
+
+	device->shared = true;
+	if (vprep_steps_find(shared, n->step->kind, device->name))
+		return 0;
+	r = vprep_steps_add(shared, n->step->kind, device->name, &copy);
+	return r < 0 ? r : vprep_step_copy_facts(copy, n->step);
+}
+
 static void note_device(const struct noting *n, struct vprep_device *device)
 {
 	device->quarantined |= vprep_step_is_quarantined(n->step);
 	device->claimed |= is_claimed(n);
-	note_taken(n, &device->taken);
+	if (!is_sharing(n, device))
+		note_taken(n, &device->taken);
+	else if (note_shared(n, device) < 0)
+		n->facts->pool.failed = true;
 }
 
 /* Whether the step is about the device, or about undoing an mdev that was made by itself

@@ -133,8 +133,18 @@ int vprep_transaction_give_back(struct vprep_transaction *transaction,
 				vprep_claim_filter wanted, const void *data,
 				unsigned patience, struct vprep_error *err)
 {
+	char **shared = NULL;
+	int r;
+
+	r = vprep_shared_find(transaction, &shared, err);
+	if (r < 0)
+		return r;
 	vprep_transaction_unlock(transaction);
-	return vprep_exec_release(&transaction->context, wanted, data, patience, err);
+	transaction->context.shared = shared;
+	r = vprep_exec_release(&transaction->context, wanted, data, patience, err);
+	transaction->context.shared = NULL;
+	vprep_strv_free(shared);
+	return r;
 }
 
 static int tidy(struct vprep_transaction *transaction)

@@ -78,6 +78,10 @@ int vprep_transaction_begin(struct vprep_session *session, const char *id,
 int64_t vprep_transaction_number(const struct vprep_transaction *transaction);
 /* Lets the global lock go. */
 void vprep_transaction_unlock(struct vprep_transaction *transaction);
+/* shared.c: the devices that this owner shares and others keep, NULL-terminated; NULL:
+ * none. */
+int vprep_shared_find(const struct vprep_transaction *transaction, char ***ret,
+		      struct vprep_error *err);
 /* Lets the global lock go, and gives back the devices whose claims @wanted picks, as
  * vprep_exec_release(). */
 int vprep_transaction_give_back(struct vprep_transaction *transaction,

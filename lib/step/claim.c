@@ -19,11 +19,13 @@
 struct claim_facts {
 	int64_t pci_id; /* vendor << 16 | device */
 	char *driver;	/* that it had already, so that no step binds it */
+	int64_t shared; /* 1: other owners may claim it, too */
 };
 
 static const struct vprep_fact facts[] = {
 	VPREP_FACT(claim_facts, pci_id, VPREP_NUMBER),
 	VPREP_FACT(claim_facts, driver, VPREP_TEXT),
+	VPREP_FACT(claim_facts, shared, VPREP_NUMBER),
 };
 
 static void plan_member(struct vprep_planning *p, const struct vprep_facts_member *m)
@@ -43,8 +45,10 @@ static void plan_member(struct vprep_planning *p, const struct vprep_facts_membe
 
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
-	(void)d;
-	vprep_plan_add(p);
+	struct claim_facts *f = vprep_plan_add(p);
+
+	if (f && d->asked.shareable)
+		f->shared = 1;
 }
 
 /* Of other devices, their nodes tell. */

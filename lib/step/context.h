@@ -16,6 +16,7 @@ struct vprep_step_context {
 	struct vprep_journal *journal;
 	vprep_log_fn log;
 	void *log_data;
+	char **shared; /* devices that other owners keep: they stay as they are */
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
 	struct vprep_udevd_monitor

@@ -284,6 +284,60 @@ static void a_usb_device_that_was_plugged_in_again_is_given_anew(void **state)
 	host_leaves(h, "bus/usb/");
 }
 
+#define SHARED                                                                           \
+	"<hostdev type='scsi'><source><adapter name='scsi_host2'/><address bus='0' "     \
+	"target='0' unit='7'/></source><shareable/></hostdev>"
+#define WEB2(devices) "<domain><name>web2</name><devices>" devices "</devices></domain>"
+#define WEB2_ID "name:web2"
+
+/* Whichever goes first, the last one takes the node and its rule back. */
+static void a_shareable_disk_has_several_owners(void **state)
+{
+	static const char *const orders[][2] = { { DOMAIN, WEB2_ID },
+						 { WEB2_ID, DOMAIN } };
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(orders); i++) {
+		assert_int_equal(host_prepare(h, SHARED), 0);
+		open_file(h, "/dev/sg1"); /* its guest */
+		assert_int_equal(host_prepare_xml(h, WEB2(SHARED)), 0);
+		assert_int_equal(host_prepare_xml(h, WEB2(SHARED)), 0);
+		assert_string_equal(host_owner_state(h, DOMAIN), "held");
+		assert_string_equal(host_owner_state(h, WEB2_ID), "held");
+		assert_int_equal(host_release(h, orders[i][0], NULL), 0);
+		assert_true(is_given(h, "sg1"));
+		assert_true(fake_has(h->fake, RULES "99-vfio-prep-scsi_2_0_0_7.rules"));
+		assert_string_equal(host_owner_state(h, orders[i][0]), "");
+		close_file(h);
+		assert_int_equal(host_release(h, orders[i][1], NULL), 0);
+		host_check_same(h);
+	}
+}
+
+static void a_disk_is_shared_only_if_all_say_so(void **state)
+{
+	static const char *const rows[][2] = { { SHARED, SCSI("2", "7") },
+					       { SCSI("2", "7"), SHARED } };
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *second = vprep_strf(WEB2("%s"), rows[i][1]);
+
+		assert_int_equal(host_prepare(h, rows[i][0]), 0);
+		assert_int_equal(host_prepare_xml(h, second), -EBUSY);
+		assert_int_equal(h->err.code, VPREP_E_OWNED);
+		assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+		host_check_same(h);
+	}
+	/* somebody who is no owner has it: nobody said that to him */
+	open_file(h, "/dev/sg1");
+	assert_int_equal(host_prepare(h, SHARED), -EBUSY);
+	assert_int_equal(h->err.code, VPREP_E_IN_USE);
+	close_file(h);
+}
+
 static void a_vhost_target_has_one_owner(void **state)
 {
 	struct host *h = *state;
@@ -335,6 +389,8 @@ int main(void)
 		NODE_TEST(what_is_not_there_is_said),
 		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
 		NODE_TEST(a_usb_device_that_was_plugged_in_again_is_given_anew),
+		NODE_TEST(a_shareable_disk_has_several_owners),
+		NODE_TEST(a_disk_is_shared_only_if_all_say_so),
 		NODE_TEST(a_vhost_target_has_one_owner),
 		NODE_TEST(disks_on_one_controller_are_one_device),
 		NODE_TEST(a_sysfs_that_lies_is_an_error),
