@@ -118,16 +118,16 @@ static void settle(const struct doing *d)
 static int listen_to_udevd(const struct doing *d, struct vprep_udevd_monitor **ret,
 			   struct vprep_error *err)
 {
-	bool wanted = false;
+	const char *subsystem = NULL;
 	size_t k;
 	int r;
 
-	for (k = 0; !wanted && vprep_step_kinds[k]; k++)
-		wanted = vprep_step_kinds[k]->hears_udevd &&
-			 has_to_do(d, vprep_step_kinds[k]);
-	if (!wanted || !vprep_udevd_is_running(d->context->io))
+	for (k = 0; !subsystem && vprep_step_kinds[k]; k++)
+		if (vprep_step_kinds[k]->hears_udevd && has_to_do(d, vprep_step_kinds[k]))
+			subsystem = vprep_step_kinds[k]->hears_udevd;
+	if (!subsystem || !vprep_udevd_is_running(d->context->io))
 		return 0;
-	r = vprep_udevd_monitor_new("vfio", ret);
+	r = vprep_udevd_monitor_new(subsystem, ret);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot listen to udevd: %s", strerror(-r))
 		     : 0;

@@ -90,7 +90,8 @@ static int record_failure(struct running *running, struct vprep_job *job,
 	const struct vprep_step_kind *kind = step->kind;
 	bool doing = running->direction == VPREP_DO;
 
-	if (job->result == -VPREP_STEP_CHANGED_MEANWHILE)
+	if (job->result == -VPREP_STEP_CHANGED_MEANWHILE ||
+	    job->result == -VPREP_STEP_LOOK_AGAIN)
 		return vprep_step_mark(running->context, step, VPREP_STEP_UNDONE);
 	if (doing && kind->left_nothing &&
 	    kind->left_nothing(running->context->io, step, job->result))

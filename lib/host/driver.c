@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "host/pci.h"
 #include "io/job.h"
 
 #define UNSET_OVERRIDE "(null)" /* as driver_override reads when there is none */
@@ -223,11 +224,39 @@ static int read_overrides(struct vprep_io *io, struct vprep_pci_device *const *d
 	int r;
 
 	for (i = 0; i < n; i++) {
+		_cleanup_free_ char *driver = NULL;
+
 		r = vprep_driver_override(io, devices[i]->address, &devices[i]->override);
 		if (r < 0 && r != -ENOENT)
 			return r;
+		r = vprep_pci_driver(io, devices[i]->address, &driver);
+		if (r < 0)
+			return r;
+		if (!vprep_str_same(driver, devices[i]->driver))
+			return -VPREP_DRIVER_CHANGES;
 	}
 	return 0;
+}
+
+static int explain_lock(const struct vprep_io *io, const struct vprep_pci_device *device,
+			size_t n, struct vprep_error *err)
+{
+	const char *others = n > 1 ? " or a device of the same request" : "";
+
+	/* while a driver is unbound, the device has none any more */
+	if (vprep_io_exists(io, VPREP_SYS, "bus/pci/devices/%s/driver", device->text.s) ==
+	    1)
+		return vprep_error_set(err, VPREP_E_IN_USE, VPREP_DRIVER_CHANGES,
+				       device->text.s,
+				       "%s%s: the kernel holds the device's lock: its "
+				       "driver is still being bound, or it is reset; see "
+				       "the kernel log",
+				       device->text.s, others);
+	return vprep_error_set(
+		err, VPREP_E_IN_USE, ETIMEDOUT, device->text.s,
+		"%s%s: the kernel holds the device's lock: an unbind or reset is "
+		"waiting for a process that has it open; see 'vfio-prep status'",
+		device->text.s, others);
 }
 
 int vprep_driver_read_overrides(struct vprep_io *io,
@@ -242,14 +271,14 @@ int vprep_driver_read_overrides(struct vprep_io *io,
 	int r = io->live ? vprep_jobs_run(io, &jobs) : 0;
 
 	if (r == -ETIMEDOUT)
-		return vprep_error_set(
-			err, VPREP_E_IN_USE, ETIMEDOUT, devices[0]->text.s,
-			"%s%s: the kernel holds the device's lock: an unbind or reset is "
-			"waiting for a process that has it open; see 'vfio-prep status'",
-			devices[0]->text.s,
-			n > 1 ? " or a device of the same request" : "");
+		return explain_lock(io, devices[0], n, err);
 	if (r == 0)
 		r = read_overrides(io, devices, n);
+	if (r == -VPREP_DRIVER_CHANGES)
+		return vprep_error_set(err, VPREP_E_IN_USE, -r, devices[0]->text.s,
+				       "%s%s: its driver changes just now; try again",
+				       devices[0]->text.s,
+				       n > 1 ? " or a device of the same request" : "");
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, devices[0]->text.s,
 				       "cannot read driver_override: %s", strerror(-r))
 		     : 0;

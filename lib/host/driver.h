@@ -10,6 +10,7 @@
 #include "model/group.h"
 #include "model/pci.h"
 #include "model/facts.h"
+#include "model/step.h"
 #include "vfio-prep.h"
 
 /* Whether @driver is vfio-pci or one of its variants, through which user space drives the
@@ -37,10 +38,14 @@ bool vprep_driver_may_be_open(const struct vprep_io *io, const char *driver);
 int vprep_driver_choose(struct vprep_io *io, const struct vprep_pci_device *device,
 			const char *wanted, struct vprep_driver_choice *ret);
 
+/* A probe was just running: what was read of the device need not hold any more. */
+#define VPREP_DRIVER_CHANGES VPREP_STEP_LOOK_AGAIN
+
 /*
  * Fills in device->override of each. The kernel makes a reader wait for the device's
  * lock, so a child reads them first: -ETIMEDOUT after @deadline seconds, and @err names
- * the device.
+ * the device. -VPREP_DRIVER_CHANGES when a device has another driver afterwards than it
+ * was read with, or when the lock is a probe's.
  */
 int vprep_driver_read_overrides(struct vprep_io *io,
 				struct vprep_pci_device *const *devices, size_t n,

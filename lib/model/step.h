@@ -30,6 +30,9 @@ struct vprep_step_kind;
 /* The error of a step that found what it was to change changed by somebody else, before
  * it wrote anything: there is nothing of ours to undo, whatever it looks like. */
 #define VPREP_STEP_CHANGED_MEANWHILE ESTALE
+/* The same where nobody need be to blame: a probe of the kernel's was just running. The
+ * request is rolled back and looked at again, within its deadline. */
+#define VPREP_STEP_LOOK_AGAIN ERESTART
 
 enum vprep_step_state {
 	VPREP_STEP_INTENT,
@@ -155,7 +158,9 @@ struct vprep_step_kind {
 			     int result);
 
 	bool is_placeholder;  /* its device is bound for the sake of its group only */
-	bool hears_udevd;     /* udevd's answers are listened to from the beginning */
+	/* A subsystem: what udevd does to its devices is heard from the beginning. Kinds
+	 * that are done together name the same one. */
+	const char *hears_udevd;
 	bool survives_reboot; /* it leaves files, not only the kernel's state */
 
 	/* Of one that is undone only while no process has its device open: */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/str.h"
 #include "journal/owners.h"
@@ -12,6 +13,8 @@
 
 /* Seconds, for processes that hold what is to be given back before the work goes on. */
 #define PATIENCE 2
+/* Before a request whose device was just changing is looked at again. */
+#define LOOK_AGAIN_MS 50
 
 static int relock(struct vprep_transaction *transaction, struct vprep_error *err)
 {
@@ -151,8 +154,8 @@ static bool is_since(const struct vprep_journal *journal, const struct vprep_ste
 	return claim->request >= *(const int64_t *)request;
 }
 
-/* What cannot be undone is added to the error that is there. */
-static void roll_back(struct vprep_transaction *transaction, struct vprep_error *err)
+/* What cannot be undone is added to the error that is there. True: all is undone. */
+static bool roll_back(struct vprep_transaction *transaction, struct vprep_error *err)
 {
 	const struct vprep_steps *steps = &transaction->journal->steps;
 	int64_t request = steps->items[transaction->first].request;
@@ -163,11 +166,12 @@ static void roll_back(struct vprep_transaction *transaction, struct vprep_error 
 	transaction->context.interrupted_data = transaction->session->interrupted_data;
 	if (vprep_transaction_give_back(transaction, is_since, &request, PATIENCE,
 					&left) == 0)
-		return;
+		return true;
 	if (err)
 		err->code = VPREP_E_LEFT;
 	vprep_error_append(err, "; and it could not all be rolled back: %s",
 			   left.message);
+	return false;
 }
 
 /* The claims come first in the journal and last here: without the rest they stand for
@@ -224,13 +228,14 @@ static int finish(struct vprep_transaction *transaction,
 	return work->done ? work->done(transaction, work->data, err) : 0;
 }
 
-static int do_work(struct vprep_transaction *transaction,
-		   const struct vprep_transaction_work *work, struct vprep_error *err)
+/* *@ret_undone: nothing is left of it. */
+static int do_stages(struct vprep_transaction *transaction,
+		     const struct vprep_transaction_work *work, bool *ret_undone,
+		     struct vprep_error *err)
 {
 	size_t i;
-	int r;
+	int r = 0;
 
-	r = repair(transaction, err);
 	transaction->first = transaction->journal->steps.n;
 	for (i = 0; r == 0 && i < work->n_stages; i++)
 		r = run_stage(transaction, &work->stages[i], work->data, err);
@@ -238,11 +243,36 @@ static int do_work(struct vprep_transaction *transaction,
 		vprep_transaction_unlock(transaction);
 		r = finish(transaction, work, err);
 	}
-	if (r < 0) {
-		if (has_recorded(transaction))
-			roll_back(transaction, err);
+	*ret_undone =
+		r < 0 && (!has_recorded(transaction) || roll_back(transaction, err));
+	return r;
+}
+
+static bool may_look_again(struct vprep_transaction *transaction, int64_t end)
+{
+	if (vprep_now_ms() >= end || vprep_session_is_interrupted(transaction->session))
+		return false;
+	vprep_transaction_unlock(transaction);
+	vprep_sleep_ms(LOOK_AGAIN_MS);
+	return true;
+}
+
+static int do_work(struct vprep_transaction *transaction,
+		   const struct vprep_transaction_work *work, struct vprep_error *err)
+{
+	const struct vprep_config *config = transaction->session->config;
+	int64_t end = vprep_now_ms() + (int64_t)config->deadlines[work->patience] * 1000;
+	bool undone;
+	int r;
+
+	r = repair(transaction, err);
+	if (r < 0)
 		return r;
-	}
+	do
+		r = do_stages(transaction, work, &undone, err);
+	while (r == -VPREP_STEP_LOOK_AGAIN && undone && may_look_again(transaction, end));
+	if (r < 0)
+		return r;
 	if (work->keep)
 		return keep(transaction, work->keep, err);
 	if (transaction->journal->header.pid >= 0 && work->header->pid < 0)

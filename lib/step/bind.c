@@ -193,6 +193,29 @@ static int verify_bound(struct vprep_io *io, const struct vprep_step *step,
 		f->driver ? f->driver : "nothing");
 }
 
+/* The kernel itself never sets an override. A driver comes and goes without anybody's
+ * doing while it is probed, or its module is loaded. */
+static int check_unchanged(const struct vprep_step *step, const struct bound *now,
+			   struct vprep_error *err)
+{
+	const struct bind_facts *f = step->facts;
+
+	if (!vprep_str_same(now->override, f->was_override))
+		return vprep_error_set(
+			err, VPREP_E_FAILED, VPREP_STEP_CHANGED_MEANWHILE, step->device,
+			"%s: its driver_override was changed by somebody else meanwhile; "
+			"try again",
+			step->device);
+	if (!vprep_str_same(now->driver, f->was_driver))
+		return vprep_error_set(
+			err, VPREP_E_FAILED, VPREP_STEP_LOOK_AGAIN, step->device,
+			"%s: its driver changes all the time: it was %s, and is %s; see "
+			"the kernel log, and who else binds it",
+			step->device, f->was_driver ? f->was_driver : "none",
+			now->driver ? now->driver : "none");
+	return 0;
+}
+
 static int do_bind(struct vprep_io *io, const struct vprep_step *step,
 		   struct vprep_error *err)
 {
@@ -203,13 +226,9 @@ static int do_bind(struct vprep_io *io, const struct vprep_step *step,
 	r = read_bound(io, step, &now);
 	if (r < 0)
 		return fail(err, step, r, "read", "its driver");
-	if (!vprep_str_same(now.driver, f->was_driver) ||
-	    !vprep_str_same(now.override, f->was_override))
-		return vprep_error_set(
-			err, VPREP_E_FAILED, VPREP_STEP_CHANGED_MEANWHILE, step->device,
-			"%s: its driver or driver_override was changed by somebody "
-			"else meanwhile; try again",
-			step->device);
+	r = check_unchanged(step, &now, err);
+	if (r < 0)
+		return r;
 	if (f->driver) {
 		r = write_override(io, step, f->driver);
 		if (r < 0)

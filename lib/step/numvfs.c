@@ -24,6 +24,7 @@
 #include "host/sriov.h"
 #include "step/context.h"
 #include "step/pci.h"
+#include "step/vf-settle.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 #define LINKS_MS 5000
@@ -199,6 +200,26 @@ static int do_numvfs(struct vprep_io *io, const struct vprep_step *step,
 	return r < 0 ? r : restore_autoprobe(io, step, err);
 }
 
+/* VFs that guests are to have get no driver of the host; others are settled first. */
+static int settle(const struct vprep_step_context *context, size_t first,
+		  struct vprep_error *err)
+{
+	const struct vprep_steps *steps = &context->journal->steps;
+	int64_t deadline = context->config->deadlines[VPREP_DEADLINE_NUMVFS];
+	size_t i;
+	int r = 0;
+
+	for (i = first; r == 0 && i < steps->n; i++) {
+		const struct vprep_numvfs_facts *f = steps->items[i].facts;
+
+		if (steps->items[i].kind == &vprep_step_numvfs && f->vfs > 0 &&
+		    f->autoprobe != 0)
+			r = vprep_vfs_settle(context, steps->items[i].device,
+					     deadline * 1000, err);
+	}
+	return r;
+}
+
 static void warn(struct vprep_error *err, const struct vprep_step *step, const char *what)
 {
 	vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s", step->device, what);
@@ -307,6 +328,8 @@ const struct vprep_step_kind vprep_step_numvfs = {
 	.text = "{was_vfs} -> {vfs} VFs",
 	.undo_text = "back to {was_vfs} VFs",
 	.child_do = do_numvfs,
+	.after_all = settle,
+	.hears_udevd = "pci",
 	.child_undo = undo_numvfs,
 	.do_deadline = VPREP_DEADLINE_NUMVFS,
 	.undo_deadline = VPREP_DEADLINE_NUMVFS,

@@ -85,6 +85,8 @@ struct fake_pci {
 void fake_add_pci(struct fake *f, const struct fake_pci *spec);
 /* The PF's driver makes no more VFs than that, whatever it is asked for. */
 void fake_limit_vfs(struct fake *f, const char *pf, unsigned most);
+/* New VFs get their driver only so long after they were made. */
+void fake_probe_late(struct fake *f, unsigned milliseconds);
 /* Surprise removal: the device and everything about it is gone. */
 void fake_remove_pci(struct fake *f, const char *address);
 

@@ -2,7 +2,9 @@
 /* sriov_numvfs as drivers/pci/iov.c has it, for a PF driver like igb. */
 #include "fake/internal.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* kstrtou16() with base 0. */
 static int parse_u16(const char *value, unsigned *ret)
@@ -33,6 +35,35 @@ static char *vf_address(struct fake *f, const char *pf, unsigned index)
 			  routing & 7);
 }
 
+/* As a driver with PROBE_PREFER_ASYNCHRONOUS, or udevd that loads one. */
+static void attach_later(struct fake *f, const char *address)
+{
+	unsigned ms = fake_get_number(f, 0, ".fake/late-probes");
+	struct fake own = { .path = f->path };
+	_cleanup_close_ int lock = -1;
+	pid_t pid = fork();
+
+	must(pid >= 0);
+	if (pid > 0)
+		return;
+	close_range(0, ~0u, 0); /* the lock of the tree, too */
+	usleep(ms * 1000);
+	own.dir = open(f->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (own.dir < 0) /* the test is over */
+		_exit(0);
+	lock = fake_lock(&own);
+	if (fake_has(&own, PCI_DEVICE, address))
+		fake_attach(&own, address);
+	_exit(0);
+}
+
+void fake_probe_late(struct fake *f, unsigned milliseconds)
+{
+	_cleanup_free_ char *text = vprep_strf("%u", milliseconds);
+
+	fake_put(f, 0600, text, ".fake/late-probes");
+}
+
 /* VFs sit below the same bridge as their PF. */
 static void add_vf(struct fake *f, const char *pf, unsigned index)
 {
@@ -55,7 +86,10 @@ static void add_vf(struct fake *f, const char *pf, unsigned index)
 		vf.group = fake_lowest_group(f);
 	fake_interface_add_vf(f, pf, index);
 	fake_add_pci_locked(f, &vf);
-	fake_attach(f, address);
+	if (fake_has(f, ".fake/late-probes"))
+		attach_later(f, address);
+	else
+		fake_attach(f, address);
 }
 
 /* From the first on; the links go before their VF does, which may wait. */

@@ -185,7 +185,7 @@ static void a_change_before_the_bind_is_a_failure(void **state)
 	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
 	write_sys(h, VF, "bus/pci/drivers/igbvf/unbind");
 	host_remember(h);
-	assert_int_equal(do_it(h, &b), -ESTALE);
+	assert_int_equal(do_it(h, &b), -VPREP_STEP_LOOK_AGAIN);
 	host_check_same(h);
 	vprep_steps_done(&b.steps);
 }

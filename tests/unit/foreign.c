@@ -108,6 +108,59 @@ static void one_that_had_no_turn_is_not_touched(void **state)
 	host_leaves(h, VF " vfio/7");
 }
 
+static void unbind(struct host *h)
+{
+	write_attribute(h, VF, "bus/pci/drivers/igbvf/unbind");
+}
+
+static void probe(struct host *h)
+{
+	write_attribute(h, VF, "bus/pci/drivers_probe");
+}
+
+/* A probe that was just running has ended between our look and our first write. */
+static void what_the_kernel_does_itself_is_looked_at_again(void **state)
+{
+	struct host *h = *state;
+
+	unbind(h);
+	arm(h, probe);
+	if (host_attach(h, VF) < 0)
+		fail_msg("%s", h->err.message);
+	assert_null(meddle);
+	host_check_driver(h, VF, "vfio-pci");
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_same(h);
+	host_check_driver(h, VF, "igbvf"); /* the state that was found at last */
+}
+
+static bool toggle(void *data)
+{
+	struct host *h = data;
+	_cleanup_free_ char *driver =
+		fake_link_name(h->fake, "sys/bus/pci/devices/" VF "/driver");
+
+	if (!driver)
+		probe(h);
+	else if (streq(driver, "igbvf"))
+		unbind(h);
+	return false;
+}
+
+static void one_that_changes_all_the_time_fails_within_the_deadline(void **state)
+{
+	struct host *h = *state;
+
+	host_configure(h, "deadline-bind = 1\n");
+	h->session->interrupted = toggle;
+	h->session->interrupted_data = h;
+	assert_int_equal(host_attach(h, VF), -VPREP_STEP_LOOK_AGAIN);
+	h->session->interrupted = NULL;
+	assert_non_null(strstr(h->err.message, "its driver changes all the time"));
+	assert_false(fake_has(h->fake, "run/vfio-prep"));
+	host_leaves(h, VF);
+}
+
 static void make_five(struct host *h)
 {
 	write_attribute(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
@@ -169,6 +222,8 @@ int main(void)
 		HOST_TEST(an_override_that_he_set_stays_set),
 		HOST_TEST(only_his_device_stays),
 		HOST_TEST(one_that_had_no_turn_is_not_touched),
+		HOST_TEST(what_the_kernel_does_itself_is_looked_at_again),
+		HOST_TEST(one_that_changes_all_the_time_fails_within_the_deadline),
 		VF_TEST(vfs_that_he_made_stay),
 		VF_TEST(as_many_vfs_as_we_want_are_his_all_the_same),
 		VF_TEST(a_mac_address_that_he_gave_stays),

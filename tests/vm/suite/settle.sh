@@ -1,0 +1,86 @@
+#!/bin/bash
+# New VFs are settled when numvfs ends, and one whose probe is just running can be attached.
+. /src/tests/vm/guest/lib.sh
+
+igb=/sys/bus/pci/devices/$igb_pf
+vf=0000:05:10.1
+slow=/run/udev/rules.d/50-slow.rules
+modprobe vfio-pci
+mkdir -p "${slow%/*}"
+
+drivers() {
+	local address driver='' all=()
+	for address in $(vfs_of "$igb_pf"); do
+		driver_of "$address" driver
+		all+=("${driver:--}")
+	done
+	echo "${all[*]}"
+}
+
+# makes WANT DESC: 7 VFs, whose drivers are WANT when numvfs ends.
+makes() {
+	run vfio-prep numvfs "$igb_pf" 7
+	is "$status $(drivers)" "0 $1" "$2"
+}
+
+all7="igbvf igbvf igbvf igbvf igbvf igbvf igbvf"
+none7="- - - - - - -"
+
+# --- udevd, which is late, loads the driver ---
+echo 'ACTION=="add", SUBSYSTEM=="pci", ATTR{device}=="0x10ca", PROGRAM="/bin/sleep 1"' > "$slow"
+udevadm control --reload
+udevadm control --ping
+for i in 1 2; do
+	modprobe -r igbvf
+	makes "$all7" "$i: the driver is loaded by udevd: numvfs ends when all have it"
+	run vfio-prep attach "$vf"
+	like "$status $err" "^0 .*$vf attached" "$i: a VF can be attached at once"
+	ok "$i: and given back" vfio-prep detach --all
+	is "$(driver_of "$vf")" igbvf "$i: to its driver"
+	vfio-prep numvfs "$igb_pf" 0 2> /dev/null
+done
+
+# --- no driver will come ---
+mkdir -p /run/modprobe.d
+modprobe -r igbvf
+echo 'blacklist igbvf' > /run/modprobe.d/no-igbvf.conf
+begin=${EPOCHREALTIME/./}
+makes "$none7" "a module that may not be loaded is not waited for"
+is $(((${EPOCHREALTIME/./} - begin) / 8000000)) 0 "nor is anything else"
+vfio-prep numvfs "$igb_pf" 0 2> /dev/null
+rm /run/modprobe.d/no-igbvf.conf "$slow"
+udevadm control --reload
+udevadm control --ping
+
+# --- the kernel probes in the background ---
+modprobe -r igbvf
+modprobe igbvf async_probe=1
+for i in 1 2; do
+	makes "$all7" "$i: drivers that are probed in the background are waited for"
+	vfio-prep numvfs "$igb_pf" 0 2> /dev/null
+done
+for i in 1 2 3; do
+	echo 7 > "$igb/sriov_numvfs"
+	run vfio-prep attach "$vf"
+	like "$status $err" "^0 .*$vf attached" "$i: a VF whose probe is just running is attached"
+	ok "$i: and given back" vfio-prep detach --all
+	echo 0 > "$igb/sriov_numvfs"
+	udevadm settle
+done
+
+# --- somebody else is blamed where it is somebody else ---
+igb_vfs 1
+udevadm settle
+(while :; do echo igbvf > "$igb/virtfn0/driver_override"; echo > "$igb/virtfn0/driver_override"; done) 2> /dev/null &
+noise=$!
+printf 'deadline-bind = 3\n' > /etc/vfio-prep.conf
+for i in 1 2 3 4 5 6; do
+	run vfio-prep attach "$vf"
+	[ "$status" = 0 ] || break
+	vfio-prep detach --all > /dev/null 2>&1
+done
+kill $noise; wait $noise 2> /dev/null
+[ "$status" = 0 ] || like "$status $err" "^1 .*changed by somebody else" "who changes the override is told"
+rm /etc/vfio-prep.conf
+vfio-prep recover > /dev/null 2>&1
+done_testing
