@@ -72,7 +72,8 @@ const struct vprep_verb vprep_verb_numvfs = {
 		"Makes or removes the virtual functions (VFs) of a physical one (PF), for "
 		"good: nothing gives it back. To another number the kernel goes over "
 		"none, so VFs that a guest, an owner or the host uses stop it. When it "
-		"fails there are as many as before.",
+		"fails there are as many as before. It ends when new VFs have their driver, or "
+		"none will come.",
 	.example = "vfio-prep numvfs 05:00.1 7",
 	.options = VPREP_TAKES(VPREP_OPT_FORCE),
 	.option_help[VPREP_OPT_FORCE] = "remove VFs that the host uses",

@@ -134,7 +134,7 @@ static int read_mdev_parents(struct looking *s)
 static bool is_candidate(const struct vprep_facts_member *m)
 {
 	return m->member->pci &&
-	       (m->device || (!m->leaves_dma && !vprep_pci_is_bridge(m->member->pci)));
+	       (m->device || (!m->leaves_dma && !vprep_pci_stays(m->member->pci)));
 }
 
 /* Nobody chooses a driver for a placeholder: it gets the best one. */
@@ -171,7 +171,9 @@ static int choose_driver(struct looking *s, struct vprep_facts_member *m,
 	} else {
 		r = vprep_driver_choose(s->io, m->member->pci, wanted_of(m), &m->choice);
 	}
-	if (r == -ENOENT) /* the check of the facts refuses it, and says why */
+	m->choice.is_foreign = r == -VPREP_DRIVER_FOREIGN;
+	/* the check of the facts refuses it, and says why */
+	if (r == -ENOENT || r == -VPREP_DRIVER_FOREIGN)
 		r = 0;
 	return r < 0 ? host_error(s, m->member->name, r) : 0;
 }

@@ -10,6 +10,8 @@
 #include "host/pci.h"
 #include "io/job.h"
 
+#define VFIO_PCI "vfio-pci"
+#define HOLDERS_DEPTH 3
 #define UNSET_OVERRIDE "(null)" /* as driver_override reads when there is none */
 
 /* The kernel calls a module by '_' where its driver or file may have '-'. */
@@ -21,21 +23,47 @@ static bool same_but_dashes(const char *a, const char *b)
 	return *a == *b;
 }
 
+/* Whether the loaded module needs the other one, also by way of a third. */
+static bool builds_on(const struct vprep_io *io, const char *module, const char *other,
+		      unsigned depth)
+{
+	_cleanup_strv_ char **holders = NULL;
+	size_t i;
+
+	if (vprep_io_exists(io, VPREP_SYS, "module/%s/holders/%s", other, module) == 1)
+		return true;
+	if (depth == 0 ||
+	    vprep_io_list(io, VPREP_SYS, &holders, "module/%s/holders", other) < 0)
+		return false;
+	for (i = 0; holders[i]; i++)
+		if (builds_on(io, module, holders[i], depth - 1))
+			return true;
+	return false;
+}
+
+static bool is_built_in(const struct vprep_io *io, const char *module)
+{
+	return vprep_io_exists(io, VPREP_SYS, "module/%s", module) == 1 &&
+	       vprep_io_exists(io, VPREP_SYS, "module/%s/initstate", module) == 0;
+}
+
 bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)
 {
 	_cleanup_free_ char *module = NULL;
+	int r;
 
 	if (!driver)
 		return false;
-	if (streq(driver, "vfio-pci"))
+	if (streq(driver, VFIO_PCI))
 		return true;
-	/* Drivers that are built in do not show what depends on what: go by the name. */
-	if (vprep_io_exists(io, VPREP_SYS, "module/vfio_pci_core/holders") != 1 ||
-	    vprep_io_link_name(io, VPREP_SYS, &module, "bus/pci/drivers/%s/module",
-			       driver) < 0)
-		return strstr(driver, "vfio") != NULL;
-	return vprep_io_exists(io, VPREP_SYS, "module/vfio_pci_core/holders/%s",
-			       module) == 1;
+	vprep_io_link_name(io, VPREP_SYS, &module, "bus/pci/drivers/%s/module", driver);
+	if (module && builds_on(io, module, "vfio_pci_core", HOLDERS_DEPTH))
+		return true;
+	if (module && !is_built_in(io, "vfio"))
+		return false;
+	/* sysfs shows what depends on what among loaded modules only */
+	r = module && io->live ? io->ops->module_is_vfio(io, module) : -ENOSYS;
+	return r < 0 ? strstr(driver, "vfio") != NULL : r > 0;
 }
 
 bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver)
@@ -106,7 +134,7 @@ static int choose_module(const struct vprep_io *io, const char *module,
 	r = driver_of_module(io, module, &choice.driver);
 	if (r == -ENOENT) {
 		choice.module = strdup(module);
-		choice.driver = strdup(streq(module, "vfio_pci") ? "vfio-pci" : module);
+		choice.driver = strdup(streq(module, "vfio_pci") ? VFIO_PCI : module);
 		r = choice.module && choice.driver ? 0 : -ENOMEM;
 	}
 	if (r < 0) {
@@ -126,6 +154,8 @@ static int choose_loaded(const struct vprep_io *io, const char *driver,
 	r = vprep_io_exists(io, VPREP_SYS, "bus/pci/drivers/%s", driver);
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
+	if (!vprep_driver_is_vfio(io, driver))
+		return -VPREP_DRIVER_FOREIGN;
 	choice.driver = strdup(driver);
 	if (!choice.driver)
 		return -ENOMEM;
@@ -147,6 +177,10 @@ static int choose_wanted(struct vprep_io *io, const char *wanted,
 		return r;
 	if (!modules[0])
 		return -ENOENT;
+	/* what a domain's XML names must not make us load anything else */
+	r = streq(modules[0], "vfio_pci") ? 1 : io->ops->module_is_vfio(io, modules[0]);
+	if (r <= 0)
+		return r < 0 ? r : -VPREP_DRIVER_FOREIGN;
 	r = choose_module(io, modules[0], ret);
 	if (r == 0 && ret->module && same_but_dashes(ret->driver, wanted))
 		r = vprep_str_replace(&ret->driver, wanted);
@@ -169,14 +203,14 @@ int vprep_driver_choose(struct vprep_io *io, const struct vprep_pci_device *devi
 			return -ENOMEM;
 		if (io->ops->count_aliases &&
 		    io->ops->count_aliases(io, alias, &n) == 0 && n == 0)
-			return choose_wanted(io, "vfio-pci", ret);
+			return choose_wanted(io, VFIO_PCI, ret);
 		r = io->ops->resolve_alias(io, alias, &modules);
 		if (r < 0)
 			return r;
 		if (modules[0])
 			return choose_module(io, modules[0], ret);
 	}
-	return choose_wanted(io, "vfio-pci", ret);
+	return choose_wanted(io, VFIO_PCI, ret);
 }
 
 int vprep_driver_override(const struct vprep_io *io, struct vprep_pci_address address,

@@ -34,9 +34,12 @@ bool vprep_driver_may_be_open(const struct vprep_io *io, const char *driver);
  * The driver for a device: @wanted (a driver's or a module's name) if not NULL, else the
  * best match among the installed vfio_pci: aliases, else vfio-pci. Loads nothing; the
  * result names the module to load. -ENOENT: no such driver is there or can be loaded.
+ * -VPREP_DRIVER_FOREIGN: @wanted is no VFIO driver.
  */
 int vprep_driver_choose(struct vprep_io *io, const struct vprep_pci_device *device,
 			const char *wanted, struct vprep_driver_choice *ret);
+
+#define VPREP_DRIVER_FOREIGN EMEDIUMTYPE
 
 /* A probe was just running: what was read of the device need not hold any more. */
 #define VPREP_DRIVER_CHANGES VPREP_STEP_LOOK_AGAIN

@@ -122,6 +122,7 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.write_attr = kernel_write_attr,
 	.load_module = vprep_module_load,
 	.resolve_alias = vprep_module_resolve_alias,
+	.module_is_vfio = vprep_module_is_vfio,
 	.count_aliases = vprep_module_count_aliases,
 	.block_is_claimed = kernel_block_is_claimed,
 	.group_is_viable = kernel_group_is_viable,

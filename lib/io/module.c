@@ -26,6 +26,7 @@
 	X(kmod_set_log_priority)                                                         \
 	X(kmod_list_next)                                                                \
 	X(kmod_module_apply_filter)                                                      \
+	X(kmod_module_get_dependencies)                                                  \
 	X(kmod_module_get_info)                                                          \
 	X(kmod_module_get_module)                                                        \
 	X(kmod_module_get_name)                                                          \
@@ -37,8 +38,9 @@
 	X(kmod_module_unref)                                                             \
 	X(kmod_module_unref_list)
 
+#define VFIO_ALIAS "vfio_pci:"
 /* The alias of vfio-pci, which every PCI device matches. */
-#define CATCH_ALL "vfio_pci:v*d*sv*sd*bc*sc*i*"
+#define CATCH_ALL VFIO_ALIAS "v*d*sv*sd*bc*sc*i*"
 
 VPREP_LIBRARY_NOTE("kmod", "Loads drivers of devices and VFIO", "recommended", SONAME);
 
@@ -220,6 +222,59 @@ int vprep_module_resolve_alias(struct vprep_io *io, const char *alias,
 		n++;
 	candidates = calloc(n, sizeof(*candidates));
 	return candidates ? rank(&l, alias, candidates, ret_modules) : -ENOMEM;
+}
+
+static bool depends_on(const struct kmod_module *module, const char *other)
+{
+	struct kmod_list *all = kmod.kmod_module_get_dependencies(module), *entry;
+	bool found = false;
+
+	for (entry = all; entry; entry = kmod.kmod_list_next(all, entry)) {
+		struct kmod_module *needed = kmod.kmod_module_get_module(entry);
+
+		found |= streq(kmod.kmod_module_get_name(needed), other);
+		kmod.kmod_module_unref(needed);
+	}
+	if (all)
+		kmod.kmod_module_unref_list(all);
+	return found;
+}
+
+/* Of one that is built in, too: from modules.builtin.modinfo. */
+static bool says_vfio(const struct kmod_module *module)
+{
+	struct kmod_list *info = NULL, *entry;
+	bool found = false;
+
+	if (kmod.kmod_module_get_info(module, &info) < 0)
+		return false;
+	for (entry = info; entry; entry = kmod.kmod_list_next(info, entry)) {
+		const char *key = kmod.kmod_module_info_get_key(entry);
+		const char *value = kmod.kmod_module_info_get_value(entry);
+
+		found |= streq(key, "alias") &&
+			 strncmp(value, VFIO_ALIAS, strlen(VFIO_ALIAS)) == 0;
+		found |= streq(key, "softdep") && (strstr(value, "vfio-pci-core") ||
+						   strstr(value, "vfio_pci_core"));
+	}
+	kmod.kmod_module_info_free_list(info);
+	return found;
+}
+
+int vprep_module_is_vfio(const struct vprep_io *io, const char *name)
+{
+	_cleanup_(lookup_done) struct lookup l = { 0 };
+	struct kmod_module *module;
+	int r;
+
+	(void)io;
+	r = look_up(name, &l);
+	if (r < 0 || !l.list)
+		return r;
+	module = kmod.kmod_module_get_module(l.list);
+	r = depends_on(module, "vfio_pci_core") || says_vfio(module);
+	kmod.kmod_module_unref(module);
+	return r;
 }
 
 /* "alias PATTERN MODULE": whether the line's pattern matches. */

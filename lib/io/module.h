@@ -19,6 +19,12 @@ int vprep_module_resolve_alias(struct vprep_io *io, const char *alias,
 			       char ***ret_modules);
 
 /*
+ * Whether the module, installed or built in, gives PCI devices to user space: it depends
+ * on vfio-pci-core, by way of others or softly, too, or it has a vfio_pci: alias. 1 or 0.
+ */
+int vprep_module_is_vfio(const struct vprep_io *io, const char *name);
+
+/*
  * How many lines of the kernel's modules.alias match, but for vfio-pci's own, which every
  * device matches. Reading this one file costs little, so that libkmod is asked only where
  * there is a choice. An error: unknown.

@@ -24,6 +24,7 @@ struct vprep_config;
 struct vprep_driver_choice {
 	char *driver;
 	char *module; /* to load first; NULL when nothing needs loading */
+	bool is_foreign; /* there is one of the wanted name, but it is no VFIO driver */
 };
 
 void vprep_driver_choice_done(struct vprep_driver_choice *choice);
@@ -39,7 +40,7 @@ struct vprep_facts_member {
 	bool quarantined;
 	struct vprep_taken taken; /* the device by itself, on its way back */
 	struct vprep_uses uses;
-	/* where it would be bound: to what. No driver: none was found. */
+	/* where it would be bound: to what. No driver: none was found that suits. */
 	struct vprep_driver_choice choice;
 };
 
@@ -107,7 +108,6 @@ struct vprep_attach_options {
 	bool strict;
 	bool force;
 	bool keep;	    /* what is attached by this owner already stays so */
-	const char *driver; /* NULL: the best one */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;

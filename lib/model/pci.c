@@ -52,6 +52,28 @@ int vprep_pci_address_parse(const char *s, struct vprep_pci_address *ret)
 	return 0;
 }
 
+/* By class and subclass. "Other" bridges (0680) are missing: a guest may get an NVSwitch,
+ * which is one. */
+const char *vprep_pci_host_part(const struct vprep_pci_device *d)
+{
+	static const struct {
+		uint16_t class;
+		const char *name;
+	} parts[] = {
+		{ 0x0600, "host bridge" },	    { 0x0601, "ISA bridge" },
+		{ 0x0602, "EISA bridge" },	    { 0x0603, "MicroChannel bridge" },
+		{ 0x0605, "PCMCIA bridge" },	    { 0x0606, "NuBus bridge" },
+		{ 0x0607, "CardBus bridge" },	    { 0x0608, "RACEway bridge" },
+		{ 0x0800, "interrupt controller" }, { 0x0806, "IOMMU" },
+	};
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(parts); i++)
+		if (d->class_code >> 8 == parts[i].class)
+			return parts[i].name;
+	return NULL;
+}
+
 void vprep_pci_device_free(struct vprep_pci_device *d)
 {
 	if (!d)

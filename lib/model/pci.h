@@ -59,6 +59,16 @@ static inline bool vprep_pci_is_bridge(const struct vprep_pci_device *d)
 	return d->header_type != 0;
 }
 
+/* What the host itself runs on, though vfio-pci would bind to it and put it to sleep:
+ * "host bridge". NULL: it is none of them. */
+const char *vprep_pci_host_part(const struct vprep_pci_device *d);
+
+/* Never bound for a guest. */
+static inline bool vprep_pci_stays(const struct vprep_pci_device *d)
+{
+	return vprep_pci_is_bridge(d) || vprep_pci_host_part(d);
+}
+
 void vprep_pci_device_free(struct vprep_pci_device *device);
 DEFINE_CLEANUP(struct vprep_pci_device, vprep_pci_device_free);
 

@@ -30,7 +30,7 @@ enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
 		return VPREP_ACTION_LEAVE;
 	if (!pci || options->strict || m->denied)
 		return VPREP_ACTION_BLOCKS;
-	return vprep_pci_is_bridge(pci) ? VPREP_ACTION_UNBIND : VPREP_ACTION_PLACEHOLDER;
+	return vprep_pci_stays(pci) ? VPREP_ACTION_UNBIND : VPREP_ACTION_PLACEHOLDER;
 }
 
 /* One more reason. @fix NULL: nothing can be done about it. */
@@ -102,9 +102,15 @@ static void add_denied(const struct checking *c, const char *name, const char *b
 
 static void check_choice(const struct checking *c, const struct vprep_facts_member *m)
 {
-	const char *wanted = c->options->driver;
+	const char *wanted = m->device ? m->device->asked.pci.driver : NULL;
 
-	if (!m->choice.driver)
+	if (m->choice.is_foreign)
+		add(c, VPREP_E_UNSUPPORTED, m->member->name,
+		    "name vfio-pci or a variant of it, or no driver to have the best one",
+		    "%s: driver '%s' is no VFIO driver (its module does not build on "
+		    "vfio-pci-core): it gives no device to a guest",
+		    m->member->name, wanted);
+	else if (!m->choice.driver)
 		add(c, VPREP_E_UNSUPPORTED, m->member->name,
 		    wanted ? "choose another --driver, or install it"
 			   : "install the kernel's modules package, then 'modprobe "
@@ -156,6 +162,20 @@ static void check_vf(const struct checking *c, const struct vprep_facts_member *
 		check_vf_values(c, name, &m->device->asked);
 }
 
+static void add_staying(const struct checking *c, const struct vprep_pci_device *pci)
+{
+	const char *part = vprep_pci_host_part(pci);
+
+	if (part)
+		add(c, VPREP_E_UNSUPPORTED, pci->text.s, NULL,
+		    "%s is the host's own %s (class %06x): it is never given to a guest",
+		    pci->text.s, part, pci->class_code);
+	else
+		add(c, VPREP_E_UNSUPPORTED, pci->text.s, "attach the devices behind it",
+		    "%s is a bridge (class %06x): no driver gives a bridge to a guest",
+		    pci->text.s, pci->class_code);
+}
+
 static void check_requested(const struct checking *c, const struct vprep_facts_group *g,
 			    const struct vprep_facts_member *m)
 {
@@ -171,10 +191,8 @@ static void check_requested(const struct checking *c, const struct vprep_facts_g
 	}
 	if (!m->member->pci) /* an mdev: nothing is to be bound */
 		return;
-	if (vprep_pci_is_bridge(m->member->pci)) {
-		add(c, VPREP_E_UNSUPPORTED, name, "attach the devices behind it",
-		    "%s is a bridge (class %06x): no driver gives a bridge to a guest",
-		    name, m->member->pci->class_code);
+	if (vprep_pci_stays(m->member->pci)) {
+		add_staying(c, m->member->pci);
 		return;
 	}
 	if (m->denied) {
@@ -199,7 +217,7 @@ static void add_blocker(const struct checking *c, const struct vprep_facts_group
 		fix = vprep_pool_strf(c->pool,
 				      "it is not a PCI device: unbind it from %s by hand",
 				      driver);
-	else if (!m->denied && vprep_pci_is_bridge(m->member->pci))
+	else if (!m->denied && vprep_pci_stays(m->member->pci))
 		fix = "add --group-policy whole to have it unbound for the time being";
 	else if (!m->denied)
 		fix = vprep_pool_strf(
@@ -249,10 +267,10 @@ static void check_members(const struct checking *c, const struct vprep_facts_gro
 	const struct vprep_facts_member *m, *end = g->members + g->group->n_members;
 
 	for (m = g->members; m < end; m++)
-		if (!m->member->pci || !vprep_pci_is_bridge(m->member->pci))
+		if (!m->member->pci || !vprep_pci_stays(m->member->pci))
 			check_member(c, g, m);
 	for (m = g->members; m < end; m++)
-		if (m->member->pci && vprep_pci_is_bridge(m->member->pci))
+		if (m->member->pci && vprep_pci_stays(m->member->pci))
 			check_member(c, g, m);
 }
 

@@ -255,6 +255,22 @@ static int op_resolve_alias(struct vprep_io *io, const char *alias, char ***ret_
 	return 0;
 }
 
+static int op_module_is_vfio(const struct vprep_io *io, const char *module)
+{
+	_cleanup_(close_fake) struct fake f = open_fake(io);
+	_cleanup_strv_ char **drivers = fake_list(&f, ".fake/drivers");
+	size_t i;
+
+	for (i = 0; drivers[i]; i++) {
+		_cleanup_free_ char *of =
+			fake_get(&f, ".fake/drivers/%s/module", drivers[i]);
+
+		if (streq(of, module) && fake_driver_flags(&f, drivers[i]) & FAKE_VFIO)
+			return 1;
+	}
+	return 0;
+}
+
 static int op_block_is_claimed(struct vprep_io *io, const char *node)
 {
 	_cleanup_(close_fake) struct fake f = open_fake(io);
@@ -361,6 +377,7 @@ const struct vprep_io_ops vprep_fake_ops = {
 	.write_attr = op_write,
 	.load_module = op_load_module,
 	.resolve_alias = op_resolve_alias,
+	.module_is_vfio = op_module_is_vfio,
 	.block_is_claimed = op_block_is_claimed,
 	.group_is_viable = op_group_is_viable,
 	.node_device = op_node_device,

@@ -119,6 +119,8 @@ static void a_named_driver_is_bound(void **state)
 	host_check_same(h);
 	refuse(h, host_ask(h, VF, (struct vprep_request){ .driver = "nonesuch" }),
 	       -EOPNOTSUPP, VPREP_E_UNSUPPORTED, "nonesuch");
+	refuse(h, host_ask(h, VF, (struct vprep_request){ .driver = "igbvf" }),
+	       -EOPNOTSUPP, VPREP_E_UNSUPPORTED, "driver 'igbvf' is no VFIO driver");
 	refuse(h, host_ask(h, VF, (struct vprep_request){ .driver = "../x" }), -EINVAL,
 	       VPREP_E_USAGE, "driver");
 }

@@ -67,6 +67,91 @@ static void what_cannot_be_attached_is_unsupported(void **state)
 	refuse(h, host_attach(h, VF), -EOPNOTSUPP, VPREP_E_UNSUPPORTED, "firmware");
 }
 
+static void what_the_host_runs_on_is_never_given_away(void **state)
+{
+	static const struct {
+		uint32_t class_code;
+		const char *name;
+	} parts[] = { { 0x060000, "host bridge" },
+		      { 0x060100, "ISA bridge" },
+		      { 0x060200, "EISA bridge" },
+		      { 0x080020, "interrupt controller" },
+		      { 0x080600, "IOMMU" } };
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(parts); i++) {
+		fake_add_pci(h->fake,
+			     &(struct fake_pci){ "0000:00:1f.0", parts[i].class_code,
+						 0x8086, 0x2918, .group = 30 });
+		host_remember(h);
+		refuse(h, host_attach(h, "0000:00:1f.0"), -EOPNOTSUPP,
+		       VPREP_E_UNSUPPORTED, parts[i].name);
+		refuse(h,
+		       host_ask(h, "0000:00:1f.0",
+				(struct vprep_request){ .force = true }),
+		       -EOPNOTSUPP, VPREP_E_UNSUPPORTED, "never given to a guest");
+		fake_remove_pci(h->fake, "0000:00:1f.0");
+	}
+	/* such as an NVSwitch */
+	fake_add_pci(h->fake, &(struct fake_pci){ "0000:00:1f.0", 0x068000, 0x10de,
+						  0x1af1, .group = 30 });
+	host_remember(h);
+	assert_int_equal(host_attach(h, "0000:00:1f.0"), 0);
+}
+
+/* vfio-pci would put it to sleep. */
+static void what_the_host_runs_on_is_no_placeholder_either(void **state)
+{
+	struct host *h = *state;
+
+	fake_add_driver(h->fake,
+			&(struct fake_driver){ .name = "lpc_ich", .ids = "8086:2918" });
+	fake_add_pci(h->fake,
+		     &(struct fake_pci){ "0000:00:1f.0", 0x060100, 0x8086, 0x2918,
+					 .group = 7, .driver = "lpc_ich" });
+	host_remember(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	host_check_driver(h, "0000:00:1f.0", NULL);
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_same(h);
+}
+
+static void a_driver_that_is_no_vfio_one_is_refused_at_once(void **state)
+{
+	static const char xml[] =
+		"<hostdev type='pci'><driver name='vfio' model='%s'/><source>"
+		"<address bus='5' slot='0x10' function='1'/></source></hostdev>";
+	static const char *const drivers[] = { "igbvf", "evil", "evil-alias" };
+	struct host *h = *state;
+	size_t i;
+
+	fake_add_driver(h->fake, &(struct fake_driver){ .name = "evil",
+							.module = "evil",
+							.aliases = "evil evil-alias",
+							.flags = FAKE_NOT_LOADED });
+	fake_add_driver(h->fake,
+			&(struct fake_driver){ .name = "good",
+					       .module = "good",
+					       .aliases = "good",
+					       .flags = FAKE_NOT_LOADED | FAKE_VFIO });
+	host_remember(h);
+	for (i = 0; i < VPREP_ARRAY_SIZE(drivers); i++) {
+		_cleanup_free_ char *device = vprep_strf(xml, drivers[i]);
+		_cleanup_free_ char *log = NULL;
+
+		refuse(h, host_prepare(h, device), -EOPNOTSUPP, VPREP_E_UNSUPPORTED,
+		       "is no VFIO driver");
+		refuse(h, host_ask(h, VF, (struct vprep_request){ .driver = drivers[i] }),
+		       -EOPNOTSUPP, VPREP_E_UNSUPPORTED, drivers[i]);
+		log = fake_log(h->fake);
+		assert_null(strstr(log, "modprobe"));
+	}
+	assert_int_equal(host_ask(h, VF, (struct vprep_request){ .driver = "good" }), 0);
+	host_check_driver(h, VF, "good");
+	host_leaves(h, "good");
+}
+
 static void a_denied_device_is_refused(void **state)
 {
 	struct host *h = *state;
@@ -205,6 +290,9 @@ int main(void)
 		HOST_TEST(a_malformed_request_is_a_usage_error),
 		HOST_TEST(what_is_not_there_is_not_found),
 		HOST_TEST(what_cannot_be_attached_is_unsupported),
+		HOST_TEST(what_the_host_runs_on_is_never_given_away),
+		HOST_TEST(what_the_host_runs_on_is_no_placeholder_either),
+		HOST_TEST(a_driver_that_is_no_vfio_one_is_refused_at_once),
 		HOST_TEST(a_denied_device_is_refused),
 		HOST_TEST(a_strict_group_is_refused_and_each_blocker_named),
 		HOST_TEST(a_device_in_use_is_refused_unless_forced),

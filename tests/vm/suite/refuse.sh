@@ -42,12 +42,21 @@ refused 2 "vfio-prep: unknown verb 'atach', did you mean 'attach'\?" "a misspelt
 # --- kinds ---
 refused 3 "bridge" "a bridge" vfio-prep attach 00:05.0
 refused 3 "bridge" "a root port" vfio-prep attach 00:09.0
+refused 3 "host's own host bridge" "the host bridge" vfio-prep attach 00:00.0
+refused 3 "host's own ISA bridge" "the LPC bridge" vfio-prep attach 00:1f.0 --force
 
 # --- options ---
 refused 3 "nosuchuser" "a user that does not exist" vfio-prep attach 05:10.1 --user nosuchuser
 refused 3 "nosuchgroup" "a group that does not exist" vfio-prep attach 05:10.1 --user root:nosuchgroup
 refused 2 "mode" "a bad mode" vfio-prep attach 05:10.1 --mode 999
 refused 3 "nosuchdriver" "a driver that does not exist" vfio-prep attach 05:10.1 --driver nosuchdriver
+refused 3 "'igbvf' is no VFIO driver" "a driver of the host, which is loaded" \
+	vfio-prep attach 05:10.1 --driver igbvf
+modprobe -r dummy
+refused 3 "'dummy' is no VFIO driver" "another module" vfio-prep attach 05:10.1 --driver dummy
+refused 3 "'pci:v00001AF4d0000*' is no VFIO driver" "an alias of others" \
+	vfio-prep attach 05:10.1 --driver 'pci:v00001AF4d00001050sv00001AF4sd00001100bc03sc80i00'
+not_ok "which was not loaded" test -e /sys/module/dummy
 refused 2 "vfio-prep.conf|cannot read" "a configuration that does not exist" \
 	vfio-prep --config /nosuch/vfio-prep.conf attach 05:10.1
 printf 'user = nobody\ngrop = x\n' > "$work/bad.conf"

@@ -67,20 +67,4 @@ for i in 1 2 3; do
 	echo 0 > "$igb/sriov_numvfs"
 	udevadm settle
 done
-
-# --- somebody else is blamed where it is somebody else ---
-igb_vfs 1
-udevadm settle
-(while :; do echo igbvf > "$igb/virtfn0/driver_override"; echo > "$igb/virtfn0/driver_override"; done) 2> /dev/null &
-noise=$!
-printf 'deadline-bind = 3\n' > /etc/vfio-prep.conf
-for i in 1 2 3 4 5 6; do
-	run vfio-prep attach "$vf"
-	[ "$status" = 0 ] || break
-	vfio-prep detach --all > /dev/null 2>&1
-done
-kill $noise; wait $noise 2> /dev/null
-[ "$status" = 0 ] || like "$status $err" "^1 .*changed by somebody else" "who changes the override is told"
-rm /etc/vfio-prep.conf
-vfio-prep recover > /dev/null 2>&1
 done_testing
