@@ -192,7 +192,7 @@ static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,
 	/* QEMU's own NVMe driver knows groups only */
 	if (d->asked.origin == VPREP_ORIGIN_DISK)
 		d->cdev.path = NULL;
-	return r;
+	return r < 0 ? r : vprep_pci_regions(io, d->pci, &d->regions);
 }
 
 /* The guest gets the whole device, unless a domain asks for a disk on it. */

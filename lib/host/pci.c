@@ -11,6 +11,8 @@
 
 #define DEVICE "bus/pci/devices/%s/"
 #define CONFIG_HEADER_TYPE 0x0e
+#define REGION_IS_MEMORY 0x200 /* IORESOURCE_MEM, linux/ioport.h */
+#define N_BARS 6	       /* behind them: the ROM, and what is for VFs */
 
 /* An absent attribute leaves NULL. */
 static int absent_is_null(int r)
@@ -150,6 +152,48 @@ int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address ad
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(d);
+	return 0;
+}
+
+/* A line is "0xSTART 0xEND 0xFLAGS". 0: it is no memory. */
+static uint64_t region_size(char *line)
+{
+	char *save = NULL;
+	uint64_t value[3];
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(value); i++) {
+		const char *word = strtok_r(i == 0 ? line : NULL, " ", &save);
+
+		if (!word || strncmp(word, "0x", 2) != 0 ||
+		    vprep_parse_u64(word + 2, 16, UINT64_MAX, &value[i]) < 0)
+			return 0;
+	}
+	if (!(value[2] & REGION_IS_MEMORY) || value[1] <= value[0] ||
+	    value[1] - value[0] == UINT64_MAX)
+		return 0;
+	return value[1] - value[0] + 1;
+}
+
+int vprep_pci_regions(const struct vprep_io *io, struct vprep_pci_address address,
+		      uint64_t *ret)
+{
+	struct vprep_pci_text text = vprep_pci_address_text(address);
+	_cleanup_free_ char *table = NULL;
+	char *line, *save = NULL;
+	uint64_t sum = 0;
+	unsigned i;
+	int r;
+
+	r = absent_is_null(
+		vprep_io_read(io, VPREP_SYS, &table, DEVICE "resource", text.s));
+	if (r < 0)
+		return r;
+	line = table ? strtok_r(table, "\n", &save) : NULL;
+	for (i = 0; line && i < N_BARS; i++, line = strtok_r(NULL, "\n", &save))
+		if (__builtin_add_overflow(sum, region_size(line), &sum))
+			sum = UINT64_MAX;
+	*ret = sum;
 	return 0;
 }
 

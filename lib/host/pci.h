@@ -20,6 +20,11 @@ int vprep_pci_address_of_netdev(const struct vprep_io *io, const char *interface
 int vprep_pci_group(const struct vprep_io *io, struct vprep_pci_address address,
 		    int *ret);
 
+/* How much memory its BARs have, in bytes: those of the device itself, without its VFs'
+ * and its expansion ROM. 0: it shows none. */
+int vprep_pci_regions(const struct vprep_io *io, struct vprep_pci_address address,
+		      uint64_t *ret);
+
 /* The current driver's name, NULL when unbound. One link: does not block. */
 int vprep_pci_driver(const struct vprep_io *io, struct vprep_pci_address address,
 		     char **ret);

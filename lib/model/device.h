@@ -137,6 +137,7 @@ struct vprep_device {
 
 	/* ---- for a guest's process ---- */
 	int64_t group;	      /* IOMMU group, -1: none */
+	uint64_t regions;     /* bytes of its memory that the guest maps; 0: not known */
 	const char *mdev_api; /* "vfio-pci", "vfio-ccw", "vfio-ap" */
 };
 

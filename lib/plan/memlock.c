@@ -11,7 +11,7 @@
 #define KIB (UINT64_C(1) << 10)
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
-#define DEVICE_MEMORY GIB
+#define EMULATED_MEMORY GIB
 
 int vprep_memory_parse(const char *text, uint64_t *ret)
 {
@@ -38,24 +38,40 @@ int vprep_memory_parse(const char *text, uint64_t *ret)
 	return 0;
 }
 
-uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
-			    const struct vprep_devices *devices)
+uint64_t vprep_memlock_regions(const struct vprep_devices *devices)
 {
-	uint64_t vfio = 0, alone = 0, times, need;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < devices->n; i++)
+		if (devices->items[i].kind->is_vfio && !devices->items[i].is_again &&
+		    __builtin_add_overflow(sum, devices->items[i].regions, &sum))
+			return UINT64_MAX;
+	return sum;
+}
+
+uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
+			    const struct vprep_devices *devices, bool iommufd)
+{
+	uint64_t vfio = 0, alone = 0, times, need, regions;
 	size_t i;
 
 	for (i = 0; i < devices->n; i++) {
 		vfio += devices->items[i].kind->is_vfio;
 		alone += devices->items[i].kind->pins_memory;
 	}
-	times = alone + (memory->iommu ? vfio : vfio > 0);
+	vfio = memory->iommu ? vfio : vfio > 0;
+	times = alone + vfio;
+	regions = iommufd ? vprep_memlock_regions(devices) : 0;
 	if (memory->limit > 0)
 		return memory->limit;
 	if (times == 0 && !memory->locked)
 		return 0;
 	if (memory->locked || memory->bytes == 0 ||
 	    __builtin_mul_overflow(memory->bytes, times, &need) ||
-	    __builtin_add_overflow(need, DEVICE_MEMORY, &need))
+	    __builtin_mul_overflow(regions, vfio, &regions) ||
+	    __builtin_add_overflow(need, regions, &need) ||
+	    __builtin_add_overflow(need, EMULATED_MEMORY, &need))
 		return VPREP_MEMLOCK_UNLIMITED;
 	return need;
 }

@@ -17,12 +17,17 @@ int vprep_memory_parse(const char *text, uint64_t *ret);
 
 /*
  * What RLIMIT_MEMLOCK must allow. Every VFIO container pins all of the guest's memory,
- * and every vDPA device, too; the guest's device memory is let in by 1 GiB more, as
- * libvirt does (qemuDomainGetMemLockLimitBytes()). VFIO devices share a container unless
- * the guest has an IOMMU: each has one of its own then. 0: nothing is locked.
+ * and every vDPA device, too; memory of emulated devices and firmware is let in by 1 GiB
+ * more, as libvirt does (qemuDomainGetMemLockLimitBytes()). VFIO devices share a
+ * container unless the guest has an IOMMU: each has one of its own then. @iommufd, which
+ * stands for the containers, counts the devices' own memory (their `regions`), too: the
+ * guest maps that of each into all. 0: nothing is locked.
  */
 uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
-			    const struct vprep_devices *devices);
+			    const struct vprep_devices *devices, bool iommufd);
+
+/* The memory of the VFIO devices, in bytes. */
+uint64_t vprep_memlock_regions(const struct vprep_devices *devices);
 
 /* "1280 MiB", "64 KiB", "unlimited memory" */
 struct vprep_size_text {

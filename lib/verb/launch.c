@@ -142,6 +142,10 @@ static size_t count_vfio(const struct vprep_devices *devices)
 static const char *reason_text(struct vprep_launching *l,
 			       const struct vprep_guest_memory *memory)
 {
+	uint64_t regions = l->iommufd ? vprep_memlock_regions(&l->context.devices) : 0;
+	const char *own = regions ? vprep_pool_strf(l->pool, ", %s of the devices'",
+						    vprep_size_text(regions).s)
+				  : "";
 	size_t n = count_vfio(&l->context.devices);
 
 	if (memory->limit > 0)
@@ -151,8 +155,8 @@ static const char *reason_text(struct vprep_launching *l,
 	if (!l->knows_memory)
 		return "the size of its memory is not known; --memory tells it";
 	return vprep_pool_strf(
-		l->pool, "%s of its memory%s, and 1 GiB for %zu VFIO device%s",
-		vprep_size_text(memory->bytes).s,
+		l->pool, "%s of its memory%s%s, and 1 GiB for %zu VFIO device%s",
+		vprep_size_text(memory->bytes).s, own ? own : "",
 		memory->iommu ? " for each device, as it has an IOMMU" : "", n,
 		n == 1 ? "" : "s");
 }
@@ -171,7 +175,7 @@ static int count_memory(struct vprep_launching *l, struct vprep_error *err)
 				       "512M",
 				       text);
 	l->knows_memory = memory.bytes > 0 && memory.bytes < UINT64_MAX;
-	l->launch.memlock = vprep_memlock_need(&memory, &context->devices);
+	l->launch.memlock = vprep_memlock_need(&memory, &context->devices, l->iommufd);
 	l->launch.memlock_reason = reason_text(l, &memory);
 	return 0;
 }
@@ -197,11 +201,12 @@ static int fill(struct vprep_launching *l, struct vprep_error *err)
 		vprep_launch_be_caller(&l->context.node_owner);
 	if (r == 0)
 		r = look(l, err);
-	if (r == 0)
-		r = count_memory(l, err);
 	if (r < 0)
 		return r;
 	choose_way(l);
+	r = count_memory(l, err);
+	if (r < 0)
+		return r;
 	l->launch.user = node_owner->name;
 	l->launch.uid = node_owner->uid;
 	l->launch.gid = node_owner->gid;

@@ -196,14 +196,16 @@ static int read_network_hostdev(const struct vprep_xml_node *interface,
 	return r;
 }
 
-/* An <interface> of a type that belongs to one kind of devices. */
-static int read_interface(const char *type, const struct vprep_xml_node *node,
-			  struct vprep_device *device, struct vprep_pool *pool,
-			  struct vprep_error *err)
+/* An <interface> of a type that belongs to one kind of devices; @node is itself, or its
+ * <actual>. */
+static int read_interface(const char *type, const struct vprep_xml_node *interface,
+			  const struct vprep_xml_node *node, struct vprep_device *device,
+			  struct vprep_pool *pool, struct vprep_error *err)
 {
 	const struct vprep_xml_node *source =
 		vprep_xml_child(node, VPREP_XML_PLAIN, "source");
 	const struct vprep_device_kind *const *kind;
+	int r;
 
 	for (kind = vprep_device_kinds; *kind; kind++) {
 		if (!vprep_str_same((*kind)->interface_type, type))
@@ -212,7 +214,8 @@ static int read_interface(const char *type, const struct vprep_xml_node *node,
 			return vprep_xml_refuse(err, node->line,
 						"<%.60s> has no <source>", node->name);
 		device->kind = *kind;
-		return (*kind)->read_source(source, &device->asked, pool, err);
+		r = (*kind)->read_source(source, &device->asked, pool, err);
+		return r < 0 ? r : read_mac(interface, &device->asked, err);
 	}
 	return 0;
 }
@@ -234,7 +237,7 @@ int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
 		return 0;
 	r = streq(type, "hostdev")
 		    ? read_network_hostdev(node, actual, &device, pool_of(data), err)
-		    : read_interface(type, actual, &device, pool_of(data), err);
+		    : read_interface(type, node, actual, &device, pool_of(data), err);
 	return add_read(data, &device, r, err);
 }
 

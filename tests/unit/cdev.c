@@ -248,6 +248,38 @@ static void qemu_uses_it_where_its_user_may_open_iommufd(void **state)
 	host_leaves(h, "dev/iommu");
 }
 
+/* The BARs, no port, and nothing that is behind them: a ROM and a VF's. */
+static void iommufd_needs_the_memory_of_the_device(void **state)
+{
+	static const char *const names[] = { VF, NULL };
+	const struct vprep_request request = { .names = names, .memory = "4G" };
+	struct host *h = *state;
+	struct vprep_launch *launch;
+
+	fake_put(h->fake, 0444,
+		 "0x00000000fe000000 0x00000000feffffff 0x0000000000040200\n"
+		 "0x000000000000c000 0x000000000000c01f 0x0000000000040101\n"
+		 "0x0000008000000000 0x00000087ffffffff 0x000000000014220c\n"
+		 "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+		 "0x00000000ffffffff 0x0000000000000000 0x0000000000040200\n"
+		 "garbage\n"
+		 "0x00000000fd000000 0x00000000fd0fffff 0x0000000000046200\n"
+		 "0x00000000fc000000 0x00000000fc0fffff 0x0000000000040200\n",
+		 "sys/bus/pci/devices/" VF "/resource");
+	assert_int_equal(chmod(h->fake->path, 0755), 0);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(vprep_launch(h->session, &request, &launch, &h->err), 0);
+	assert_int_equal(launch->memlock, UINT64_C(5) << 30);
+	vprep_launch_free(launch);
+	assert_int_equal(vprep_io_node_set(h->session->io, 0, 2345, 0660, "iommu"), 0);
+	assert_int_equal(vprep_launch(h->session, &request, &launch, &h->err), 0);
+	assert_int_equal(launch->memlock, (UINT64_C(37) << 30) + (UINT64_C(16) << 20));
+	assert_non_null(strstr(launch->memlock_reason, "32784 MiB of the devices'"));
+	vprep_launch_free(launch);
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_leaves(h, "dev/iommu /resource");
+}
+
 /* Its claim is gone by then. */
 static void a_rule_that_could_not_be_removed_is_removed_by_recover(void **state)
 {
@@ -288,6 +320,7 @@ int main(void)
 		CDEV_TEST(a_node_that_was_there_survives_every_kill),
 		CDEV_TEST(a_rule_that_could_not_be_removed_is_removed_by_recover),
 		CDEV_TEST(qemu_uses_it_where_its_user_may_open_iommufd),
+		CDEV_TEST(iommufd_needs_the_memory_of_the_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,18 @@ static void other_interfaces_name_no_vf(void **state)
 		  "\"vlan\": 7 } ]" },
 		{ IFACE("vdpa", "<source dev='/dev/vhost-vdpa-0'/>"),
 		  VDPA("/dev/vhost-vdpa-0") },
+		{ IFACE("vdpa", "<mac address='52:54:00:12:34:56'/>"
+				"<source dev='/dev/vhost-vdpa-0'/>"),
+		  "[ { \"type\": \"vdpa\", \"path\": \"/dev/vhost-vdpa-0\", "
+		  "\"mac\": \"52:54:00:12:34:56\" } ]" },
+		{ IFACE("vdpa", "<mac address='53:54:00:12:34:56'/>"
+				"<source dev='/dev/vhost-vdpa-0'/>"),
+		  "line 3: <mac address='53:54:00:12:34:56'>: expected six pairs of "
+		  "hexadecimal digits, of no group" },
+		{ "<interface type='network'><mac address='52:54:00:12:34:56'/><actual "
+		  "type='vdpa'><source dev='/dev/vhost-vdpa-0'/></actual></interface>",
+		  "[ { \"type\": \"vdpa\", \"path\": \"/dev/vhost-vdpa-0\", "
+		  "\"mac\": \"52:54:00:12:34:56\" } ]" },
 		{ IFACE("vdpa", ""), "line 3: <interface> has no <source>" },
 		{ IFACE("vdpa", "<source/>"), "line 3: <source> has no 'dev' attribute" },
 		{ IFACE("vdpa", "<source dev='../x'/>"),

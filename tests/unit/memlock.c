@@ -19,7 +19,24 @@ static uint64_t need(struct vprep_guest_memory memory, unsigned vfio, unsigned v
 	assert_true(devices.n <= VPREP_ARRAY_SIZE(items));
 	for (size_t i = 0; i < devices.n; i++)
 		items[i].kind = i < vfio ? &vprep_kind_mdev : &vprep_kind_vdpa;
-	return vprep_memlock_need(&memory, &devices);
+	return vprep_memlock_need(&memory, &devices, false);
+}
+
+/* A guest with 4 GiB and two devices that have memory of their own. */
+static uint64_t need_with_regions(bool iommufd, bool iommu, uint64_t first,
+				  uint64_t second)
+{
+	struct vprep_device items[] = {
+		{ .kind = &vprep_kind_pci, .regions = first },
+		{ .kind = &vprep_kind_pci, .regions = second },
+		{ .kind = &vprep_kind_usb, .regions = 77 },
+		{ .kind = &vprep_kind_pci, .regions = second, .is_again = true },
+	};
+	const struct vprep_devices devices = { .n = VPREP_ARRAY_SIZE(items),
+					       .items = items };
+	const struct vprep_guest_memory memory = { .bytes = 4 * GIB, .iommu = iommu };
+
+	return vprep_memlock_need(&memory, &devices, iommufd);
 }
 
 #define NEED(vfio, vdpa, ...) need((struct vprep_guest_memory){ __VA_ARGS__ }, vfio, vdpa)
@@ -43,6 +60,20 @@ static void each_vdpa_device_locks_it_again(void **state)
 	(void)state;
 	assert_int_equal(NEED(0, 2, .bytes = 4 * GIB), 9 * GIB);
 	assert_int_equal(NEED(2, 2, .bytes = 4 * GIB), 13 * GIB);
+}
+
+/* A container of type 1 does not count it. */
+static void iommufd_counts_the_memory_of_the_devices(void **state)
+{
+	(void)state;
+	assert_int_equal(need_with_regions(false, false, 32 * GIB, MIB), 5 * GIB);
+	assert_int_equal(need_with_regions(true, false, 32 * GIB, MIB), 37 * GIB + MIB);
+	assert_int_equal(need_with_regions(true, false, 0, 0), 5 * GIB);
+	/* every device's address space has that of all */
+	assert_int_equal(need_with_regions(true, true, GIB, 0),
+			 4 * GIB * 3 + 3 * GIB + GIB);
+	assert_true(need_with_regions(true, false, UINT64_MAX, 1) ==
+		    VPREP_MEMLOCK_UNLIMITED);
 }
 
 static void what_is_not_known_has_no_limit(void **state)
@@ -174,6 +205,7 @@ int main(void)
 		TEST(memory_is_locked_once_for_all_vfio_devices),
 		TEST(an_iommu_in_the_guest_makes_it_once_for_each),
 		TEST(each_vdpa_device_locks_it_again),
+		TEST(iommufd_counts_the_memory_of_the_devices),
 		TEST(what_is_not_known_has_no_limit),
 		TEST(a_limit_that_is_set_wins),
 		TEST(sizes_are_read_as_qemu_reads_them),
