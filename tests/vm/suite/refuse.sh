@@ -54,8 +54,8 @@ refused 3 "'igbvf' is no VFIO driver" "a driver of the host, which is loaded" \
 	vfio-prep attach 05:10.1 --driver igbvf
 modprobe -r dummy
 refused 3 "'dummy' is no VFIO driver" "another module" vfio-prep attach 05:10.1 --driver dummy
-refused 3 "'pci:v00001AF4d0000*' is no VFIO driver" "an alias of others" \
-	vfio-prep attach 05:10.1 --driver 'pci:v00001AF4d00001050sv00001AF4sd00001100bc03sc80i00'
+refused 3 "'pci:v00008086d000010CA.*' is no VFIO driver" "an alias of one" \
+	vfio-prep attach 05:10.1 --driver 'pci:v00008086d000010CAsv00008086sd0000A03Cbc02sc00i00'
 not_ok "which was not loaded" test -e /sys/module/dummy
 refused 2 "vfio-prep.conf|cannot read" "a configuration that does not exist" \
 	vfio-prep --config /nosuch/vfio-prep.conf attach 05:10.1
