@@ -32,6 +32,7 @@ struct vprep_opt_info {
 	  "whole: bind other members too; strict: refuse",                               \
 	  .choices = { "whole", "strict" })                                              \
 	X(FORCE, "force", NULL, "take devices that the host uses", )                     \
+	X(NO_PROOF, "no-proof", NULL, "do not try the group as QEMU will", )              \
 	X(DOMAIN, "domain", "FILE", "the devices of a domain XML; - is standard input", )\
 	X(MEMORY, "memory", "SIZE",                                                      \
 	  "the guest's memory, 4G or 512M: it will be locked", )                         \

@@ -24,6 +24,7 @@ struct vprep_request vprep_request_of(const struct vprep_call *call)
 		.driver = vprep_args_value(args, VPREP_OPT_DRIVER),
 		.policy = policy_of(vprep_args_value(args, VPREP_OPT_GROUP_POLICY)),
 		.force = vprep_args_has(args, VPREP_OPT_FORCE),
+		.no_proof = vprep_args_has(args, VPREP_OPT_NO_PROOF),
 		.memory = vprep_args_value(args, VPREP_OPT_MEMORY),
 	};
 }

@@ -65,7 +65,7 @@ _vfio_prep()
 	local verbs="list show groups requests check plan attach detach prepare release run qemu-args"
 	verbs+=" cdi numvfs mdev create destroy status recover doctor capture"
 	local common="--config --verbose --quiet --version --help"
-	local request="--user --mode --driver --owner --group-policy --force"
+	local request="--user --mode --driver --owner --group-policy --force --no-proof"
 	local -A options=(
 		[list]="--cap --bus --inactive --all --tree --json --sysroot"
 		[show]="--xml --json --sysroot"
@@ -75,7 +75,7 @@ _vfio_prep()
 		[plan]="$request --domain --json --sysroot"
 		[attach]="$request"
 		[detach]="--owner --all"
-		[prepare]="--user --mode --group-policy --force"
+		[prepare]="--user --mode --group-policy --force --no-proof"
 		[release]=""
 		[mdev]="--type --parent --uuid --vm --placement --vendor-params --json"
 		[create]=""

@@ -10,6 +10,7 @@
 #include "device/facts-group.h"
 #include "host/cdev.h"
 #include "host/driver.h"
+#include "host/interrupts.h"
 #include "host/iommu.h"
 #include "host/mdev.h"
 #include "host/sriov.h"
@@ -349,6 +350,9 @@ static int look(struct looking *s)
 		s->facts->no_iommu = n == 0;
 	}
 	r = read_mdev_parents(s);
+	if (r == 0 && s->facts->n_groups > 0 &&
+	    vprep_interrupts_read(s->io, &s->facts->interrupts) < 0)
+		r = vprep_error_oom(s->err);
 	return r < 0 ? r : read_members(s);
 }
 

@@ -71,6 +71,14 @@ enum vprep_io_feature {
 	VPREP_IO_TXUDPTNL,
 };
 
+/* Of a VFIO group, on its way to user space. */
+enum vprep_group_stage {
+	VPREP_GROUP_OPEN,
+	VPREP_GROUP_STATUS,    /* VFIO_GROUP_GET_STATUS: viable */
+	VPREP_GROUP_CONTAINER, /* VFIO_GROUP_SET_CONTAINER */
+	VPREP_GROUP_IOMMU,     /* VFIO_SET_IOMMU */
+};
+
 /* Operations of the kernel. A test replaces them, and works on a plain folder. */
 struct vprep_io_ops {
 	/* One attribute write below /sys. May block. */
@@ -89,13 +97,19 @@ struct vprep_io_ops {
 	/* 1 when a block device node is exclusively open somewhere, else 0. -EACCES and
 	 * -EPERM: we may not find out. */
 	int (*block_is_claimed)(struct vprep_io *io, const char *node);
-	/* 1 or 0 as the kernel judges the group; -EBUSY it is open already; -ENOENT no
-	 * node. */
-	int (*group_is_viable)(struct vprep_io *io, const char *node);
 	/* Which device the node at the path is, links followed: -ENODEV it is none. Never
 	 * waits for a file system. NULL: nobody knows, and nodes go by their names. */
 	int (*node_device)(const struct vprep_io *io, enum vprep_root root,
 			   const char *path, struct vprep_io_node *ret);
+	/* Does with a group what QEMU does up to the stage @last, and lets it go. *@ret
+	 * is the stage that failed. -EBUSY at the open: somebody has it open; -EPERM at
+	 * the status: it is not viable; -EOPNOTSUPP: there is no container of type 1. */
+	int (*try_group)(struct vprep_io *io, const char *node,
+			 enum vprep_group_stage last, enum vprep_group_stage *ret);
+	/* What the module is loaded with, by modprobe's configuration and the kernel's
+	 * command line: the option's value. -ENOENT: neither says. */
+	int (*module_option)(struct vprep_io *io, const char *module, const char *option,
+			     char **ret);
 	/* Interface addresses, link-local IPv6 left out. */
 	int (*addresses)(struct vprep_io *io, struct vprep_io_address **ret,
 			 size_t *ret_n);

@@ -44,16 +44,40 @@ static int kernel_block_is_claimed(struct vprep_io *io, const char *node)
 		       : 0;
 }
 
-static int kernel_group_is_viable(struct vprep_io *io, const char *node)
+static int get_status(int group)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
-	_cleanup_close_ int fd = vprep_io_open(io, VPREP_DEV, O_RDWR, "%s", node);
 
-	if (fd < 0)
-		return fd;
-	if (ioctl(fd, VFIO_GROUP_GET_STATUS, &status) < 0)
+	if (ioctl(group, VFIO_GROUP_GET_STATUS, &status) < 0)
 		return -errno;
-	return (status.flags & VFIO_GROUP_FLAGS_VIABLE) != 0;
+	return status.flags & VFIO_GROUP_FLAGS_VIABLE ? 0 : -EPERM;
+}
+
+/* The kernel takes the group out of the container when the files are closed. */
+static int kernel_try_group(struct vprep_io *io, const char *node,
+			    enum vprep_group_stage last, enum vprep_group_stage *ret)
+{
+	_cleanup_close_ int group = -1, container = -1;
+	int r;
+
+	*ret = VPREP_GROUP_OPEN;
+	group = vprep_io_open(io, VPREP_DEV, O_RDWR, "%s", node);
+	if (group < 0)
+		return group;
+	*ret = VPREP_GROUP_STATUS;
+	r = get_status(group);
+	if (r < 0 || last == VPREP_GROUP_STATUS)
+		return r;
+	*ret = VPREP_GROUP_CONTAINER;
+	container = vprep_io_open(io, VPREP_DEV, O_RDWR, "vfio/vfio");
+	if (container < 0)
+		return container;
+	if (ioctl(container, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) <= 0)
+		return -EOPNOTSUPP;
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) < 0)
+		return -errno;
+	*ret = VPREP_GROUP_IOMMU;
+	return ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0 ? -errno : 0;
 }
 
 /* A file may be on a server that does not answer: what is known of it here will do. */
@@ -123,10 +147,11 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.load_module = vprep_module_load,
 	.resolve_alias = vprep_module_resolve_alias,
 	.module_is_vfio = vprep_module_is_vfio,
+	.module_option = vprep_module_option,
 	.count_aliases = vprep_module_count_aliases,
 	.block_is_claimed = kernel_block_is_claimed,
-	.group_is_viable = kernel_group_is_viable,
 	.node_device = kernel_node_device,
+	.try_group = kernel_try_group,
 	.addresses = kernel_addresses,
 	.get_vf = vprep_link_get_vf,
 	.set_vf_mac = vprep_link_set_vf_mac,

@@ -29,6 +29,7 @@
 	X(kmod_module_get_dependencies)                                                  \
 	X(kmod_module_get_info)                                                          \
 	X(kmod_module_get_module)                                                        \
+	X(kmod_module_get_options)                                                       \
 	X(kmod_module_get_name)                                                          \
 	X(kmod_module_info_free_list)                                                    \
 	X(kmod_module_info_get_key)                                                      \
@@ -273,6 +274,43 @@ int vprep_module_is_vfio(const struct vprep_io *io, const char *name)
 		return r;
 	module = kmod.kmod_module_get_module(l.list);
 	r = depends_on(module, "vfio_pci_core") || says_vfio(module);
+	kmod.kmod_module_unref(module);
+	return r;
+}
+
+/* The last one counts, as for the kernel. */
+static int find_option(const char *options, const char *option, char **ret)
+{
+	_cleanup_free_ char *copy = strdup(options ? options : "");
+	const char *found = NULL;
+	char *word, *save = NULL;
+	size_t len = strlen(option);
+
+	if (!copy)
+		return -ENOMEM;
+	for (word = strtok_r(copy, " \t", &save); word;
+	     word = strtok_r(NULL, " \t", &save))
+		if (strncmp(word, option, len) == 0 && (!word[len] || word[len] == '='))
+			found = word[len] ? word + len + 1 : word + len;
+	if (!found)
+		return -ENOENT;
+	*ret = strdup(found);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int vprep_module_option(struct vprep_io *io, const char *name, const char *option,
+			char **ret)
+{
+	_cleanup_(lookup_done) struct lookup l = { 0 };
+	struct kmod_module *module;
+	int r;
+
+	(void)io;
+	r = look_up(name, &l);
+	if (r < 0 || !l.list)
+		return r < 0 ? r : -ENOENT;
+	module = kmod.kmod_module_get_module(l.list);
+	r = find_option(kmod.kmod_module_get_options(module), option, ret);
 	kmod.kmod_module_unref(module);
 	return r;
 }

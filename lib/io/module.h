@@ -24,6 +24,11 @@ int vprep_module_resolve_alias(struct vprep_io *io, const char *alias,
  */
 int vprep_module_is_vfio(const struct vprep_io *io, const char *name);
 
+/* The value of an option that the module is loaded with, by modprobe's configuration or
+ * the kernel's command line; "" for one without a value. -ENOENT: neither says. */
+int vprep_module_option(struct vprep_io *io, const char *name, const char *option,
+			char **ret);
+
 /*
  * How many lines of the kernel's modules.alias match, but for vfio-pci's own, which every
  * device matches. Reading this one file costs little, so that libkmod is asked only where

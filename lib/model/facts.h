@@ -13,6 +13,7 @@
 
 #include "model/device.h"
 #include "model/group.h"
+#include "model/interrupts.h"
 #include "model/mdev.h"
 #include "model/step.h"
 #include "model/use.h"
@@ -23,7 +24,7 @@ struct vprep_config;
 
 struct vprep_driver_choice {
 	char *driver;
-	char *module; /* to load first; NULL when nothing needs loading */
+	char *module;	 /* to load first; NULL when nothing needs loading */
 	bool is_foreign; /* there is one of the wanted name, but it is no VFIO driver */
 };
 
@@ -82,7 +83,8 @@ struct vprep_facts {
 	struct vprep_mdev_parents mdevs; /* read when one is to be made */
 	size_t n_pending;
 	struct vprep_pending_mdev *pending;
-	bool no_iommu; /* the host has no groups at all */
+	bool no_iommu;			    /* the host has no groups at all */
+	struct vprep_interrupts interrupts; /* read when a group is given away */
 	bool cdevs;    /* the kernel may have nodes of single devices */
 	bool captured; /* not a live host: what only its kernel knows is not known */
 	const char *made_rules_dir; /* topmost folder that is missing for it, or that an
@@ -107,7 +109,8 @@ struct vprep_attach_options {
 	const char *owner; /* as messages name it */
 	bool strict;
 	bool force;
-	bool keep;	    /* what is attached by this owner already stays so */
+	bool no_proof; /* the kernel's own word is not asked for at the end */
+	bool keep;     /* what is attached by this owner already stays so */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;

@@ -371,6 +371,23 @@ static void check_device(const struct checking *c, const struct vprep_device *d)
 		check_shared(c, d);
 }
 
+/* An mdev makes no interrupts by itself. What is attached already was possible. */
+static void check_interrupts(const struct checking *c)
+{
+	struct vprep_facts_walk walk = { 0 };
+	const struct vprep_facts_member *m;
+
+	while ((m = vprep_facts_next(c->facts, &walk)))
+		if (m->device && m->member->pci && !m->claimed)
+			break;
+	if (m)
+		add(c, VPREP_E_UNSUPPORTED, m->member->name,
+		    vprep_interrupts_fix(&c->facts->interrupts),
+		    "%s: this host does not remap interrupts, so the kernel gives no "
+		    "device to a guest, as " VPREP_INTERRUPTS_MEANING,
+		    m->member->name);
+}
+
 struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 					const struct vprep_attach_options *options)
 {
@@ -384,6 +401,8 @@ struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 		check_ungrouped(&c, facts->ungrouped[i]->text.s);
 	for (i = 0; i < facts->n_groups; i++)
 		check_group(&c, &facts->groups[i]);
+	if (vprep_interrupts_forbid(&facts->interrupts))
+		check_interrupts(&c);
 	for (i = 0; i < facts->devices->n; i++)
 		if (!facts->devices->items[i].kind->has_group)
 			check_device(&c, &facts->devices->items[i]);

@@ -216,6 +216,7 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	context->options.owner = context->text;
 	context->options.strict = policy == VPREP_POLICY_STRICT;
 	context->options.force = context->request->force;
+	context->options.no_proof = context->request->no_proof;
 	context->options.uid = context->node_owner.uid;
 	context->options.gid = context->node_owner.gid;
 	context->options.user = context->node_owner.name;

@@ -14,6 +14,7 @@
 #include "common/str.h"
 #include "plan/plan.h"
 #include "step/context.h"
+#include "step/group-proof.h"
 #include "step/node.h"
 #include "udev/udevd.h"
 
@@ -27,6 +28,7 @@ const struct vprep_fact vprep_node_fact_table[VPREP_NODE_N_FACTS] = {
 	VPREP_FACT(vprep_node_facts, was_uid, VPREP_NUMBER),
 	VPREP_FACT(vprep_node_facts, was_gid, VPREP_NUMBER),
 	VPREP_FACT(vprep_node_facts, was_mode, VPREP_NUMBER),
+	VPREP_FACT(vprep_node_facts, no_proof, VPREP_NUMBER),
 };
 
 void vprep_node_plan(struct vprep_planning *p, const char *path,
@@ -44,6 +46,8 @@ void vprep_node_plan(struct vprep_planning *p, const char *path,
 		f->was_gid = state->gid;
 		f->was_mode = state->mode;
 	}
+	if (p->options->no_proof)
+		f->no_proof = 1;
 	if (path)
 		vprep_plan_copy(p, &f->node, path);
 }
@@ -210,26 +214,6 @@ int vprep_node_give(const struct vprep_step_context *context,
 		     : 0;
 }
 
-/* Nobody has the group yet, so the kernel itself may be asked. */
-static int prove_viable(const struct vprep_step_context *context,
-			const struct vprep_step *step, struct vprep_error *err)
-{
-	const struct vprep_node_facts *f = step->facts;
-	int r = context->io->ops->group_is_viable(context->io, f->node);
-
-	if (r > 0 || r == -EBUSY)
-		return 0;
-	if (r < 0)
-		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
-				       "cannot open /dev/%s: %s", f->node, strerror(-r));
-	return vprep_error_set(
-		err, VPREP_E_NOT_VIABLE, EPERM, step->device,
-		"the kernel says that IOMMU group %s is not viable, though "
-		"no member seems in the way; see 'vfio-prep groups' and the kernel "
-		"log",
-		sysfs_name(f));
-}
-
 static int give_node(const struct vprep_step_context *context,
 		     const struct vprep_step *step, struct vprep_error *err)
 {
@@ -243,7 +227,8 @@ static int give_node(const struct vprep_step_context *context,
 				       step->device);
 	/* first, as nobody else can open the group yet */
 	if (is_group_node(f))
-		r = prove_viable(context, step, err);
+		r = vprep_group_prove(context, f->node, step->device, f->no_proof <= 0,
+				      err);
 	return r < 0 ? r : vprep_node_give(context, f, f->node, step->device, err);
 }
 

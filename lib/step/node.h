@@ -12,10 +12,11 @@ struct vprep_node_facts {
 	char *node; /* below /dev; not of a cdev, which is found by its device */
 	int64_t uid, gid, mode;
 	int64_t was_uid, was_gid, was_mode; /* of a node that was there before */
+	int64_t no_proof; /* 1: the kernel is only asked whether the group is viable */
 };
 
 /* Its table begins with the node. */
-#define VPREP_NODE_N_FACTS 7
+#define VPREP_NODE_N_FACTS 8
 extern const struct vprep_fact vprep_node_fact_table[VPREP_NODE_N_FACTS];
 
 extern const struct vprep_step_kind vprep_step_node_permission;

@@ -94,21 +94,6 @@ static int check_iommu(struct vprep_doctor *d)
 				"off or absent: no device has an IOMMU group");
 }
 
-static int check_interrupts(struct vprep_doctor *d)
-{
-	_cleanup_free_ char *value = NULL;
-
-	if (vprep_io_read(d->session->io, VPREP_SYS, &value,
-			  "module/vfio_iommu_type1/parameters/allow_unsafe_interrupts") <
-		    0 ||
-	    !streq(value, "Y"))
-		return 0;
-	return vprep_doctor_say(
-		d, WARNING, "turn it off unless this hardware has no interrupt remapping",
-		"allow_unsafe_interrupts is on: a guest with a device can inject "
-		"interrupts into the host");
-}
-
 static int check_vfio(struct vprep_doctor *d)
 {
 	const struct vprep_pci_device any = { 0 };
@@ -224,7 +209,7 @@ static const struct {
 	{ "kernel", check_kernel },
 	{ "privileges", check_privileges },
 	{ "iommu", check_iommu },
-	{ "interrupts", check_interrupts },
+	{ "interrupts", vprep_doctor_interrupts },
 	{ "vfio-pci", check_vfio },
 	{ "udevd", check_udevd },
 	{ "rules-dir", check_rules_dir },

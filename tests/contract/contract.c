@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/interrupts.h"
 #include "host/sriov.h"
 #include "io/job.h"
 
@@ -71,10 +72,37 @@ static char *error_text(int r)
 
 static char *get_viable(struct contract *c, const char *address)
 {
+	enum vprep_group_stage stage;
 	char node[32];
+	int r;
 
 	snprintf(node, sizeof(node), "vfio/%d", contract_group_of(c, address));
-	return error_text(c->io->ops->group_is_viable(c->io, node));
+	r = c->io->ops->try_group(c->io, node, VPREP_GROUP_STATUS, &stage);
+	if (stage == VPREP_GROUP_STATUS)
+		return strdup(r < 0 ? "0" : "1");
+	return error_text(r);
+}
+
+/* As QEMU gets it: "0", or the stage that it does not get beyond, and why. */
+static char *get_proof(struct contract *c, const char *address)
+{
+	static const char *const names[] = { "open", "status", "container", "iommu" };
+	enum vprep_group_stage stage;
+	char node[32];
+	int r;
+
+	snprintf(node, sizeof(node), "vfio/%d", contract_group_of(c, address));
+	r = c->io->ops->try_group(c->io, node, VPREP_GROUP_IOMMU, &stage);
+	return r < 0 ? vprep_strf("%s:%s", names[stage], strerrorname_np(-r))
+		     : strdup("0");
+}
+
+static char *get_remapping(struct contract *c)
+{
+	struct vprep_interrupts i;
+	int r = vprep_interrupts_read(c->io, &i);
+
+	return error_text(r < 0 ? r : i.remapping == VPREP_REMAPPING_ON);
 }
 
 static char *get_vfs(struct contract *c, const char *address)
@@ -149,6 +177,10 @@ static char *get_state(struct contract *c, const char *address, const char *key)
 						  contract_group_of(c, address)));
 	else if (streq(key, "viable"))
 		text = get_viable(c, address);
+	else if (streq(key, "proof"))
+		text = get_proof(c, address);
+	else if (streq(key, "remapped"))
+		text = get_remapping(c);
 	else if (streq(key, "vfs"))
 		text = get_vfs(c, address);
 	else if (strncmp(key, "mac", 3) == 0 || strncmp(key, "vlan", 4) == 0)

@@ -15,6 +15,7 @@ static char *before;
 static int use_fake(struct contract *c, enum contract_use use, const char *address)
 {
 	int group = contract_group_of(c, address);
+	enum vprep_group_stage stage;
 	char node[32];
 
 	fake_release(fake, address);
@@ -22,7 +23,8 @@ static int use_fake(struct contract *c, enum contract_use use, const char *addre
 	if (use == CONTRACT_CLOSE)
 		return 0;
 	snprintf(node, sizeof(node), "vfio/%d", group);
-	if (use != CONTRACT_OPEN && c->io->ops->group_is_viable(c->io, node) == 0)
+	if (use != CONTRACT_OPEN &&
+	    c->io->ops->try_group(c->io, node, VPREP_GROUP_STATUS, &stage) < 0)
 		return -EPERM;
 	fake_open_group(fake, group, use != CONTRACT_OPEN);
 	if (use == CONTRACT_HOLD)

@@ -27,6 +27,7 @@ static void put_host(struct fake *f)
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
 		fake_mkdir(f, "%s", folders[i]);
+	fake_set_remapping(f, true);
 	fake_put(f, 0200, "", "sys/bus/pci/drivers_probe");
 	fake_put(f, 0644, "1\n", "sys/bus/pci/drivers_autoprobe");
 }

@@ -111,6 +111,11 @@ void fake_add_process(struct fake *f, pid_t pid);
 
 /* The viability rule up to Linux 5.18: no driver, a vfio driver, pci-stub or a bridge. */
 void fake_set_legacy_viability(struct fake *f, bool legacy);
+/* Who tries the group gets this error at that stage (0: the kernel's own answer). */
+void fake_refuse_group(struct fake *f, int group, enum vprep_group_stage stage,
+		       int number);
+/* Whether interrupts are remapped, as they are at first. */
+void fake_set_remapping(struct fake *f, bool on);
 /* With IOMMUFD: /dev/iommu, and from now on /dev/vfio/devices/vfioN and a dev attribute.
  */
 void fake_set_cdev(struct fake *f, bool cdev);

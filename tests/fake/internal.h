@@ -74,6 +74,8 @@ void fake_vfio_unbound(struct fake *f, const char *address);
 int fake_vfio_probe(struct fake *f, const char *address);
 int fake_group_of(struct fake *f, const char *address);
 int fake_group_viable(struct fake *f, int group);
+/* Whether a process gets the group one stage further, which has come so far. */
+int fake_try_group(struct fake *f, int group, enum vprep_group_stage stage);
 
 /* device.c; under the lock */
 void fake_add_pci_locked(struct fake *f, const struct fake_pci *spec);

@@ -278,17 +278,39 @@ static int op_block_is_claimed(struct vprep_io *io, const char *node)
 	return fake_has(&f, ".fake/block/%s", node);
 }
 
-static int op_group_is_viable(struct vprep_io *io, const char *node)
+static int op_try_group(struct vprep_io *io, const char *node,
+			enum vprep_group_stage last, enum vprep_group_stage *ret)
 {
 	_cleanup_(close_fake) struct fake f = open_fake(io);
 	const char *slash = strrchr(node, '/');
-	int group = (int)strtol(slash ? slash + 1 : node, NULL, 10);
+	int group = (int)strtol(slash ? slash + 1 : node, NULL, 10), r = 0;
 
+	*ret = VPREP_GROUP_OPEN;
 	if (!fake_has(&f, "dev/%s", node))
 		return -ENOENT;
-	if (fake_has(&f, ".fake/open/%d", group))
-		return -EBUSY;
-	return fake_group_viable(&f, group);
+	for (;;) {
+		r = fake_try_group(&f, group, *ret);
+		if (r < 0 || *ret == last)
+			return r;
+		(*ret)++;
+	}
+}
+
+/* .fake/options has a line "MODULE.OPTION=VALUE" for each. */
+static int op_module_option(struct vprep_io *io, const char *module, const char *option,
+			    char **ret)
+{
+	_cleanup_(close_fake) struct fake f = open_fake(io);
+	_cleanup_free_ char *all = get_table(&f, "options");
+	_cleanup_free_ char *wanted = vprep_strf("%s.%s=", module, option);
+	char *line, *at = NULL;
+
+	for (line = strtok_r(all, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
+		if (strncmp(line, wanted, strlen(wanted)) == 0) {
+			*ret = strdup(line + strlen(wanted));
+			return 0;
+		}
+	return -ENOENT;
 }
 
 /* A node of the fake holds its number, "10:5"; with a 'b' before it, that of a block
@@ -379,8 +401,9 @@ const struct vprep_io_ops vprep_fake_ops = {
 	.resolve_alias = op_resolve_alias,
 	.module_is_vfio = op_module_is_vfio,
 	.block_is_claimed = op_block_is_claimed,
-	.group_is_viable = op_group_is_viable,
 	.node_device = op_node_device,
+	.try_group = op_try_group,
+	.module_option = op_module_option,
 	.addresses = op_addresses,
 	.get_vf = op_get_vf,
 	.set_vf_mac = op_set_vf_mac,

@@ -192,6 +192,63 @@ static void set_flag(struct fake *f, const char *name, bool on)
 		fake_remove(f, ".fake/%s", name);
 }
 
+static bool has_direct_region(struct fake *f, int group)
+{
+	_cleanup_free_ char *regions =
+		fake_get(f, "sys/kernel/iommu_groups/%d/reserved_regions", group);
+
+	return regions && strstr(regions, " direct\n");
+}
+
+/* vfio_iommu_type1_attach_group(); an mdev's group has no IOMMU behind it. */
+static bool may_interrupt(struct fake *f, int group)
+{
+	_cleanup_strv_ char **members =
+		fake_list(f, "sys/kernel/iommu_groups/%d/devices", group);
+	_cleanup_free_ char *allowed = fake_get(
+		f, "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+
+	return !fake_has(f, ".fake/no-remapping") || (allowed && streq(allowed, "Y")) ||
+	       !members[0] || !fake_has(f, ".fake/pci/%s", members[0]);
+}
+
+void fake_refuse_group(struct fake *f, int group, enum vprep_group_stage stage,
+		       int number)
+{
+	_cleanup_free_ char *text = vprep_strf("%d", number);
+
+	fake_put(f, 0600, text, ".fake/refused/%d/%d", group, (int)stage);
+}
+
+int fake_try_group(struct fake *f, int group, enum vprep_group_stage stage)
+{
+	unsigned refused =
+		fake_get_number(f, 0, ".fake/refused/%d/%d", group, (int)stage);
+
+	if (refused)
+		return -(int)refused;
+	switch (stage) {
+	case VPREP_GROUP_OPEN:
+		return fake_has(f, ".fake/open/%d", group) ? -EBUSY : 0;
+	case VPREP_GROUP_STATUS:
+		return fake_group_viable(f, group) ? 0 : -EPERM;
+	case VPREP_GROUP_CONTAINER:
+		return has_direct_region(f, group) ? -EINVAL : 0;
+	case VPREP_GROUP_IOMMU:
+		return may_interrupt(f, group) ? 0 : -EPERM;
+	}
+	return -EINVAL;
+}
+
+void fake_set_remapping(struct fake *f, bool on)
+{
+	set_flag(f, "no-remapping", !on);
+	fake_put(f, 0444, on ? "IR-IO-APIC\n" : "IO-APIC\n",
+		 "sys/kernel/irq/0/chip_name");
+	fake_put(f, 0444, "\n", "sys/kernel/irq/1/chip_name");
+	fake_put(f, 0444, "DMAR-MSI\n", "sys/kernel/irq/24/chip_name");
+}
+
 void fake_set_legacy_viability(struct fake *f, bool legacy)
 {
 	set_flag(f, "legacy", legacy);

@@ -317,7 +317,7 @@ static void a_group_that_the_kernel_finds_not_viable_is_rolled_back(void **state
 		     &(struct fake_pci){ "0000:09:00.0", 0xff0000, 0x1234, 0x1111,
 					 .group = 7, .driver = "pci-stub" });
 	host_remember(h);
-	refuse(h, host_attach(h, VF), -EPERM, VPREP_E_NOT_VIABLE, "kernel says");
+	refuse(h, host_attach(h, VF), -EPERM, VPREP_E_NOT_VIABLE, "the kernel does not give");
 }
 
 int main(void)

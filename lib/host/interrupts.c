@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/interrupts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/str.h"
+
+#define ECAP_INTERRUPT_REMAPPING (UINT64_C(1) << 3) /* VT-d specification, 11.4.3 */
+#define OPTION "allow_unsafe_interrupts"
+
+/*
+ * A chip's name tells which irq domain an interrupt is in. On x86 those of the IOMMU's
+ * begin with IR- (arch/x86/kernel/apic, drivers/iommu). On Arm an ITS isolates each
+ * device's interrupts, and a GICv2m frame none.
+ */
+static const struct {
+	const char *prefix;
+	enum vprep_remapping means;
+} chips[] = {
+	{ "IR-", VPREP_REMAPPING_ON },	    { "ITS-", VPREP_REMAPPING_ON },
+	{ "IO-APIC", VPREP_REMAPPING_OFF }, { "PCI-MSI", VPREP_REMAPPING_OFF },
+	{ "GICv2m", VPREP_REMAPPING_OFF },
+};
+
+static enum vprep_remapping judge(const char *chip)
+{
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(chips); i++)
+		if (strncmp(chip, chips[i].prefix, strlen(chips[i].prefix)) == 0)
+			return chips[i].means;
+	return VPREP_REMAPPING_UNKNOWN;
+}
+
+/* One that is remapped says that the host does it: others, such as the IOMMU's own, need
+ * not be. */
+static int look_at_chips(const struct vprep_io *io, struct vprep_interrupts *i)
+{
+	_cleanup_strv_ char **irqs = NULL;
+	size_t n;
+	int r = vprep_io_list(io, VPREP_SYS, &irqs, "kernel/irq");
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (n = 0; irqs[n] && i->remapping != VPREP_REMAPPING_ON; n++) {
+		_cleanup_free_ char *chip = NULL;
+		enum vprep_remapping found;
+
+		if (vprep_io_read(io, VPREP_SYS, &chip, "kernel/irq/%s/chip_name",
+				  irqs[n]) < 0)
+			continue;
+		found = judge(chip);
+		if (found != VPREP_REMAPPING_UNKNOWN)
+			i->remapping = found;
+	}
+	return 0;
+}
+
+/* The kernel uses it on Intel only where all IOMMUs can. AMD's always can. */
+static int look_at_iommus(const struct vprep_io *io, struct vprep_interrupts *i)
+{
+	_cleanup_strv_ char **iommus = NULL;
+	size_t n;
+	int r = vprep_io_list(io, VPREP_SYS, &iommus, "class/iommu");
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (n = 0; iommus[n]; n++) {
+		uint64_t ecap;
+
+		if (vprep_io_read_u64(io, VPREP_SYS, 16, &ecap,
+				      "class/iommu/%s/intel-iommu/ecap", iommus[n]) == 0)
+			i->is_incapable |= !(ecap & ECAP_INTERRUPT_REMAPPING);
+	}
+	if (i->is_incapable)
+		i->remapping = VPREP_REMAPPING_OFF;
+	return 0;
+}
+
+static bool has_word(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at;
+
+	for (at = line; (at = strstr(at, word)); at += len)
+		if ((at == line || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+			return true;
+	return false;
+}
+
+static void look_at_command_line(const struct vprep_io *io, struct vprep_interrupts *i)
+{
+	_cleanup_free_ char *line = NULL;
+
+	if (vprep_io_read(io, VPREP_PROC, &line, "cmdline") < 0)
+		return;
+	i->is_disabled = has_word(line, "intremap=off") || has_word(line, "nointremap");
+}
+
+/* kstrtobool(), and an option without a value is true. */
+static bool is_true(const char *value)
+{
+	return *value == '\0' || strchr("1yYtT", *value) ||
+	       ((*value == 'o' || *value == 'O') && (value[1] == 'n' || value[1] == 'N'));
+}
+
+/* Of a module that is not loaded yet, what it will be loaded with counts. */
+static int is_allowed_by(struct vprep_io *io, const char *module, bool *ret)
+{
+	_cleanup_free_ char *value = NULL;
+	int r = vprep_io_read(io, VPREP_SYS, &value, "module/%s/parameters/" OPTION,
+			      module);
+
+	if (r == -ENOENT && io->live)
+		r = io->ops->module_option(io, module, OPTION, &value);
+	if (r == 0)
+		*ret |= is_true(value);
+	return r == -ENOMEM ? r : 0;
+}
+
+int vprep_interrupts_read(struct vprep_io *io, struct vprep_interrupts *ret)
+{
+	struct vprep_interrupts i = { 0 };
+	int r = look_at_chips(io, &i);
+
+	if (r == 0 && i.remapping != VPREP_REMAPPING_ON)
+		r = look_at_iommus(io, &i);
+	if (r == 0 && i.remapping == VPREP_REMAPPING_OFF) {
+		look_at_command_line(io, &i);
+		r = is_allowed_by(io, "vfio_iommu_type1", &i.is_allowed);
+	}
+	if (r == 0 && i.remapping == VPREP_REMAPPING_OFF && !i.is_allowed)
+		r = is_allowed_by(io, "iommufd", &i.is_allowed);
+	if (r == 0)
+		*ret = i;
+	return r;
+}
