@@ -26,6 +26,19 @@ static const char *code_word(enum vprep_code code)
 	return (size_t)code < VPREP_ARRAY_SIZE(words) ? words[code] : "failed";
 }
 
+static void add_loss(struct vprep_json list, const struct vprep_loss *loss)
+{
+	struct vprep_json o = vprep_json_add_object(list, NULL);
+	struct vprep_json names;
+
+	vprep_json_add_string(o, "device", loss->device);
+	vprep_json_add_string(o, "driver", loss->driver);
+	names = vprep_json_add_array(o, "names");
+	for (size_t i = 0; loss->names[i]; i++)
+		vprep_json_add_string(names, NULL, loss->names[i]);
+	vprep_json_add_string(o, "message", loss->message);
+}
+
 static void check_json(const struct vprep_reasons *reasons, struct vprep_out *out)
 {
 	struct vprep_json root = vprep_json_begin_object(&out->json);
@@ -42,6 +55,10 @@ static void check_json(const struct vprep_reasons *reasons, struct vprep_out *ou
 		vprep_json_add_string(o, "message", reason->message);
 		vprep_json_add_string(o, "fix", reason->fix);
 	}
+	if (reasons->n == 0)
+		list = vprep_json_add_array(root, "losses");
+	for (size_t i = 0; i < reasons->n_losses; i++)
+		add_loss(list, &reasons->losses[i]);
 	vprep_out_json(out);
 }
 
@@ -52,6 +69,8 @@ static void check_text(const struct vprep_reasons *reasons, struct vprep_out *ou
 	if (reasons->n == 0) {
 		vprep_out_styled(out, VPREP_STYLE_GOOD, "possible");
 		fputc('\n', out->to);
+		for (size_t i = 0; i < reasons->n_losses; i++)
+			fprintf(out->to, "%s\n", reasons->losses[i].message);
 		return;
 	}
 	vprep_out_styled(out, VPREP_STYLE_BAD, "not possible");
@@ -90,8 +109,8 @@ const struct vprep_verb vprep_verb_check = {
 	.summary = "can they be attached, and every reason why not",
 	.about = "Examines the named devices, or those of a domain XML, and their IOMMU "
 		 "groups as attach or prepare would with the same options, and lists "
-		 "every reason why it would refuse, each with what to do about it. "
-		 "Changes nothing.",
+		 "every reason why it would refuse, each with what to do about it; or "
+		 "what the host loses, with interfaces and disks. Changes nothing.",
 	.example = "vfio-prep check 0000:05:10.1 --group-policy strict",
 	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_DOMAIN, VPREP_OPT_JSON,
 			       VPREP_OPT_SYSROOT),

@@ -193,6 +193,8 @@ static int read_member(struct looking *s, struct vprep_facts_member *m,
 	if (!is_candidate(m) && !m->vfio)
 		return 0;
 	r = vprep_in_use_of(s->in_use, m->member->pci, &m->uses);
+	if (r == 0 && m->member->pci->driver && !m->vfio)
+		r = vprep_in_use_names(s->in_use, m->member->pci, &m->names);
 	return r < 0 ? host_error(s, m->member->name, r) : 0;
 }
 

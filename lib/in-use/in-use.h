@@ -47,4 +47,9 @@ int vprep_in_use_below(struct vprep_in_use *scan, const char *component,
 int vprep_in_use_node(struct vprep_in_use *scan, const char *node,
 		      struct vprep_uses *uses);
 
+/* What people know the device by, for vprep_strv_free(): its network interfaces, and its
+ * disks. Errors as vprep_in_use_of(). */
+int vprep_in_use_names(struct vprep_in_use *scan, const struct vprep_pci_device *device,
+		       char ***ret);
+
 #endif

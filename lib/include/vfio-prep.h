@@ -336,12 +336,23 @@ struct vprep_reason {
 	const char *fix;     /**< the next thing to do; NULL when there is none */
 };
 
+/** A device that a driver of the host has, and would lose. Since 0.2. */
+struct vprep_loss {
+	const char *device;
+	const char *driver;
+	const char *const *names; /**< its network interfaces and disks, NULL-terminated */
+	const char *message;	  /**< with what becomes of it, one line */
+};
+
 struct vprep_reasons {
 	size_t n;
 	struct vprep_reason *items;
+	size_t n_losses; /**< of a request that can be met */
+	const struct vprep_loss *losses;
 };
 
-/** Every reason why the request cannot be met; none: it can. Changes nothing. Since 0.1. */
+/** Every reason why the request cannot be met; none: it can, and the host loses what is
+ * listed besides. Changes nothing. Since 0.1. */
 int vprep_check(struct vprep_session *session, const struct vprep_request *request,
 		struct vprep_reasons **ret, struct vprep_error *err);
 void vprep_reasons_free(struct vprep_reasons *reasons);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/str.h"
+
 void vprep_uses_done(struct vprep_uses *uses)
 {
 	size_t i;
@@ -40,6 +42,7 @@ static void group_done(struct vprep_facts_group *g)
 
 	for (i = 0; g->members && i < g->group->n_members; i++) {
 		vprep_uses_done(&g->members[i].uses);
+		vprep_strv_free(g->members[i].names);
 		vprep_driver_choice_done(&g->members[i].choice);
 	}
 	free(g->members);

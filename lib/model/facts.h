@@ -41,6 +41,7 @@ struct vprep_facts_member {
 	bool quarantined;
 	struct vprep_taken taken; /* the device by itself, on its way back */
 	struct vprep_uses uses;
+	char **names; /* its interfaces and disks; NULL: it is left alone */
 	/* where it would be bound: to what. No driver: none was found that suits. */
 	struct vprep_driver_choice choice;
 };

@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "plan/losses.h"
 #include "plan/reasons.h"
 
 struct checking {
@@ -406,6 +407,9 @@ struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 	for (i = 0; i < facts->devices->n; i++)
 		if (!facts->devices->items[i].kind->has_group)
 			check_device(&c, &facts->devices->items[i]);
+	if (c.reasons->n == 0)
+		c.reasons->losses = vprep_losses_list(facts, options, c.pool,
+						      &c.reasons->n_losses);
 	if (c.pool->failed) {
 		vprep_reasons_free(c.reasons);
 		return NULL;

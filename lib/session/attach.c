@@ -8,6 +8,7 @@
 #include "common/str.h"
 #include "exec/drift.h"
 #include "session/attach-context.h"
+#include "plan/losses.h"
 #include "session/sriov.h"
 #include "session/transaction.h"
 
@@ -265,6 +266,23 @@ static int mend(const struct vprep_transaction *transaction,
 	return r;
 }
 
+/* Who asked for a device expects it to go, but may not know what else goes with it. */
+static void log_losses(struct vprep_attach_context *context)
+{
+	struct vprep_pool pool = { 0 };
+	const struct vprep_loss *losses;
+	size_t i, n = 0;
+
+	losses = vprep_losses_list(&context->facts, &context->options, &pool, &n);
+	for (i = 0; !pool.failed && i < n; i++)
+		if (losses[i].names[0] ||
+		    !vprep_devices_named(&context->devices, context->devices.n,
+					 losses[i].device))
+			vprep_session_log(context->session, VPREP_LOG_NOTICE, "%s",
+					  losses[i].message);
+	vprep_pool_done(&pool);
+}
+
 static int finish(const struct vprep_transaction *transaction, void *data,
 		  struct vprep_error *err)
 {
@@ -272,6 +290,8 @@ static int finish(const struct vprep_transaction *transaction, void *data,
 	size_t i;
 	int r = mend(transaction, data, err);
 
+	if (r == 0)
+		log_losses(data);
 	for (i = transaction->first; r == 0 && i < steps->n; i++)
 		if (vprep_step_is_claim(&steps->items[i]))
 			log_claim(data, steps, &steps->items[i]);

@@ -108,6 +108,31 @@ static void a_device_bound_twice_goes_back_all_the_way(void **state)
 	host_check_same(h);
 }
 
+static void what_goes_with_a_device_is_told(void **state)
+{
+	struct host *h = *state;
+
+	fake_set_interface(h->fake, VF, "ens5");
+	fake_mkdir(h->fake, "sys/bus/pci/devices/" NIC "/net/eth0");
+	fake_link(h->fake, "sys/bus/pci/devices/" NIC "/net/eth0", "sys/class/net/eth0");
+	fake_mkdir(h->fake, "sys/bus/pci/devices/" SND "/block/sda/sda1");
+	fake_link(h->fake, "sys/bus/pci/devices/" SND "/block/sda",
+		  "sys/class/block/sda");
+	fake_link(h->fake, "sys/bus/pci/devices/" SND "/block/sda/sda1",
+		  "sys/class/block/sda1");
+	host_remember(h);
+	assert_int_equal(host_attach(h, FREE), 0);
+	if (!strstr(h->log, NIC " (e1000e, eth0) becomes a placeholder\n") ||
+	    !strstr(h->log, SND " (snd, sda) becomes a placeholder\n"))
+		fail_msg("%s", h->log);
+	assert_null(strstr(h->log, BRIDGE));
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+	assert_int_equal(host_attach(h, NIC), 0);
+	if (!strstr(h->log, NIC " (e1000e, eth0) is taken from the host\n"))
+		fail_msg("%s", h->log);
+}
+
 static void a_named_driver_is_bound(void **state)
 {
 	const struct vprep_request other = { .driver = "other-vfio" };
@@ -317,7 +342,8 @@ static void a_group_that_the_kernel_finds_not_viable_is_rolled_back(void **state
 		     &(struct fake_pci){ "0000:09:00.0", 0xff0000, 0x1234, 0x1111,
 					 .group = 7, .driver = "pci-stub" });
 	host_remember(h);
-	refuse(h, host_attach(h, VF), -EPERM, VPREP_E_NOT_VIABLE, "the kernel does not give");
+	refuse(h, host_attach(h, VF), -EPERM, VPREP_E_NOT_VIABLE,
+	       "the kernel does not give");
 }
 
 int main(void)
@@ -329,6 +355,7 @@ int main(void)
 		HOST_TEST(a_group_goes_with_its_last_device),
 		HOST_TEST(a_device_comes_later_into_an_own_group),
 		HOST_TEST(a_device_bound_twice_goes_back_all_the_way),
+		HOST_TEST(what_goes_with_a_device_is_told),
 		HOST_TEST(a_named_driver_is_bound),
 		HOST_TEST(an_override_of_the_administrator_comes_back),
 		HOST_TEST(a_device_that_is_bound_already_stays_bound),

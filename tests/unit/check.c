@@ -70,6 +70,37 @@ static void a_whole_group_of_idle_devices_can_go(void **state)
 	made_check(m, NULL);
 }
 
+static void what_the_host_loses_is_listed_with_its_names(void **state)
+{
+	static const char *const want[] = {
+		A " (igbvf, ens5, ens6) is taken from the host",
+		B " (e1000) becomes a placeholder",
+		"0000:00:06.0 (shpchp) is unbound for the time being",
+	};
+	struct made *m = *state;
+	struct vprep_facts_group *g = made_group(m, 7);
+	struct vprep_facts_member *a = made_request(made_member(g, A, "igbvf"));
+	size_t i;
+
+	assert_int_equal(vprep_strv_add(&a->names, "ens5"), 0);
+	assert_int_equal(vprep_strv_add(&a->names, "ens6"), 0);
+	made_member(g, B, "e1000");
+	made_member(g, C, NULL);
+	made_bridge(g, "0000:00:05.0", "pcieport");
+	made_bridge(g, "0000:00:06.0", "shpchp");
+	made_check(m, NULL);
+	assert_int_equal(m->reasons->n_losses, VPREP_ARRAY_SIZE(want));
+	for (i = 0; i < VPREP_ARRAY_SIZE(want); i++)
+		assert_string_equal(m->reasons->losses[i].message, want[i]);
+	assert_string_equal(m->reasons->losses[0].driver, "igbvf");
+	assert_string_equal(m->reasons->losses[0].names[1], "ens6");
+	assert_null(m->reasons->losses[1].names[0]);
+	/* nothing is lost by what is not possible */
+	m->options.strict = true;
+	made_check(m, "6 " B " bound to e1000", "6 0000:00:06.0 bound to shpchp", NULL);
+	assert_int_equal(m->reasons->n_losses, 0);
+}
+
 static void a_strict_group_names_each_blocker_endpoints_first(void **state)
 {
 	struct made *m = *state;
@@ -280,6 +311,7 @@ int main(void)
 		MADE_TEST(what_happens_to_a_member),
 		MADE_TEST(a_strict_or_denied_member_blocks),
 		MADE_TEST(a_whole_group_of_idle_devices_can_go),
+		MADE_TEST(what_the_host_loses_is_listed_with_its_names),
 		MADE_TEST(a_strict_group_names_each_blocker_endpoints_first),
 		MADE_TEST(a_denied_member_blocks_its_group),
 		MADE_TEST(a_denied_device_is_not_attached),
