@@ -121,8 +121,8 @@ struct vprep_request {
 	int pid;
 	const char *memory; /**< of the guest, "4G"; a number alone is MiB; NULL: the
 			       domain's, or not known. For vprep_launch() only */
-	/** Do not try at the end, as QEMU will, whether the kernel gives the group's IOMMU
-	 * to user space. Of no use but for speed. Since 0.2. */
+	/** Do not try at the end, as QEMU will, whether the kernel gives the group's
+	 * IOMMU to user space. Of no use but for speed. Since 0.2. */
 	bool no_proof;
 };
 

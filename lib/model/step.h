@@ -157,7 +157,7 @@ struct vprep_step_kind {
 	bool (*left_nothing)(struct vprep_io *io, const struct vprep_step *step,
 			     int result);
 
-	bool is_placeholder;  /* its device is bound for the sake of its group only */
+	bool is_placeholder; /* its device is bound for the sake of its group only */
 	/* A subsystem: what udevd does to its devices is heard from the beginning. Kinds
 	 * that are done together name the same one. */
 	const char *hears_udevd;

@@ -408,8 +408,8 @@ struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 		if (!facts->devices->items[i].kind->has_group)
 			check_device(&c, &facts->devices->items[i]);
 	if (c.reasons->n == 0)
-		c.reasons->losses = vprep_losses_list(facts, options, c.pool,
-						      &c.reasons->n_losses);
+		c.reasons->losses =
+			vprep_losses_list(facts, options, c.pool, &c.reasons->n_losses);
 	if (c.pool->failed) {
 		vprep_reasons_free(c.reasons);
 		return NULL;
