@@ -368,6 +368,26 @@ static void a_node_is_not_set_through_a_link(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+/* Of the real kernel: since Linux 6.0 fstat(2) of that folder fails, too. */
+static void the_open_files_of_a_process_that_has_ended_are_gone(void **state)
+{
+	char path[64], **names;
+	pid_t child = fork();
+	int fd;
+
+	(void)state;
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)child);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(vprep_io_list_fd(fd, &names), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +400,7 @@ int main(void)
 		FAKE_TEST(a_link_of_a_captured_tree_is_not_read_outside_its_root),
 		FAKE_TEST(an_absent_link_is_not_found),
 		FAKE_TEST(numbers_are_whole_attributes),
+		FAKE_TEST(the_open_files_of_a_process_that_has_ended_are_gone),
 		FAKE_TEST(bytes_are_all_or_nothing),
 		FAKE_TEST(lists_are_sorted_without_dotted_names),
 		FAKE_TEST(what_is_no_folder_has_no_list),
