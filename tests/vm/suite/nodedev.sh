@@ -28,7 +28,7 @@ echo $vgpu > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create
 echo $orphan > /sys/class/mdev_bus/mdpy/mdev_supported_types/mdpy-vga/create
 mkdir -p "/etc/mdevctl.d/mtty" "/etc/mdevctl.d/$igb_pf"
 echo '{"mdev_type":"mtty-2","start":"manual","attrs":[]}' > "/etc/mdevctl.d/mtty/${defined[0]}"
-echo '{"mdev_type":"none-1","start":"manual","attrs":[{"heads":"4"},{"a/b":"<x>"}]}' \
+echo '{"mdev_type":"none-1","start":"manual","attrs":[{"heads":"4"},{"a/b":"x y"}]}' \
 	> "/etc/mdevctl.d/$igb_pf/${defined[1]}"
 truncate -s 8M "$work/loop"; losetup -f "$work/loop"
 udevadm settle
