@@ -39,10 +39,12 @@ static int refuse_again(const struct vprep_device *d, struct vprep_error *err)
 }
 
 int vprep_device_find(const struct vprep_io *io, const struct vprep_device *asked,
+		      const struct vprep_device_holding *holding,
 		      struct vprep_devices *devices, char ***ret_notes,
 		      struct vprep_error *err)
 {
-	struct vprep_device_finding f = { io, &devices->pool, ret_notes, err, false };
+	struct vprep_device_finding f = { io,  &devices->pool, ret_notes,
+					  err, holding,	       false };
 	struct vprep_device d = *asked;
 	int r = d.kind->find(&f, &d);
 
@@ -64,7 +66,7 @@ static int find_name(const struct vprep_io *io, const char *name, const char *dr
 		return r;
 	if (device.kind->has_group)
 		device.asked.pci.driver = driver;
-	return vprep_device_find(io, &device, devices, NULL, err);
+	return vprep_device_find(io, &device, NULL, devices, NULL, err);
 }
 
 int vprep_devices_find_named(const struct vprep_io *io, const char *const *names,
@@ -84,6 +86,7 @@ int vprep_devices_find_named(const struct vprep_io *io, const char *const *names
 }
 
 int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devices *asked,
+			     const struct vprep_device_holding *holding,
 			     struct vprep_devices *ret, char ***ret_notes,
 			     struct vprep_error *err)
 {
@@ -93,7 +96,8 @@ int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devic
 	int r = 0;
 
 	for (i = 0; r == 0 && i < asked->n; i++)
-		r = vprep_device_find(io, &asked->items[i], &devices, &notes, err);
+		r = vprep_device_find(io, &asked->items[i], holding, &devices, &notes,
+				      err);
 	if (r < 0)
 		return r;
 	*ret = devices;

@@ -13,6 +13,7 @@
  * already; -ENODEV there is no such device.
  */
 int vprep_device_find(const struct vprep_io *io, const struct vprep_device *asked,
+		      const struct vprep_device_holding *holding,
 		      struct vprep_devices *devices, char ***ret_notes,
 		      struct vprep_error *err);
 
@@ -25,9 +26,11 @@ int vprep_devices_find_named(const struct vprep_io *io, const char *const *names
 			     const char *driver, struct vprep_devices *ret,
 			     struct vprep_error *err);
 
-/* Finds the devices that a domain asks for, which must outlive the result. Errors and
- * notes as above. */
+/* Finds the devices that a domain asks for, which must outlive the result. Of several
+ * that are alike, @holding (may be NULL) may tell which it can mean. Errors and notes as
+ * above. */
 int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devices *asked,
+			     const struct vprep_device_holding *holding,
 			     struct vprep_devices *ret, char ***ret_notes,
 			     struct vprep_error *err);
 

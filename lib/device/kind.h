@@ -15,7 +15,8 @@ struct vprep_device_finding {
 	struct vprep_pool *pool; /* for the device's strings */
 	char ***notes;		 /* a line each for whoever asks; NULL: no notes */
 	struct vprep_error *err;
-	bool explained; /* the error is filled already */
+	const struct vprep_device_holding *holding; /* NULL: nobody knows */
+	bool explained;				    /* the error is filled already */
 };
 
 /*

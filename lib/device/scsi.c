@@ -110,6 +110,7 @@ static void add_json(struct vprep_json to, const struct vprep_device_asked *aske
 static int find(struct vprep_device_finding *f, struct vprep_device *d)
 {
 	_cleanup_strv_ char **generic = NULL;
+	_cleanup_free_ char *wwid = NULL;
 	int r = 0;
 
 	if (d->asked.name)
@@ -127,6 +128,8 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return r == -ENOENT ? -ENODEV : r;
 	if (!generic[0])
 		return -ENODEV;
+	if (vprep_io_read(f->io, VPREP_SYS, &wwid, FOLDER "/%s/wwid", d->sysfs) == 0)
+		d->identity = vprep_pool_dup(f->pool, wwid);
 	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 	d->libvirt_name = d->name;
 	d->node.path = vprep_pool_dup(f->pool, generic[0]);

@@ -175,34 +175,86 @@ static bool is_asked(const struct vprep_io *io, const char *sysfs,
 		has_number(io, sysfs, "idProduct", 16, asked->usb.product));
 }
 
+/* Of those that are alike: how many of them a domain may mean. */
+struct alike {
+	const char *names[2]; /* the first two in sysfs */
+	size_t n;
+};
+
+static int refuse_several(struct vprep_device_finding *f,
+			  const struct vprep_device_asked *asked,
+			  const struct alike *alike)
+{
+	const struct vprep_device_text text = text_of(asked);
+
+	f->explained = true;
+	return vprep_error_set(f->err, VPREP_E_USAGE, EINVAL, text.s,
+			       "%s: there are several such devices, at usb ports %s and "
+			       "%s; say which by <address bus=... device=.../>",
+			       text.s, alike->names[0], alike->names[1]);
+}
+
+static void add_alike(struct alike *alike, const char *name)
+{
+	if (alike->n < VPREP_ARRAY_SIZE(alike->names))
+		alike->names[alike->n] = name;
+	alike->n++;
+}
+
+/* One that the asker has is meant, and none that others have, as long as there is another
+ * one. */
+static int choose(struct vprep_device_finding *f, const struct vprep_device_asked *asked,
+		  const struct alike *all, char *const *names, const char **ret)
+{
+	struct alike lists[VPREP_HELD_BY_OTHERS + 1] = { 0 };
+	const struct alike *mine = &lists[VPREP_HELD_BY_ASKER];
+	const struct alike *nobodys = &lists[VPREP_HELD_BY_NOBODY];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && f->holding && names[i]; i++) {
+		enum vprep_holding holding = VPREP_HELD_BY_NOBODY;
+		const char *name;
+
+		if (!is_asked(f->io, names[i], asked))
+			continue;
+		name = vprep_device_libvirt_name(f->pool, PREFIX, names[i]);
+		r = name ? f->holding->find(f->holding->data, name, &holding) : -ENOMEM;
+		if (r == 0)
+			add_alike(&lists[holding], names[i]);
+	}
+	if (r < 0)
+		return r;
+	if (mine->n > 1 || (mine->n == 0 && nobodys->n > 1) || !f->holding)
+		return refuse_several(f, asked, nobodys->n > 1 ? nobodys : all);
+	/* if others have them all, the owner of the first is told */
+	*ret = mine->n ? mine->names[0] : nobodys->n ? nobodys->names[0] : all->names[0];
+	return 0;
+}
+
 /* The sysfs name of the only one that a domain can mean. */
 static int find_only(struct vprep_device_finding *f,
 		     const struct vprep_device_asked *asked, const char **ret)
 {
-	const struct vprep_device_text text = text_of(asked);
 	_cleanup_strv_ char **names = NULL;
-	const char *found = NULL;
+	struct alike all = { 0 };
 	size_t i;
 	int r;
 
 	r = vprep_io_list(f->io, VPREP_SYS, &names, FOLDER);
 	if (r < 0)
 		return r == -ENOENT ? -ENODEV : r;
-	for (i = 0; names[i]; i++) {
-		if (!is_asked(f->io, names[i], asked))
-			continue;
-		if (found) {
-			f->explained = true;
-			return vprep_error_set(
-				f->err, VPREP_E_USAGE, EINVAL, text.s,
-				"%s: there are several such devices, at usb ports %s and "
-				"%s; say which by <address bus=... device=.../>",
-				text.s, found, names[i]);
-		}
-		found = names[i];
-	}
-	*ret = found ? vprep_pool_dup(f->pool, found) : NULL;
-	return found ? vprep_device_done(f) : -ENODEV;
+	for (i = 0; names[i]; i++)
+		if (is_asked(f->io, names[i], asked))
+			add_alike(&all, names[i]);
+	if (all.n == 0)
+		return -ENODEV;
+	if (all.n > 1)
+		r = choose(f, asked, &all, names, &all.names[0]);
+	if (r < 0)
+		return r;
+	*ret = vprep_pool_dup(f->pool, all.names[0]);
+	return vprep_device_done(f);
 }
 
 /* -ENODEV also for an interface, which has a sysfs name in the same folder. */
@@ -232,6 +284,29 @@ static int read_numbers(struct vprep_device_finding *f, struct vprep_device *d)
 			       vprep_device_asked_text(d).s);
 }
 
+/* What makes it this device, wherever it is plugged in. */
+static int read_identity(struct vprep_device_finding *f, struct vprep_device *d)
+{
+	static const char *const attributes[] = { "idVendor", "idProduct", "serial" };
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	char *identity;
+	size_t i;
+	int r;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(attributes); i++) {
+		_cleanup_free_ char *value = NULL;
+
+		r = vprep_io_read(f->io, VPREP_SYS, &value, FOLDER "/%s/%s", d->sysfs,
+				  attributes[i]);
+		if (r == -ENOMEM)
+			return r;
+		vprep_buf_addf(&buf, "%s%s", i > 0 ? " " : "", r == 0 ? value : "");
+	}
+	r = vprep_buf_take(&buf, &identity);
+	d->identity = r == 0 ? vprep_pool_take(f->pool, identity) : NULL;
+	return r;
+}
+
 static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 {
 	int r;
@@ -241,6 +316,8 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 		    : find_only(f, &d->asked, &d->sysfs);
 	if (r == 0)
 		r = read_numbers(f, d);
+	if (r == 0)
+		r = read_identity(f, d);
 	if (r < 0)
 		return r;
 	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);

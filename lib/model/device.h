@@ -107,6 +107,8 @@ struct vprep_device {
 	struct vprep_node_state node;
 	const char *match; /* what a udev rule knows it by; NULL: udev does not know it,
 			      or need not */
+	const char *identity; /* what makes it this one, and not another at the same
+				 place: "0627 0001 SERIAL", a WWID; NULL: not known */
 	struct vprep_pci_address pci;
 	unsigned usb_bus, usb_device;
 	bool is_again; /* one before it is the same: two disks are on one controller */
@@ -145,6 +147,19 @@ struct vprep_devices {
 	size_t n;
 	struct vprep_device *items; /* in the order of the request */
 	struct vprep_pool pool;	    /* of all their strings */
+};
+
+/* Who holds a device, for whoever has to choose one of several that are alike. */
+enum vprep_holding {
+	VPREP_HELD_BY_NOBODY,
+	VPREP_HELD_BY_ASKER,
+	VPREP_HELD_BY_OTHERS,
+};
+
+struct vprep_device_holding {
+	/* -errno when that cannot be found out. @name: of the device. */
+	int (*find)(void *data, const char *name, enum vprep_holding *ret);
+	void *data;
 };
 
 struct vprep_device_finding;

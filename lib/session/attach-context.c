@@ -226,9 +226,38 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	return 0;
 }
 
+/* The owners are read when there is something to choose. */
+struct holding {
+	const struct vprep_attach_context *context;
+	bool is_read;
+	struct vprep_owners owners;
+};
+
+static int find_holding(void *data, const char *device, enum vprep_holding *ret)
+{
+	struct holding *h = data;
+	const struct vprep_owner *owner;
+	int r;
+
+	r = h->is_read ? 0 : vprep_owners_look(h->context->session->io, &h->owners, NULL);
+	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
+		r = 0;
+	if (r < 0)
+		return r;
+	h->is_read = true;
+	owner = vprep_owners_of_device(&h->owners, device);
+	*ret = !owner ? VPREP_HELD_BY_NOBODY
+	       : h->context->id && streq(owner->journal->id, h->context->id)
+		       ? VPREP_HELD_BY_ASKER
+		       : VPREP_HELD_BY_OTHERS;
+	return 0;
+}
+
 int vprep_attach_context_resolve(struct vprep_attach_context *context,
 				 struct vprep_error *err)
 {
+	struct holding h = { .context = context };
+	const struct vprep_device_holding holding = { find_holding, &h };
 	const struct vprep_request *request = context->request;
 	struct vprep_session *session = context->session;
 	_cleanup_strv_ char **notes = NULL;
@@ -240,8 +269,9 @@ int vprep_attach_context_resolve(struct vprep_attach_context *context,
 	if (!context->domain)
 		return vprep_devices_find_named(session->io, request->names,
 						request->driver, &context->devices, err);
-	r = vprep_devices_find_asked(session->io, &context->domain->devices,
+	r = vprep_devices_find_asked(session->io, &context->domain->devices, &holding,
 				     &context->devices, &notes, err);
+	vprep_owners_done(&h.owners);
 	for (i = 0; r == 0 && notes && notes[i]; i++)
 		vprep_session_log(session, VPREP_LOG_NOTICE, "%s", notes[i]);
 	return r;

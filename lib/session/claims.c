@@ -108,6 +108,16 @@ static bool is_sharing(const struct noting *n, const struct vprep_device *device
 	return claim && vprep_step_is_shared_claim(claim);
 }
 
+/* Another owner has claimed what was at that place before, and has been unplugged. */
+static bool is_another_device(const struct noting *n, const struct vprep_device *device)
+{
+	const struct vprep_step *claim =
+		n->mine ? NULL : claim_of(n->owner->journal, device->name);
+	const char *identity = claim ? vprep_step_text(claim, "identity") : NULL;
+
+	return identity && device->identity && !streq(identity, device->identity);
+}
+
 /* What was done for one of the owners is done for all, and undone for the last. */
 static int note_shared(const struct noting *n, struct vprep_device *device)
 {
@@ -124,6 +134,8 @@ static int note_shared(const struct noting *n, struct vprep_device *device)
 
 static void note_device(const struct noting *n, struct vprep_device *device)
 {
+	if (is_another_device(n, device))
+		return;
 	device->quarantined |= vprep_step_is_quarantined(n->step);
 	device->claimed |= is_claimed(n);
 	if (!is_sharing(n, device))

@@ -20,12 +20,14 @@ struct claim_facts {
 	int64_t pci_id; /* vendor << 16 | device */
 	char *driver;	/* that it had already, so that no step binds it */
 	int64_t shared; /* 1: other owners may claim it, too */
+	char *identity; /* of a USB or SCSI device: another may get its name */
 };
 
 static const struct vprep_fact facts[] = {
 	VPREP_FACT(claim_facts, pci_id, VPREP_NUMBER),
 	VPREP_FACT(claim_facts, driver, VPREP_TEXT),
 	VPREP_FACT(claim_facts, shared, VPREP_NUMBER),
+	VPREP_FACT(claim_facts, identity, VPREP_TEXT),
 };
 
 static void plan_member(struct vprep_planning *p, const struct vprep_facts_member *m)
@@ -47,8 +49,11 @@ static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
 	struct claim_facts *f = vprep_plan_add(p);
 
-	if (f && d->asked.shareable)
+	if (!f)
+		return;
+	if (d->asked.shareable)
 		f->shared = 1;
+	vprep_plan_copy(p, &f->identity, d->identity);
 }
 
 /* Of other devices, their nodes tell. */

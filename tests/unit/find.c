@@ -67,7 +67,7 @@ static void two_disks_on_one_controller_are_one_device(void **state)
 
 	assert_int_equal(
 		vprep_domain_parse(two_disks, strlen(two_disks), &domain, &h->err), 0);
-	assert_int_equal(vprep_devices_find_asked(h->session->io, &domain->devices,
+	assert_int_equal(vprep_devices_find_asked(h->session->io, &domain->devices, NULL,
 						  &devices, &notes, &h->err),
 			 0);
 	assert_int_equal(devices.n, 2);

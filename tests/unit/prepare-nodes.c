@@ -338,6 +338,48 @@ static void a_disk_is_shared_only_if_all_say_so(void **state)
 	close_file(h);
 }
 
+/* 1-2 and 2-2 are alike. */
+static void of_devices_that_are_alike_the_free_one_is_meant(void **state)
+{
+	static const char alike[] = WEB2(ID("0x046d", "0xc52b"));
+	struct host *h = *state;
+
+	assert_int_equal(host_prepare_xml(h, alike), -EINVAL);
+	assert_int_equal(host_prepare(h, ADDRESS("1", "12")), 0);
+	assert_int_equal(host_prepare_xml(h, alike), 0);
+	assert_true(is_given(h, "bus/usb/002/012"));
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	assert_int_equal(host_prepare_xml(h, alike), 0); /* the same again */
+	assert_false(is_given(h, "bus/usb/001/012"));
+	assert_int_equal(host_prepare(h, ID("0x046d", "0xc52b")), 0);
+	assert_true(is_given(h, "bus/usb/001/012"));
+	assert_int_equal(
+		host_prepare_xml(h, "<domain><name>web3</name><devices>" ID(
+					    "0x046d", "0xc52b") "</devices></domain>"),
+		-EBUSY);
+	assert_int_equal(h->err.code, VPREP_E_OWNED);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	assert_int_equal(host_release(h, WEB2_ID, NULL), 0);
+	host_check_same(h);
+}
+
+/* The first owner's was unplugged; another one is at the same port now. */
+static void another_device_at_the_same_port_is_free(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_prepare(h, TABLET), 0);
+	fake_remove(h->fake, "dev/bus/usb/001/002");
+	add_usb(h, "1-1", 1, 3, "1234\n", "5678\n", "00\n");
+	assert_int_equal(host_prepare_xml(h, WEB2(ID("0x1234", "0x5678"))), 0);
+	assert_true(is_given(h, "bus/usb/001/003"));
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	assert_true(is_given(h, "bus/usb/001/003"));
+	assert_int_equal(host_release(h, WEB2_ID, NULL), 0);
+	assert_false(is_given(h, "bus/usb/001/003"));
+	host_leaves(h, "bus/usb/");
+}
+
 static void a_vhost_target_has_one_owner(void **state)
 {
 	struct host *h = *state;
@@ -391,6 +433,8 @@ int main(void)
 		NODE_TEST(a_usb_device_that_was_plugged_in_again_is_given_anew),
 		NODE_TEST(a_shareable_disk_has_several_owners),
 		NODE_TEST(a_disk_is_shared_only_if_all_say_so),
+		NODE_TEST(of_devices_that_are_alike_the_free_one_is_meant),
+		NODE_TEST(another_device_at_the_same_port_is_free),
 		NODE_TEST(a_vhost_target_has_one_owner),
 		NODE_TEST(disks_on_one_controller_are_one_device),
 		NODE_TEST(a_sysfs_that_lies_is_an_error),
