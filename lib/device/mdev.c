@@ -133,7 +133,10 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 
 static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)
 {
-	return d->node.path ? vprep_in_use_node(in_use, d->node.path, &d->uses) : 0;
+	int r = d->node.path ? vprep_in_use_node(in_use, d->node.path, &d->uses) : 0;
+
+	/* its group is elsewhere in sysfs; the node of its own is below it */
+	return r < 0 || d->is_new ? r : vprep_in_use_below(in_use, d->sysfs, &d->uses);
 }
 
 static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,

@@ -264,6 +264,25 @@ static void one_of_another_process_is_in_use(void **state)
 	host_check_same(h);
 }
 
+static void one_whose_own_node_is_open_is_in_use(void **state)
+{
+	struct host *h = *state;
+
+	fake_set_cdev(h->fake, true);
+	fake_mkdir(h->fake, "dev/vfio/devices");
+	mdev_make(h, "mtty-1", UUID);
+	host_remember(h);
+	fake_mkdir(h->fake, "proc/4711/fd");
+	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
+	assert_int_equal(
+		symlinkat("/dev/vfio/devices/vfio0", h->fake->dir, "proc/4711/fd/3"), 0);
+	assert_int_equal(host_attach(h, MDEV), -EBUSY);
+	mdev_check_error(h, VPREP_E_IN_USE,
+			 "pid 4711 (qemu) has /dev/vfio/devices/vfio0 open");
+	fake_remove(h->fake, "proc/4711");
+	host_check_same(h);
+}
+
 /* Its driver's unbind would take the mediated devices along. */
 static void a_parent_with_devices_is_in_use(void **state)
 {
@@ -318,6 +337,7 @@ int main(void)
 		MDEV_TEST(a_second_owner_is_refused),
 		MDEV_TEST(one_that_is_open_is_waited_for_and_its_holder_named),
 		MDEV_TEST(one_of_another_process_is_in_use),
+		MDEV_TEST(one_whose_own_node_is_open_is_in_use),
 		MDEV_TEST(a_parent_with_devices_is_in_use),
 		MDEV_TEST(a_removal_that_blocks_is_quarantined),
 	};
