@@ -11,6 +11,8 @@ static void drop(struct vprep_held_log *held, size_t n)
 {
 	size_t i;
 
+	if (n == 0)
+		return;
 	for (i = 0; i < n; i++)
 		free(held->lines[i].text);
 	held->n -= n;
