@@ -171,13 +171,14 @@ exec 8>&-
 # One that is stopped with the lock.
 is_locked() { ! flock -n /run/vfio-prep/lock true; }
 is_gone() { ! kill -0 "$1"; }
+catches_term() { (($((0x$(awk '/SigCgt/ { print $2 }' "/proc/$1/status"))) & 1 << 14)); }
 flock -F /run/vfio-prep/lock sleep 100 &
 holder=$!
 wait_for 5 is_locked
 for signal in TERM INT HUP; do
 	env --default-signal=INT vfio-prep attach 05:10.3 2> "$work/err" &
 	waiting=$!
-	sleep 1
+	wait_for 20 catches_term $waiting
 	kill -$signal $waiting
 	ok "SIG$signal ends the wait" wait_for 3 is_gone $waiting
 	wait $waiting
