@@ -172,19 +172,26 @@ static bool drain(struct vprep_pipe_buffer *buffer, int fd)
 	return n > 0;
 }
 
+/* It has hung up: nothing asks for it any more. */
+static void give_up(int *fd)
+{
+	close(*fd);
+	*fd = -1;
+}
+
 void vprep_terminal_move(struct vprep_terminal *t, const struct pollfd *fds)
 {
 	if (fds[0].fd >= 0 && fds[0].revents && !fill(&t->input, t->keyboard) &&
 	    is_in_foreground(t))
-		vprep_closep(&t->keyboard); /* it has hung up */
+		give_up(&t->keyboard);
 	if (fds[1].fd >= 0 && fds[1].revents & POLLOUT)
 		drain(&t->input, t->master);
 	if (fds[1].fd >= 0 && fds[1].revents & (POLLIN | POLLHUP))
 		fill(&t->output, t->master);
 	if (t->output.from < t->output.to &&
 	    (t->screen < 0 || (fds[2].fd >= 0 && fds[2].revents)) &&
-	    !drain(&t->output, t->screen))
-		vprep_closep(&t->screen);
+	    !drain(&t->output, t->screen) && t->screen >= 0)
+		give_up(&t->screen);
 }
 
 static bool has_more(struct vprep_terminal *t)

@@ -295,6 +295,27 @@ static void it_hangs_up_with_the_callers(void **state)
 	vprep_buf_done(&c.screen);
 }
 
+/* Else the program would turn in circles for as long as the command goes on. */
+static void a_terminal_that_is_gone_is_not_asked_for(void **state)
+{
+	struct pollfd fds[VPREP_TERMINAL_FDS];
+	struct vprep_terminal t = { .master = -1, .slave = -1, .is_raw = true };
+	int other;
+
+	(void)state;
+	assert_int_equal(openpty(&other, &t.keyboard, NULL, NULL, NULL), 0);
+	t.screen = dup(t.keyboard);
+	close(other);
+	t.output.to = 1;
+	vprep_terminal_watch(&t, fds);
+	assert_int_equal(poll(fds, VPREP_TERMINAL_FDS, PATIENCE), 2);
+	vprep_terminal_move(&t, fds);
+	vprep_terminal_watch(&t, fds);
+	assert_int_equal(fds[0].fd, -1);
+	assert_int_equal(fds[2].fd, -1);
+	assert_int_equal(t.output.from, t.output.to);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +326,7 @@ int main(int argc, char **argv)
 		TEST(a_new_size_is_handed_on),
 		TEST(all_that_it_writes_is_shown),
 		TEST(it_hangs_up_with_the_callers),
+		TEST(a_terminal_that_is_gone_is_not_asked_for),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "inject") == 0)
