@@ -166,7 +166,8 @@ static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
 	return fd < 0 ? -errno : fd;
 }
 
-int vprep_file_lock(int dir, const char *name, bool create, int *ret_fd)
+int vprep_file_lock(int dir, const char *name, bool create,
+		    int (*wait)(int fd, void *data), void *data, int *ret_fd)
 {
 	for (;;) {
 		bool made;
@@ -177,7 +178,7 @@ int vprep_file_lock(int dir, const char *name, bool create, int *ret_fd)
 			return fd;
 		r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 		if (r == -EWOULDBLOCK)
-			return -EAGAIN;
+			r = wait ? wait(fd, data) : -EAGAIN;
 		if (r < 0) {
 			if (made)
 				vprep_file_remove_empty(dir, name, fd);

@@ -35,11 +35,13 @@ int vprep_dir_take(int *fd, DIR **ret);
 
 /*
  * Opens the file and locks it exclusively until the fd is closed. When the file is
- * unlinked meanwhile, the file that has its name is opened and locked. -EAGAIN: another
- * process has the lock; nothing waits for it. -ENOENT: there is no file, and @create is
- * false. A file that was made and could not be locked is removed.
+ * unlinked meanwhile, the file that has its name is opened and locked. While another
+ * process has the lock, @wait is to get it for the fd, and its failure is returned; NULL:
+ * nothing waits, and that is -EAGAIN. -ENOENT: there is no file, and @create is false. A
+ * file that was made and could not be locked is removed.
  */
-int vprep_file_lock(int dir, const char *name, bool create, int *ret_fd);
+int vprep_file_lock(int dir, const char *name, bool create,
+		    int (*wait)(int fd, void *data), void *data, int *ret_fd);
 
 /* Removes a file that vprep_file_lock() made, when nothing was written to it. */
 void vprep_file_remove_empty(int dir, const char *name, int fd);

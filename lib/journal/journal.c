@@ -171,7 +171,8 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 							  : "the owner's name is empty");
 	r = journal_new(id, &j);
 	if (r == 0)
-		r = vprep_file_lock(store->owners, file, header != NULL, &j->fd);
+		r = vprep_file_lock(store->owners, file, header != NULL, NULL, NULL,
+				    &j->fd);
 	if (r == 0)
 		r = vprep_file_hold(store->owners, file, &j->work);
 	opened = r == 0;

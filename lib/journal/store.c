@@ -12,11 +12,12 @@
 #include "journal/escape.h"
 #include "journal/journal.h"
 #include "journal/lock-holder.h"
+#include "journal/lock-wait.h"
 
 #define LOCK "lock"
 #define OWNERS "owners"
 #define ATTEMPTS 1000
-#define PAUSE_MAX_MS 8
+#define PAUSE_MS 10
 
 static int store_error(struct vprep_error *err, int r)
 {
@@ -66,8 +67,9 @@ void vprep_store_free(struct vprep_store *store)
 
 /* One try: another command may remove the folder, as its last owner goes, between any two
  * of these calls. */
-static int try_lock(const struct vprep_io *io, bool create, struct vprep_store **ret)
+static int try_lock(struct vprep_lock_wait *wait, bool create, struct vprep_store **ret)
 {
+	const struct vprep_io *io = wait->io;
 	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
 	int r;
 
@@ -76,7 +78,8 @@ static int try_lock(const struct vprep_io *io, bool create, struct vprep_store *
 		r = vprep_io_state_dir(io, create, &store->state);
 	/* without a lock file there may still be owners, so the file is made anew */
 	if (r == 0)
-		r = vprep_file_lock(store->state, LOCK, true, &store->lock);
+		r = vprep_file_lock(store->state, LOCK, true, vprep_lock_wait, wait,
+				    &store->lock);
 	if (r < 0) {
 		if (create)
 			vprep_io_state_dir_remove(io); /* only when it is empty */
@@ -107,31 +110,24 @@ static int give_up(const struct vprep_io *io, int number, struct vprep_error *er
 			       holder.text, io->patience.seconds);
 }
 
-/* The lock is held for milliseconds, and polled for: a wait in the kernel could be ended
- * neither by a deadline nor, without handlers, by a signal. */
 static int lock(const struct vprep_io *io, bool create,
 		const struct vprep_io_patience *patience, struct vprep_store **ret,
 		struct vprep_error *err)
 {
-	int64_t end = vprep_now_ms() + (int64_t)patience->seconds * 1000;
-	unsigned pause = 1;
-	int absent = 0, r;
+	struct vprep_lock_wait wait = {
+		io, patience, vprep_now_ms() + (int64_t)patience->seconds * 1000
+	};
+	int attempts = ATTEMPTS, r;
 
-	for (;;) {
-		r = try_lock(io, create, ret);
-		if (r == -ENOENT && create && absent++ < ATTEMPTS)
-			continue; /* somebody removes it as fast as we make it */
-		if (r == 0)
-			return 0;
-		if (r != -EAGAIN)
-			return store_error(err, r == -ENOENT && create ? -EBUSY : r);
-		if (patience->interrupted && patience->interrupted(patience->data))
-			return give_up(io, EINTR, err);
-		if (vprep_now_ms() >= end)
-			return give_up(io, ETIMEDOUT, err);
-		vprep_sleep_ms(pause);
-		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
-	}
+	/* somebody may remove it as fast as we make it, or no child can be had */
+	do {
+		r = try_lock(&wait, create, ret);
+		if (r == -EAGAIN)
+			vprep_sleep_ms(PAUSE_MS);
+	} while (((r == -ENOENT && create) || r == -EAGAIN) && --attempts > 0);
+	if (r == -EINTR || r == -ETIMEDOUT)
+		return give_up(io, -r, err);
+	return r < 0 ? store_error(err, r == -ENOENT && create ? -EBUSY : r) : 0;
 }
 
 int vprep_store_lock(const struct vprep_io *io, bool create, struct vprep_store **ret,

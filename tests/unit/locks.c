@@ -250,6 +250,67 @@ static void who_works_on_an_owner_is_named(void **state)
 	assert_int_equal(host_detach(h, NULL), 0);
 }
 
+/* How many wait for the global lock, as this machine's kernel tells. */
+static unsigned count_waiting(struct host *h)
+{
+	_cleanup_fclose_ FILE *locks = fopen("/proc/locks", "re");
+	_cleanup_free_ char *file = NULL;
+	char line[256];
+	unsigned n = 0;
+	struct stat st;
+
+	assert_non_null(locks);
+	assert_int_equal(fstatat(h->fake->dir, STATE "/lock", &st, 0), 0);
+	file = vprep_strf(":%lu ", st.st_ino);
+	while (fgets(line, sizeof(line), locks))
+		n += strstr(line, "->") && strstr(line, file);
+	return n;
+}
+
+static pid_t start_waiter(struct host *h, unsigned number, int tell)
+{
+	struct vprep_store *store = NULL;
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	if (vprep_store_lock(h->session->io, true, &store, NULL) < 0)
+		_exit(1);
+	dprintf(tell, "%u", number);
+	vprep_store_unlock(h->session->io, store);
+	_exit(0);
+}
+
+static void who_waits_first_is_served_first(void **state)
+{
+	enum { WAITERS = 6 };
+	struct host *h = *state;
+	struct holder holder;
+	pid_t waiters[WAITERS];
+	char order[WAITERS + 1] = "";
+	unsigned i;
+	int told[2], status;
+
+	assert_int_equal(host_attach(h, VF2), 0);
+	assert_int_equal(pipe2(told, O_CLOEXEC), 0);
+	holder_start(h, &holder, STATE "/lock");
+	for (i = 0; i < WAITERS; i++) {
+		waiters[i] = start_waiter(h, i, told[1]);
+		while (count_waiting(h) <= i && waitpid(waiters[i], NULL, WNOHANG) == 0)
+			vprep_sleep_ms(5);
+	}
+	holder_end(h, &holder);
+	for (i = 0; i < WAITERS; i++) {
+		assert_int_equal(waitpid(waiters[i], &status, 0), waiters[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(read(told[0], order, WAITERS), WAITERS);
+	assert_string_equal(order, "012345");
+	close(told[0]);
+	close(told[1]);
+	assert_int_equal(host_detach(h, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +319,7 @@ int main(void)
 		HOST_TEST(a_signal_ends_the_wait_for_the_global_lock),
 		HOST_TEST(so_does_the_deadline),
 		HOST_TEST(who_works_on_an_owner_is_named),
+		HOST_TEST(who_waits_first_is_served_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
