@@ -111,7 +111,12 @@ rm /etc/vfio-prep.conf
 igb_vfs 0
 there_and_back "both ports of the 82576" 0000:05:00.0 0000:05:00.1
 there_and_back "edu, with e1000 as placeholder" 0000:01:01.0
-vfio-prep attach 01:01.0 > /dev/null 2>&1
+nic=$(ls /sys/bus/pci/devices/0000:01:02.0/net)
+run vfio-prep check 01:01.0
+like "$status $out" "^0 possible.*0000:01:02.0 \(e1000, $nic\) becomes a placeholder" \
+	"check tells what the host loses"
+run vfio-prep attach 01:01.0
+like "$status $err" "^0 .*0000:01:02.0 \(e1000, $nic\) becomes a placeholder" "attach, too"
 is "$(driver_of 0000:01:02.0)" vfio-pci "the placeholder is on vfio-pci"
 ok "QEMU takes the device" qemu_hold -u libvirt-qemu 0000:01:01.0
 qemu_release
