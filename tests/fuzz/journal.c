@@ -46,11 +46,31 @@ static void write_again(const struct vprep_journal_header *header,
 	size_t i;
 
 	vprep_record_header(ret, header);
-	for (i = 0; i < steps->n; i++) {
+	for (i = 0; i < steps->n; i++)
 		vprep_record_step(ret, &steps->items[i]);
-		vprep_record_state(ret, &steps->items[i]);
-	}
 	CHECK(!ret->failed);
+}
+
+/* A change of state can be told of each step. */
+static void check_states(const struct vprep_journal_header *header,
+			 const struct vprep_steps *steps)
+{
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+	struct vprep_journal_header read_header;
+	struct vprep_steps read_steps = { 0 };
+	size_t i;
+
+	write_again(header, steps, &text);
+	for (i = 0; i < steps->n; i++)
+		vprep_record_state(&text, &steps->items[i]);
+	vprep_journal_header_init(&read_header);
+	CHECK(vprep_record_parse(text.data, text.len, &read_header, &read_steps, NULL) ==
+	      0);
+	CHECK(read_steps.n == steps->n);
+	for (i = 0; i < steps->n; i++)
+		CHECK(read_steps.items[i].state == steps->items[i].state);
+	vprep_journal_header_done(&read_header);
+	vprep_steps_done(&read_steps);
 }
 
 static void check_same(const struct vprep_journal_header *header,
@@ -70,7 +90,11 @@ static void check_same(const struct vprep_journal_header *header,
 	CHECK(r == 0);
 	CHECK(read_steps.n == steps->n);
 	write_again(&read_header, &read_steps, &again);
-	CHECK(again.len == text.len && memcmp(again.data, text.data, text.len) == 0);
+	if (again.len != text.len || memcmp(again.data, text.data, text.len) != 0) {
+		fprintf(stderr, "%.*s\nbecame\n%.*s\n", (int)text.len, text.data,
+			(int)again.len, again.data);
+		abort();
+	}
 	vprep_journal_header_done(&read_header);
 	vprep_steps_done(&read_steps);
 }
@@ -93,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	}
 	check_same(&header, &steps);
+	check_states(&header, &steps);
 	vprep_journal_header_done(&header);
 	vprep_steps_done(&steps);
 	return 0;
