@@ -9,6 +9,7 @@
 #include "table.h"
 #include "verb.h"
 
+#define ORPHAN_FIX "vfio-prep recover"
 #define NAME_COLUMNS 60 /* names of domains can be of any length */
 
 static void list_json(const char *const *texts, size_t n, struct vprep_json list)
@@ -67,6 +68,15 @@ static void owner_json(const struct vprep_status_owner *owner, struct vprep_json
 	host_json(owner, vprep_json_add_array(o, "host"));
 }
 
+static void orphan_json(const struct vprep_status_orphan *orphan, struct vprep_json o)
+{
+	list_json(orphan->devices, orphan->n_devices, vprep_json_add_array(o, "devices"));
+	vprep_json_add_string(o, "owner", orphan->owner);
+	vprep_json_add_string(o, "node", orphan->node);
+	vprep_json_add_string(o, "rule", orphan->rule);
+	vprep_json_add_string(o, "fix", ORPHAN_FIX);
+}
+
 static void status_json(const struct vprep_status *status, struct vprep_out *out)
 {
 	struct vprep_json root = vprep_json_begin_object(&out->json);
@@ -84,6 +94,9 @@ static void status_json(const struct vprep_status *status, struct vprep_out *out
 		vprep_json_add_string(o, "reason", q->reason);
 		vprep_json_add_number(o, "pid", q->pid);
 	}
+	list = vprep_json_add_array(root, "orphans");
+	for (size_t i = 0; i < status->n_orphans; i++)
+		orphan_json(&status->orphans[i], vprep_json_add_object(list, NULL));
 	vprep_out_json(out);
 }
 
@@ -181,6 +194,37 @@ static void quarantine_text(const struct vprep_status *status, struct vprep_out 
 	vprep_table_print(&table, out);
 }
 
+static void orphan_text(const struct vprep_status *status, struct vprep_out *out)
+{
+	static const char *const titles[] = { "ORPHANED", "OWNER", "RULE" };
+	_cleanup_(vprep_table_done) struct vprep_table table = {
+		.n_columns = VPREP_ARRAY_SIZE(titles)
+	};
+
+	if (status->n_orphans == 0)
+		return;
+	if (status->n_owners > 0 || status->n_quarantined > 0)
+		fputc('\n', out->to);
+	vprep_table_head(&table, titles);
+	for (size_t i = 0; i < status->n_orphans; i++) {
+		const struct vprep_status_orphan *o = &status->orphans[i];
+		_cleanup_buf_ struct vprep_buf text = { 0 };
+
+		for (size_t k = 0; k < o->n_devices; k++)
+			vprep_buf_addf(&text, "%s%s", k ? " " : "", o->devices[k]);
+		if (text.failed)
+			vprep_message_oom();
+		vprep_table_add(&table,
+				(const char *const[]){ text.len > 0 ? text.data : "-",
+						       o->owner, o->rule });
+		vprep_table_style(&table, 0, VPREP_STYLE_BAD);
+	}
+	vprep_table_note(&table, 0,
+			 "  the records of these are gone: '%s' gives them back",
+			 ORPHAN_FIX);
+	vprep_table_print(&table, out);
+}
+
 static void status_text(const struct vprep_status *status, struct vprep_out *out)
 {
 	static const char *const titles[] = { "OWNER", "NAME", "KIND", "STATE" };
@@ -188,15 +232,16 @@ static void status_text(const struct vprep_status *status, struct vprep_out *out
 		.n_columns = VPREP_ARRAY_SIZE(titles)
 	};
 
-	if (status->n_owners == 0) {
+	if (status->n_owners == 0 && status->n_orphans == 0)
 		fputs("nothing is attached\n", out->to);
-	} else {
+	if (status->n_owners > 0) {
 		vprep_table_head(&table, titles);
 		for (size_t i = 0; i < status->n_owners; i++)
 			owner_text(&status->owners[i], &table);
 		vprep_table_print(&table, out);
 	}
 	quarantine_text(status, out);
+	orphan_text(status, out);
 }
 
 static int status(const struct vprep_call *call)

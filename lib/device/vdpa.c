@@ -53,7 +53,8 @@ static void add_json(struct vprep_json to, const struct vprep_device_asked *aske
 }
 
 /* The kernel gives these nodes neither bus nor class (drivers/vhost/vdpa.c), so that udev
- * hears nothing of them: there is nothing to match. */
+ * hears nothing of them. The rule is written all the same: it tells whose the node is,
+ * should the journal be lost. */
 static int find(struct vprep_device_finding *f, struct vprep_device *d)
 {
 	const char *node = vprep_io_below_dev(d->asked.vdpa.path);
@@ -74,6 +75,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return -ENODEV;
 	d->sysfs = vprep_pool_dup(f->pool, devices[i]);
 	d->name = d->libvirt_name = d->node.path = vprep_pool_dup(f->pool, node);
+	d->match = vprep_pool_strf(f->pool, "KERNEL==\"%s\"", node);
 	return vprep_device_done(f);
 }
 

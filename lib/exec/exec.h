@@ -36,6 +36,11 @@ typedef bool (*vprep_claim_filter)(const struct vprep_journal *journal,
 int vprep_exec_release(struct vprep_step_context *context, vprep_claim_filter wanted,
 		       const void *data, unsigned patience, struct vprep_error *err);
 
+/* Whether that could be done now, without waiting; changes nothing, and the journal may
+ * be one that was only read. Otherwise the error that the release would end with. */
+int vprep_exec_foretell(struct vprep_step_context *context, vprep_claim_filter wanted,
+			const void *data, struct vprep_error *err);
+
 /* After a reboot: removes the files that the journal names, and marks all as undone. */
 int vprep_exec_clean_after_reboot(struct vprep_step_context *context,
 				  struct vprep_error *err);

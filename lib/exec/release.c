@@ -67,53 +67,71 @@ static void fail_step(struct vprep_releasing *rel, struct vprep_step *step,
 	fail_step_for(rel, step, why->message, why, r);
 }
 
-static void fail_held(struct vprep_releasing *rel, struct vprep_step *step,
-		      const char *who)
+/* Why a step cannot be undone now. */
+struct blocker {
+	struct vprep_error err;
+	char *reason;	 /* for who asks later; NULL: the step has it already */
+	bool by_sibling; /* another device's guest has the group: it stays bound for that */
+};
+
+static void held_by(const struct vprep_step *step, const char *who, struct blocker *ret)
 {
 	_cleanup_free_ char *group = vprep_strf("vfio/%" PRId64, step->group);
-	_cleanup_free_ char *reason = NULL;
 	const char *node = vprep_step_node_path(step);
-	struct vprep_error err;
 
 	if (!node)
 		node = group ? group : "vfio";
 	if (!who)
 		who = "a process";
 	if (step->kind->held_error)
-		step->kind->held_error(step, who, &err);
+		step->kind->held_error(step, who, &ret->err);
 	else
-		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, step->device,
+		vprep_error_set(&ret->err, VPREP_E_LEFT, EBUSY, step->device,
 				"%s cannot be given back: %s has /dev/%s open",
 				step->device, who, node);
-	reason = step->kind->held_error ? strdup(err.message)
-					: vprep_strf("%s had /dev/%s open", who, node);
-	fail_step_for(rel, step, reason, &err, -EBUSY);
+	ret->reason = step->kind->held_error
+			      ? strdup(ret->err.message)
+			      : vprep_strf("%s had /dev/%s open", who, node);
+}
+
+static bool find_blocker(const struct vprep_releasing *rel, const struct vprep_step *s,
+			 const struct vprep_holders *holders, struct blocker *ret)
+{
+	_cleanup_free_ char *who = NULL;
+
+	*ret = (struct blocker){ 0 };
+	if (vprep_is_still_stuck(rel, s)) {
+		vprep_error_set(&ret->err, VPREP_E_LEFT, EBUSY, s->device, "%s",
+				s->reason ? s->reason : "the kernel still waits");
+		return true;
+	}
+	if (s->kind->is_blocked && s->kind->is_blocked(rel->context, s, &ret->err)) {
+		ret->reason = strdup(ret->err.message);
+		return true;
+	}
+	if (!s->kind->needs_closed || !vprep_is_held(rel, holders, s, &who))
+		return false;
+	ret->by_sibling = vprep_is_group_claimed(rel, s->group);
+	if (!ret->by_sibling)
+		held_by(s, who, ret);
+	return true;
 }
 
 /* A device that cannot be touched now, and why; its step is recorded as failed. */
 static bool is_blocked(struct vprep_releasing *rel, struct vprep_step *s,
 		       const struct vprep_holders *holders)
 {
-	_cleanup_free_ char *who = NULL;
-	struct vprep_error err;
+	struct blocker blocker;
 
-	if (vprep_is_still_stuck(rel, s)) {
-		vprep_error_set(&err, VPREP_E_LEFT, EBUSY, s->device, "%s",
-				s->reason ? s->reason : "the kernel still waits");
-		note_failure(rel, &err, -EBUSY);
-		return true;
-	}
-	if (s->kind->is_blocked && s->kind->is_blocked(rel->context, s, &err)) {
-		fail_step(rel, s, &err, -EBUSY);
-		return true;
-	}
-	if (!s->kind->needs_closed || !vprep_is_held(rel, holders, s, &who))
+	if (!find_blocker(rel, s, holders, &blocker))
 		return false;
-	/* another device's guest has the group: this one stays bound for its sake */
-	if (vprep_is_group_claimed(rel, s->group))
+	if (blocker.by_sibling)
 		rel->selected[s - vprep_releasing_steps(rel)->items] = false;
+	else if (blocker.reason)
+		fail_step_for(rel, s, blocker.reason, &blocker.err, -EBUSY);
 	else
-		fail_held(rel, s, who);
+		note_failure(rel, &blocker.err, -EBUSY);
+	free(blocker.reason);
 	return true;
 }
 
@@ -337,8 +355,38 @@ static int release(struct vprep_releasing *rel)
 	return rel->result;
 }
 
-int vprep_exec_release(struct vprep_step_context *context, vprep_claim_filter wanted,
-		       const void *data, unsigned patience, struct vprep_error *err)
+/* What is in the way of the first step that something is in the way of. */
+static int foretell(struct vprep_releasing *rel)
+{
+	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	struct vprep_holders holders = { 0 };
+	size_t i;
+	int r;
+
+	vprep_select_steps(rel);
+	r = vprep_may_be_held(rel) ? vprep_wait_for_holders(rel, &holders) : 0;
+	if (r < 0)
+		return vprep_error_set(rel->err, VPREP_E_FAILED, -r, NULL,
+				       "cannot look for processes: %s", strerror(-r));
+	for (i = 0; r == 0 && i < steps->n; i++) {
+		struct blocker blocker;
+
+		if (!rel->selected[i] || !steps->items[i].kind->child_undo ||
+		    !find_blocker(rel, &steps->items[i], &holders, &blocker))
+			continue;
+		free(blocker.reason);
+		if (blocker.by_sibling)
+			continue;
+		note_failure(rel, &blocker.err, -EBUSY);
+		r = -EBUSY;
+	}
+	vprep_holders_done(&holders);
+	return r;
+}
+
+static int select_and(int (*work)(struct vprep_releasing *),
+		      struct vprep_step_context *context, vprep_claim_filter wanted,
+		      const void *data, unsigned patience, struct vprep_error *err)
 {
 	size_t n = context->journal->steps.n;
 	_cleanup_free_ bool *selected = calloc(n + 1, sizeof(*selected));
@@ -352,5 +400,17 @@ int vprep_exec_release(struct vprep_step_context *context, vprep_claim_filter wa
 	if (!selected || !kept)
 		return vprep_error_oom(err);
 	vprep_select_claims(&rel, wanted, data);
-	return release(&rel);
+	return work(&rel);
+}
+
+int vprep_exec_release(struct vprep_step_context *context, vprep_claim_filter wanted,
+		       const void *data, unsigned patience, struct vprep_error *err)
+{
+	return select_and(release, context, wanted, data, patience, err);
+}
+
+int vprep_exec_foretell(struct vprep_step_context *context, vprep_claim_filter wanted,
+			const void *data, struct vprep_error *err)
+{
+	return select_and(foretell, context, wanted, data, 0, err);
 }

@@ -435,11 +435,23 @@ struct vprep_quarantined {
 	int pid; /**< the child that waits in the kernel */
 };
 
+/** Devices that were attached and whose record is lost: a rule file of ours is left.
+ * vprep_recover() gives them back as far as is known how. */
+struct vprep_status_orphan {
+	const char *owner; /**< as the rule has it, for people */
+	const char *rule;  /**< the rule file */
+	const char *node;  /**< that it gives away; NULL: it is not there */
+	size_t n_devices;
+	const char **devices;
+};
+
 struct vprep_status {
 	size_t n_owners;
 	struct vprep_status_owner *owners;
 	size_t n_quarantined;
 	struct vprep_quarantined *quarantined;
+	size_t n_orphans;
+	struct vprep_status_orphan *orphans;
 };
 
 /** Who holds what, from the journal, and how it is on the host. -EPERM, -EACCES not root,

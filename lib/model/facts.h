@@ -107,7 +107,8 @@ struct vprep_facts_member *vprep_facts_next(const struct vprep_facts *facts,
 
 /* What the asker wants done with them. */
 struct vprep_attach_options {
-	const char *owner; /* as messages name it */
+	const char *owner;	/* as messages name it */
+	const char *owner_file; /* the name of its journal; NULL: it can have none */
 	bool strict;
 	bool force;
 	bool no_proof; /* the kernel's own word is not asked for at the end */

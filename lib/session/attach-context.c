@@ -12,6 +12,7 @@
 #include "common/str.h"
 #include "device/facts.h"
 #include "device/find.h"
+#include "journal/escape.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
@@ -20,6 +21,7 @@
 #include "session/deny.h"
 #include "session/mdev-definition.h"
 #include "session/metadata.h"
+#include "session/orphans.h"
 
 #define DEFAULT_OWNER "manual"
 #define FACTS_DEADLINE 5 /* seconds, for a read; the global lock is held meanwhile */
@@ -37,6 +39,7 @@ void vprep_attach_context_done(struct vprep_attach_context *context)
 	vprep_domain_free(context->domain);
 	free(context->text);
 	free(context->id);
+	free(context->file);
 	*context = (struct vprep_attach_context){ .session = context->session,
 						  .request = context->request };
 }
@@ -214,6 +217,10 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	if (r < 0)
 		return r;
 	context->options.owner = context->text;
+	r = vprep_escape_file(context->id, &context->file);
+	if (r == -ENOMEM)
+		return vprep_error_oom(err);
+	context->options.owner_file = context->file; /* too long: it is refused later */
 	context->options.strict = policy == VPREP_POLICY_STRICT;
 	context->options.force = context->request->force;
 	context->options.no_proof = context->request->no_proof;
@@ -290,6 +297,29 @@ static int complete_mdevs(struct vprep_attach_context *context, struct vprep_err
 	return r;
 }
 
+/* What is left of a lost record is not the host's own state. Who has no lock looks twice.
+ */
+static int note_orphans(struct vprep_attach_context *context,
+			const struct vprep_store *locked,
+			const struct vprep_owners *owners, struct vprep_error *err)
+{
+	_cleanup_(vprep_orphans_done) struct vprep_orphans orphans = { 0 };
+	int r = 0;
+
+	if (context->number > 0 && locked) {
+		r = vprep_orphans_find(context->session, owners, &orphans);
+		if (r < 0)
+			vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+					"cannot look through %s: %s; nothing was changed",
+					context->options.rules_dir, strerror(-r));
+	} else if (context->sees_owners) {
+		r = vprep_orphans_look(context->session, &orphans, err);
+	}
+	if (r == 0 && vprep_orphans_note(&orphans, &context->facts) < 0)
+		r = vprep_error_oom(err);
+	return r;
+}
+
 static int look_once(struct vprep_attach_context *context,
 		     const struct vprep_store *locked, struct vprep_error *err)
 {
@@ -322,6 +352,8 @@ static int look_once(struct vprep_attach_context *context,
 	if (r < 0)
 		return r;
 	r = vprep_claims_note(&context->facts, &owners, context->id, err);
+	if (r == 0)
+		r = note_orphans(context, locked, &owners, err);
 	if (r == 0 && vprep_mdev_placement_choose(&context->facts) < 0)
 		r = vprep_error_oom(err);
 	return r;
@@ -365,7 +397,8 @@ int vprep_attach_context_peek(struct vprep_attach_context *context,
 	if (r < 0)
 		return r;
 	r = vprep_store_open(context->session->io, &store, err);
-	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
+	context->sees_owners = r != -EACCES && r != -EPERM;
+	if (!context->sees_owners) /* not root: judge the devices alone */
 		r = -ENOENT;
 	if (r < 0 && r != -ENOENT)
 		return r;

@@ -25,12 +25,14 @@ struct vprep_attach_context {
 	/* the owner: id, and what messages call it */
 	char *id;
 	char *text;
+	char *file; /* the name of its journal */
 
 	struct vprep_domain *domain; /* NULL: devices are named */
 	struct vprep_node_owner node_owner;
 	struct vprep_attach_options options;
 	struct vprep_devices devices;
 	struct vprep_facts facts;
+	bool sees_owners; /* who only wants to know may read the journals */
 	bool is_outdated; /* devices have been given back since the facts were read */
 };
 

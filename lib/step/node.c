@@ -16,6 +16,7 @@
 #include "step/context.h"
 #include "step/group-proof.h"
 #include "step/node.h"
+#include "step/orphan.h"
 #include "udev/udevd.h"
 
 #define GROUP_FOLDER "vfio/"
@@ -92,6 +93,28 @@ static char *describe_undo(const struct vprep_step *step)
 	const struct vprep_node_facts *f = step->facts;
 
 	return vprep_node_describe_undo(f, f->node ? "its driver" : "the device");
+}
+
+int vprep_step_add_orphan_node(struct vprep_steps *steps, const char *device,
+			       int64_t group, const char *path, uid_t uid, gid_t gid,
+			       mode_t mode)
+{
+	struct vprep_node_facts *f;
+	struct vprep_step *step;
+	int r = vprep_steps_add(
+		steps, path ? &vprep_step_node_permission : &vprep_step_cdev_permission,
+		device, &step);
+
+	if (r < 0)
+		return r;
+	step->group = group;
+	f = step->facts;
+	f->uid = uid;
+	f->gid = gid;
+	f->mode = mode;
+	f->was_uid = f->was_gid = 0;
+	f->was_mode = 0600;
+	return vprep_str_replace(&f->node, path);
 }
 
 static bool is_as_wanted(const struct stat *st, int64_t uid, int64_t gid, int64_t mode)

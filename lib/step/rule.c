@@ -12,6 +12,7 @@
 #include "model/drift.h"
 #include "plan/plan.h"
 #include "step/context.h"
+#include "step/orphan.h"
 #include "udev/rule.h"
 #include "udev/udevd.h"
 
@@ -39,7 +40,13 @@ static void add_rule(struct vprep_planning *p, int made, struct vprep_rule *rule
 		     const struct vprep_node_state *node)
 {
 	const struct vprep_attach_options *o = p->options;
-	const struct vprep_rule_grant grant = { o->owner, o->uid, o->gid, o->mode };
+	const struct vprep_rule_grant grant = {
+		.owner = o->owner,
+		.owner_file = o->owner_file ? o->owner_file : "unknown",
+		.uid = o->uid,
+		.gid = o->gid,
+		.mode = o->mode,
+	};
 	struct rule_facts *f = made < 0 ? NULL : vprep_plan_add(p);
 
 	if (made < 0)
@@ -78,6 +85,24 @@ static void plan_cdev(struct vprep_planning *p, const struct vprep_node_state *c
 	struct vprep_rule rule = { 0 };
 
 	add_rule(p, vprep_rule_of_cdev(p->device, &rule), &rule, cdev);
+}
+
+int vprep_step_add_orphan_rule(struct vprep_steps *steps, const char *device,
+			       int64_t group, const char *directory, const char *file,
+			       const char *content)
+{
+	struct rule_facts *f;
+	struct vprep_step *step;
+	int r = vprep_steps_add(steps, &vprep_step_rule, device, &step);
+
+	if (r < 0)
+		return r;
+	step->group = group;
+	f = step->facts;
+	f->directory = strdup(directory);
+	f->file = strdup(file);
+	f->content = strdup(content);
+	return f->directory && f->file && f->content ? 0 : -ENOMEM;
 }
 
 static int write_file(const struct vprep_step_context *context,

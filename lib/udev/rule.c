@@ -75,6 +75,8 @@ static void add_value(struct vprep_buf *buf, const char *key,
 		vprep_buf_add(buf, rule->device);
 	else if (strncmp(key, "@MATCH@", 7) == 0)
 		vprep_buf_add(buf, rule->match);
+	else if (strncmp(key, "@OWNERFILE@", 11) == 0)
+		vprep_buf_add(buf, grant->owner_file);
 	else if (strncmp(key, "@UID@", 5) == 0)
 		vprep_buf_addf(buf, "%u", grant->uid);
 	else if (strncmp(key, "@GID@", 5) == 0)

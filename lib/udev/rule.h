@@ -3,6 +3,8 @@
 #ifndef VPREP_UDEV_RULE_H
 #define VPREP_UDEV_RULE_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The rule that gives one node away. */
@@ -24,6 +26,7 @@ void vprep_rule_done(struct vprep_rule *rule);
  * ordinary users. @owner appears in a comment only. */
 struct vprep_rule_grant {
 	const char *owner;
+	const char *owner_file; /* the name of its journal: a comment, too */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
@@ -31,5 +34,27 @@ struct vprep_rule_grant {
 
 int vprep_rule_text(const struct vprep_rule *rule, const struct vprep_rule_grant *grant,
 		    char **ret);
+
+/* ---- reading one again ---- */
+
+#define VPREP_RULE_OWNER_LINE "# vfio-prep-owner: "
+
+/* Strings are owned. */
+struct vprep_rule_found {
+	int64_t group;	  /* of a group's node; -1: of a device's */
+	char *device;	  /* NULL: a group's */
+	bool is_cdev;	  /* VFIO's node for that device */
+	char *owner;	  /* as messages name it */
+	char *owner_file; /* NULL: an earlier version wrote it */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+/* Whether a file is called as ours are, whatever its number. */
+bool vprep_rule_is_ours(const char *file);
+/* -EINVAL: it is not as vprep_rule_text() writes it; -ENOMEM. */
+int vprep_rule_parse(const char *file, const char *text, struct vprep_rule_found *ret);
+void vprep_rule_found_done(struct vprep_rule_found *found);
 
 #endif

@@ -11,6 +11,7 @@
 #include "host/pci.h"
 #include "journal/owners.h"
 #include "model/device.h"
+#include "session/orphans.h"
 #include "session/transaction.h"
 
 /* What each owner is to give back. */
@@ -83,7 +84,40 @@ static int device_of(const struct vprep_session *session, const char *text, char
 	return *ret ? 0 : vprep_error_oom(err);
 }
 
-static int find_holder(const struct vprep_owners *owners, const char *owner,
+static bool is_of(const struct vprep_orphan *o, const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < o->n_devices; i++)
+		if (streq(o->devices[i], device))
+			return true;
+	return false;
+}
+
+static int refuse_unknown(const struct vprep_session *session, const char *owner,
+			  const char *device, struct vprep_error *err)
+{
+	_cleanup_(vprep_orphans_done) struct vprep_orphans orphans = { 0 };
+	size_t i;
+	int r = vprep_orphans_look(session, &orphans, err);
+
+	for (i = 0; r == 0 && i < orphans.n; i++)
+		if (is_of(&orphans.items[i], device))
+			return vprep_error_set(
+				err, VPREP_E_REFUSED, ENODEV, device,
+				"%s was attached by %s and its record is gone; try: "
+				"vfio-prep recover",
+				device, orphans.items[i].owner);
+	return r < 0 ? r
+		     : vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, device,
+				       "%s is not attached%s%.100s; 'vfio-prep status' "
+				       "shows what is",
+				       device, owner ? " by owner " : "",
+				       owner ? owner : "");
+}
+
+static int find_holder(const struct vprep_session *session,
+		       const struct vprep_owners *owners, const char *owner,
 		       const char *device, struct list *list, struct vprep_error *err)
 {
 	const struct vprep_owner *holder = vprep_owners_of_device(owners, device);
@@ -92,13 +126,7 @@ static int find_holder(const struct vprep_owners *owners, const char *owner,
 
 	if (!holder || (owner && !streq(owner, id))) {
 		r = holder ? 0 : vprep_owners_refuse_corrupt(owners, err);
-		return r < 0 ? r
-			     : vprep_error_set(
-				       err, VPREP_E_NOT_FOUND, ENODEV, device,
-				       "%s is not attached%s%.100s; 'vfio-prep status' "
-				       "shows what is",
-				       device, owner ? " by owner " : "",
-				       owner ? owner : "");
+		return r < 0 ? r : refuse_unknown(session, owner, device, err);
 	}
 	if (!owner && !is_manual(holder->journal))
 		return vprep_error_set(
@@ -122,7 +150,8 @@ static int find_named(const struct vprep_session *session,
 
 		r = device_of(session, *name, &device, err);
 		if (r == 0)
-			r = find_holder(owners, request->owner, device, list, err);
+			r = find_holder(session, owners, request->owner, device, list,
+					err);
 		if (r < 0)
 			return r;
 	}

@@ -216,6 +216,7 @@ static const struct {
 	{ "user", check_node_owner },
 	{ "iommufd", vprep_doctor_iommufd },
 	{ "journal", check_journals },
+	{ "orphans", vprep_doctor_orphans },
 	{ "libvirt-hook", vprep_doctor_libvirt },
 	{ "selinux", vprep_doctor_selinux },
 	{ "configuration", check_configuration },

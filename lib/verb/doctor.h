@@ -36,4 +36,7 @@ int vprep_doctor_selinux(struct vprep_doctor *d);
 /* Who may open /dev/iommu? */
 int vprep_doctor_iommufd(struct vprep_doctor *d);
 
+/* Is a device attached that no journal knows? */
+int vprep_doctor_orphans(struct vprep_doctor *d);
+
 #endif

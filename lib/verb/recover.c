@@ -10,6 +10,7 @@
 #include "common/pool.h"
 #include "journal/owners.h"
 #include "session/transaction.h"
+#include "verb/recover.h"
 
 /* Seconds, for readers that look at a journal at the moment, and for a killed command
  * whose last child has not closed it yet. */
@@ -63,13 +64,37 @@ static int put_right(struct vprep_transaction *transaction, bool all,
 	return vprep_transaction_end(transaction, r, err);
 }
 
+/* Looks at who has the devices open, as the release would. */
+static void foretell_release(const struct recovering *rec,
+			     const struct vprep_journal *seen,
+			     enum vprep_owner_state state)
+{
+	struct vprep_step_context context = {
+		.io = rec->session->io,
+		.config = rec->session->config,
+		.journal = (struct vprep_journal *)(uintptr_t)seen, /* only read */
+	};
+	struct vprep_error err;
+	int r = 0;
+
+	if (state != VPREP_OWNER_EARLIER_BOOT)
+		r = vprep_exec_foretell(
+			&context,
+			state == VPREP_OWNER_DEAD ? NULL : vprep_claim_is_incomplete,
+			NULL, &err);
+	if (r < 0)
+		report(rec, seen->id, true, err.message);
+	else
+		report_right(rec, seen->id, "would be put right", state);
+}
+
 static void foretell(const struct recovering *rec, const struct vprep_journal *seen,
 		     enum vprep_owner_state state)
 {
 	if (state == VPREP_OWNER_CORRUPT)
 		report(rec, seen->id, true, seen->corrupt);
 	else if (state != VPREP_OWNER_BUSY)
-		report_right(rec, seen->id, "would be put right", state);
+		foretell_release(rec, seen, state);
 }
 
 /* While a command works on an owner, nobody can tell whether the owner needs help: that
@@ -150,6 +175,7 @@ static int recover_all(struct recovering *rec, const struct vprep_owners *owners
 	struct vprep_recovery *recovery =
 		vprep_pool_result_new(sizeof(*recovery), &rec->pool);
 	size_t i;
+	int r;
 
 	if (!recovery)
 		return vprep_error_oom(err);
@@ -158,10 +184,12 @@ static int recover_all(struct recovering *rec, const struct vprep_owners *owners
 		vprep_pool_alloc(rec->pool, owners->n, sizeof(*recovery->items));
 	for (i = 0; !rec->pool->failed && i < owners->n; i++)
 		recover_owner(rec, owners->items[i].journal);
-	if (!rec->pool->failed)
-		return 0;
-	vprep_recovery_free(recovery);
-	return vprep_error_oom(err);
+	r = vprep_recover_orphans(rec->session, rec->dry_run, rec->pool, recovery, err);
+	if (r == 0 && rec->pool->failed)
+		r = vprep_error_oom(err);
+	if (r < 0)
+		vprep_recovery_free(recovery);
+	return r;
 }
 
 static int judge(const struct vprep_recovery *recovery, struct vprep_error *err)

@@ -8,7 +8,7 @@
 #include "common/pool.h"
 #include "common/str.h"
 #include "journal/owners.h"
-#include "session/session.h"
+#include "session/orphans.h"
 #include "verb/status.h"
 
 struct filling {
@@ -104,19 +104,48 @@ static void fill(struct filling *f, const struct vprep_owners *owners)
 		fill_owner(f, &owners->items[i]);
 }
 
+static void fill_orphans(struct filling *f, const struct vprep_orphans *orphans)
+{
+	struct vprep_pool *pool = f->pool;
+	struct vprep_status *status = f->status;
+	size_t i, k;
+
+	status->orphans = vprep_pool_alloc(pool, orphans->n, sizeof(*status->orphans));
+	for (i = 0; !pool->failed && i < orphans->n; i++) {
+		const struct vprep_orphan *from = &orphans->items[i];
+		struct vprep_status_orphan *to = &status->orphans[status->n_orphans++];
+
+		to->owner = vprep_pool_dup(pool, from->owner);
+		to->rule = vprep_pool_strf(pool, "%s/%s", f->session->config->rules_dir,
+					   from->file);
+		to->node = from->node
+				   ? vprep_pool_take(pool, vprep_io_dev_path(from->node))
+				   : NULL;
+		to->devices =
+			vprep_pool_alloc(pool, from->n_devices + 1, sizeof(*to->devices));
+		for (k = 0; !pool->failed && k < from->n_devices; k++)
+			to->devices[to->n_devices++] =
+				vprep_pool_dup(pool, from->devices[k]);
+	}
+}
+
 VPREP_EXPORT int vprep_status(struct vprep_session *session, struct vprep_status **ret,
 			      struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	_cleanup_(vprep_orphans_done) struct vprep_orphans orphans = { 0 };
 	struct filling f = { .session = session };
 	int r = vprep_owners_look(session->io, &owners, err);
 
+	if (r == 0)
+		r = vprep_orphans_look(session, &orphans, err);
 	if (r < 0)
 		return r;
 	f.status = vprep_pool_result_new(sizeof(*f.status), &f.pool);
 	if (!f.status)
 		return vprep_error_oom(err);
 	fill(&f, &owners);
+	fill_orphans(&f, &orphans);
 	if (f.pool->failed || f.result < 0) {
 		vprep_status_free(f.status);
 		return f.result == 0 || f.result == -ENOMEM

@@ -6,13 +6,14 @@
 #include "test.h"
 
 #define RULE(group, uid, gid, mode)                                                      \
+	"# vfio-prep-owner: manual.jsonl\n"                                              \
 	"ACTION!=\"remove\", SUBSYSTEM==\"vfio\", KERNEL==\"" group "\", OWNER=\"" uid   \
 	"\", GROUP=\"" gid "\", MODE=\"" mode "\"\n"
 
 static int group_text(unsigned group, const char *owner, uid_t uid, gid_t gid,
 		      mode_t mode, char **ret)
 {
-	const struct vprep_rule_grant grant = { owner, uid, gid, mode };
+	const struct vprep_rule_grant grant = { owner, "manual.jsonl", uid, gid, mode };
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 
 	assert_int_equal(vprep_rule_of_group(group, &rule), 0);

@@ -117,6 +117,40 @@ static int compare_texts(const void *a, const void *b)
 		      json_object_to_json_string(*(struct json_object *const *)b));
 }
 
+static const char *text_of(struct json_object *line, const char *key)
+{
+	const char *text = json_object_get_string(json_object_object_get(line, key));
+
+	return text ? text : "";
+}
+
+/* Rules name the owner's journal now. */
+static void forget_owner_file(struct json_object *line)
+{
+	const char *content = text_of(line, "content");
+	const char *at = strstr(content, "# vfio-prep-owner: ");
+	_cleanup_free_ char *text = NULL;
+
+	if (!at)
+		return;
+	text = vprep_strf("%.*s%s", (int)(at - content), content, strchr(at, '\n') + 1);
+	json_object_object_add(line, "content", json_object_new_string(text));
+}
+
+/* The nodes of vDPA devices have rules now. */
+static void forget_new_rules(struct json_object *facts)
+{
+	size_t i = json_object_array_length(facts);
+
+	while (i-- > 0) {
+		struct json_object *line = json_object_array_get_idx(facts, i);
+
+		if (streq(text_of(line, "step"), "udev-rule") &&
+		    strncmp(text_of(line, "device"), "vhost-vdpa", 10) == 0)
+			json_object_array_del_idx(facts, i, 1);
+	}
+}
+
 /* What differs from time to time, what version 0.1.0 did not record yet, and the order in
  * which steps are listed. */
 static void forget(struct json_object *facts)
@@ -127,14 +161,15 @@ static void forget(struct json_object *facts)
 	} added[] = { { "claim", "pci_id" }, { "claim", "driver" } };
 	size_t i, k;
 
+	forget_new_rules(facts);
 	for (i = 0; i < json_object_array_length(facts); i++) {
 		struct json_object *line = json_object_array_get_idx(facts, i);
-		const char *kind =
-			json_object_get_string(json_object_object_get(line, "step"));
+		const char *kind = text_of(line, "step");
 
+		forget_owner_file(line);
 		for (k = 0; k < VPREP_ARRAY_SIZE(keys); k++)
 			json_object_object_del(line, keys[k]);
-		for (k = 0; kind && k < VPREP_ARRAY_SIZE(added); k++)
+		for (k = 0; k < VPREP_ARRAY_SIZE(added); k++)
 			if (streq(kind, added[k].kind))
 				json_object_object_del(line, added[k].fact);
 	}
@@ -163,6 +198,36 @@ static char *read_new(struct host *h, size_t *ret_len)
 	return text;
 }
 
+static bool is_rule_of(struct json_object *facts, const char *file)
+{
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(facts); i++)
+		if (streq(text_of(json_object_array_get_idx(facts, i), "file"), file))
+			return true;
+	return false;
+}
+
+/* The rule files become those that the old version wrote. */
+static void replace_rules(struct host *h, struct json_object *facts)
+{
+	_cleanup_strv_ char **files = fake_list(h->fake, "run/udev/rules.d");
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(facts); i++) {
+		struct json_object *line = json_object_array_get_idx(facts, i);
+		const char *file = text_of(line, "file");
+
+		if (*file && fake_has(h->fake, RULES "%s", file) &&
+		    !streq(text_of(line, "state"), "undone"))
+			fake_put(h->fake, 0644, text_of(line, "content"), RULES "%s",
+				 file);
+	}
+	for (i = 0; files && files[i]; i++)
+		if (!is_rule_of(facts, files[i]))
+			fake_remove(h->fake, RULES "%s", files[i]);
+}
+
 /* The facts are those that this version writes itself. Returns the old text. */
 static char *make_and_replace(struct host *h, size_t *ret_len)
 {
@@ -178,6 +243,7 @@ static char *make_and_replace(struct host *h, size_t *ret_len)
 	read = facts_read_of(text, *ret_len);
 	own = facts_of(own_text, own_len);
 	check_same_facts(read, facts);
+	replace_rules(h, facts);
 	forget(facts);
 	forget(own);
 	if (!current->torn)

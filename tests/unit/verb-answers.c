@@ -71,6 +71,10 @@ static struct vprep_status status_result = {
 	.n_quarantined = 1,
 	.quarantined = ARRAY(struct vprep_quarantined,
 			     { "0000:05:10.2", NULL, "unbind blocks", 77 }),
+	.n_orphans = 1,
+	.orphans = ARRAY(struct vprep_status_orphan,
+			 { "web1", "/run/x.rules", "/dev/vfio/13", 1,
+			   ARRAY(const char *, "0000:05:10.3") }),
 };
 
 static struct vprep_recovery recovery = {
@@ -275,7 +279,10 @@ static void status_has_owners_and_quarantine(void **state)
 		"\"node\":\"/dev/vfio/12\",\"uid\":107,\"gid\":108,\"mode\":\"0600\","
 		"\"differs\":[\"its driver is igbvf\"],"
 		"\"fix\":\"vfio-prep attach 0000:05:10.1\"}]}],\"quarantined\":["
-		"{\"device\":\"0000:05:10.2\",\"reason\":\"unbind blocks\",\"pid\":77}]}");
+		"{\"device\":\"0000:05:10.2\",\"reason\":\"unbind blocks\",\"pid\":77}],"
+		"\"orphans\":[{\"devices\":[\"0000:05:10.3\"],\"owner\":\"web1\","
+		"\"node\":\"/dev/vfio/13\",\"rule\":\"/run/x.rules\","
+		"\"fix\":\"vfio-prep recover\"}]}");
 	text_is(&vprep_verb_status, 0,
 		"OWNER   NAME  KIND    STATE\n"
 		"manual  -     manual  incomplete, changed\n"
@@ -287,7 +294,11 @@ static void status_has_owners_and_quarantine(void **state)
 		"  step 1: driver-bind 0000:05:10.1: intent\n"
 		"\n"
 		"QUARANTINED   OWNER  PID  REASON\n"
-		"0000:05:10.2  -       77  unbind blocks\n");
+		"0000:05:10.2  -       77  unbind blocks\n"
+		"\n"
+		"ORPHANED      OWNER  RULE\n"
+		"0000:05:10.3  web1   /run/x.rules\n"
+		"  the records of these are gone: 'vfio-prep recover' gives them back\n");
 }
 
 static void recover_tells_by_its_status_that_something_is_left(void **state)
