@@ -76,7 +76,7 @@ _vfio_prep()
 		[attach]="$request"
 		[detach]="--owner --all"
 		[prepare]="--user --mode --group-policy --force --no-proof"
-		[release]=""
+		[release]="--force"
 		[mdev]="--type --parent --uuid --vm --placement --vendor-params --json"
 		[create]=""
 		[destroy]=""

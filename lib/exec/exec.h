@@ -11,6 +11,7 @@
 #ifndef VPREP_EXEC_EXEC_H
 #define VPREP_EXEC_EXEC_H
 
+#include "host/holders.h"
 #include "step/context.h"
 
 /* Does the journal's steps from index @first to the end, marking each. On failure what
@@ -40,6 +41,10 @@ int vprep_exec_release(struct vprep_step_context *context, vprep_claim_filter wa
  * be one that was only read. Otherwise the error that the release would end with. */
 int vprep_exec_foretell(struct vprep_step_context *context, vprep_claim_filter wanted,
 			const void *data, struct vprep_error *err);
+
+/* The first of @holders that has a node of the owner's devices open; NULL: none has. */
+const struct vprep_holder *vprep_exec_find_holder(struct vprep_step_context *context,
+						  const struct vprep_holders *holders);
 
 /* After a reboot: removes the files that the journal names, and marks all as undone. */
 int vprep_exec_clean_after_reboot(struct vprep_step_context *context,

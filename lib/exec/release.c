@@ -371,7 +371,7 @@ static int foretell(struct vprep_releasing *rel)
 	for (i = 0; r == 0 && i < steps->n; i++) {
 		struct blocker blocker;
 
-		if (!rel->selected[i] || !steps->items[i].kind->child_undo ||
+		if (!rel->selected[i] ||
 		    !find_blocker(rel, &steps->items[i], &holders, &blocker))
 			continue;
 		free(blocker.reason);

@@ -48,18 +48,53 @@ static bool is_node_of(const struct vprep_releasing *rel, const struct vprep_ste
 				made ? made : step->device, cdev) == 1);
 }
 
-bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
-		   const struct vprep_step *step, char **ret_who)
+static const struct vprep_holder *find_holder(const struct vprep_releasing *rel,
+					      const struct vprep_holders *holders,
+					      const struct vprep_step *step)
 {
 	size_t i;
 
 	for (i = 0; i < holders->n; i++)
-		if (is_node_of(rel, step, holders->items[i].node)) {
-			*ret_who =
-				vprep_holder_text(rel->context->io, &holders->items[i]);
+		if (is_node_of(rel, step, holders->items[i].node))
+			return &holders->items[i];
+	return NULL;
+}
+
+bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
+		   const struct vprep_step *step, char **ret_who)
+{
+	const struct vprep_holder *holder = find_holder(rel, holders, step);
+
+	if (holder)
+		*ret_who = vprep_holder_text(rel->context->io, holder);
+	return holder != NULL;
+}
+
+/* Others who share the device may have it open. */
+static bool may_be_others(const struct vprep_steps *steps, const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_shared_claim(&steps->items[i]) &&
+		    vprep_str_same(steps->items[i].device, device))
 			return true;
-		}
 	return false;
+}
+
+const struct vprep_holder *vprep_exec_find_holder(struct vprep_step_context *context,
+						  const struct vprep_holders *holders)
+{
+	const struct vprep_releasing rel = { .context = context };
+	const struct vprep_steps *steps = vprep_releasing_steps(&rel);
+	const struct vprep_holder *holder = NULL;
+	size_t i;
+
+	for (i = 0; !holder && i < steps->n; i++)
+		if (vprep_step_is_live(&steps->items[i]) &&
+		    !may_be_others(steps, steps->items[i].device))
+			holder = find_holder(&rel, holders, &steps->items[i]);
+	return holder;
 }
 
 static bool is_any_held(const struct vprep_releasing *rel,

@@ -9,17 +9,61 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <strings.h>
 
 #include "common/str.h"
 #include "io/child.h"
 
+/* Fields of /proc/PID/stat, from 1 (proc_pid_stat(5)), and a flag of the kernel's. */
+#define STAT_COMM 2
+#define STAT_FLAGS 9
+#define PF_EXITING 0x4u
 #define COMMAND_LINE_MAX (256u * 1024)
 
 bool vprep_process_is_out_of_sight(int r)
 {
 	return r == -ENOENT || r == -ESRCH || r == -EACCES || r == -EPERM ||
 	       r == -ENOTDIR || r == -EINVAL || r == -ELOOP || r == -EXDEV;
+}
+
+/* A mask of signals in /proc/PID/status. */
+static bool has_signal(const char *status, const char *key, int signal)
+{
+	const char *at = strstr(status, key), *end;
+	uint64_t mask;
+
+	if (!at)
+		return false;
+	at += strlen(key);
+	at += strspn(at, " \t");
+	end = at + strcspn(at, "\n");
+	return vprep_parse_u64_n(at, (size_t)(end - at), 16, UINT64_MAX, &mask) == 0 &&
+	       (mask >> (signal - 1) & 1);
+}
+
+bool vprep_process_is_ending(const struct vprep_io *io, pid_t pid)
+{
+	_cleanup_free_ char *stat = NULL, *status = NULL;
+	uint64_t start, flags;
+	const char *field;
+	int i, r = vprep_process_start(io, pid, &start);
+
+	if (r < 0)
+		return r == -ESRCH;
+	if (vprep_io_read(io, VPREP_PROC, &status, "%d/status", (int)pid) == 0 &&
+	    (has_signal(status, "\nShdPnd:", SIGKILL) ||
+	     has_signal(status, "\nSigPnd:", SIGKILL)))
+		return true;
+	r = vprep_io_read(io, VPREP_PROC, &stat, "%d/stat", (int)pid);
+	field = r == 0 ? strrchr(stat, ')') : NULL; /* comm may hold anything */
+	for (i = STAT_COMM; field && i < STAT_FLAGS; i++) {
+		field = strchr(field + 1, ' ');
+	}
+	return field &&
+	       vprep_parse_u64_n(field + 1, strcspn(field + 1, " "), 10, UINT64_MAX,
+				 &flags) == 0 &&
+	       (flags & PF_EXITING);
 }
 
 int vprep_process_arguments(const struct vprep_io *io, const char *pid, char **ret,

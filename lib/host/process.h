@@ -8,6 +8,10 @@
 /* Whether reading a process failed only because it has ended or is somebody else's. */
 bool vprep_process_is_out_of_sight(int r);
 
+/* Whether a process is gone or about to be: it was killed, or is at its end, which takes
+ * time while the kernel takes much memory back. */
+bool vprep_process_is_ending(const struct vprep_io *io, pid_t pid);
+
 /* The arguments of a process, each terminated, in one block of *@ret_len bytes with a NUL
  * behind it. None of one that is out of sight. */
 int vprep_process_arguments(const struct vprep_io *io, const char *pid, char **ret,

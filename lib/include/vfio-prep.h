@@ -165,8 +165,17 @@ int vprep_release(struct vprep_session *session, const char *domain, bool *ret_h
 		  struct vprep_error *err);
 
 /**
- * The same for the domain of an XML: by its uuid, or its name when it has none, whatever
- * devices it names. -EINVAL, -EFBIG, -EOPNOTSUPP as vprep_prepare(). Since 0.1.
+ * The same, for a person who may be wrong: refused at once while the domain's guest runs,
+ * with nothing changed. A guest that is ending is waited for. -EBUSY (code
+ * VPREP_E_IN_USE) its process runs; others as vprep_release(). Since 0.1.
+ */
+int vprep_release_stopped(struct vprep_session *session, const char *domain,
+			  bool *ret_held, struct vprep_error *err);
+
+/**
+ * The same, as vprep_release(), for the domain of an XML: by its uuid, or its name when
+ * it has none, whatever devices it names. -EINVAL, -EFBIG, -EOPNOTSUPP as
+ * vprep_prepare(). Since 0.1.
  */
 int vprep_release_domain(struct vprep_session *session, const char *xml, size_t len,
 			 struct vprep_error *err);
@@ -271,7 +280,8 @@ struct vprep_detach_request {
 /**
  * Gives devices back: driver, driver_override, power/control, node and rule file as they
  * were. -EINVAL malformed name; -ENODEV never attached; -EBUSY the device belongs to a
- * domain or process (code VPREP_E_OWNED), or something holds it at the deadline; -EPERM
+ * domain or process (code VPREP_E_OWNED), the owner is a domain whose guest runs (code
+ * VPREP_E_IN_USE), or something holds it at the deadline; -EPERM
  * not root; -EAGAIN another command works on the owner; others from the host. Code
  * VPREP_E_LEFT: something is left, and vprep_recover() finishes it later. Blocks as
  * attach does, and up to the unbind deadline for processes that hold a device. Since 0.1.

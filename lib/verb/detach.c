@@ -13,6 +13,7 @@
 #include "model/device.h"
 #include "session/orphans.h"
 #include "session/transaction.h"
+#include "verb/release.h"
 
 /* What each owner is to give back. */
 struct list {
@@ -193,6 +194,22 @@ static int find(struct vprep_session *session, const struct vprep_detach_request
 		       : find_whole(owners, request, list, err);
 }
 
+/* Who names a domain as the owner is told like who releases it. */
+static int refuse_running(const struct vprep_session *session,
+			  const struct vprep_owners *owners, const struct list *list,
+			  struct vprep_error *err)
+{
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < list->n; i++)
+		for (k = 0; r == 0 && k < owners->n; k++)
+			if (streq(owners->items[k].journal->id, list->items[i].id))
+				r = vprep_refuse_running(session,
+							 owners->items[k].journal, err);
+	return r;
+}
+
 VPREP_EXPORT int vprep_detach(struct vprep_session *session,
 			      const struct vprep_detach_request *request,
 			      struct vprep_error *err)
@@ -205,6 +222,8 @@ VPREP_EXPORT int vprep_detach(struct vprep_session *session,
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
 		r = find(session, request, &owners, &list, err);
+	if (r == 0)
+		r = refuse_running(session, &owners, &list, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < list.n; i++) {

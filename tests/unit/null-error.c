@@ -123,6 +123,11 @@ static int call_release(struct host *h)
 	return vprep_release(h->session, "web1", NULL, NULL);
 }
 
+static int call_release_stopped(struct host *h)
+{
+	return vprep_release_stopped(h->session, "web1", NULL, NULL);
+}
+
 static int call_status(struct host *h)
 {
 	return vprep_status(h->session, (struct vprep_status **)&out, NULL);
@@ -197,6 +202,7 @@ static const struct {
 	ROW(recover, -EPERM, distrusted),
 	ROW(release, -EPERM, distrusted),
 	ROW(release_domain, -EINVAL, NULL),
+	ROW(release_stopped, -EPERM, distrusted),
 	ROW(requests_json, -EINVAL, NULL),
 	ROW(session_new, -ENOENT, NULL),
 	ROW(status, -EPERM, distrusted),

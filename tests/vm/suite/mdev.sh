@@ -193,7 +193,7 @@ same_snapshot "$work/before" "$work/after" "the host is as it was"
 domain "$work/one.xml" one "$a:mtty-2"
 vfio-prep prepare "$work/one.xml" 2> /dev/null
 ok "QEMU takes it" qemu_hold -u libvirt-qemu "$a"
-run vfio-prep release one --config "$work/short.conf"
+run vfio-prep release --force one --config "$work/short.conf"
 is "$status" 4 "release ends at its deadline"
 like "$err" "pid $qemu_pid.*$(node_of $a) open" "it names the process"
 is "$(stat -c '%U %a' "$(node_of $a)")" "libvirt-qemu 600" "the device is untouched"
@@ -217,7 +217,7 @@ time.sleep(600)
 END
 holder=$!
 wait_for 20 grep -q held "$work/holder"
-run vfio-prep release one --config "$work/short.conf"
+run vfio-prep release --force one --config "$work/short.conf"
 is "$status" 4 "a removal that blocks in the kernel is left behind"
 run vfio-prep status --json
 is "$(jq -r '.quarantined[].device' <<< "$out")" "$a" "and quarantined"

@@ -198,7 +198,7 @@ failing write /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create error=
 printf 'deadline-unbind = 1\n' > "$work/conf"
 vfio-prep prepare "$work/web1.xml" 2> /dev/null
 qemu_hold $vf
-clean "release from a guest that still has a device" 4 vfio-prep release web1 --config "$work/conf"
+clean "release from a guest that still has a device" 4 vfio-prep release --force web1 --config "$work/conf"
 qemu_release
 clean "recover after it has gone" 0 vfio-prep recover
 udevadm settle

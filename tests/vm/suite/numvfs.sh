@@ -178,7 +178,7 @@ run vfio-prep numvfs "$igb_pf" 0
 like "$status $err" "^3 .*belongs to domain 'web1'" "their number is the domain's"
 run vfio-prep attach 05:10.5
 like "$status $err" "^3 .*belongs to domain 'web1'" "and all of them"
-run vfio-prep release web1
+run vfio-prep release --force web1
 is "$status $(count "$igb_pf")" "4 3 3" "a guest that still has its VF is not disturbed"
 qemu_release
 ok "recover takes them away" vfio-prep recover
