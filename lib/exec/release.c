@@ -280,8 +280,8 @@ static void undo_here(struct vprep_releasing *rel, const struct vprep_step_kind 
 		else
 			mark(rel, s, VPREP_STEP_UNDONE);
 	}
-	if (any && kind->settle)
-		kind->settle(rel->context);
+	if (any && kind->settle_undone)
+		kind->settle_undone(rel->context);
 }
 
 static void finish_claims(struct vprep_releasing *rel)

@@ -9,11 +9,14 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/str.h"
 
 /* Linux' numbers of the fields in /proc/PID/stat, proc_pid_stat(5). */
 #define STAT_STATE 3
 #define STAT_START_TIME 22
+
+#define WAIT_MS 2 /* how late the end of a program may be noticed */
 
 int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret)
 {
@@ -149,4 +152,24 @@ int vprep_child_detach(struct vprep_io *io, const char *path, char *const argv[]
 	signal(SIGPIPE, SIG_DFL);
 	execve(path, argv, environment);
 	_exit(127);
+}
+
+int vprep_child_wait_detached(struct vprep_io *io, unsigned milliseconds)
+{
+	int64_t end = vprep_now_ms() + milliseconds;
+	pid_t pid = io->detached;
+	int status;
+	pid_t r;
+
+	if (pid <= 0)
+		return -ECHILD;
+	while ((r = waitpid(pid, &status, WNOHANG)) == 0) {
+		if (vprep_now_ms() >= end)
+			return -ETIMEDOUT;
+		vprep_sleep_ms(WAIT_MS);
+	}
+	io->detached = 0;
+	if (r < 0)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
 }

@@ -32,6 +32,9 @@ void vprep_child_done(struct vprep_io *io);
  * empty environment and /dev/null as its files. Nobody waits for it. @path is absolute.
  */
 int vprep_child_detach(struct vprep_io *io, const char *path, char *const argv[]);
+/* Waits for the last program that was started so. -ETIMEDOUT: it goes on; -EPROTO: it
+ * failed. */
+int vprep_child_wait_detached(struct vprep_io *io, unsigned milliseconds);
 
 /* Start time of a process, in clock ticks since boot; -ESRCH when it is gone. */
 int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret);

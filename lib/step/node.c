@@ -266,6 +266,40 @@ static bool is_ours(const struct stat *st, const struct vprep_node_facts *f,
 	       is_as_wanted(st, 0, 0, 0600); /* made anew by the kernel meanwhile */
 }
 
+/* The node as it is when no event is left that goes by the rule of ours. */
+static int stat_at_rest(const struct vprep_step_context *context, const char *node,
+			struct stat *ret)
+{
+	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
+	int r = vprep_io_node_stat(context->io, ret, "%s", node);
+
+	if (r < 0)
+		return r;
+	r = vprep_udevd_finish_begun(context->io, ret->st_rdev, deadline);
+	if (r == 0)
+		return 0;
+	if (r < 0)
+		vprep_step_log(context, VPREP_LOG_WARNING,
+			       "cannot wait until udevd has handled the events of "
+			       "/dev/%s: %s",
+			       node, strerror(-r));
+	return vprep_io_node_stat(context->io, ret, "%s", node);
+}
+
+static int set_back(const struct vprep_step_context *context,
+		    const struct vprep_node_facts *was, const char *node)
+{
+	struct stat st;
+	int r = vprep_io_node_set(context->io, (uid_t)was->was_uid, (gid_t)was->was_gid,
+				  (mode_t)was->was_mode, "%s", node);
+
+	if (r == 0)
+		r = vprep_io_node_stat(context->io, &st, "%s", node);
+	if (r == 0 && !is_as_wanted(&st, was->was_uid, was->was_gid, was->was_mode))
+		r = -EPERM;
+	return r;
+}
+
 int vprep_node_take_back(const struct vprep_step_context *context,
 			 const struct vprep_node_facts *f, const char *node,
 			 const char *device, struct vprep_error *err)
@@ -276,11 +310,9 @@ int vprep_node_take_back(const struct vprep_step_context *context,
 	struct stat st;
 	int r;
 
-	r = vprep_io_node_stat(context->io, &st, "%s", node);
+	r = stat_at_rest(context, node, &st);
 	if (r == 0 && is_ours(&st, f, was))
-		r = vprep_io_node_set(context->io, (uid_t)was->was_uid,
-				      (gid_t)was->was_gid, (mode_t)was->was_mode, "%s",
-				      node);
+		r = set_back(context, was, node);
 	return r < 0 && r != -ENOENT ? vprep_error_set(err, VPREP_E_LEFT, -r, device,
 						       "cannot take /dev/%s back: %s",
 						       node, strerror(-r))

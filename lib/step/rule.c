@@ -219,6 +219,26 @@ static void reload(const struct vprep_step_context *context)
 			       "cannot tell udevd to reload its rules: %s", strerror(-r));
 }
 
+/*
+ * Before the nodes are taken back: from now on no event begins that would give one away
+ * again, this one or one that gets the same name later.
+ */
+static void reload_and_wait(const struct vprep_step_context *context)
+{
+	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
+	int r;
+
+	if (!vprep_udevd_is_running(context->io))
+		return;
+	r = vprep_udevd_reload_and_wait(context->io, deadline);
+	if (r < 0)
+		vprep_step_log(
+			context, VPREP_LOG_WARNING,
+			"udevd does not say that it has read its rules again: %s; until it "
+			"has, an event may give a node away once more",
+			strerror(-r));
+}
+
 const struct vprep_step_kind vprep_step_rule = {
 	.name = "udev-rule",
 	VPREP_FACTS(facts, rule_facts),
@@ -231,5 +251,6 @@ const struct vprep_step_kind vprep_step_rule = {
 	.parent_undo = remove_rule,
 	.compare = compare,
 	.settle = reload,
+	.settle_undone = reload_and_wait,
 	.survives_reboot = true,
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <libudev.h>
@@ -12,8 +13,9 @@
 #include "common/clock.h"
 #include "common/str.h"
 #include "io/child.h"
+#include "udev/control.h"
 
-#define CONTROL "/run/udev/control"
+#define FOLDER "/run/udev"
 #define POLL_MS 100 /* how late an interruption may be noticed */
 
 struct vprep_udevd_monitor {
@@ -21,24 +23,17 @@ struct vprep_udevd_monitor {
 	struct udev_monitor *monitor;
 };
 
-/* Asked of the kernel, not by connecting: udevd takes one connection at a time, and one
- * of ours could make the next udevadm fail. */
+/* "/run/udev", where the sockets are. NULL: out of memory. */
+static char *socket_folder(const struct vprep_io *io)
+{
+	return vprep_strf("%s" FOLDER, io->prefix);
+}
+
 bool vprep_udevd_is_running(const struct vprep_io *io)
 {
-	_cleanup_free_ char *table = NULL;
-	char *line, *save;
+	_cleanup_free_ char *folder = io->live ? socket_folder(io) : NULL;
 
-	if (!io->live || vprep_io_read_table(io, VPREP_PROC, &table, "net/unix") < 0)
-		return false;
-	for (line = strtok_r(table, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		const char *path = strrchr(line, ' ');
-
-		/* flags: SO_ACCEPTCON, somebody listens */
-		if (path && streq(path + 1, CONTROL) && strstr(line, " 00010000 "))
-			return true;
-	}
-	return false;
+	return folder && vprep_udev_control_is_there(folder);
 }
 
 /* By absolute path: a hook's PATH may come from a guest's custom properties. */
@@ -54,13 +49,31 @@ static const char *udevadm_path(void)
 	return NULL;
 }
 
+/* Words for udevadm: it changes none of them. */
+#define WORD(text) ((char *)(uintptr_t)(text))
+
 int vprep_udevd_reload(struct vprep_io *io)
 {
-	char *argv[] = { (char *)(uintptr_t) "udevadm", (char *)(uintptr_t) "control",
-			 (char *)(uintptr_t) "--reload", NULL };
+	char *argv[] = { WORD("udevadm"), WORD("control"), WORD("--reload"), NULL };
 	const char *path = udevadm_path();
 
 	return path ? vprep_child_detach(io, path, argv) : -ENOENT;
+}
+
+/* udevadm comes second, as it takes longer. It knows what its own version of udevd
+ * speaks, and a security policy may let it alone talk to udevd. It waits, too. */
+int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds)
+{
+	_cleanup_free_ char *folder = socket_folder(io);
+	unsigned milliseconds = seconds * 1000;
+	int r;
+
+	if (!folder)
+		return -ENOMEM;
+	r = vprep_udev_control_reload(folder, (int)milliseconds);
+	if (r < 0 && r != -ETIMEDOUT && vprep_udevd_reload(io) == 0)
+		r = vprep_child_wait_detached(io, milliseconds);
+	return r;
 }
 
 void vprep_udevd_monitor_free(struct vprep_udevd_monitor *m)
@@ -89,7 +102,9 @@ int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **
 		m->monitor = udev_monitor_new_from_netlink(m->udev, "udev");
 	if (!m->monitor)
 		return -errno;
-	r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, subsystem, NULL);
+	r = subsystem ? udev_monitor_filter_add_match_subsystem_devtype(m->monitor,
+									subsystem, NULL)
+		      : 0;
 	if (r >= 0)
 		r = udev_monitor_enable_receiving(m->monitor);
 	if (r < 0)
@@ -98,19 +113,28 @@ int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **
 	return 0;
 }
 
+static bool is_wanted(const struct vprep_udevd_wait *wanted, struct udev_device *device)
+{
+	const char *name = udev_device_get_sysname(device);
+
+	if (wanted->seen || udev_device_get_seqnum(device) <= wanted->after)
+		return false;
+	return wanted->node ? wanted->node == udev_device_get_devnum(device)
+			    : name && streq(wanted->name, name);
+}
+
 static size_t note_event(struct vprep_udevd_monitor *m, struct vprep_udevd_wait *wanted,
 			 size_t n)
 {
 	struct udev_device *device = udev_monitor_receive_device(m->monitor);
-	const char *name, *action;
+	const char *action;
 	size_t i, hits = 0;
 
 	if (!device)
 		return 0;
-	name = udev_device_get_sysname(device);
 	action = udev_device_get_action(device);
-	for (i = 0; name && i < n; i++)
-		if (!wanted[i].seen && streq(wanted[i].name, name) &&
+	for (i = 0; i < n; i++)
+		if (is_wanted(&wanted[i], device) &&
 		    !(action && streq(action, "remove"))) {
 			wanted[i].seen = true;
 			hits++;
@@ -145,4 +169,45 @@ int vprep_udevd_monitor_wait(struct vprep_udevd_monitor *m,
 			missing -= note_event(m, wanted, n);
 	}
 	return 0;
+}
+
+static int cause_and_wait(struct vprep_io *io, dev_t node, unsigned seconds,
+			  bool (*interrupted)(void *data), void *data)
+{
+	_cleanup_(vprep_udevd_monitor_freep) struct vprep_udevd_monitor *monitor = NULL;
+	struct vprep_udevd_wait wanted = { .node = node };
+	int r;
+
+	r = vprep_udevd_monitor_new(NULL, &monitor);
+	if (r == 0)
+		r = vprep_io_read_u64(io, VPREP_SYS, 10, &wanted.after,
+				      "kernel/uevent_seqnum");
+	if (r == 0)
+		r = vprep_io_write(io, "change", "dev/char/%u:%u/uevent", major(node),
+				   minor(node));
+	if (r < 0)
+		return r;
+	return vprep_udevd_monitor_wait(monitor, &wanted, 1, (int)seconds * 1000,
+					interrupted, data);
+}
+
+int vprep_udevd_handle(struct vprep_io *io, dev_t node, unsigned seconds)
+{
+	return cause_and_wait(io, node, seconds, NULL, NULL);
+}
+
+/* udevd keeps this file as long as it has an event that is not done. */
+static bool has_no_event(void *io)
+{
+	return vprep_io_exists(io, VPREP_RUN, "udev/queue") == 0;
+}
+
+int vprep_udevd_finish_begun(struct vprep_io *io, dev_t node, unsigned seconds)
+{
+	int r;
+
+	if (has_no_event(io) || !vprep_udevd_is_running(io))
+		return 0;
+	r = cause_and_wait(io, node, seconds, has_no_event, io);
+	return r == 0 || r == -EINTR ? 1 : r;
 }

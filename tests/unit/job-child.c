@@ -218,6 +218,28 @@ static void what_is_no_process_has_no_start_time(void **state)
 	assert_int_equal(start, 77);
 }
 
+static int run_shell(const char *script, unsigned milliseconds)
+{
+	char shell[] = "sh", option[] = "-c", *text = strdup(script);
+	char *argv[] = { shell, option, text, NULL };
+	int r = vprep_child_detach(io, "/bin/sh", argv);
+
+	free(text);
+	return r < 0 ? r : vprep_child_wait_detached(io, milliseconds);
+}
+
+static void a_program_may_be_waited_for_all_the_same(void **state)
+{
+	(void)state;
+	assert_int_equal(run_shell("sleep 0.1", 5000), 0);
+	assert_int_equal(run_shell("exit 3", 5000), -EPROTO);
+	assert_int_equal(run_shell("kill -9 $$", 5000), -EPROTO);
+	assert_int_equal(run_shell("sleep 0.5", 50), -ETIMEDOUT);
+	assert_int_equal(vprep_child_wait_detached(io, 5000), 0);
+	/* nobody is waited for */
+	assert_int_equal(vprep_child_wait_detached(io, 5000), -ECHILD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +249,7 @@ int main(void)
 		FAKE_TEST(the_roots_survive_closed_standard_fds),
 		FAKE_TEST(the_child_dies_with_its_parent),
 		FAKE_TEST(the_child_ignores_terminal_signals),
+		FAKE_TEST(a_program_may_be_waited_for_all_the_same),
 		FAKE_TEST(a_start_time_is_the_22nd_field),
 		FAKE_TEST(what_is_no_process_has_no_start_time),
 	};

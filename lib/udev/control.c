@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "udev/control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "common/array.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/str.h"
+
+#define PACKETS "control"
+#define VARLINK "io.systemd.Udev"
+#define RETRY_MS 5
+
+/* ---- connecting ---- */
+
+static int address_of(const char *dir, const char *name, struct sockaddr_un *ret)
+{
+	int n;
+
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	n = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s/%s", dir, name);
+	return n < 0 || (size_t)n >= sizeof(ret->sun_path) ? -ENAMETOOLONG : 0;
+}
+
+static int try_connect(const char *dir, const char *name, int type, int *ret)
+{
+	_cleanup_close_ int fd = -1;
+	struct sockaddr_un address;
+	int r = address_of(dir, name, &address);
+
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+bool vprep_udev_control_is_there(const char *dir)
+{
+	static const char *const names[] = { PACKETS, VARLINK };
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(names); i++) {
+		_cleanup_close_ int fd = -1;
+		/* of a type that neither socket has: the kernel says that it is the wrong
+		 * one, which it can only say of a socket that somebody has open. Who may
+		 * not write to it cannot ask, and takes its file for an answer. */
+		int r = try_connect(dir, names[i], SOCK_DGRAM, &fd);
+
+		if (r == -EPROTOTYPE || r == -EACCES)
+			return true;
+	}
+	return false;
+}
+
+/* udevd takes one connection at a time, and hardly keeps others waiting: another udevadm
+ * may be before us. */
+static int connect_until(const char *dir, const char *name, int type, int64_t end,
+			 int *ret)
+{
+	int r;
+
+	while ((r = try_connect(dir, name, type, ret)) == -EAGAIN) {
+		if (vprep_now_ms() >= end)
+			return -ETIMEDOUT;
+		vprep_sleep_ms(RETRY_MS);
+	}
+	return r;
+}
+
+/* Waits until there is something to be read, or the other side has closed. */
+static int wait_readable(int fd, int64_t end)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int n;
+
+	do {
+		int64_t left = end - vprep_now_ms();
+
+		n = left > 0 ? poll(&poll_fd, 1, (int)left) : 0;
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n > 0 ? 0 : -ETIMEDOUT;
+}
+
+/* ---- packets ---- */
+
+#define MAGIC 0xdead1deau
+
+enum packet_type {
+	PACKET_END = 0,
+	PACKET_RELOAD = 4,
+	PACKET_PING = 7,
+};
+
+struct packet {
+	char version[16];
+	uint32_t magic;
+	uint32_t type;
+	char value[256];
+};
+
+/* udevd closes the connection when it has done what the packets before the last say. One
+ * of before systemd 242 does so after the first of them, so that is the one that counts.
+ */
+static int reload_by_packets(int fd, int64_t end)
+{
+	static const enum packet_type types[] = { PACKET_RELOAD, PACKET_PING,
+						  PACKET_END };
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(types); i++) {
+		struct packet packet = { .version = "udev-",
+					 .magic = MAGIC,
+					 .type = types[i] };
+
+		if (send(fd, &packet, sizeof(packet), MSG_NOSIGNAL) < 0)
+			return errno == EPIPE || errno == ECONNRESET
+				       ? (i > 0 ? 0 : -EPROTO)
+				       : -errno;
+	}
+	return wait_readable(fd, end);
+}
+
+/* ---- Varlink: a JSON object and a NUL byte each way ---- */
+
+/* An object without an "error" says that it was done; what else is in it is of no
+ * interest. */
+static int read_reply(int fd, int64_t end)
+{
+	char reply[1024];
+	size_t n = 0;
+
+	while (n == 0 || reply[n - 1] != '\0') {
+		int r = wait_readable(fd, end);
+		ssize_t got;
+
+		if (r < 0)
+			return r;
+		got = n < sizeof(reply) ? recv(fd, reply + n, sizeof(reply) - n, 0) : 0;
+		if (got < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (got == 0)
+			return -EPROTO;
+		if (got > 0)
+			n += (size_t)got;
+	}
+	return reply[0] == '{' && !strstr(reply, "\"error\"") ? 0 : -EPROTO;
+}
+
+static int reload_by_varlink(int fd, int64_t end)
+{
+	static const char *const calls[] = {
+		"{\"method\":\"io.systemd.service.Reload\"}",
+		"{\"method\":\"io.systemd.service.Ping\"}",
+	};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(calls); i++) {
+		size_t len = strlen(calls[i]) + 1;
+		ssize_t n = send(fd, calls[i], len, MSG_NOSIGNAL);
+
+		if (n < 0)
+			return -errno;
+		r = (size_t)n == len ? read_reply(fd, end) : -EIO;
+	}
+	return r;
+}
+
+/* ---- both ---- */
+
+static const struct {
+	const char *name;
+	int type;
+	int (*reload)(int fd, int64_t end);
+} protocols[] = {
+	{ VARLINK, SOCK_STREAM, reload_by_varlink },
+	{ PACKETS, SOCK_SEQPACKET, reload_by_packets },
+	{ PACKETS, SOCK_STREAM, reload_by_varlink }, /* it is a link */
+};
+
+int vprep_udev_control_reload(const char *dir, int milliseconds)
+{
+	int64_t end = vprep_now_ms() + milliseconds;
+	int result = -ENOENT;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(protocols); i++) {
+		_cleanup_close_ int fd = -1;
+		int r = connect_until(dir, protocols[i].name, protocols[i].type, end,
+				      &fd);
+
+		if (r == 0)
+			r = protocols[i].reload(fd, end);
+		if (r == 0 || r == -ETIMEDOUT)
+			return r;
+		if (result == -ENOENT)
+			result = r;
+	}
+	return result;
+}
