@@ -61,8 +61,8 @@ static int read_rule(const struct vprep_io *io, const char *rules_dir, const cha
 }
 
 /* How the node and its rule file are now; the node's path is set, or not known yet. */
-static int read_state(const struct vprep_io *io, const char *rules_dir,
-		      const struct vprep_rule *rule, struct vprep_pool *pool,
+static int read_state(const struct vprep_io *io, const struct vprep_facts_rules *rules,
+		      struct vprep_rule *rule, struct vprep_pool *pool,
 		      struct vprep_node_state *ret)
 {
 	struct stat st;
@@ -76,7 +76,8 @@ static int read_state(const struct vprep_io *io, const char *rules_dir,
 		ret->gid = st.st_gid;
 		ret->mode = st.st_mode & 07777;
 	}
-	return read_rule(io, rules_dir, rule->file, pool, &ret->rule);
+	r = vprep_udev_rules_judge(rules->others, rule, pool, ret);
+	return r < 0 ? r : read_rule(io, rules->dir, rule->file, pool, &ret->rule);
 }
 
 static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m)
@@ -85,20 +86,21 @@ static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m
 	m->leaves_dma = !vprep_driver_in_the_way(io, m->member);
 }
 
-static int read_group_node(const struct vprep_io *io, const char *rules_dir,
-			   struct vprep_pool *pool, struct vprep_facts_group *g)
+static int read_group_node(const struct vprep_io *io,
+			   const struct vprep_facts_rules *rules, struct vprep_pool *pool,
+			   struct vprep_facts_group *g)
 {
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 
 	g->node.path = vprep_pool_strf(pool, "vfio/%u", g->group->number);
 	if (!g->node.path || vprep_rule_of_group(g->group->number, &rule) < 0)
 		return -ENOMEM;
-	return read_state(io, rules_dir, &rule, pool, &g->node);
+	return read_state(io, rules, &rule, pool, &g->node);
 }
 
-int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
-			   unsigned number, struct vprep_pool *pool,
-			   struct vprep_facts_group *ret)
+int vprep_facts_group_read(const struct vprep_io *io,
+			   const struct vprep_facts_rules *rules, unsigned number,
+			   struct vprep_pool *pool, struct vprep_facts_group *ret)
 {
 	size_t i;
 	int r;
@@ -114,11 +116,12 @@ int vprep_facts_group_read(const struct vprep_io *io, const char *rules_dir,
 		judge_member(io, &ret->members[i]);
 	}
 	r = has_direct_regions(io, number, &ret->direct_regions);
-	return r < 0 ? r : read_group_node(io, rules_dir, pool, ret);
+	return r < 0 ? r : read_group_node(io, rules, pool, ret);
 }
 
-int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
-			  struct vprep_pool *pool, struct vprep_device *device)
+int vprep_facts_cdev_read(const struct vprep_io *io,
+			  const struct vprep_facts_rules *rules, struct vprep_pool *pool,
+			  struct vprep_device *device)
 {
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 	char *path = NULL;
@@ -129,11 +132,12 @@ int vprep_facts_cdev_read(const struct vprep_io *io, const char *rules_dir,
 		return r;
 	device->cdev.path = path ? vprep_pool_take(pool, path) : NULL;
 	r = vprep_rule_of_cdev(device->name, &rule);
-	return r < 0 ? r : read_state(io, rules_dir, &rule, pool, &device->cdev);
+	return r < 0 ? r : read_state(io, rules, &rule, pool, &device->cdev);
 }
 
-int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
-			  struct vprep_pool *pool, struct vprep_device *device)
+int vprep_facts_node_read(const struct vprep_io *io,
+			  const struct vprep_facts_rules *rules, struct vprep_pool *pool,
+			  struct vprep_device *device)
 {
 	_cleanup_(vprep_rule_done) struct vprep_rule rule = { 0 };
 	int r;
@@ -141,5 +145,5 @@ int vprep_facts_node_read(const struct vprep_io *io, const char *rules_dir,
 	if (!device->node.path && !device->match) /* it has no node to be given away */
 		return 0;
 	r = vprep_rule_of_node(device->name, device->match ? device->match : "", &rule);
-	return r < 0 ? r : read_state(io, rules_dir, &rule, pool, &device->node);
+	return r < 0 ? r : read_state(io, rules, &rule, pool, &device->node);
 }

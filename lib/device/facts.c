@@ -22,6 +22,7 @@ struct looking {
 	const struct vprep_facts_request *request;
 	struct vprep_facts *facts;
 	struct vprep_in_use *in_use;
+	struct vprep_facts_rules rules;
 	struct vprep_error *err;
 };
 
@@ -49,8 +50,8 @@ static int add_group(struct looking *s, unsigned number)
 	struct vprep_facts_group *group =
 		vprep_array_add(s->facts->groups, s->facts->n_groups);
 
-	return group ? vprep_facts_group_read(s->io, s->request->rules_dir, number,
-					      &s->facts->pool, group)
+	return group ? vprep_facts_group_read(s->io, &s->rules, number, &s->facts->pool,
+					      group)
 		     : -ENOMEM;
 }
 
@@ -107,8 +108,8 @@ static int add_pci(struct looking *s, struct vprep_device *device)
 
 static int add_node(struct looking *s, struct vprep_device *device)
 {
-	int r = vprep_facts_node_read(s->io, s->request->rules_dir,
-				      &s->request->devices->pool, device);
+	int r = vprep_facts_node_read(s->io, &s->rules, &s->request->devices->pool,
+				      device);
 
 	if (r == 0 && device->kind->look_for_uses)
 		r = device->kind->look_for_uses(s->in_use, device);
@@ -300,8 +301,7 @@ static int read_cdevs(struct looking *s)
 
 		if (!d->kind->is_vfio || d->is_again || is_ungrouped(s, d))
 			continue;
-		r = vprep_facts_cdev_read(s->io, s->request->rules_dir, &devices->pool,
-					  d);
+		r = vprep_facts_cdev_read(s->io, &s->rules, &devices->pool, d);
 		if (r < 0)
 			return host_error(s, d->name, r);
 	}
@@ -361,6 +361,7 @@ static int look(struct looking *s)
 int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *request,
 		     struct vprep_facts *ret, struct vprep_error *err)
 {
+	_cleanup_(vprep_udev_rules_freep) struct vprep_udev_rules *others = NULL;
 	_cleanup_(vprep_in_use_freep) struct vprep_in_use *in_use = NULL;
 	_cleanup_(vprep_facts_done) struct vprep_facts result = { 0 };
 	struct looking s = { .io = io, .request = request, .facts = &result, .err = err };
@@ -369,9 +370,12 @@ int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *requ
 	result.devices = request->devices;
 	result.captured = !io->live;
 	r = vprep_in_use_new(io, &in_use);
+	if (r == 0)
+		r = vprep_udev_rules_read(io, request->rules_dir, &others);
 	if (r < 0)
 		return vprep_error_oom(err);
 	s.in_use = in_use;
+	s.rules = (struct vprep_facts_rules){ request->rules_dir, others };
 	r = look(&s);
 	if (r < 0)
 		return r;

@@ -80,7 +80,7 @@ int vprep_exec_mend(const struct vprep_step_context *context, const char *device
 			    concerns(context->journal, &steps->items[i], device, group))
 				r = mend_step(context, &steps->items[i], &any, err);
 		if (r == 0 && any && kind->settle)
-			kind->settle(context);
+			r = kind->settle(context, 0, err);
 		*ret_any |= any;
 	}
 	return r;

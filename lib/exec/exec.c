@@ -100,18 +100,27 @@ static int do_steps(const struct doing *d, struct vprep_error *err)
 	return r;
 }
 
-/* Those with something to settle once all else is done. */
-static void settle(const struct doing *d)
+static bool has_step(const struct doing *d, const struct vprep_step_kind *kind)
 {
 	const struct vprep_steps *steps = &d->context->journal->steps;
-	size_t i, k;
+	size_t i;
 
-	for (k = 0; vprep_step_kinds[k]; k++)
-		for (i = d->first; vprep_step_kinds[k]->settle && i < steps->n; i++)
-			if (steps->items[i].kind == vprep_step_kinds[k]) {
-				vprep_step_kinds[k]->settle(d->context);
-				break;
-			}
+	for (i = d->first; i < steps->n; i++)
+		if (steps->items[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* Those with something to settle once all else is done. */
+static int settle(const struct doing *d, struct vprep_error *err)
+{
+	size_t k;
+	int r = 0;
+
+	for (k = 0; r == 0 && vprep_step_kinds[k]; k++)
+		if (vprep_step_kinds[k]->settle && has_step(d, vprep_step_kinds[k]))
+			r = vprep_step_kinds[k]->settle(d->context, d->first, err);
+	return r;
 }
 
 /* Before anything is done, so that no event is missed. */
@@ -146,7 +155,7 @@ int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
 	context->monitor = monitor;
 	r = do_steps(&d, err);
 	if (r == 0)
-		settle(&d);
+		r = settle(&d, err);
 	context->monitor = NULL;
 	return r;
 }

@@ -14,6 +14,12 @@ struct vprep_node_state {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
+
+	/* Other rules on the host, as "FILE:LINE (ASSIGNMENT)": */
+	const char *beaten_by; /* one that ours cannot win against */
+	const char *rival;     /* one of which only udevd can tell */
+	bool rule_first;       /* one assigns finally: ours must come before it */
+	bool contested;	       /* one sets owner or mode: it does until udevd has ours */
 };
 
 #endif

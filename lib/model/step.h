@@ -148,9 +148,10 @@ struct vprep_step_kind {
 			  struct vprep_error *err);
 	int (*after_all)(const struct vprep_step_context *context, size_t first,
 			 struct vprep_error *err);
-	/* Called once all steps of a request are done; and once those of this kind are
-	 * undone, before the next kind is. */
-	void (*settle)(const struct vprep_step_context *context);
+	/* Called once all steps of a request are done, in the order of the kinds; and
+	 * once those of this kind are undone, before the next kind is. */
+	int (*settle)(const struct vprep_step_context *context, size_t first,
+		      struct vprep_error *err);
 	void (*settle_undone)(const struct vprep_step_context *context);
 
 	/* Whether nothing of ours is there after doing it failed with @result, so that

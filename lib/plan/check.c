@@ -291,6 +291,18 @@ static void check_going_group(const struct checking *c, const struct vprep_facts
 	}
 }
 
+/* A node that udevd would take from the guest again. */
+static void check_rule(const struct checking *c, const char *name,
+		       const struct vprep_node_state *node)
+{
+	if (node->beaten_by)
+		add(c, VPREP_E_REFUSED, name,
+		    "exempt the node there, or have that file come after 00-vfio-prep-",
+		    "%s: udevd sets the owner or mode of its node by %s, against which "
+		    "no rule of vfio-prep's can win",
+		    name, node->beaten_by);
+}
+
 static void check_group(const struct checking *c, const struct vprep_facts_group *g)
 {
 	const struct vprep_attach_options *o = c->options;
@@ -317,6 +329,8 @@ static void check_group(const struct checking *c, const struct vprep_facts_group
 		    number, g->given_uid, g->given_gid, g->given_mode);
 	else
 		check_members(c, g);
+	if (!g->taken.how && !g->mine)
+		check_rule(c, name, &g->node);
 }
 
 static void check_ungrouped(const struct checking *c, const char *name)
@@ -370,6 +384,8 @@ static void check_device(const struct checking *c, const struct vprep_device *d)
 		    d->name, d->node.path);
 	else if (!d->is_new)
 		check_shared(c, d);
+	if (!d->taken.how && !d->claimed)
+		check_rule(c, d->name, &d->node);
 }
 
 /* An mdev makes no interrupts by itself. What is attached already was possible. */
@@ -404,9 +420,14 @@ struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 		check_group(&c, &facts->groups[i]);
 	if (vprep_interrupts_forbid(&facts->interrupts))
 		check_interrupts(&c);
-	for (i = 0; i < facts->devices->n; i++)
-		if (!facts->devices->items[i].kind->has_group)
-			check_device(&c, &facts->devices->items[i]);
+	for (i = 0; i < facts->devices->n; i++) {
+		const struct vprep_device *d = &facts->devices->items[i];
+
+		if (!d->kind->has_group)
+			check_device(&c, d);
+		if (!d->claimed)
+			check_rule(&c, d->name, &d->cdev);
+	}
 	if (c.reasons->n == 0)
 		c.reasons->losses =
 			vprep_losses_list(facts, options, c.pool, &c.reasons->n_losses);

@@ -67,6 +67,23 @@ static int compare(const struct vprep_io *io, const struct vprep_step *step,
 	return r < 0 || !node ? r : vprep_node_compare(io, step->facts, node, drift);
 }
 
+static int make_sure(const struct vprep_step_context *context,
+		     const struct vprep_step *step, const char *rival,
+		     struct vprep_error *err)
+{
+	_cleanup_free_ char *node = NULL;
+	int r = vprep_cdev_find(context->io, step->device, &node);
+
+	return r == 0 && node ? vprep_node_make_sure(context, step, node, rival, err) : 0;
+}
+
+static int settle(const struct vprep_step_context *context, size_t first,
+		  struct vprep_error *err)
+{
+	return vprep_node_settle(context, first, &vprep_step_cdev_permission, make_sure,
+				 err);
+}
+
 const struct vprep_step_kind vprep_step_cdev_permission = {
 	.name = "cdev-permission",
 	/* all facts of a node but the node itself */
@@ -79,4 +96,5 @@ const struct vprep_step_kind vprep_step_cdev_permission = {
 	.parent_do = give,
 	.parent_undo = take_back,
 	.compare = compare,
+	.settle = settle,
 };

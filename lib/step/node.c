@@ -117,12 +117,6 @@ int vprep_step_add_orphan_node(struct vprep_steps *steps, const char *device,
 	return vprep_str_replace(&f->node, path);
 }
 
-static bool is_as_wanted(const struct stat *st, int64_t uid, int64_t gid, int64_t mode)
-{
-	return st->st_uid == (uid_t)uid && st->st_gid == (gid_t)gid &&
-	       (st->st_mode & 07777) == (mode_t)mode;
-}
-
 /* "12" of "vfio/12": what sysfs and udev call the device. */
 static const char *sysfs_name(const struct vprep_node_facts *f)
 {
@@ -147,7 +141,7 @@ static int wants_event(const struct vprep_step_context *context,
 	if (f->was_uid < 0)
 		return 0;
 	if (vprep_io_node_stat(context->io, &st, "%s", f->node) == 0 &&
-	    is_as_wanted(&st, f->uid, f->gid, f->mode)) {
+	    vprep_node_stat_is(&st, f->uid, f->gid, f->mode)) {
 		*ret = false;
 		return 0;
 	}
@@ -221,14 +215,14 @@ int vprep_node_give(const struct vprep_step_context *context,
 	int r;
 
 	r = vprep_io_node_stat(context->io, &st, "%s", node);
-	if (r == 0 && is_as_wanted(&st, f->uid, f->gid, f->mode))
+	if (r == 0 && vprep_node_stat_is(&st, f->uid, f->gid, f->mode))
 		return 0;
 	if (r == 0)
 		r = vprep_io_node_set(context->io, (uid_t)f->uid, (gid_t)f->gid,
 				      (mode_t)f->mode, "%s", node);
 	if (r == 0)
 		r = vprep_io_node_stat(context->io, &st, "%s", node);
-	if (r == 0 && !is_as_wanted(&st, f->uid, f->gid, f->mode))
+	if (r == 0 && !vprep_node_stat_is(&st, f->uid, f->gid, f->mode))
 		r = -EPERM;
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, device,
 				       "cannot give /dev/%s to %" PRId64 ":%" PRId64
@@ -255,35 +249,31 @@ static int give_node(const struct vprep_step_context *context,
 	return r < 0 ? r : vprep_node_give(context, f, f->node, step->device, err);
 }
 
+static int make_sure(const struct vprep_step_context *context,
+		     const struct vprep_step *step, const char *rival,
+		     struct vprep_error *err)
+{
+	const struct vprep_node_facts *f = step->facts;
+
+	return f->node ? vprep_node_make_sure(context, step, f->node, rival, err) : 0;
+}
+
+static int settle(const struct vprep_step_context *context, size_t first,
+		  struct vprep_error *err)
+{
+	return vprep_node_settle(context, first, &vprep_step_node_permission, make_sure,
+				 err);
+}
+
 /* Whether the node is as the step made it, or was half-way when its process was killed,
  * between the change of owner and that of mode. */
 static bool is_ours(const struct stat *st, const struct vprep_node_facts *f,
 		    const struct vprep_node_facts *was)
 {
-	return is_as_wanted(st, f->uid, f->gid, f->mode) ||
-	       is_as_wanted(st, f->uid, f->gid, was->was_mode) ||
-	       is_as_wanted(st, was->was_uid, was->was_gid, f->mode) ||
-	       is_as_wanted(st, 0, 0, 0600); /* made anew by the kernel meanwhile */
-}
-
-/* The node as it is when no event is left that goes by the rule of ours. */
-static int stat_at_rest(const struct vprep_step_context *context, const char *node,
-			struct stat *ret)
-{
-	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
-	int r = vprep_io_node_stat(context->io, ret, "%s", node);
-
-	if (r < 0)
-		return r;
-	r = vprep_udevd_finish_begun(context->io, ret->st_rdev, deadline);
-	if (r == 0)
-		return 0;
-	if (r < 0)
-		vprep_step_log(context, VPREP_LOG_WARNING,
-			       "cannot wait until udevd has handled the events of "
-			       "/dev/%s: %s",
-			       node, strerror(-r));
-	return vprep_io_node_stat(context->io, ret, "%s", node);
+	return vprep_node_stat_is(st, f->uid, f->gid, f->mode) ||
+	       vprep_node_stat_is(st, f->uid, f->gid, was->was_mode) ||
+	       vprep_node_stat_is(st, was->was_uid, was->was_gid, f->mode) ||
+	       vprep_node_stat_is(st, 0, 0, 0600); /* made anew by the kernel meanwhile */
 }
 
 static int set_back(const struct vprep_step_context *context,
@@ -295,7 +285,7 @@ static int set_back(const struct vprep_step_context *context,
 
 	if (r == 0)
 		r = vprep_io_node_stat(context->io, &st, "%s", node);
-	if (r == 0 && !is_as_wanted(&st, was->was_uid, was->was_gid, was->was_mode))
+	if (r == 0 && !vprep_node_stat_is(&st, was->was_uid, was->was_gid, was->was_mode))
 		r = -EPERM;
 	return r;
 }
@@ -310,7 +300,7 @@ int vprep_node_take_back(const struct vprep_step_context *context,
 	struct stat st;
 	int r;
 
-	r = stat_at_rest(context, node, &st);
+	r = vprep_node_stat_at_rest(context, node, &st);
 	if (r == 0 && is_ours(&st, f, was))
 		r = set_back(context, was, node);
 	return r < 0 && r != -ENOENT ? vprep_error_set(err, VPREP_E_LEFT, -r, device,
@@ -328,7 +318,7 @@ int vprep_node_compare(const struct vprep_io *io, const struct vprep_node_facts 
 	if (r == -ENOENT)
 		return vprep_drift_add(drift, VPREP_DRIFT_LOST, "/dev/%s is not there",
 				       node);
-	if (r < 0 || is_as_wanted(&st, f->uid, f->gid, f->mode))
+	if (r < 0 || vprep_node_stat_is(&st, f->uid, f->gid, f->mode))
 		return r;
 	return vprep_drift_add(drift, VPREP_DRIFT_REDO,
 			       "/dev/%s belongs to %u:%u mode %04o, not %" PRId64
@@ -384,4 +374,5 @@ const struct vprep_step_kind vprep_step_node_permission = {
 	.needs_closed = true,
 	.may_be_open = is_by_itself,
 	.is_its_node = is_its_node,
+	.settle = settle,
 };

@@ -4,6 +4,10 @@
 #define VPREP_STEP_NODE_H
 
 #include "model/drift.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
 #include "model/facts.h"
 #include "plan/plan.h"
 #include "step/context.h"
@@ -19,7 +23,8 @@ struct vprep_node_facts {
 #define VPREP_NODE_N_FACTS 8
 extern const struct vprep_fact vprep_node_fact_table[VPREP_NODE_N_FACTS];
 
-extern const struct vprep_step_kind vprep_step_node_permission;
+extern const struct vprep_step_kind vprep_step_node_permission,
+	vprep_step_cdev_permission;
 
 /* @path: NULL for a node that the step finds by its device. */
 void vprep_node_plan(struct vprep_planning *p, const char *path,
@@ -38,6 +43,24 @@ int vprep_node_give(const struct vprep_step_context *context,
 /* Tells of a node that is not there, or another user's. */
 int vprep_node_compare(const struct vprep_io *io, const struct vprep_node_facts *facts,
 		       const char *node, struct vprep_drift *drift);
+bool vprep_node_stat_is(const struct stat *st, int64_t uid, int64_t gid, int64_t mode);
+/* The node as it is when no event is left that udevd began before it read its rules. */
+int vprep_node_stat_at_rest(const struct vprep_step_context *context, const char *node,
+			    struct stat *ret);
+
+/* Makes sure of the node: what an event did by the rules before ours is undone; where it
+ * is doubtful, an event of its device must leave the node as it is now: one is caused. */
+int vprep_node_make_sure(const struct vprep_step_context *context,
+			 const struct vprep_step *step, const char *node,
+			 const char *rival, struct vprep_error *err);
+/* Calls @make_sure for each step of the kind that is contested, where udevd runs. @rival:
+ * NULL if it is not doubtful. */
+int vprep_node_settle(const struct vprep_step_context *context, size_t first,
+		      const struct vprep_step_kind *kind,
+		      int (*make_sure)(const struct vprep_step_context *context,
+				       const struct vprep_step *step, const char *rival,
+				       struct vprep_error *err),
+		      struct vprep_error *err);
 int vprep_node_take_back(const struct vprep_step_context *context,
 			 const struct vprep_node_facts *facts, const char *node,
 			 const char *device, struct vprep_error *err);

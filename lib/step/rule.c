@@ -25,6 +25,8 @@ struct rule_facts {
 	char *content;
 	char *was_content;    /* of a file that was there before */
 	char *made_directory; /* topmost folder that was made for it */
+	char *rival;	   /* another rule that may win: udevd is asked whether it does */
+	int64_t contested; /* 1: another rule counts until udevd has ours */
 };
 
 static const struct vprep_fact facts[] = {
@@ -33,11 +35,13 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(rule_facts, content, VPREP_TEXT),
 	VPREP_FACT(rule_facts, was_content, VPREP_TEXT),
 	VPREP_FACT(rule_facts, made_directory, VPREP_TEXT),
+	VPREP_FACT(rule_facts, rival, VPREP_TEXT),
+	VPREP_FACT(rule_facts, contested, VPREP_NUMBER),
 };
 
 /* @made: the result of the vprep_rule_of_…() that made @rule, which is freed here. */
 static void add_rule(struct vprep_planning *p, int made, struct vprep_rule *rule,
-		     const struct vprep_node_state *node)
+		     const struct vprep_node_state *node, bool contested)
 {
 	const struct vprep_attach_options *o = p->options;
 	const struct vprep_rule_grant grant = {
@@ -52,6 +56,11 @@ static void add_rule(struct vprep_planning *p, int made, struct vprep_rule *rule
 	if (made < 0)
 		p->result = made;
 	if (f) {
+		if (node->rule_first)
+			vprep_rule_go_first(rule);
+		vprep_plan_copy(p, &f->rival, node->rival);
+		if (contested)
+			f->contested = 1;
 		vprep_plan_copy(p, &f->directory, o->rules_dir);
 		vprep_plan_copy(p, &f->file, rule->file);
 		vprep_plan_copy(p, &f->was_content, node->rule);
@@ -67,24 +76,25 @@ static void plan_group(struct vprep_planning *p, const struct vprep_facts_group 
 	struct vprep_rule rule = { 0 };
 
 	if (!g->mine)
-		add_rule(p, vprep_rule_of_group(g->group->number, &rule), &rule,
-			 &g->node);
+		add_rule(p, vprep_rule_of_group(g->group->number, &rule), &rule, &g->node,
+			 g->node.contested);
 }
 
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
 	struct vprep_rule rule = { 0 };
 
+	/* nodes that are not VFIO's have an owner and a mode by the distribution's rules */
 	if (d->match)
-		add_rule(p, vprep_rule_of_node(d->name, d->match, &rule), &rule,
-			 &d->node);
+		add_rule(p, vprep_rule_of_node(d->name, d->match, &rule), &rule, &d->node,
+			 !d->kind->is_vfio || d->node.contested);
 }
 
 static void plan_cdev(struct vprep_planning *p, const struct vprep_node_state *cdev)
 {
 	struct vprep_rule rule = { 0 };
 
-	add_rule(p, vprep_rule_of_cdev(p->device, &rule), &rule, cdev);
+	add_rule(p, vprep_rule_of_cdev(p->device, &rule), &rule, cdev, cdev->contested);
 }
 
 int vprep_step_add_orphan_rule(struct vprep_steps *steps, const char *device,
@@ -239,6 +249,24 @@ static void reload_and_wait(const struct vprep_step_context *context)
 			strerror(-r));
 }
 
+/* Where other rules are about the node, ours must hold before anybody counts on it. */
+static int settle(const struct vprep_step_context *context, size_t first,
+		  struct vprep_error *err)
+{
+	const struct vprep_steps *steps = &context->journal->steps;
+	size_t i;
+
+	(void)err;
+	for (i = first; i < steps->n; i++)
+		if (vprep_step_text(&steps->items[i], "rival") ||
+		    vprep_step_number(&steps->items[i], "contested") == 1) {
+			reload_and_wait(context);
+			return 0;
+		}
+	reload(context);
+	return 0;
+}
+
 const struct vprep_step_kind vprep_step_rule = {
 	.name = "udev-rule",
 	VPREP_FACTS(facts, rule_facts),
@@ -250,7 +278,7 @@ const struct vprep_step_kind vprep_step_rule = {
 	.parent_do = write_rule,
 	.parent_undo = remove_rule,
 	.compare = compare,
-	.settle = reload,
+	.settle = settle,
 	.settle_undone = reload_and_wait,
 	.survives_reboot = true,
 };

@@ -55,13 +55,6 @@ static char *name_of(const char *file)
 	return strndup(name, (size_t)(end - name) - strlen(SUFFIX));
 }
 
-bool vprep_rule_is_ours(const char *file)
-{
-	_cleanup_free_ char *name = name_of(file);
-
-	return name != NULL;
-}
-
 static int parse_name(const char *file, struct vprep_rule_found *ret)
 {
 	_cleanup_free_ char *name = name_of(file);

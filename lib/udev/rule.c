@@ -9,6 +9,9 @@
 #include "rule-template.h"
 
 #define COMMENT_MAX 80 /* of an owner's name */
+#define LAST "99"
+#define FIRST "00"
+#define NAME "-vfio-prep-"
 
 /* Fits a comment: one line, no '@' that could be taken for a placeholder. */
 static char *comment_text(const char *owner)
@@ -40,20 +43,20 @@ static int make_rule(char *file, char *device, char *match, struct vprep_rule *r
 
 int vprep_rule_of_group(unsigned group, struct vprep_rule *ret)
 {
-	return make_rule(vprep_strf("99-vfio-prep-iommu_group_%u.rules", group),
+	return make_rule(vprep_strf(LAST NAME "iommu_group_%u.rules", group),
 			 vprep_strf("IOMMU group %u", group),
 			 vprep_strf("SUBSYSTEM==\"vfio\", KERNEL==\"%u\"", group), ret);
 }
 
 int vprep_rule_of_node(const char *device, const char *match, struct vprep_rule *ret)
 {
-	return make_rule(vprep_strf("99-vfio-prep-%s.rules", device), strdup(device),
+	return make_rule(vprep_strf(LAST NAME "%s.rules", device), strdup(device),
 			 strdup(match), ret);
 }
 
 int vprep_rule_of_cdev(const char *device, struct vprep_rule *ret)
 {
-	return make_rule(vprep_strf("99-vfio-prep-vfio_dev_%s.rules", device),
+	return make_rule(vprep_strf(LAST NAME "vfio_dev_%s.rules", device),
 			 strdup(device),
 			 vprep_strf("SUBSYSTEM==\"vfio-dev\", KERNELS==\"%s\"", device),
 			 ret);
@@ -65,6 +68,22 @@ void vprep_rule_done(struct vprep_rule *rule)
 	free(rule->device);
 	free(rule->match);
 	*rule = (struct vprep_rule){ 0 };
+}
+
+void vprep_rule_go_first(struct vprep_rule *rule)
+{
+	memcpy(rule->file, FIRST, strlen(FIRST));
+}
+
+bool vprep_rule_is_first(const char *file)
+{
+	return strcmp(file, FIRST NAME) < 0;
+}
+
+bool vprep_rule_is_ours(const char *file)
+{
+	return strncmp(file, LAST NAME, strlen(LAST NAME)) == 0 ||
+	       strncmp(file, FIRST NAME, strlen(FIRST NAME)) == 0;
 }
 
 static void add_value(struct vprep_buf *buf, const char *key,

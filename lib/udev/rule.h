@@ -22,6 +22,19 @@ int vprep_rule_of_node(const char *device, const char *match, struct vprep_rule 
 int vprep_rule_of_cdev(const char *device, struct vprep_rule *ret);
 void vprep_rule_done(struct vprep_rule *rule);
 
+/*
+ * udevd goes through all files in the order of their names, and what a rule assigns
+ * finally
+ * (":=") no later one changes. So ours holds against all that come after "99-vfio-prep-",
+ * and against those before that do not assign finally. Against one that does, its file is
+ * called "00-vfio-prep-…" instead.
+ */
+void vprep_rule_go_first(struct vprep_rule *rule);
+/* Whether a file of that name comes before any of ours. */
+bool vprep_rule_is_first(const char *file);
+/* Whether that is the name of a file of ours. */
+bool vprep_rule_is_ours(const char *file);
+
 /* Who gets the node. Numbers, not names: udevd resolves names once, and refuses those of
  * ordinary users. @owner appears in a comment only. */
 struct vprep_rule_grant {
@@ -51,8 +64,6 @@ struct vprep_rule_found {
 	mode_t mode;
 };
 
-/* Whether a file is called as ours are, whatever its number. */
-bool vprep_rule_is_ours(const char *file);
 /* -EINVAL: it is not as vprep_rule_text() writes it; -ENOMEM. */
 int vprep_rule_parse(const char *file, const char *text, struct vprep_rule_found *ret);
 void vprep_rule_found_done(struct vprep_rule_found *found);

@@ -7,8 +7,8 @@
 
 #define RULE(group, uid, gid, mode)                                                      \
 	"# vfio-prep-owner: manual.jsonl\n"                                              \
-	"ACTION!=\"remove\", SUBSYSTEM==\"vfio\", KERNEL==\"" group "\", OWNER=\"" uid   \
-	"\", GROUP=\"" gid "\", MODE=\"" mode "\"\n"
+	"ACTION!=\"remove\", SUBSYSTEM==\"vfio\", KERNEL==\"" group "\", OWNER:=\"" uid  \
+	"\", GROUP:=\"" gid "\", MODE:=\"" mode "\"\n"
 
 static int group_text(unsigned group, const char *owner, uid_t uid, gid_t gid,
 		      mode_t mode, char **ret)
@@ -56,7 +56,7 @@ static void an_owner_cannot_add_a_rule(void **state)
 {
 	static const char *const owners[] = {
 		"",
-		"x\nSUBSYSTEM==\"block\", MODE=\"0666\"",
+		"x\nSUBSYSTEM==\"block\", MODE:=\"0666\"",
 		"x\r\n\v\f\x85 y",
 		"ends in \\",
 		"@GROUP@ @UID@ @OWNER@ @",

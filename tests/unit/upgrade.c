@@ -124,19 +124,6 @@ static const char *text_of(struct json_object *line, const char *key)
 	return text ? text : "";
 }
 
-/* Rules name the owner's journal now. */
-static void forget_owner_file(struct json_object *line)
-{
-	const char *content = text_of(line, "content");
-	const char *at = strstr(content, "# vfio-prep-owner: ");
-	_cleanup_free_ char *text = NULL;
-
-	if (!at)
-		return;
-	text = vprep_strf("%.*s%s", (int)(at - content), content, strchr(at, '\n') + 1);
-	json_object_object_add(line, "content", json_object_new_string(text));
-}
-
 /* The nodes of vDPA devices have rules now. */
 static void forget_new_rules(struct json_object *facts)
 {
@@ -155,10 +142,11 @@ static void forget_new_rules(struct json_object *facts)
  * which steps are listed. */
 static void forget(struct json_object *facts)
 {
-	static const char *const keys[] = { "seq", "time", "pid", "pid_start" };
 	static const struct {
 		const char *kind, *fact;
 	} added[] = { { "claim", "pci_id" }, { "claim", "driver" } };
+	static const char *const keys[] = { "seq", "time", "pid", "pid_start",
+					    "content" };
 	size_t i, k;
 
 	forget_new_rules(facts);
@@ -166,7 +154,6 @@ static void forget(struct json_object *facts)
 		struct json_object *line = json_object_array_get_idx(facts, i);
 		const char *kind = text_of(line, "step");
 
-		forget_owner_file(line);
 		for (k = 0; k < VPREP_ARRAY_SIZE(keys); k++)
 			json_object_object_del(line, keys[k]);
 		for (k = 0; k < VPREP_ARRAY_SIZE(added); k++)

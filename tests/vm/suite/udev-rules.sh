@@ -17,8 +17,11 @@ state_of() { stat -c '%U %a' "$1"; }
 rule() {
 	rm -f "$own"/*
 	printf '%s\n' "${@:2}" > "$own/$1"
-	udevadm control --reload
+	reload
 }
+
+# reload: udevd that was not started by systemd refuses a second connection.
+reload() { wait_for 10 udevadm control --reload; }
 
 # event NODE SYSFS: the node's state after an event of its device.
 event() {
@@ -57,16 +60,100 @@ is "$(state_of "$node")" "root 600" "the node is root's"
 udevadm settle
 is "$(state_of "$node")" "root 600" "it stays root's"
 rm -f "$own"/*
-udevadm control --reload
+reload
 
 # The same in another network namespace, where the kernel does not show udevd's socket.
-ok "attached in a network namespace" unshare --net vfio-prep attach "$vf"
-run unshare --net vfio-prep detach "$vf"
-unlike "$err" "udevd" "udevd is found there"
+run unshare --net vfio-prep attach "$vf"
+is "$status" 0 "attached in a network namespace"
+unlike "$err" "udevd does not run" "udevd is found there"
+ok "given back there" unshare --net vfio-prep detach "$vf"
 echo change > "$uevent"
 udevadm settle
 is "$(state_of "$node")" "root 600" "the next event leaves the node alone"
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
+
+# The nodes of an mdev that stays, that of its group and its own.
+if modprobe mtty 2> /dev/null; then
+	uuid=c2177883-f1bb-47f0-914d-32a22e3a8804
+	echo "$uuid" > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create
+	udevadm settle
+	nodes=("/dev/vfio/$(basename "$(readlink "/sys/bus/mdev/devices/$uuid/iommu_group")")")
+	for i in "/sys/bus/mdev/devices/$uuid/vfio-dev/"*; do
+		[ ! -e "/dev/vfio/devices/${i##*/}" ] || nodes+=("/dev/vfio/devices/${i##*/}")
+	done
+	ok "a mediated device" vfio-prep attach "mdev_${uuid//-/_}"
+	is "$(state_of "${nodes[@]}" | sort -u)" "libvirt-qemu 600" "${#nodes[@]} nodes are given"
+	ok "it goes back" vfio-prep detach "mdev_${uuid//-/_}"
+	for i in "${nodes[@]}"; do
+		echo change > "/sys/dev/char/$(stat -c '%Hr:%Lr' "$i")/uevent"
+	done
+	udevadm settle
+	is "$(state_of "${nodes[@]}" | sort -u)" "root 600" "the next event leaves them alone"
+	echo 1 > "/sys/bus/mdev/devices/$uuid/remove"
+else
+	skip "a mediated device" "this kernel has no mtty"
+fi
+
+# --- others' rules ---
+
+sysfs_native "$vf"
+udevadm settle
+snapshot "$work/before"
+held="libvirt-qemu 600"
+
+# holds DESC FILE LINE…: with that rule the device can be attached, and stays the guest's.
+holds() {
+	rule "${@:2}"
+	ok "$1: attached" vfio-prep attach "$vf"
+	is "$(event "$node" "/sys/class/vfio/$group")" "$held" "$1: the node stays the guest's"
+	ok "$1: given back" vfio-prep detach "$vf"
+}
+
+# cannot WORDS DESC FILE LINE…: with that rule it is refused, and said by which.
+cannot() {
+	rule "${@:3}"
+	run vfio-prep attach "$vf"
+	is "$status" 3 "$2: refused"
+	like "$err" "$1" "$2: the rule is named"
+	rm -f "$own"/*
+	reload
+	snapshot "$work/after"
+	same_snapshot "$work/before" "$work/after" "$2: nothing has changed"
+}
+
+holds "a later rule" 99-zz-own.rules \
+	'SUBSYSTEM=="vfio", OWNER="root", GROUP="root", MODE="0666"'
+holds "a later final rule" 99-vfio.rules 'SUBSYSTEM=="vfio", OWNER:="root", MODE:="0666"'
+holds "an earlier final rule" 10-own.rules \
+	'SUBSYSTEM!="vfio", GOTO="end"' 'OWNER:="root", MODE:="0644"' 'LABEL="end"'
+holds "a harmless program" 90-own.rules 'SUBSYSTEM=="vfio", RUN+="/bin/true"'
+holds "another device" 00-aaa.rules 'SUBSYSTEM=="usb", MODE:="0666"'
+cannot '/etc/udev/rules.d/00-aaa.rules:2 \(MODE:="0666"\)' "a final rule before any of ours" \
+	00-aaa.rules '# mine' 'SUBSYSTEM=="vfio", MODE:="0666"'
+cannot '/etc/udev/rules.d/00-aaa.rules:1 \(OWNER:="nobody"\)' "one that may match" \
+	00-aaa.rules 'TEST=="/etc/passwd", SUBSYSTEM=="vfio", OWNER:="nobody"'
+cannot '/etc/udev/rules.d/50-own.rules:1 \(RUN\+="/bin/chown' "a program" \
+	50-own.rules 'SUBSYSTEM=="vfio", RUN+="/bin/chown nobody $devnode"'
+holds "one that may match and does not" 00-aaa.rules \
+	'TEST=="/nosuch", SUBSYSTEM=="vfio", OWNER:="nobody"'
+cannot "/etc/udev/rules.d/99-vfio-prep-iommu_group_$group.rules" "a file that hides ours" \
+	"99-vfio-prep-iommu_group_$group.rules" ''
+
+# A USB device, of which most rules of people's own are.
+tablet=$(grep -l 'QEMU USB Tablet' /sys/bus/usb/devices/*/product | head -1)
+tablet=$(basename "$(dirname "$tablet")")
+usb=usb_${tablet//[-.]/_}
+node=/dev/bus/usb/$(printf '%03d/%03d' "$(< "/sys/bus/usb/devices/$tablet/busnum")" \
+	"$(< "/sys/bus/usb/devices/$tablet/devnum")")
+for i in 51-own.rules 99-zz-own.rules; do
+	rule "$i" 'SUBSYSTEM=="usb", ATTR{idVendor}=="0627", MODE:="0666", GROUP="kvm"'
+	ok "a USB device beside $i" vfio-prep attach "$usb"
+	is "$(event "$node" "/sys/bus/usb/devices/$tablet")" "$held" "its node stays the guest's"
+	ok "it goes back" vfio-prep detach "$usb"
+	is "$(event "$node" "/sys/bus/usb/devices/$tablet")" "root 666" "their rule has it again"
+done
+rm -f "$own"/*
+reload
 done_testing

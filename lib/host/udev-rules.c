@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/udev-rules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "common/file.h"
+#include "common/str.h"
+#include "udev/rule-match.h"
+
+#define FILE_MAX (1024u * 1024)
+
+/* In udevd's order of precedence: of files with one name the first counts. */
+static const struct {
+	const char *path;
+	bool is_vendor;
+} folders[] = {
+	{ "/etc/udev/rules.d", false },
+	{ "/run/udev/rules.d", false },
+	{ "/usr/local/lib/udev/rules.d", false },
+	{ "/usr/lib/udev/rules.d", true },
+};
+
+struct rule_file {
+	char *path;
+	char *text;	 /* NULL: one that bears our name */
+	bool comes_over; /* its folder has precedence over ours */
+};
+
+struct vprep_udev_rules {
+	size_t n;
+	struct rule_file *files;
+};
+
+static const char *name_of(const struct rule_file *file)
+{
+	return strrchr(file->path, '/') + 1;
+}
+
+void vprep_udev_rules_free(struct vprep_udev_rules *rules)
+{
+	size_t i;
+
+	if (!rules)
+		return;
+	for (i = 0; i < rules->n; i++) {
+		free(rules->files[i].path);
+		free(rules->files[i].text);
+	}
+	free(rules->files);
+	free(rules);
+}
+
+static bool has_name(const struct vprep_udev_rules *rules, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rules->n; i++)
+		if (streq(name_of(&rules->files[i]), name))
+			return true;
+	return false;
+}
+
+/* One that is no file, such as a link to /dev/null, is empty for udevd. */
+static int read_text(const struct vprep_io *io, const char *path, char **ret)
+{
+	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_RDONLY | O_NONBLOCK);
+	size_t len;
+	int r = fd < 0 ? fd : vprep_file_read(fd, FILE_MAX, ret, &len);
+
+	if (r < 0 && r != -ENOMEM)
+		*ret = strdup("");
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int add_file(struct vprep_udev_rules *rules, const struct vprep_io *io,
+		    const char *folder, const char *name, bool comes_over)
+{
+	struct rule_file *file = vprep_array_add(rules->files, rules->n);
+
+	if (!file)
+		return -ENOMEM;
+	file->comes_over = comes_over;
+	file->path = vprep_strf("%s/%s", folder, name);
+	if (!file->path) {
+		rules->n--;
+		return -ENOMEM;
+	}
+	return vprep_rule_is_ours(name) ? 0 : read_text(io, file->path, &file->text);
+}
+
+static bool is_rule_name(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && streq(end, ".rules");
+}
+
+static int add_folder(struct vprep_udev_rules *rules, const struct vprep_io *io,
+		      size_t folder, bool is_ours, bool comes_over)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r = vprep_io_host_list(io, folders[folder].path, &names);
+	size_t i;
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (i = 0; r == 0 && names[i]; i++)
+		if (is_rule_name(names[i]) && !has_name(rules, names[i]) &&
+		    !(is_ours && vprep_rule_is_ours(names[i])) &&
+		    !(folders[folder].is_vendor && !vprep_rule_is_first(names[i])))
+			r = add_file(rules, io, folders[folder].path, names[i],
+				     comes_over);
+	return r;
+}
+
+int vprep_udev_rules_read(const struct vprep_io *io, const char *ours,
+			  struct vprep_udev_rules **ret)
+{
+	_cleanup_(vprep_udev_rules_freep) struct vprep_udev_rules *rules =
+		calloc(1, sizeof(*rules));
+	bool comes_over = false;
+	size_t i;
+	int r = rules ? 0 : -ENOMEM;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
+		comes_over |= streq(folders[i].path, ours);
+	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(folders); i++) {
+		bool is_ours = streq(folders[i].path, ours);
+
+		comes_over &= !is_ours;
+		r = add_folder(rules, io, i, is_ours, comes_over);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(rules);
+	return r;
+}
+
+/* What was found out about one node. */
+struct judging {
+	const struct rule_file *file;
+	struct vprep_rule_line line;
+	bool certain; /* of the rival that is there */
+};
+
+static char *describe(struct vprep_pool *pool, const struct rule_file *file,
+		      const struct vprep_rule_line *line)
+{
+	_cleanup_free_ char *text =
+		vprep_strf("%s:%u (%s)", file->path, line->number, line->what);
+
+	return text ? vprep_pool_printable(pool, text) : NULL;
+}
+
+static int weigh(struct judging *j, const char *ours, struct vprep_pool *pool,
+		 struct vprep_node_state *state)
+{
+	const char *name = name_of(j->file);
+	bool is_before = j->line.assigns && strcmp(name, ours) < 0;
+	bool is_first = is_before && vprep_rule_is_first(name);
+	char *text;
+
+	state->contested |= j->line.sets;
+	state->rule_first |= is_before;
+	if (!is_first && !j->line.runs)
+		return 0;
+	text = describe(pool, j->file, &j->line);
+	if (!text)
+		return -ENOMEM;
+	if (is_first && j->line.certain) {
+		state->beaten_by = text;
+	} else if (!state->rival || (j->line.certain && !j->certain)) {
+		state->rival = text;
+		j->certain = j->line.certain;
+	}
+	return 0;
+}
+
+static int judge_file(struct judging *j, const struct vprep_rule *rule,
+		      struct vprep_pool *pool, struct vprep_node_state *state)
+{
+	struct vprep_rule_scan scan = { .text = j->file->text, .match = rule->match };
+	int r = 0;
+
+	while (r == 0 && vprep_rule_scan_next(&scan, &j->line))
+		r = weigh(j, rule->file, pool, state);
+	return scan.failed ? -ENOMEM : r;
+}
+
+int vprep_udev_rules_judge(const struct vprep_udev_rules *rules, struct vprep_rule *rule,
+			   struct vprep_pool *pool, struct vprep_node_state *state)
+{
+	struct judging j = { 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < rules->n; i++) {
+		j.file = &rules->files[i];
+		if (j.file->text)
+			r = judge_file(&j, rule, pool, state);
+		else if (j.file->comes_over && streq(name_of(j.file), rule->file))
+			state->beaten_by = vprep_pool_dup(pool, j.file->path);
+	}
+	if (state->rule_first)
+		vprep_rule_go_first(rule);
+	return pool->failed ? -ENOMEM : r;
+}

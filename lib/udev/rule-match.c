@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "udev/rule-match.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "common/str.h"
+
+/* One KEY{attribute}OPERATOR"value" of a line. */
+struct token {
+	char key[32];
+	char attribute[64];
+	char op[3];
+	bool ignores_case;
+	const char *value; /* not terminated */
+	size_t len;
+};
+
+enum answer { NO, MAYBE, YES };
+
+/* ---- words ---- */
+
+static size_t take_word(const char **p, char *ret, size_t size, const char *allowed)
+{
+	size_t n = strspn(*p, allowed);
+
+	if (n >= size)
+		return 0;
+	memcpy(ret, *p, n);
+	ret[n] = '\0';
+	*p += n;
+	return n;
+}
+
+static void skip_blanks(const char **p)
+{
+	*p += strspn(*p, " \t,");
+}
+
+static bool take_attribute(const char **p, char *ret, size_t size)
+{
+	const char *end;
+
+	*ret = '\0';
+	if (**p != '{')
+		return true;
+	end = strchr(*p, '}');
+	if (!end || (size_t)(end - *p) > size)
+		return false;
+	memcpy(ret, *p + 1, (size_t)(end - *p) - 1);
+	ret[end - *p - 1] = '\0';
+	*p = end + 1;
+	return true;
+}
+
+static bool take_value(const char **p, struct token *token)
+{
+	token->ignores_case = false;
+	for (; **p == 'e' || **p == 'i'; (*p)++)
+		token->ignores_case |= **p == 'i';
+	if (**p != '"')
+		return false;
+	token->value = ++*p;
+	while (**p && **p != '"')
+		*p += **p == '\\' && (*p)[1] ? 2 : 1;
+	token->len = (size_t)(*p - token->value);
+	if (!**p)
+		return false;
+	++*p;
+	return true;
+}
+
+/* False at the end of the line, and where it is not well-formed: udevd leaves that out. */
+static bool take_token(const char **p, struct token *ret)
+{
+	skip_blanks(p);
+	if (take_word(p, ret->key, sizeof(ret->key), "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") ==
+		    0 ||
+	    !take_attribute(p, ret->attribute, sizeof(ret->attribute)))
+		return false;
+	skip_blanks(p);
+	if (take_word(p, ret->op, sizeof(ret->op), "=!+-:") == 0)
+		return false;
+	skip_blanks(p);
+	return take_value(p, ret);
+}
+
+static bool is_match(const struct token *t)
+{
+	return streq(t->op, "==") || streq(t->op, "!=");
+}
+
+static bool is_assignment(const struct token *t)
+{
+	return streq(t->op, "=") || streq(t->op, "+=") || streq(t->op, ":=");
+}
+
+/* ---- what is known of the device ---- */
+
+/* Whether one of the alternatives of the token's pattern, "a|b*", is the value. */
+static bool fits(const struct token *t, const char *value, size_t len)
+{
+	_cleanup_free_ char *text = strndup(value, len);
+	_cleanup_free_ char *patterns = strndup(t->value, t->len);
+	char *pattern, *rest = patterns;
+
+	while (text && rest && (pattern = strsep(&rest, "|")))
+		if (fnmatch(pattern, text, t->ignores_case ? FNM_CASEFOLD : 0) == 0)
+			return true;
+	return false;
+}
+
+/* The value of our own rule for a key: of the device, or of one of its parents. */
+static bool find_known(const char *match, const char *key, const char *attribute,
+		       struct token *ret)
+{
+	while (take_token(&match, ret))
+		if (streq(ret->key, key) && streq(ret->attribute, attribute) &&
+		    streq(ret->op, "=="))
+			return true;
+	return false;
+}
+
+static enum answer negated(const struct token *t, enum answer answer)
+{
+	return streq(t->op, "!=") && answer != MAYBE ? (enum answer)(YES - answer)
+						     : answer;
+}
+
+static enum answer answer_known(const struct token *t, const char *match)
+{
+	struct token known;
+
+	if (!find_known(match, t->key, t->attribute, &known) ||
+	    memchr(known.value, '*', known.len))
+		return MAYBE;
+	return negated(t, fits(t, known.value, known.len) ? YES : NO);
+}
+
+/* Of a key that looks at the parents too: another one than we know may match. */
+static enum answer answer_parents(const struct token *t, const char *match)
+{
+	char own[sizeof(t->key)];
+	struct token known;
+
+	snprintf(own, sizeof(own), "%.*s", (int)strlen(t->key) - 1, t->key);
+	if (!streq(t->op, "==") || !(find_known(match, t->key, t->attribute, &known) ||
+				     find_known(match, own, t->attribute, &known)))
+		return MAYBE;
+	return fits(t, known.value, known.len) ? YES : MAYBE;
+}
+
+/* Nodes are given away in every event but that of a removal. */
+static enum answer answer_action(const struct token *t, const char *match)
+{
+	static const char *const actions[] = { "add", "change", "bind", "online" };
+	size_t i;
+
+	(void)match;
+	for (i = 0; i < VPREP_ARRAY_SIZE(actions); i++)
+		if (fits(t, actions[i], strlen(actions[i])) == streq(t->op, "=="))
+			return YES;
+	return NO;
+}
+
+static const struct {
+	const char *key;
+	enum answer (*answer)(const struct token *t, const char *match);
+} keys[] = {
+	{ "ACTION", answer_action },	  { "ATTR", answer_known },
+	{ "ATTRS", answer_parents },	  { "KERNEL", answer_known },
+	{ "KERNELS", answer_parents },	  { "SUBSYSTEM", answer_known },
+	{ "SUBSYSTEMS", answer_parents },
+};
+
+static enum answer answer_of(const struct token *t, const char *match)
+{
+	size_t i;
+
+	for (i = 0; is_match(t) && i < VPREP_ARRAY_SIZE(keys); i++)
+		if (streq(t->key, keys[i].key))
+			return keys[i].answer(t, match);
+	/* these ask something whatever their operator */
+	return is_match(t) || streq(t->key, "PROGRAM") || streq(t->key, "IMPORT") ? MAYBE
+										  : YES;
+}
+
+/* ---- lines ---- */
+
+static bool has_effect(const struct vprep_rule_line *line)
+{
+	return line->sets || line->runs;
+}
+
+static void note_effect(const struct token *t, struct vprep_rule_line *line)
+{
+	bool sets = is_assignment(t) && (streq(t->key, "OWNER") ||
+					 streq(t->key, "GROUP") || streq(t->key, "MODE"));
+	bool assigns = sets && streq(t->op, ":=");
+	bool runs = is_assignment(t) && streq(t->key, "RUN") &&
+		    !streq(t->attribute, "builtin");
+
+	if ((assigns || runs) && !line->assigns && !line->runs)
+		snprintf(line->what, sizeof(line->what), "%s%s\"%.*s\"", t->key, t->op,
+			 (int)(t->len < 40 ? t->len : 40), t->value);
+	line->sets |= sets;
+	line->assigns |= assigns;
+	line->runs |= runs;
+}
+
+static bool is_label(const struct token *t, const char *label)
+{
+	return *label && strlen(label) == t->len && memcmp(label, t->value, t->len) == 0;
+}
+
+static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answer answer)
+{
+	char *label = answer == YES ? scan->skip : scan->doubt;
+
+	/* of two that are in doubt the first counts: the other ends later, or is nested */
+	if (answer != NO && !*label && to->len < sizeof(scan->skip)) {
+		memcpy(label, to->value, to->len);
+		label[to->len] = '\0';
+	}
+}
+
+static void arrive(struct vprep_rule_scan *scan, const struct token *label)
+{
+	if (is_label(label, scan->skip))
+		*scan->skip = '\0';
+	if (is_label(label, scan->doubt))
+		*scan->doubt = '\0';
+}
+
+static bool look_at(struct vprep_rule_scan *scan, const char *text,
+		    struct vprep_rule_line *line)
+{
+	struct token token, go = { .len = 0 };
+	enum answer answer = YES;
+	bool goes = false;
+
+	while (take_token(&text, &token)) {
+		enum answer one = answer_of(&token, scan->match);
+
+		if (streq(token.key, "LABEL"))
+			arrive(scan, &token);
+		if (streq(token.key, "GOTO")) {
+			go = token;
+			goes = true;
+		}
+		if (one < answer)
+			answer = one;
+		note_effect(&token, line);
+	}
+	if (*text || *scan->skip) /* malformed, or jumped over */
+		return false;
+	if (*scan->doubt && answer == YES)
+		answer = MAYBE;
+	if (goes)
+		jump(scan, &go, answer);
+	line->certain = answer == YES;
+	return answer != NO && has_effect(line);
+}
+
+/* A line that ends in '\' goes on in the next one, which may not be a comment. */
+static char *take_line(struct vprep_rule_scan *scan, unsigned *ret_number)
+{
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	bool goes_on = true;
+	char *line;
+
+	*ret_number = scan->number + 1;
+	while (goes_on && *scan->text) {
+		size_t len = strcspn(scan->text, "\n"), n = len;
+		const char *start = scan->text;
+
+		scan->number++;
+		scan->text += len + (scan->text[len] == '\n');
+		while (n > 0 && isspace((unsigned char)*start)) {
+			start++;
+			n--;
+		}
+		if (*start == '#' && n > 0)
+			goes_on = buf.len > 0;
+		else if ((goes_on = n > 0 && start[n - 1] == '\\'))
+			vprep_buf_add_n(&buf, start, n - 1);
+		else
+			vprep_buf_add_n(&buf, start, n);
+	}
+	while (buf.len > 0 && isspace((unsigned char)buf.data[buf.len - 1]))
+		buf.data[--buf.len] = '\0';
+	return vprep_buf_take(&buf, &line) < 0 ? NULL : line;
+}
+
+bool vprep_rule_scan_next(struct vprep_rule_scan *scan, struct vprep_rule_line *ret)
+{
+	while (*scan->text) {
+		struct vprep_rule_line line = { .number = 0 };
+		_cleanup_free_ char *text = take_line(scan, &line.number);
+
+		if (!text) {
+			scan->failed = true;
+			return false;
+		}
+		if (look_at(scan, text, &line)) {
+			*ret = line;
+			return true;
+		}
+	}
+	return false;
+}

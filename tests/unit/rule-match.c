@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which lines of other rule files bear on a node of ours. */
+#include "udev/rule-match.h"
+
+#include "common/str.h"
+#include "test.h"
+
+#define GROUP "SUBSYSTEM==\"vfio\", KERNEL==\"12\""
+#define TABLET                                                                           \
+	"SUBSYSTEM==\"usb\", ATTR{busnum}==\"1\", ATTR{idVendor}==\"0627\", "            \
+	"ATTR{serial}==\"a*b\""
+#define DISK "SUBSYSTEM==\"scsi_generic\", KERNELS==\"0:0:0:0\", ATTRS{wwid}==\"naa.5\""
+
+/* The first line that bears on it: its number, 0 for none; negative when it only may. */
+static int find(const char *text, const char *match)
+{
+	struct vprep_rule_scan scan = { .text = text, .match = match };
+	struct vprep_rule_line line = { 0 };
+
+	do {
+		if (!vprep_rule_scan_next(&scan, &line))
+			return 0;
+		assert_true(line.sets || line.runs);
+	} while (!line.assigns && !line.runs);
+	assert_true(*line.what);
+	return line.certain ? (int)line.number : -(int)line.number;
+}
+
+static const struct {
+	const char *match;
+	const char *text;
+	int number;
+} rows[] = {
+	{ GROUP, "", 0 },
+	{ GROUP, "# MODE:=\"0666\"\n\n", 0 },
+	{ GROUP, "MODE:=\"0666\"", 1 },
+	{ GROUP, "SUBSYSTEM==\"vfio\", OWNER:=\"root\"\n", 1 },
+	{ GROUP, "\n#x\nSUBSYSTEM==\"vfio\" GROUP:=\"kvm\"\n", 3 },
+	/* ours wins over these */
+	{ GROUP, "SUBSYSTEM==\"vfio\", OWNER=\"root\", MODE=\"0666\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio\", SYMLINK:=\"x\", TAG+=\"y\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio\", RUN{builtin}+=\"uaccess\"\n", 0 },
+	/* and these do not match */
+	{ GROUP, "SUBSYSTEM==\"usb\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "SUBSYSTEM!=\"vfio\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio-dev\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "KERNEL==\"vfio\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio\", ACTION==\"remove\", MODE:=\"1\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio\", MODE:=\"0666\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio\" | MODE:=\"0666\"\n", 0 },
+	/* patterns */
+	{ GROUP, "KERNEL==\"[0-9]*\", MODE:=\"0666\"\n", 1 },
+	{ GROUP, "KERNEL==\"1?|x\", MODE:=\"0666\"\n", 1 },
+	{ GROUP, "KERNEL==\"1|2\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==i\"VFIO\", MODE:=\"0666\"\n", 1 },
+	{ GROUP, "SUBSYSTEM==\"VFIO\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "ACTION==\"add|change\", SUBSYSTEM==\"vfio\", MODE:=\"1\"\n", 1 },
+	{ GROUP, "ACTION!=\"remove\", SUBSYSTEMS==\"vfio\", MODE:=\"1\"\n", 1 },
+	/* programs */
+	{ GROUP, "KERNEL==\"12\", RUN+=\"/bin/chown x $devnode\"\n", 1 },
+	{ GROUP, "KERNEL==\"12\", RUN{program}=\"/bin/true\"\n", 1 },
+	{ GROUP, "KERNEL==\"sd*\", RUN+=\"/bin/true\"\n", 0 },
+	/* what only udevd knows */
+	{ GROUP, "ENV{X}==\"1\", MODE:=\"0666\"\n", -1 },
+	{ GROUP, "PROGRAM=\"/bin/x\", MODE:=\"0666\"\n", -1 },
+	{ GROUP, "SUBSYSTEMS==\"pci\", MODE:=\"0666\"\n", -1 },
+	{ GROUP, "ENV{X}==\"1\", KERNEL==\"13\", MODE:=\"0666\"\n", 0 },
+	/* lines that go on */
+	{ GROUP, "x\nSUBSYSTEM==\"vfio\", \\\n # y\n  MODE:=\"0666\"\n", 2 },
+	{ GROUP, "SUBSYSTEM==\"usb\", \\\nMODE:=\"0666\"\n", 0 },
+	/* jumps */
+	{ GROUP, "SUBSYSTEM!=\"usb\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 0 },
+	{ GROUP, "SUBSYSTEM!=\"vfio\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 2 },
+	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\nMODE:=\"2\"\n", 4 },
+	{ GROUP, "ENV{X}==\"1\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", -2 },
+	{ GROUP, "ENV{X}==\"1\", GOTO=\"e\"\n\nLABEL=\"e\"\nMODE:=\"1\"\n", 4 },
+	{ GROUP, "LABEL=\"e\", MODE:=\"1\"\n", 1 },
+	/* other devices */
+	{ TABLET, "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"04e8\", MODE:=\"1\"\n", 0 },
+	{ TABLET, "ATTR{idVendor}==\"0627\", MODE:=\"1\"\n", 1 },
+	{ TABLET, "ATTRS{idVendor}==\"0627\", MODE:=\"1\"\n", 1 },
+	{ TABLET, "ATTRS{idVendor}==\"1d6b\", MODE:=\"1\"\n", -1 },
+	{ TABLET, "ATTR{serial}==\"axb\", MODE:=\"1\"\n", -1 },
+	{ TABLET, "KERNEL==\"1-1\", MODE:=\"1\"\n", -1 },
+	{ DISK, "KERNELS==\"0:0:*\", MODE:=\"1\"\n", 1 },
+	{ DISK, "KERNELS==\"1:0:*\", MODE:=\"1\"\n", -1 },
+	{ DISK, "ATTRS{wwid}==\"naa.5\", RUN+=\"/x\"\n", 1 },
+};
+
+static void lines_that_bear_on_a_node_are_found(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++)
+		if (find(rows[i].text, rows[i].match) != rows[i].number)
+			fail_msg("%s: %d, not %d", rows[i].text,
+				 find(rows[i].text, rows[i].match), rows[i].number);
+}
+
+static void all_lines_are_found(void **state)
+{
+	struct vprep_rule_scan scan = {
+		.text = "MODE:=\"1\"\nMODE=\"2\"\nOWNER:=\"a\", RUN+=\"b\"\n\nRUN+=\"c\"",
+		.match = GROUP
+	};
+	struct vprep_rule_line line;
+
+	(void)state;
+	assert_true(vprep_rule_scan_next(&scan, &line));
+	assert_true(line.number == 1 && line.assigns && !line.runs);
+	assert_string_equal(line.what, "MODE:=\"1\"");
+	assert_true(vprep_rule_scan_next(&scan, &line));
+	assert_true(line.number == 2 && line.sets && !line.assigns && !line.runs);
+	assert_true(vprep_rule_scan_next(&scan, &line));
+	assert_true(line.number == 3 && line.assigns && line.runs);
+	assert_string_equal(line.what, "OWNER:=\"a\"");
+	assert_true(vprep_rule_scan_next(&scan, &line));
+	assert_true(line.number == 5 && !line.assigns && line.runs);
+	assert_false(vprep_rule_scan_next(&scan, &line));
+}
+
+/* Whatever stands in a file of rules, the scan ends and keeps inside. */
+static void odd_text_is_survived(void **state)
+{
+	static const char *const parts[] = {
+		"KEY", "{",    "}",    "==",	":=",
+		"\"",  "\\",   "\n",   "#",	"e",
+		"i",   "MODE", "GOTO", "LABEL", "RUN",
+		"+=",  ",",    " ",    "\xff",	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	};
+	unsigned seed = 1, i, k;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		_cleanup_buf_ struct vprep_buf buf = { 0 };
+
+		for (k = 0; k < 24; k++) {
+			seed = seed * 1103515245u + 12345u;
+			vprep_buf_add(&buf,
+				      parts[(seed >> 16) % VPREP_ARRAY_SIZE(parts)]);
+		}
+		find(buf.data, GROUP);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(lines_that_bear_on_a_node_are_found),
+		TEST(all_lines_are_found),
+		TEST(odd_text_is_survived),
+	};
+
+	return cmocka_run_group_tests_name("rule-match", tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rules of the host's own beside ours. */
+#include "common/str.h"
+#include "session-fixture.h"
+#include "test.h"
+
+#define ETC "etc/udev/rules.d/"
+#define LATE "99-vfio-prep-iommu_group_7.rules"
+#define EARLY "00-vfio-prep-iommu_group_7.rules"
+
+#define FINAL "SUBSYSTEM==\"vfio\", OWNER:=\"root\"\n"
+#define PLAIN "SUBSYSTEM==\"vfio\", OWNER=\"root\", MODE=\"0666\"\n"
+
+static void our_rule_holds_against_later_ones(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "etc/udev/rules.d/99-zz-own.rules", FINAL },
+		{ "etc/udev/rules.d/99-vfio.rules", FINAL },
+		{ "etc/udev/rules.d/10-own.rules", PLAIN },
+		{ "usr/lib/udev/rules.d/50-vendor.rules", PLAIN },
+		{ "etc/udev/rules.d/10-own.rules.bak", FINAL },
+		{ "etc/udev/rules.d/10-own.rules", "SUBSYSTEM==\"usb\", MODE:=\"1\"\n" },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *rule = NULL;
+
+		fake_put(h->fake, 0644, rows[i][1], "%s", rows[i][0]);
+		host_remember(h);
+		assert_int_equal(host_attach(h, VF), 0);
+		rule = fake_get(h->fake, RULES LATE);
+		assert_non_null(rule);
+		assert_non_null(strstr(rule, "KERNEL==\"7\", OWNER:=\"1234\", "
+					     "GROUP:=\"2345\", MODE:=\"0640\""));
+		assert_int_equal(host_detach(h, VF), 0);
+		host_check_same(h);
+		fake_remove(h->fake, "%s", rows[i][0]);
+	}
+}
+
+static void it_goes_before_one_that_is_final(void **state)
+{
+	static const char *const rows[] = {
+		"etc/udev/rules.d/10-own.rules",
+		"usr/local/lib/udev/rules.d/10-own.rules",
+		"run/udev/rules.d/98-own.rules",
+	};
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		fake_put(h->fake, 0644, FINAL, "%s", rows[i]);
+		host_remember(h);
+		assert_int_equal(host_attach(h, VF), 0);
+		assert_true(fake_has(h->fake, RULES EARLY));
+		assert_false(fake_has(h->fake, RULES LATE));
+		assert_int_equal(host_detach(h, VF), 0);
+		host_check_same(h);
+		fake_remove(h->fake, "%s", rows[i]);
+		host_remember(h);
+	}
+}
+
+static void refused(struct host *h, const char *message)
+{
+	host_remember(h);
+	assert_int_not_equal(host_attach(h, VF), 0);
+	assert_int_equal(h->err.code, VPREP_E_REFUSED);
+	if (!strstr(h->err.message, message))
+		fail_msg("%s", h->err.message);
+	host_check_same(h);
+}
+
+static void one_that_cannot_be_beaten_is_named(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0644, "# mine\n" FINAL, ETC "00-aaa.rules");
+	refused(h, "/etc/udev/rules.d/00-aaa.rules:2 (OWNER:=\"root\")");
+	/* hidden by an empty one of the same name: it is not there for udevd */
+	fake_remove(h->fake, ETC "00-aaa.rules");
+	fake_put(h->fake, 0644, FINAL, "usr/lib/udev/rules.d/00-aaa.rules");
+	refused(h, "/usr/lib/udev/rules.d/00-aaa.rules:1");
+	fake_put(h->fake, 0644, "", ETC "00-aaa.rules");
+	host_remember(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_same(h);
+}
+
+/* A file of the same name in a folder that has precedence: udevd does not read ours. */
+static void one_that_hides_ours_is_named(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0644, "", ETC LATE);
+	refused(h, "/etc/udev/rules.d/" LATE);
+	fake_remove(h->fake, ETC LATE);
+	fake_put(h->fake, 0644, "", "usr/lib/udev/rules.d/" LATE);
+	assert_int_equal(host_attach(h, VF), 0);
+}
+
+/* The plan has it, too, and a device's other node. */
+static void the_rule_of_the_device_s_own_node_is_looked_at(void **state)
+{
+	struct host *h = *state;
+
+	fake_set_cdev(h->fake, true);
+	fake_put(h->fake, 0644, "SUBSYSTEM==\"vfio-dev\", MODE:=\"0666\"\n",
+		 ETC "00-aaa.rules");
+	refused(h, "/etc/udev/rules.d/00-aaa.rules:1 (MODE:=\"0666\")");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(our_rule_holds_against_later_ones),
+		HOST_TEST(it_goes_before_one_that_is_final),
+		HOST_TEST(one_that_cannot_be_beaten_is_named),
+		HOST_TEST(one_that_hides_ours_is_named),
+		HOST_TEST(the_rule_of_the_device_s_own_node_is_looked_at),
+	};
+
+	return cmocka_run_group_tests_name("udev-rules", tests, NULL, NULL);
+}
