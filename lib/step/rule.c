@@ -115,12 +115,49 @@ int vprep_step_add_orphan_rule(struct vprep_steps *steps, const char *device,
 	return f->directory && f->file && f->content ? 0 : -ENOMEM;
 }
 
+static int read_rule(int dir, const char *file, char **ret)
+{
+	_cleanup_close_ int fd =
+		openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t len;
+
+	return fd < 0 ? -errno : vprep_file_read(fd, RULE_MAX, ret, &len);
+}
+
+/* A file that was there before is kept beside ours, by a name that udevd does not read:
+ * its owner, mode, times and labels stay what they are. */
+static char *kept_name(const struct rule_facts *f)
+{
+	return vprep_strf(".%s.kept", f->file);
+}
+
+static int keep_file(const struct rule_facts *f, int dir)
+{
+	_cleanup_free_ char *kept = kept_name(f), *text = NULL;
+	int r;
+
+	if (!kept)
+		return -ENOMEM;
+	r = read_rule(dir, kept, &text);
+	if (r == -ENOMEM || (text && streq(text, f->was_content)))
+		return r == -ENOMEM ? r : 0; /* the rule is only written again */
+	unlinkat(dir, kept, 0);
+	/* linked, so that one of them has the file's name at any moment; some file
+	 * systems have no links */
+	if (linkat(dir, f->file, dir, kept, 0) < 0 && errno != ENOENT &&
+	    renameat(dir, f->file, dir, kept) < 0)
+		return -errno;
+	return 0;
+}
+
 static int write_file(const struct vprep_step_context *context,
 		      const struct rule_facts *f)
 {
 	_cleanup_close_ int dir = -1;
 	int r = vprep_io_host_dir(context->io, f->directory, true, &dir);
 
+	if (r == 0 && f->was_content)
+		r = keep_file(f, dir);
 	return r < 0 ? r : vprep_file_replace(dir, f->file, f->content, 0644);
 }
 
@@ -142,13 +179,27 @@ static int write_rule(const struct vprep_step_context *context,
 		     : 0;
 }
 
-static int read_rule(int dir, const char *file, char **ret)
+/* What was there before takes the place of ours, or its own if ours is gone. Journals of
+ * older versions have no more of it than its contents. */
+static int restore(const struct rule_facts *f, int dir, bool ours_is_there)
 {
-	_cleanup_close_ int fd =
-		openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	size_t len;
+	_cleanup_free_ char *kept = kept_name(f);
 
-	return fd < 0 ? -errno : vprep_file_read(fd, RULE_MAX, ret, &len);
+	if (!kept)
+		return -ENOMEM;
+	if (renameat(dir, kept, dir, f->file) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	return ours_is_there ? vprep_file_replace(dir, f->file, f->was_content, 0644) : 0;
+}
+
+static void forget_kept(const struct rule_facts *f, int dir)
+{
+	_cleanup_free_ char *kept = kept_name(f);
+
+	if (kept && f->was_content)
+		unlinkat(dir, kept, 0);
 }
 
 static int remove_ours(const struct vprep_step_context *context, int dir,
@@ -160,21 +211,21 @@ static int remove_ours(const struct vprep_step_context *context, int dir,
 	vprep_file_remove_temporary(dir, f->file);
 	r = read_rule(dir, f->file, &now);
 	if (r == -ENOENT)
-		return 0;
+		return f->was_content ? restore(f, dir, false) : 0;
 	if (r < 0 && r != -ELOOP && r != -EINVAL &&
 	    r != -EFBIG) /* it is not a rule of ours then */
 		return r;
-	if (now && vprep_str_same(now, f->was_content))
-		return 0;
-	if (!now || !streq(now, f->content)) {
+	if (now && streq(now, f->content)) {
+		if (f->was_content)
+			return restore(f, dir, true);
+		return unlinkat(dir, f->file, 0) < 0 ? -errno : 0;
+	}
+	if (!now || !vprep_str_same(now, f->was_content))
 		vprep_step_log(context, VPREP_LOG_WARNING,
 			       "%s/%s was changed by somebody else; left as it is",
 			       f->directory, f->file);
-		return 0;
-	}
-	if (f->was_content)
-		return vprep_file_replace(dir, f->file, f->was_content, 0644);
-	return unlinkat(dir, f->file, 0) < 0 ? -errno : 0;
+	forget_kept(f, dir);
+	return 0;
 }
 
 static int compare(const struct vprep_io *io, const struct vprep_step *step,

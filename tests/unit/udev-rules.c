@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rules of the host's own beside ours. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "common/str.h"
 #include "session-fixture.h"
 #include "test.h"
@@ -113,6 +117,59 @@ static void the_rule_of_the_device_s_own_node_is_looked_at(void **state)
 	refused(h, "/etc/udev/rules.d/00-aaa.rules:1 (MODE:=\"0666\")");
 }
 
+static struct stat stat_of(struct host *h, const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(h->fake->dir, path, &st, AT_SYMLINK_NOFOLLOW), 0);
+	return st;
+}
+
+/* Nobody could write it out again: it has labels and times, too. So it is the same file. */
+static void a_file_that_was_there_comes_back_as_it_was(void **state)
+{
+	struct host *h = *state;
+	struct stat before, after;
+
+	fake_put(h->fake, 0640, "# mine\n", RULES LATE);
+	if (geteuid() == 0)
+		assert_int_equal(fchownat(h->fake->dir, RULES LATE, 12, 34, 0), 0);
+	host_remember(h);
+	before = stat_of(h, RULES LATE);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_not_equal(stat_of(h, RULES LATE).st_ino, before.st_ino);
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_same(h);
+	after = stat_of(h, RULES LATE);
+	assert_int_equal(after.st_mode & 07777, 0640);
+	assert_int_equal(after.st_uid, before.st_uid);
+	assert_int_equal(after.st_gid, before.st_gid);
+	assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	assert_int_equal(after.st_ino, before.st_ino);
+}
+
+/* Whoever changes our file has the last word; whoever removes it gets his own back. */
+static void what_others_do_to_our_file_is_respected(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *rule = NULL;
+
+	fake_put(h->fake, 0640, "# mine\n", RULES LATE);
+	host_remember(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	fake_remove(h->fake, RULES LATE);
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_same(h);
+
+	assert_int_equal(host_attach(h, VF), 0);
+	fake_put(h->fake, 0600, "# other\n", RULES LATE);
+	assert_int_equal(host_detach(h, VF), 0);
+	rule = fake_get(h->fake, RULES LATE);
+	assert_string_equal(rule, "# other");
+	fake_put(h->fake, 0640, "# mine\n", RULES LATE);
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +177,8 @@ int main(void)
 		HOST_TEST(it_goes_before_one_that_is_final),
 		HOST_TEST(one_that_cannot_be_beaten_is_named),
 		HOST_TEST(one_that_hides_ours_is_named),
+		HOST_TEST(a_file_that_was_there_comes_back_as_it_was),
+		HOST_TEST(what_others_do_to_our_file_is_respected),
 		HOST_TEST(the_rule_of_the_device_s_own_node_is_looked_at),
 	};
 
