@@ -31,6 +31,13 @@ int vprep_device_find_sysfs(const struct vprep_device_finding *finding,
 			    const char *folder, const char *prefix, const char *name,
 			    const char **ret);
 
+/* What a udev rule knows the device by: @numbers, which another device may get later, and
+ * those of the attributes that the device has, by the key "ATTR" or "ATTRS". Takes
+ * @numbers. NULL: out of memory. */
+const char *vprep_device_match(const struct vprep_device_finding *finding,
+			       const char *folder, const char *sysfs, char *numbers,
+			       const char *key, const char *const attributes[]);
+
 /* The IOMMU group of a VFIO device in a folder of /sys, its node, and the device's own
  * node. -ENODEV: it has no group. */
 int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *pool,

@@ -109,6 +109,7 @@ static void add_json(struct vprep_json to, const struct vprep_device_asked *aske
 /* -ENODEV also when it has no generic node. */
 static int find(struct vprep_device_finding *f, struct vprep_device *d)
 {
+	static const char *const identity[] = { "vendor", "model", "wwid", NULL };
 	_cleanup_strv_ char **generic = NULL;
 	_cleanup_free_ char *wwid = NULL;
 	int r = 0;
@@ -134,8 +135,10 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	d->libvirt_name = d->name;
 	d->node.path = vprep_pool_dup(f->pool, generic[0]);
 	/* sgN is not an identity */
-	d->match = vprep_pool_strf(
-		f->pool, "SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"", d->sysfs);
+	d->match = vprep_device_match(
+		f, FOLDER, d->sysfs,
+		vprep_strf("SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"", d->sysfs),
+		"ATTRS", identity);
 	return vprep_device_done(f);
 }
 

@@ -7,6 +7,9 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "host/cdev.h"
+#include "udev/rule.h"
+
+#define VALUE_MAX 200 /* of an attribute in a rule */
 
 const struct vprep_device_kind *const vprep_device_kinds[] = {
 	&vprep_kind_pci,
@@ -49,6 +52,33 @@ int vprep_device_find_sysfs(const struct vprep_device_finding *f, const char *fo
 		}
 	}
 	return vprep_device_done(f) < 0 ? -ENOMEM : names[i] ? 0 : -ENODEV;
+}
+
+const char *vprep_device_match(const struct vprep_device_finding *f, const char *folder,
+			       const char *sysfs, char *numbers, const char *key,
+			       const char *const attributes[])
+{
+	_cleanup_free_ char *start = numbers;
+	_cleanup_buf_ struct vprep_buf match = { 0 };
+	char *text = NULL;
+	size_t i;
+
+	if (!start)
+		return vprep_pool_take(f->pool, NULL);
+	vprep_buf_add(&match, start);
+	for (i = 0; attributes[i]; i++) {
+		_cleanup_free_ char *value = NULL;
+		int r = vprep_io_read(f->io, VPREP_SYS, &value, "%s/%s/%s", folder, sysfs,
+				      attributes[i]);
+
+		if (r == -ENOMEM)
+			match.failed = true;
+		if (r == 0 && *value && strlen(value) <= VALUE_MAX)
+			vprep_rule_match_attribute(&match, key, attributes[i], value);
+	}
+	if (vprep_buf_take(&match, &text) < 0)
+		text = NULL;
+	return vprep_pool_take(f->pool, text);
 }
 
 int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *pool,

@@ -309,6 +309,7 @@ static int read_identity(struct vprep_device_finding *f, struct vprep_device *d)
 
 static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 {
+	static const char *const identity[] = { "idVendor", "idProduct", "serial", NULL };
 	int r;
 
 	r = d->asked.name
@@ -324,10 +325,12 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 	d->libvirt_name = d->name;
 	d->node.path =
 		vprep_pool_strf(f->pool, "bus/usb/%03u/%03u", d->usb_bus, d->usb_device);
-	d->match = vprep_pool_strf(f->pool,
-				   "SUBSYSTEM==\"usb\", ATTR{busnum}==\"%u\", "
-				   "ATTR{devnum}==\"%u\"",
-				   d->usb_bus, d->usb_device);
+	d->match = vprep_device_match(f, FOLDER, d->sysfs,
+				      vprep_strf("SUBSYSTEM==\"usb\", "
+						 "ATTR{busnum}==\"%u\", "
+						 "ATTR{devnum}==\"%u\"",
+						 d->usb_bus, d->usb_device),
+				      "ATTR", identity);
 	return vprep_device_done(f);
 }
 

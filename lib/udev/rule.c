@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "udev/rule.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -84,6 +85,28 @@ bool vprep_rule_is_ours(const char *file)
 {
 	return strncmp(file, LAST NAME, strlen(LAST NAME)) == 0 ||
 	       strncmp(file, FIRST NAME, strlen(FIRST NAME)) == 0;
+}
+
+/* Of a pattern that stands for itself, in UTF-8 or not. */
+static bool is_plain(char c)
+{
+	return isalnum((unsigned char)c) || (c != '\0' && strchr(" ._:+,;=/()#-", c));
+}
+
+void vprep_rule_match_attribute(struct vprep_buf *match, const char *key,
+				const char *attribute, const char *value)
+{
+	size_t len = strlen(value), i;
+
+	while (len > 0 && isspace((unsigned char)value[len - 1]))
+		len--;
+	vprep_buf_addf(match, ", %s{%s}==\"", key, attribute);
+	for (i = 0; i < len; i++)
+		if (is_plain(value[i]))
+			vprep_buf_add_n(match, value + i, 1);
+		else if (i == 0 || is_plain(value[i - 1]))
+			vprep_buf_add(match, "*");
+	vprep_buf_add(match, "\"");
 }
 
 static void add_value(struct vprep_buf *buf, const char *key,

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/str.h"
+
 /* The rule that gives one node away. */
 struct vprep_rule {
 	char *file;   /* "99-vfio-prep-iommu_group_12.rules" */
@@ -34,6 +36,11 @@ void vprep_rule_go_first(struct vprep_rule *rule);
 bool vprep_rule_is_first(const char *file);
 /* Whether that is the name of a file of ours. */
 bool vprep_rule_is_ours(const char *file);
+
+/* Adds `, KEY{attribute}=="value"` to a match. What would not stand for itself between
+ * the quotes, or in a pattern, becomes "*"; blanks at the end do not count for udevd. */
+void vprep_rule_match_attribute(struct vprep_buf *match, const char *key,
+				const char *attribute, const char *value);
 
 /* Who gets the node. Numbers, not names: udevd resolves names once, and refuses those of
  * ordinary users. @owner appears in a comment only. */

@@ -202,6 +202,42 @@ static void a_node_that_is_open_is_not_taken_back(void **state)
 	}
 }
 
+/* Numbers come to another device once this one is gone; what it is itself does not. */
+static void a_rule_is_about_that_very_device(void **state)
+{
+	static const struct {
+		const char *devices, *rule, *match;
+	} rows[] = {
+		{ TABLET, "99-vfio-prep-usb_1_1.rules",
+		  "SUBSYSTEM==\"usb\", ATTR{busnum}==\"1\", ATTR{devnum}==\"2\", "
+		  "ATTR{idVendor}==\"0627\", ATTR{idProduct}==\"0001\", OWNER:=" },
+		{ ADDRESS("1", "12"), "99-vfio-prep-usb_1_2.rules",
+		  "ATTR{idProduct}==\"c52b\", ATTR{serial}==\"A*1* x\", OWNER:=" },
+		{ SCSI("2", "7"), "99-vfio-prep-scsi_2_0_0_7.rules",
+		  "KERNELS==\"2:0:0:7\", ATTRS{vendor}==\"QEMU\", "
+		  "ATTRS{wwid}==\"naa.5000c500\", OWNER:=" },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	fake_put(h->fake, 0444, "A\"*\\?1\xc3\xa9\n x  \n",
+		 "sys/bus/usb/devices/1-2/serial");
+	fake_put(h->fake, 0444, "QEMU    \n", "sys/bus/scsi/devices/2:0:0:7/vendor");
+	fake_put(h->fake, 0444, "\n", "sys/bus/scsi/devices/2:0:0:7/model");
+	fake_put(h->fake, 0444, "naa.5000c500\n", "sys/bus/scsi/devices/2:0:0:7/wwid");
+	host_remember(h);
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		assert_int_equal(host_prepare(h, rows[i].devices), 0);
+		text = fake_get(h->fake, RULES "%s", rows[i].rule);
+		if (!strstr(text, rows[i].match))
+			fail_msg("%s\nis not in\n%s", rows[i].match, text);
+		assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+		host_check_same(h);
+	}
+}
+
 static void a_rule_that_could_not_go_is_left_to_recover(void **state)
 {
 	static const char *const rows[] = { TABLET, SCSI("2", "7") };
@@ -427,6 +463,7 @@ int main(void)
 		NODE_TEST(what_another_process_has_open_is_in_use),
 		NODE_TEST(who_only_listens_to_a_keyboard_does_not_matter),
 		NODE_TEST(a_node_that_is_open_is_not_taken_back),
+		NODE_TEST(a_rule_is_about_that_very_device),
 		NODE_TEST(a_rule_that_could_not_go_is_left_to_recover),
 		NODE_TEST(what_is_not_there_is_said),
 		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
