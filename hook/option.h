@@ -39,6 +39,7 @@ struct vprep_opt_info {
 	X(KEEP_ENV, "keep-env", "NAME,...", "variables that another user's command gets", )\
 	X(ALL, "all", NULL, "all devices attached by hand", )                            \
 	X(DRY_RUN, "dry-run", NULL, "tell what would be done, change nothing", )         \
+	X(SALVAGE, "salvage", "OWNER", "undo what is known of a damaged journal", )      \
 	X(TYPE, "type", "TYPE", "what to make, as mdev types shows it", )                \
 	X(PARENT, "parent", "PARENT", "make it there (default: where one is left)", )    \
 	X(UUID, "uuid", "UUID", "its UUID (default: a random one)", )                    \

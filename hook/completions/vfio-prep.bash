@@ -84,7 +84,7 @@ _vfio_prep()
 		[qemu-args]="--user --domain --json --sysroot"
 		[cdi]="--user --domain --sysroot"
 		[status]="--json"
-		[recover]="--dry-run --json"
+		[recover]="--salvage --dry-run --json"
 		[numvfs]="--force"
 		[doctor]="--strict --json --sysroot"
 		[capture]="--identifying"

@@ -44,10 +44,13 @@ static int recover(const struct vprep_call *call)
 {
 	_cleanup_(vprep_recovery_freep) struct vprep_recovery *recovery = NULL;
 	const struct vprep_error left = { .code = VPREP_E_LEFT };
+	const char *salvaged = vprep_args_value(call->args, VPREP_OPT_SALVAGE);
+	bool dry_run = vprep_args_has(call->args, VPREP_OPT_DRY_RUN);
 	int r;
 
-	r = vprep_recover(call->session, vprep_args_has(call->args, VPREP_OPT_DRY_RUN),
-			  &recovery, call->err);
+	r = salvaged ? vprep_salvage(call->session, salvaged, dry_run, &recovery,
+				     call->err)
+		     : vprep_recover(call->session, dry_run, &recovery, call->err);
 	/* When something is left there is an error and a result. The result is printed. */
 	if (!recovery)
 		return r;
@@ -69,9 +72,11 @@ const struct vprep_verb vprep_verb_recover = {
 	.summary = "finish or undo what a crash left",
 	.about = "Goes through the journal and finishes or undoes what a killed "
 		 "command, a blocked kernel or an owner that died left behind, and "
-		 "tells what remains. Safe to repeat.",
+		 "tells what remains. Safe to repeat. With --salvage, undoes what the "
+		 "intact lines of one owner's damaged journal say, and tells what could "
+		 "not be known.",
 	.example = "vfio-prep recover --dry-run",
-	.options = VPREP_TAKES(VPREP_OPT_DRY_RUN, VPREP_OPT_JSON),
+	.options = VPREP_TAKES(VPREP_OPT_SALVAGE, VPREP_OPT_DRY_RUN, VPREP_OPT_JSON),
 	.exits = VPREP_EXIT_LEFT,
 	.changes_host = true,
 	.run = recover,

@@ -39,7 +39,7 @@ static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *r
 /* What a rule file contains. One whose folder cannot be opened counts as none: the
  * attempt to write it fails, and says why. */
 static int read_rule(const struct vprep_io *io, const char *rules_dir, const char *file,
-		     struct vprep_pool *pool, const char **ret)
+		     struct vprep_pool *pool, struct vprep_node_state *ret)
 {
 	_cleanup_close_ int dir = -1;
 	_cleanup_close_ int fd = -1;
@@ -56,7 +56,9 @@ static int read_rule(const struct vprep_io *io, const char *rules_dir, const cha
 	/* A file of ours is left over from an earlier boot, in a folder that outlives a
 	 * reboot. It is not restored at the end. */
 	if (r == 0 && strncmp(text, OUR_HEADER, strlen(OUR_HEADER)) != 0)
-		*ret = vprep_pool_take(pool, TAKE_PTR(text));
+		ret->rule = vprep_pool_take(pool, TAKE_PTR(text));
+	else if (r == 0)
+		ret->our_rule = vprep_pool_take(pool, TAKE_PTR(text));
 	return pool->failed ? -ENOMEM : r;
 }
 
@@ -77,7 +79,7 @@ static int read_state(const struct vprep_io *io, const struct vprep_facts_rules 
 		ret->mode = st.st_mode & 07777;
 	}
 	r = vprep_udev_rules_judge(rules->others, rule, pool, ret);
-	return r < 0 ? r : read_rule(io, rules->dir, rule->file, pool, &ret->rule);
+	return r < 0 ? r : read_rule(io, rules->dir, rule->file, pool, ret);
 }
 
 static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m)

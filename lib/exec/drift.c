@@ -23,7 +23,7 @@ static bool is_claimed(const struct vprep_journal *journal, const char *device)
 static bool concerns(const struct vprep_journal *journal, const struct vprep_step *step,
 		     const char *device, int64_t group)
 {
-	if (!step->kind->compare || step->state != VPREP_STEP_DONE)
+	if (!step->kind->compare || step->state != VPREP_STEP_DONE || step->partial)
 		return false;
 	return streq(step->device, device) ||
 	       (group >= 0 && step->group == group && !is_claimed(journal, step->device));
@@ -37,7 +37,8 @@ int vprep_drift_of_claim(const struct vprep_io *io, const struct vprep_journal *
 
 	*ret = (struct vprep_drift){ 0 };
 	/* of a device that is another one nothing else is of interest */
-	r = claim->kind->compare ? claim->kind->compare(io, claim, ret) : 0;
+	r = claim->kind->compare && !claim->partial ? claim->kind->compare(io, claim, ret)
+						    : 0;
 	for (i = 0; r == 0 && !ret->gone && i < journal->steps.n; i++) {
 		const struct vprep_step *s = &journal->steps.items[i];
 

@@ -191,7 +191,7 @@ int vprep_exec_clean_after_reboot(struct vprep_step_context *context,
 	for (i = steps->n; i-- > 0;) {
 		struct vprep_step *s = &steps->items[i];
 
-		r = s->kind->survives_reboot && vprep_step_is_live(s)
+		r = s->kind->survives_reboot && vprep_step_is_live(s) && !s->partial
 			    ? s->kind->parent_undo(context, s, err)
 			    : 0;
 		if (r < 0)

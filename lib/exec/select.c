@@ -89,7 +89,7 @@ void vprep_select_steps(struct vprep_releasing *rel)
 		const struct vprep_step *s = &steps->items[i];
 
 		if (s->kind->role == VPREP_ROLE_CHANGE && vprep_step_is_live(s))
-			rel->selected[i] = is_to_go(rel, s);
+			rel->selected[i] = !s->partial && is_to_go(rel, s);
 	}
 }
 

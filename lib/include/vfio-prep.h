@@ -470,7 +470,7 @@ int vprep_status(struct vprep_session *session, struct vprep_status **ret,
 		 struct vprep_error *err);
 void vprep_status_free(struct vprep_status *status);
 
-/** What recover did for an owner, or would do. */
+/** What recover or salvage did for an owner, or would do. */
 struct vprep_recovered {
 	const char *owner;
 	bool left;	  /**< something remains */
@@ -488,6 +488,16 @@ struct vprep_recovery {
  * VPREP_E_LEFT and sets *@ret all the same. Since 0.1.
  */
 int vprep_recover(struct vprep_session *session, bool dry_run,
+		  struct vprep_recovery **ret, struct vprep_error *err);
+/**
+ * Undoes what the intact lines of an owner's damaged journal say, and tells what it could
+ * not know, as another line of the result. When all that is known is undone, the damaged
+ * file is kept as /run/vfio-prep/salvaged/OWNER.jsonl, and the owner is free again. With
+ * @dry_run only tells. -ENODEV there is no such journal; -EINVAL it is not damaged;
+ * -EPROTO another version wrote it; code VPREP_E_LEFT: something could not be undone, and
+ * the journal stays where it is. Blocks as vprep_recover(). Since 0.2.
+ */
+int vprep_salvage(struct vprep_session *session, const char *owner, bool dry_run,
 		  struct vprep_recovery **ret, struct vprep_error *err);
 void vprep_recovery_free(struct vprep_recovery *recovery);
 

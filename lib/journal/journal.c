@@ -52,31 +52,50 @@ static int read_boot_id(const struct vprep_io *io, char **ret)
 	return vprep_io_read(io, VPREP_PROC, ret, "sys/kernel/random/boot_id");
 }
 
-/* Fills the journal from the file; a torn last line is cut off when we may write. */
-static int load(const struct vprep_io *io, struct vprep_journal *j, int fd, bool repair,
-		struct vprep_error *err)
+/* Fills the journal from the text of a file. Damage is no error: j->corrupt tells of it. */
+static int parse(struct vprep_journal *j, const char *text, size_t len,
+		 struct vprep_error *err)
 {
-	_cleanup_free_ char *text = NULL;
-	_cleanup_free_ char *boot_id = NULL;
-	size_t len, whole, i;
-	int r;
+	struct vprep_error damage = { 0 };
+	size_t i;
+	int r = vprep_record_parse(text, len, &j->header, &j->steps, &damage);
 
-	r = vprep_file_read(fd, JOURNAL_MAX, &text, &len);
-	if (r < 0)
-		return vprep_error_set(err, VPREP_E_LEFT, -r, NULL,
-				       "it cannot be read: %s", strerror(-r));
-	whole = vprep_record_whole(text, len);
-	r = vprep_record_parse(text, whole, &j->header, &j->steps, err);
-	if (r < 0)
-		return r;
-	if (repair && whole < len && ftruncate(fd, (off_t)whole) < 0)
-		return vprep_error_set(err, VPREP_E_LEFT, errno, NULL,
-				       "its torn last line cannot be cut off");
-	for (i = 0; i < whole; i++)
+	if (r < 0 && r != -EBADMSG && r != -EPROTO)
+		return vprep_error_oom(err);
+	j->of_other_version = r == -EPROTO;
+	if (r < 0 && vprep_str_replace(&j->corrupt, damage.message) < 0)
+		return vprep_error_oom(err);
+	for (i = 0; i < len; i++)
 		j->n_records += text[i] == '\n';
 	for (i = 0; i < j->steps.n; i++)
 		if (j->steps.items[i].seq >= j->next_seq)
 			j->next_seq = j->steps.items[i].seq + 1;
+	return 0;
+}
+
+/* *@ret_torn: the length that the file has without a torn last line, or -1. */
+static int load(const struct vprep_io *io, struct vprep_journal *j, int fd,
+		off_t *ret_torn, struct vprep_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *boot_id = NULL;
+	size_t len, whole;
+	int r;
+
+	*ret_torn = -1;
+	r = vprep_file_read(fd, JOURNAL_MAX, &text, &len);
+	if (r == -ENOMEM)
+		return vprep_error_oom(err);
+	if (r < 0) {
+		j->corrupt = vprep_strf("it cannot be read: %s", strerror(-r));
+		return j->corrupt ? 0 : vprep_error_oom(err);
+	}
+	whole = vprep_record_whole(text, len);
+	r = parse(j, text, whole, err);
+	if (r < 0)
+		return r;
+	if (whole < len)
+		*ret_torn = (off_t)whole;
 	if (!j->header.boot_id)
 		return 0;
 	r = read_boot_id(io, &boot_id);
@@ -87,19 +106,20 @@ static int load(const struct vprep_io *io, struct vprep_journal *j, int fd, bool
 	return 0;
 }
 
-static int corrupt_error(struct vprep_error *err, const char *file, int r)
+static int corrupt_error(struct vprep_error *err, const struct vprep_journal *j,
+			 const char *file)
 {
-	char why[160];
-
-	if (!err)
-		return r;
-	memcpy(why, err->message, sizeof(why) - 1);
-	why[sizeof(why) - 1] = '\0';
-	return vprep_error_set(
-		err, err->code, -r, NULL,
-		"the journal /run/vfio-prep/owners/%s cannot be trusted: %s. "
-		"Put its devices back by hand, then remove the file",
-		file, why);
+	if (j->of_other_version)
+		return vprep_error_set(
+			err, VPREP_E_LEFT, EPROTO, NULL,
+			"the journal /run/vfio-prep/owners/%s cannot be read (%s): that "
+			"version gives its devices back",
+			file, j->corrupt);
+	return vprep_error_set(err, VPREP_E_LEFT, EBADMSG, NULL,
+			       "the journal /run/vfio-prep/owners/%s is damaged (%s): "
+			       "'vfio-prep recover --salvage %.100s' undoes what its "
+			       "intact lines say",
+			       file, j->corrupt, j->id);
 }
 
 int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *store,
@@ -109,6 +129,7 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 	_cleanup_free_ char *file = NULL;
 	_cleanup_close_ int fd = -1;
 	struct vprep_error err;
+	off_t torn;
 	int r;
 
 	r = vprep_escape_file(id, &file);
@@ -122,14 +143,11 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 	/* A shared lock cannot be had while a process works on the journal. This one ends
 	 * with the fd. */
 	j->busy = flock(fd, LOCK_SH | LOCK_NB) < 0;
-	r = load(io, j, fd, false, &err);
+	r = load(io, j, fd, &torn, &err);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0) {
-		j->corrupt = strdup(err.message);
-		if (!j->corrupt)
-			return -ENOMEM;
-	}
+	if (r < 0 && vprep_str_replace(&j->corrupt, err.message) < 0)
+		return -ENOMEM;
 	*ret = TAKE_PTR(j);
 	return 0;
 }
@@ -155,13 +173,55 @@ static int copy_header(const struct vprep_io *io, const struct vprep_journal_hea
 	return r;
 }
 
-int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *store,
-		       const char *id, const struct vprep_journal_header *header,
-		       struct vprep_journal **ret, struct vprep_error *err)
+/* Whether a journal that was read is such a one as is asked for. */
+static int check_damage(const struct vprep_journal *j, const char *file, bool damaged,
+			struct vprep_error *err)
+{
+	if (j->corrupt && (!damaged || j->of_other_version))
+		return corrupt_error(err, j, file);
+	if (damaged && !j->corrupt)
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, EINVAL, NULL,
+			"the journal of '%.100s' is not damaged: 'vfio-prep "
+			"recover' and 'vfio-prep detach --owner %.100s' "
+			"work as always",
+			j->id, j->id);
+	return 0;
+}
+
+static int lock_file(const struct vprep_store *store, const char *file, bool create,
+		     struct vprep_journal *j)
+{
+	int r = vprep_file_lock(store->owners, file, create, NULL, NULL, &j->fd);
+
+	return r < 0 ? r : vprep_file_hold(store->owners, file, &j->work);
+}
+
+/* Reads a journal that is locked. False in *@ret_told: the error is not told yet. */
+static int read_locked(const struct vprep_io *io, struct vprep_journal *j,
+		       const char *file, bool damaged, bool *ret_told,
+		       struct vprep_error *err)
+{
+	off_t torn;
+	int r = load(io, j, j->fd, &torn, err);
+
+	*ret_told = false;
+	if (r < 0)
+		return r;
+	r = check_damage(j, file, damaged, err);
+	*ret_told = r < 0;
+	if (r == 0 && torn >= 0 && ftruncate(j->fd, torn) < 0) /* it spoils the next */
+		r = -errno;
+	return r;
+}
+
+static int open_journal(const struct vprep_io *io, const struct vprep_store *store,
+			const char *id, const struct vprep_journal_header *header,
+			bool damaged, struct vprep_journal **ret, struct vprep_error *err)
 {
 	_cleanup_(vprep_journal_freep) struct vprep_journal *j = NULL;
 	_cleanup_free_ char *file = NULL;
-	bool opened;
+	bool locked, told = false;
 	int r;
 
 	r = vprep_escape_file(id, &file);
@@ -171,27 +231,36 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 							  : "the owner's name is empty");
 	r = journal_new(id, &j);
 	if (r == 0)
-		r = vprep_file_lock(store->owners, file, header != NULL, NULL, NULL,
-				    &j->fd);
-	if (r == 0)
-		r = vprep_file_hold(store->owners, file, &j->work);
-	opened = r == 0;
-	if (opened)
-		r = load(io, j, j->fd, true, err);
+		r = lock_file(store, file, header != NULL, j);
+	locked = r == 0;
+	if (locked)
+		r = read_locked(io, j, file, damaged, &told, err);
 	if (r == 0 && !j->header.boot_id && header)
 		r = copy_header(io, header, &j->header);
 	if (r < 0 && header && j && j->fd >= 0)
 		vprep_file_remove_empty(store->owners, file, j->fd);
-	if (!opened && (r == -ENOENT || r == -EAGAIN || r == -EINPROGRESS))
+	if (told || (!locked && (r == -ENOENT || r == -EAGAIN || r == -EINPROGRESS)))
 		return r;
-	if (r == -EBADMSG || r == -EPROTO)
-		return corrupt_error(err, file, r);
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot open the journal of '%s': %s", id,
 				       strerror(-r));
 	*ret = TAKE_PTR(j);
 	return 0;
+}
+
+int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *store,
+		       const char *id, const struct vprep_journal_header *header,
+		       struct vprep_journal **ret, struct vprep_error *err)
+{
+	return open_journal(io, store, id, header, false, ret, err);
+}
+
+int vprep_journal_open_damaged(const struct vprep_io *io, const struct vprep_store *store,
+			       const char *id, struct vprep_journal **ret,
+			       struct vprep_error *err)
+{
+	return open_journal(io, store, id, NULL, true, ret, err);
 }
 
 int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps)
@@ -342,6 +411,20 @@ int vprep_journal_set_process(const struct vprep_store *store, struct vprep_jour
 	return rewrite(store, j, file);
 }
 
+/* For who wants to know what was in it; it goes with the next boot. */
+static int set_aside(const struct vprep_store *store, const char *file)
+{
+	_cleanup_close_ int dir = -1;
+
+	if (mkdirat(store->state, VPREP_STORE_SALVAGED, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	dir = openat(store->state, VPREP_STORE_SALVAGED,
+		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	return renameat(store->owners, file, dir, file) < 0 ? -errno : 0;
+}
+
 int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *j)
 {
 	_cleanup_free_ char *file = NULL;
@@ -351,8 +434,12 @@ int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *j)
 	r = vprep_escape_file(j->id, &file);
 	if (r < 0)
 		return r;
+	if (!vprep_journal_is_live(j) && j->corrupt)
+		return set_aside(store, file);
 	if (!vprep_journal_is_live(j))
 		return unlinkat(store->owners, file, 0) < 0 ? -errno : 0;
+	if (j->corrupt)
+		return 0;
 	for (i = 0; i < j->steps.n; i++)
 		n_live += vprep_step_is_live(&j->steps.items[i]);
 	if (j->n_records - n_live < DEAD_RECORDS_MAX)

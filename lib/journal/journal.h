@@ -9,6 +9,7 @@
  * I3  Owners come and go, and steps get their first record, only under the global lock.
  *     That lock is never held across a write that can block.
  * I4  An owner whose steps are all undone has no file; without owners there is no folder.
+ *     One that was damaged is kept beside the others, where nobody reads it.
  */
 #ifndef VPREP_JOURNAL_JOURNAL_H
 #define VPREP_JOURNAL_JOURNAL_H
@@ -54,7 +55,10 @@ struct vprep_journal {
 	/* a read one */
 	bool busy;	      /* a process works on it now */
 	bool of_earlier_boot; /* of an earlier boot: nothing of it is true any more */
-	char *corrupt;	      /* why it cannot be read; header and steps are empty then */
+	/* What is wrong with it, "line 3: its checksum does not match"; the header and
+	 * the steps are what its intact lines say then. NULL: nothing is. */
+	char *corrupt;
+	bool of_other_version; /* and that is what is wrong */
 };
 
 void vprep_journal_free(struct vprep_journal *journal);
@@ -77,6 +81,12 @@ int vprep_journal_open(const struct vprep_io *io, const struct vprep_store *stor
 		       const char *id, const struct vprep_journal_header *header,
 		       struct vprep_journal **ret, struct vprep_error *err);
 
+/* The same of a damaged one: what its intact lines say may be undone, and recorded as
+ * undone. -ENOENT; -EINVAL it is not damaged; -EPROTO it is of another version. */
+int vprep_journal_open_damaged(const struct vprep_io *io, const struct vprep_store *store,
+			       const char *id, struct vprep_journal **ret,
+			       struct vprep_error *err);
+
 /* Appends the first records of @steps in one write and moves them to the end of the
  * journal; they get their numbers, and those that belong to no request yet are one of
  * their own. */
@@ -94,8 +104,11 @@ int vprep_journal_note(struct vprep_journal *journal, const struct vprep_step *s
 /* Any step that still stands for something on the host. */
 bool vprep_journal_is_live(const struct vprep_journal *journal);
 
+/* Where a damaged journal is kept once what it says is undone, below /run/vfio-prep. */
+#define VPREP_STORE_SALVAGED "salvaged"
+
 /* Under the global lock: removes the file when nothing in it is live, rewrites it without
- * the dead records when they have become many. */
+ * the dead records when they have become many. A damaged one is moved away instead. */
 int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *journal);
 
 /* Under the global lock: notes the process that the owner is now; -1 for none. Nothing is

@@ -155,8 +155,10 @@ int vprep_owners_refuse_corrupt(const struct vprep_owners *owners,
 		if (j->corrupt)
 			return vprep_error_set(
 				err, VPREP_E_REFUSED, EPERM, NULL,
-				"what owner '%.100s' holds is not known: %.300s", j->id,
-				j->corrupt);
+				"what owner '%.100s' holds is not all known: its journal "
+				"is damaged (%.300s); 'vfio-prep recover --salvage "
+				"%.100s' undoes what is",
+				j->id, j->corrupt, j->id);
 	}
 	return 0;
 }
@@ -167,7 +169,7 @@ bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_ste
 		const struct vprep_owner *owner = &owners->items[at->n_owners];
 		const struct vprep_steps *steps = &owner->journal->steps;
 
-		if (owner->state == VPREP_OWNER_EARLIER_BOOT)
+		if (owner->journal->of_earlier_boot)
 			continue;
 		while (at->n_steps < steps->n) {
 			at->owner = owner;
@@ -211,6 +213,8 @@ bool vprep_owners_give_back(const struct vprep_owners *owners,
 {
 	const struct vprep_journal *journal = at->owner->journal;
 
+	if (journal->corrupt)
+		return false;
 	if (vprep_str_same(owners->worker, journal->id)) {
 		if (at->step->request >= owners->request)
 			return false;
@@ -223,17 +227,26 @@ bool vprep_owners_give_back(const struct vprep_owners *owners,
 char *vprep_owners_how_held(const struct vprep_owners *owners,
 			    const struct vprep_owned_step *at)
 {
-	const char *why = vprep_journal_failure_of(at->owner->journal, at->step);
+	const char *damage = at->owner->journal->corrupt;
+	const char *why;
 
+	if (damage)
+		return vprep_strf("belongs to %s, whose journal is damaged (%s)",
+				  at->owner->text, damage);
 	if (!vprep_owners_give_back(owners, at))
 		return vprep_strf("belongs to %s", at->owner->text);
+	why = vprep_journal_failure_of(at->owner->journal, at->step);
 	return vprep_strf("is being given back by %s: %s", at->owner->text,
 			  why ? why : "its last operation was interrupted");
 }
 
-const char *vprep_owners_help(const struct vprep_owners *owners,
-			      const struct vprep_owned_step *at)
+char *vprep_owners_help(const struct vprep_owners *owners,
+			const struct vprep_owned_step *at)
 {
-	return vprep_owners_give_back(owners, at) ? "vfio-prep recover"
-						  : "vfio-prep status";
+	const struct vprep_journal *journal = at->owner->journal;
+
+	if (journal->corrupt)
+		return vprep_strf("vfio-prep recover --salvage %.100s", journal->id);
+	return strdup(vprep_owners_give_back(owners, at) ? "vfio-prep recover"
+							 : "vfio-prep status");
 }

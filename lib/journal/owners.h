@@ -4,9 +4,8 @@
  * asked of them.
  *
  * I1  A journal of an earlier boot holds nothing: what it names went with the reboot.
- * I2  What the owner of a corrupt journal holds is not known. Whoever is about to change
- *     the host refuses to (vprep_owners_refuse_corrupt()); to the other questions such an
- *     owner is never the answer.
+ * I2  The owner of a damaged journal holds what its intact lines say, and what the
+ * damaged ones seem to name. Others go on; that owner does when it is salvaged.
  */
 #ifndef VPREP_JOURNAL_OWNERS_H
 #define VPREP_JOURNAL_OWNERS_H
@@ -47,7 +46,8 @@ int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
 		      struct vprep_error *err);
 void vprep_owners_done(struct vprep_owners *owners);
 
-/* -EPERM, which names the first owner whose journal is corrupt, if there is one. */
+/* For who does not find something: -EPERM, which names the first owner whose journal is
+ * damaged, if there is one, as that one may have it. */
 int vprep_owners_refuse_corrupt(const struct vprep_owners *owners,
 				struct vprep_error *err);
 
@@ -79,9 +79,9 @@ bool vprep_owners_give_back(const struct vprep_owners *owners,
  * memory. */
 char *vprep_owners_how_held(const struct vprep_owners *owners,
 			    const struct vprep_owned_step *at);
-/* The command that helps who is told so. */
-const char *vprep_owners_help(const struct vprep_owners *owners,
-			      const struct vprep_owned_step *at);
+/* The command that helps who is told so. Allocated as well. */
+char *vprep_owners_help(const struct vprep_owners *owners,
+			const struct vprep_owned_step *at);
 
 /* The state of the owner whose journal that is. */
 enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,

@@ -162,13 +162,6 @@ void vprep_record_state(struct vprep_buf *buf, const struct vprep_step *step)
 	add_line(buf, &document);
 }
 
-size_t vprep_record_whole(const char *text, size_t len)
-{
-	while (len > 0 && text[len - 1] != '\n')
-		len--;
-	return len;
-}
-
 /* One line without its newline. NULL with *ret_why for what was not written by
  * add_line(). */
 static struct json_object *parse_line(const char *line, size_t len, const char **ret_why)
@@ -254,33 +247,59 @@ static struct vprep_step *find_step(const struct vprep_steps *steps, uint64_t se
 	return NULL;
 }
 
-/* A step's first record makes it; later ones change its state. */
-static int read_step(struct json_object *object, struct vprep_steps *steps)
+/* Its device is what all records of a step have, and never changes. */
+static bool is_device_of(const struct vprep_step *step, const char *device)
 {
-	const struct vprep_step_kind *kind =
-		vprep_step_kind_find(string_of(object, "step"));
-	int state = vprep_step_state_parse(string_of(object, "state"));
-	struct vprep_step *step;
-	struct json_object *seq;
-	int r = 0;
+	return *device && (!step->device || streq(step->device, device));
+}
 
-	if (!kind || state < 0 || !json_object_object_get_ex(object, "seq", &seq) ||
-	    !json_object_is_type(seq, json_type_int) || json_object_get_int64(seq) <= 0)
+/* A step's first record makes it, and has the number of its request; later ones change
+ * its state. What is wrong with a record makes its step partial. */
+static int read_record(struct json_object *object, const struct vprep_step_kind *kind,
+		       struct vprep_step *step, const char **why)
+{
+	int state = vprep_step_state_parse(string_of(object, "state"));
+	int r;
+
+	if (step->kind != kind || state < 0 ||
+	    !is_device_of(step, string_of(object, "device")))
 		return -EBADMSG;
-	step = find_step(steps, (uint64_t)json_object_get_int64(seq));
-	if (!step)
-		r = vprep_steps_add(steps, kind, NULL, &step);
-	else if (step->kind != kind)
-		r = -EBADMSG;
-	if (r < 0)
-		return r;
-	step->seq = (uint64_t)json_object_get_int64(seq);
 	step->state = (enum vprep_step_state)state;
 	step->pid = step->pid_start = -1; /* those of an earlier failure */
 	r = READ_FACTS(object, head_facts, step);
 	if (r == 0)
 		r = READ_FACTS(object, failure_facts, step);
-	return r < 0 ? r : read_facts(object, kind->facts, kind->n_facts, step->facts);
+	if (r == 0)
+		r = read_facts(object, kind->facts, kind->n_facts, step->facts);
+	if (r == 0 && step->request < 0) {
+		*why = "the first record of its step is missing";
+		r = -EBADMSG;
+	}
+	return r;
+}
+
+static int read_step(struct json_object *object, struct vprep_steps *steps,
+		     const char **why)
+{
+	const struct vprep_step_kind *kind =
+		vprep_step_kind_find(string_of(object, "step"));
+	struct vprep_step *step;
+	struct json_object *seq;
+	int r = 0;
+
+	if (!kind || !*string_of(object, "device") ||
+	    !json_object_object_get_ex(object, "seq", &seq) ||
+	    !json_object_is_type(seq, json_type_int) || json_object_get_int64(seq) <= 0)
+		return -EBADMSG;
+	step = find_step(steps, (uint64_t)json_object_get_int64(seq));
+	if (!step)
+		r = vprep_steps_add(steps, kind, NULL, &step);
+	if (r < 0)
+		return r;
+	step->seq = (uint64_t)json_object_get_int64(seq);
+	r = read_record(object, kind, step, why);
+	step->partial |= r < 0;
+	return r;
 }
 
 static int read_header(struct json_object *object, struct vprep_journal_header *header)
@@ -294,52 +313,38 @@ static int read_header(struct json_object *object, struct vprep_journal_header *
 	return header->boot_id && header->kind && header->name ? 0 : -EBADMSG;
 }
 
-static int parse_lines(const char *text, size_t len, struct vprep_journal_header *header,
-		       struct vprep_steps *steps, unsigned *line, const char **why)
+int vprep_record_read(const char *line, size_t len, bool is_first,
+		      struct vprep_journal_header *header, struct vprep_steps *steps,
+		      const char **ret_why)
 {
-	const char *end = text + len;
-
-	for (*line = 1; text < end; ++*line) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		_cleanup_(vprep_json_putp) struct json_object *object = NULL;
-		int r;
-
-		object = parse_line(text, (size_t)(newline - text), why);
-		if (!object)
-			return -EBADMSG;
-		*why = "a field is missing or of the wrong type";
-		r = *line == 1 ? read_header(object, header) : read_step(object, steps);
-		if (r == -EPROTO)
-			*why = "it was written by another version of vfio-prep";
-		if (r < 0)
-			return r;
-		text = newline + 1;
-	}
-	return 0;
-}
-
-int vprep_record_parse(const char *text, size_t len,
-		       struct vprep_journal_header *ret_header,
-		       struct vprep_steps *ret_steps, struct vprep_error *err)
-{
-	struct vprep_journal_header header;
-	struct vprep_steps steps = { 0 };
-	const char *why = "";
-	unsigned line;
+	_cleanup_(vprep_json_putp) struct json_object *object = NULL;
 	int r;
 
-	vprep_journal_header_init(&header);
-	r = parse_lines(text, vprep_record_whole(text, len), &header, &steps, &line,
-			&why);
-	if (r < 0) {
-		vprep_journal_header_done(&header);
-		vprep_steps_done(&steps);
-		if (r == -ENOMEM)
-			return vprep_error_oom(err);
-		return vprep_error_set(err, VPREP_E_LEFT, -r, NULL, "line %u: %s", line,
-				       why);
+	object = parse_line(line, len, ret_why);
+	if (!object)
+		return -EBADMSG;
+	*ret_why = "a field is missing or of the wrong type";
+	if (!is_first)
+		return read_step(object, steps, ret_why);
+	if (json_object_object_get_ex(object, "step", NULL)) {
+		r = read_step(object, steps, ret_why);
+		*ret_why = "the header before it is missing";
+		return r == -ENOMEM ? r : -EBADMSG;
 	}
-	*ret_header = header;
-	*ret_steps = steps;
-	return 0;
+	r = read_header(object, header);
+	if (r == -EPROTO)
+		*ret_why = "it was written by another version of vfio-prep";
+	else if (r < 0)
+		vprep_journal_header_done(header);
+	return r;
+}
+
+bool vprep_record_is_whole(const char *line, size_t len)
+{
+	const char *why;
+	struct json_object *object = parse_line(line, len, &why);
+	bool whole = object != NULL;
+
+	json_object_put(object);
+	return whole;
 }

@@ -4,7 +4,8 @@
  * line. Pure: text in, structures out.
  *
  * I1  A line without a newline at the end of the text is torn and counts as never written.
- * I2  Any other line that is not exactly what was written is refused by its number.
+ * I2  Any other line that is not exactly what was written is refused by its number. What
+ *     the other lines say is read all the same: who holds what is still to be known.
  */
 #ifndef VPREP_JOURNAL_RECORD_H
 #define VPREP_JOURNAL_RECORD_H
@@ -42,9 +43,24 @@ void vprep_record_state(struct vprep_buf *buf, const struct vprep_step *step);
 size_t vprep_record_whole(const char *text, size_t len);
 
 /*
+ * Reads one line without its newline, the first of which is the header, into these.
+ * -EBADMSG with the reason; -EPROTO for a header of another version; -ENOMEM. What is
+ * wrong with a step's record makes the step partial.
+ */
+int vprep_record_read(const char *line, size_t len, bool is_first,
+		      struct vprep_journal_header *header, struct vprep_steps *steps,
+		      const char **ret_why);
+/* Whether the line is as it was written, whatever it says. */
+bool vprep_record_is_whole(const char *line, size_t len);
+
+/*
  * Reads whole lines into a header and steps in their last state. An empty text is an
  * empty header (version 0). -EBADMSG with line number and reason for what is not a
- * journal; -EPROTO for one of another version; -ENOMEM.
+ * journal; -EPROTO for one of another version; -ENOMEM, and nothing is read.
+ *
+ * Of a damaged text the header and the steps are what its intact lines say; a header that
+ * is not known is empty. A step whose first record is lost is partial. A device that only
+ * a damaged line seems to name is a partial claim: it may be the owner's.
  */
 int vprep_record_parse(const char *text, size_t len,
 		       struct vprep_journal_header *ret_header,

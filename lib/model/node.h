@@ -8,9 +8,10 @@
 
 /* A node below /dev and its rule file, as they are before anything is done. */
 struct vprep_node_state {
-	const char *path; /* below /dev; NULL: the kernel chooses it later */
-	const char *rule; /* what its rule file holds already; NULL: there is none */
-	bool exists;	  /* and belongs to: */
+	const char *path;     /* below /dev; NULL: the kernel chooses it later */
+	const char *rule;     /* what its rule file holds already; NULL: there is none */
+	const char *our_rule; /* the same of one that vfio-prep wrote, for an owner */
+	bool exists;	      /* and belongs to: */
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;

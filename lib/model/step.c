@@ -24,6 +24,16 @@ const struct vprep_step_kind *vprep_step_kind_find(const char *name)
 	return NULL;
 }
 
+const struct vprep_step_kind *vprep_step_kind_of(enum vprep_step_role role)
+{
+	size_t i;
+
+	for (i = 0; vprep_step_kinds[i]; i++)
+		if (vprep_step_kinds[i]->role == role)
+			return vprep_step_kinds[i];
+	return NULL;
+}
+
 const char *vprep_step_state_name(enum vprep_step_state state)
 {
 	return state_names[state];

@@ -50,6 +50,9 @@ struct vprep_step {
 	enum vprep_step_state state;
 	char *device; /* a device, a module, or "group N" */
 	int64_t group;
+	/* Its journal is damaged, and not all that was recorded of it is known; or it
+	 * turned out to be somebody else's by now. It is never undone. */
+	bool partial;
 
 	/* of a failed one */
 	char *reason;
@@ -193,6 +196,9 @@ extern const struct vprep_step_kind *const vprep_step_kinds_undo[];
 
 /* NULL: there is no kind of that name. */
 const struct vprep_step_kind *vprep_step_kind_find(const char *name);
+
+/* The first kind of that role; NULL: there is none. */
+const struct vprep_step_kind *vprep_step_kind_of(enum vprep_step_role role);
 
 const char *vprep_step_state_name(enum vprep_step_state state);
 /* The state of that name, or -1. */

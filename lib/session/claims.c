@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session/claims.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -34,7 +35,7 @@ static void note_taken(const struct noting *n, struct vprep_taken *taken)
 		return;
 	*taken = (struct vprep_taken){
 		.how = vprep_pool_take(pool, vprep_owners_how_held(n->owners, n->at)),
-		.fix = vprep_owners_help(n->owners, n->at),
+		.fix = vprep_pool_take(pool, vprep_owners_help(n->owners, n->at)),
 		.going = n->going,
 		.mine = n->mine,
 	};
@@ -223,8 +224,6 @@ static void note_step(const struct noting *n)
 
 	if (directory)
 		facts->made_rules_dir = vprep_pool_dup(&facts->pool, directory);
-	if (!n->step->device)
-		return;
 	if (vprep_step_pending_mdev(n->step, &mdev))
 		note_pending(n, &mdev);
 	for (i = 0; i < facts->n_groups; i++)
@@ -236,6 +235,69 @@ static void note_step(const struct noting *n)
 		if (!facts->devices->items[i].kind->has_group &&
 		    is_step_of(n, &facts->devices->items[i]))
 			note_device(n, &facts->devices->items[i]);
+}
+
+/* ---- what only rule files tell of ---- */
+
+static bool is_word_in(const char *text, const char *end, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = text;
+
+	while ((at = memmem(at, (size_t)(end - at), word, len))) {
+		if (!isalnum((unsigned char)at[-1]) && !isalnum((unsigned char)at[len]))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* The first line of a rule file says for whom it is. */
+static bool is_rule_for(const char *rule, const struct vprep_journal *journal)
+{
+	const char *end = rule ? strchr(rule, '\n') : NULL;
+
+	return end && *rule == '#' &&
+	       (is_word_in(rule + 1, end, journal->id) ||
+		(journal->header.name && *journal->header.name &&
+		 is_word_in(rule + 1, end, journal->header.name)));
+}
+
+static void note_rule(struct vprep_facts *facts, const struct vprep_owners *owners,
+		      const char *rule, struct vprep_taken *taken)
+{
+	struct vprep_owned_step at = { 0 };
+	size_t i;
+
+	for (i = 0; i < owners->n && !taken->how; i++) {
+		const struct vprep_journal *journal = owners->items[i].journal;
+
+		if (!journal->corrupt || journal->of_earlier_boot ||
+		    !is_rule_for(rule, journal))
+			continue;
+		at.owner = &owners->items[i];
+		taken->how =
+			vprep_pool_take(&facts->pool, vprep_owners_how_held(owners, &at));
+		taken->fix =
+			vprep_pool_take(&facts->pool, vprep_owners_help(owners, &at));
+	}
+}
+
+/* A journal may be damaged so badly that it names no device any more: then the rule files
+ * that were written for its owner still do. */
+static void note_rules(struct vprep_facts *facts, const struct vprep_owners *owners)
+{
+	struct vprep_devices *devices = facts->devices;
+	size_t i;
+
+	for (i = 0; i < facts->n_groups; i++)
+		if (!facts->groups[i].mine)
+			note_rule(facts, owners, facts->groups[i].node.our_rule,
+				  &facts->groups[i].taken);
+	for (i = 0; i < devices->n; i++)
+		if (!devices->items[i].kind->has_group && !devices->items[i].claimed)
+			note_rule(facts, owners, devices->items[i].node.our_rule,
+				  &devices->items[i].taken);
 }
 
 /* Who only asks learns what an attach would do: it first finishes what was interrupted. */
@@ -250,12 +312,10 @@ int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owne
 {
 	struct vprep_owned_step at = { 0 };
 	size_t i;
-	int r = vprep_owners_refuse_corrupt(owners, err);
 
-	if (r < 0)
-		return r;
 	while (vprep_owners_next(owners, &at)) {
-		bool mine = streq(at.owner->journal->id, id);
+		bool mine =
+			streq(at.owner->journal->id, id) && !at.owner->journal->corrupt;
 		const struct noting n = {
 			.facts = facts,
 			.owners = owners,
@@ -271,5 +331,6 @@ int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owne
 	}
 	for (i = 0; i < facts->n_groups; i++)
 		settle_group(&facts->groups[i]);
+	note_rules(facts, owners);
 	return facts->pool.failed ? vprep_error_oom(err) : 0;
 }

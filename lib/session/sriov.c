@@ -120,11 +120,11 @@ static int refuse_owned(const struct planning *p, const struct vprep_owned_step 
 			const char *before, const char *name)
 {
 	_cleanup_free_ char *how = vprep_owners_how_held(p->owners, at);
+	_cleanup_free_ char *help = vprep_owners_help(p->owners, at);
 
-	return how ? vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
-				     "%s%s %s; try: %s", before, name, how,
-				     vprep_owners_help(p->owners, at))
-		   : vprep_error_oom(p->err);
+	return how && help ? vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
+					     "%s%s %s; try: %s", before, name, how, help)
+			   : vprep_error_oom(p->err);
 }
 
 /* An earlier change that is still to be undone would be undone later, whatever the number
@@ -135,7 +135,8 @@ static int check_given_back(const struct planning *p)
 
 	while (vprep_owners_next(p->owners, &at))
 		if (is_about(at.step, p->pf->device) &&
-		    vprep_owners_give_back(p->owners, &at))
+		    (at.owner->journal->corrupt ||
+		     vprep_owners_give_back(p->owners, &at)))
 			return refuse_owned(p, &at, "", p->name);
 	return 0;
 }
@@ -292,8 +293,6 @@ int vprep_sriov_plan(const struct vprep_transaction *transaction,
 		r = vprep_owners_read(p.session->io, locked, &owners, err);
 	owners.worker = p.journal->id;
 	owners.request = vprep_transaction_number(transaction);
-	if (r == 0)
-		r = vprep_owners_refuse_corrupt(&owners, err);
 	if (r == 0)
 		r = check_quarantine(&p);
 	if (r == 0)

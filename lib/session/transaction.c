@@ -23,8 +23,11 @@ static int try_begin(struct vprep_transaction *transaction, const char *id,
 		vprep_error_append(err, "; nothing was changed");
 	if (r < 0)
 		return r;
-	r = vprep_journal_open(io, transaction->locked, id, header, &transaction->journal,
-			       err);
+	r = transaction->salvages
+		    ? vprep_journal_open_damaged(io, transaction->locked, id,
+						 &transaction->journal, err)
+		    : vprep_journal_open(io, transaction->locked, id, header,
+					 &transaction->journal, err);
 	if (r < 0)
 		vprep_transaction_unlock(transaction);
 	else
@@ -72,22 +75,24 @@ static int explain_busy(const struct vprep_session *session, int r, const char *
 }
 
 /* The child of a killed command has as long as the command would have given it. */
-static bool is_over(const struct vprep_session *session, int r, int64_t begin,
+static bool is_over(const struct vprep_session *session, int r, int64_t since,
 		    unsigned patience)
 {
 	if (r == -EINPROGRESS)
 		patience = session->config->deadlines[VPREP_DEADLINE_UNBIND];
-	return vprep_now_ms() >= begin + (int64_t)patience * 1000 ||
+	return vprep_now_ms() >= since + (int64_t)patience * 1000 ||
 	       vprep_session_is_interrupted(session);
 }
 
-int vprep_transaction_begin(struct vprep_session *session, const char *id,
-			    const struct vprep_journal_header *header, unsigned patience,
-			    struct vprep_transaction *ret, struct vprep_error *err)
+static int begin(struct vprep_session *session, const char *id,
+		 const struct vprep_journal_header *header, bool salvages,
+		 unsigned patience, struct vprep_transaction *ret,
+		 struct vprep_error *err)
 {
-	int64_t begin = vprep_now_ms();
+	int64_t since = vprep_now_ms();
 	struct vprep_transaction transaction = {
 		.session = session,
+		.salvages = salvages,
 		.context = {
 			.io = session->io,
 			.config = session->config,
@@ -101,7 +106,7 @@ int vprep_transaction_begin(struct vprep_session *session, const char *id,
 
 	while ((r = try_begin(&transaction, id, header, err)) == -EAGAIN ||
 	       r == -EINPROGRESS) {
-		if (is_over(session, r, begin, patience))
+		if (is_over(session, r, since, patience))
 			return explain_busy(session, r, id, err);
 		vprep_sleep_ms(BUSY_POLL_MS);
 	}
@@ -112,6 +117,20 @@ int vprep_transaction_begin(struct vprep_session *session, const char *id,
 	transaction.first = transaction.journal->steps.n;
 	*ret = transaction;
 	return 0;
+}
+
+int vprep_transaction_begin(struct vprep_session *session, const char *id,
+			    const struct vprep_journal_header *header, unsigned patience,
+			    struct vprep_transaction *ret, struct vprep_error *err)
+{
+	return begin(session, id, header, false, patience, ret, err);
+}
+
+int vprep_transaction_salvage(struct vprep_session *session, const char *id,
+			      unsigned patience, struct vprep_transaction *ret,
+			      struct vprep_error *err)
+{
+	return begin(session, id, NULL, true, patience, ret, err);
 }
 
 int64_t vprep_transaction_number(const struct vprep_transaction *transaction)

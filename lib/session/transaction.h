@@ -19,7 +19,8 @@ struct vprep_transaction {
 	struct vprep_journal *journal;
 	struct vprep_step_context context;
 	struct vprep_store *locked; /* NULL while the global lock is not held */
-	size_t first; /* index in the journal of the first step that this one records */
+	size_t first;  /* index in the journal of the first step that this one records */
+	bool salvages; /* the journal is damaged */
 };
 
 /* A part of the work whose steps are done before the next part is planned. */
@@ -74,6 +75,10 @@ int vprep_transaction_run(struct vprep_session *session,
 int vprep_transaction_begin(struct vprep_session *session, const char *id,
 			    const struct vprep_journal_header *header, unsigned patience,
 			    struct vprep_transaction *ret, struct vprep_error *err);
+/* The same of an owner whose journal is damaged, to undo what is known of it. */
+int vprep_transaction_salvage(struct vprep_session *session, const char *id,
+			      unsigned patience, struct vprep_transaction *ret,
+			      struct vprep_error *err);
 /* The number of what the transaction records, or will record, in the owner's journal. */
 int64_t vprep_transaction_number(const struct vprep_transaction *transaction);
 /* Lets the global lock go. */

@@ -211,28 +211,34 @@ static int add_steps(struct vprep_steps *steps, const struct names *n, const cha
 	return r < 0 ? r : add_vport(steps, n->device, parent, n, &step);
 }
 
+static int refuse_owned(const struct vprep_owners *owners,
+			const struct vprep_owned_step *at, const char *before,
+			const char *device, struct vprep_error *err)
+{
+	_cleanup_free_ char *how = vprep_owners_how_held(owners, at);
+	_cleanup_free_ char *help = vprep_owners_help(owners, at);
+
+	return how && help
+		       ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, device,
+					 "%s%s %s; try: %s", before, device, how, help)
+		       : vprep_error_oom(err);
+}
+
 /* A vport of that name that could not be removed yet would take the new one with it. */
 static int check_given_back(const struct vprep_transaction *transaction,
 			    const struct vprep_store *locked, const char *device,
 			    struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	_cleanup_free_ char *how = NULL;
 	struct vprep_owned_step at = { 0 };
 	int r = vprep_owners_read(transaction->session->io, locked, &owners, err);
 
 	owners.worker = transaction->journal->id;
 	owners.request = vprep_transaction_number(transaction);
-	while (r == 0 && vprep_owners_next(&owners, &at)) {
-		if (!streq(at.step->device, device) ||
-		    !vprep_owners_give_back(&owners, &at))
-			continue;
-		how = vprep_owners_how_held(&owners, &at);
-		return how ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, device,
-					     "%s %s; try: %s", device, how,
-					     vprep_owners_help(&owners, &at))
-			   : vprep_error_oom(err);
-	}
+	while (r == 0 && vprep_owners_next(&owners, &at))
+		if (streq(at.step->device, device) &&
+		    (at.owner->journal->corrupt || vprep_owners_give_back(&owners, &at)))
+			r = refuse_owned(&owners, &at, "", device, err);
 	return r;
 }
 
@@ -336,8 +342,6 @@ static int check_owners(const struct vprep_session *session,
 	if (!prefix)
 		return vprep_error_oom(err);
 	r = vprep_owners_read(session->io, locked, &owners, err);
-	if (r == 0)
-		r = vprep_owners_refuse_corrupt(&owners, err);
 	while (r == 0 && vprep_owners_next(&owners, &at))
 		if (vprep_step_is_claim(at.step) &&
 		    strncmp(at.step->device, prefix, strlen(prefix)) == 0)

@@ -32,6 +32,8 @@ static void list_done(struct list *list)
 
 static bool is_manual(const struct vprep_journal *j)
 {
+	if (j->corrupt && !j->header.kind)
+		return streq(j->id, "manual");
 	return !j->header.kind || streq(j->header.kind, "manual");
 }
 

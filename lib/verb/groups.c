@@ -74,8 +74,10 @@ static int fill_owners(const struct vprep_session *session, struct vprep_pool *p
 			vprep_owners_of_group(&owners, g->number);
 
 		if (owner)
-			g->owner =
-				vprep_pool_printable(pool, owner->journal->header.name);
+			g->owner = vprep_pool_printable(
+				pool, owner->journal->header.name
+					      ? owner->journal->header.name
+					      : owner->journal->id);
 	}
 	return 0;
 }

@@ -75,7 +75,7 @@ static int refuse_attached(const struct vprep_owners *owners, const char *name,
 	const struct vprep_owner *holder = vprep_owners_of_device(owners, name);
 
 	if (!holder)
-		return vprep_owners_refuse_corrupt(owners, err);
+		return 0;
 	return vprep_error_set(err, VPREP_E_OWNED, EBUSY, name,
 			       "%s is attached by %s: give it back there first "
 			       "('vfio-prep status' shows how it is held)",
@@ -116,5 +116,7 @@ VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *na
 		return vprep_give_back(session, &what, err);
 	}
 	r = refuse_attached(&owners, name, err);
+	if (r == 0)
+		r = vprep_owners_refuse_corrupt(&owners, err);
 	return r < 0 ? r : refuse_foreign(session, name, err);
 }

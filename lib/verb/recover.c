@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/pool.h"
+#include "common/str.h"
 #include "journal/owners.h"
 #include "session/transaction.h"
 #include "verb/recover.h"
@@ -88,11 +89,21 @@ static void foretell_release(const struct recovering *rec,
 		report_right(rec, seen->id, "would be put right", state);
 }
 
+static void report_damage(const struct recovering *rec, const struct vprep_journal *seen)
+{
+	_cleanup_free_ char *text =
+		vprep_strf("its journal is damaged (%s): 'vfio-prep recover --salvage "
+			   "%.100s' undoes what is known",
+			   seen->corrupt, seen->id);
+
+	report(rec, seen->id, true, text ? text : "its journal is damaged");
+}
+
 static void foretell(const struct recovering *rec, const struct vprep_journal *seen,
 		     enum vprep_owner_state state)
 {
 	if (state == VPREP_OWNER_CORRUPT)
-		report(rec, seen->id, true, seen->corrupt);
+		report_damage(rec, seen);
 	else if (state != VPREP_OWNER_BUSY)
 		foretell_release(rec, seen, state);
 }

@@ -19,7 +19,7 @@ static bool is_domain(const struct vprep_journal *j, const char *text, const cha
 {
 	bool is_id = streq(j->id, text) || streq(j->id, uuid);
 
-	if (j->corrupt) /* its name is not known */
+	if (!j->header.kind) /* a damaged journal, without its name */
 		return is_id;
 	return vprep_str_same(j->header.kind, "domain") &&
 	       (is_id || vprep_str_same(j->header.name, text));

@@ -68,6 +68,15 @@ static void add_step(struct filling *f, struct vprep_status_owner *owner,
 		};
 }
 
+static const char *advise_salvage(struct vprep_pool *pool, const struct vprep_journal *j)
+{
+	return vprep_pool_strf(
+		pool,
+		"its journal is damaged (%s): 'vfio-prep recover --salvage "
+		"%s' undoes what is known",
+		j->corrupt, j->id);
+}
+
 static void fill_owner(struct filling *f, const struct vprep_owner *from)
 {
 	struct vprep_status_owner *owner = &f->status->owners[f->status->n_owners++];
@@ -79,7 +88,7 @@ static void fill_owner(struct filling *f, const struct vprep_owner *from)
 	owner->name = vprep_pool_printable(pool, j->header.name ? j->header.name : j->id);
 	owner->kind = vprep_pool_dup(pool, j->header.kind ? j->header.kind : "unknown");
 	owner->state = vprep_owner_words[from->state].name;
-	owner->problem = j->corrupt ? vprep_pool_dup(pool, j->corrupt)
+	owner->problem = j->corrupt ? advise_salvage(pool, j)
 				    : vprep_owner_words[from->state].advice;
 	owner->devices = vprep_pool_alloc(pool, room, sizeof(*owner->devices));
 	owner->host = vprep_pool_alloc(pool, room, sizeof(*owner->host));

@@ -6,16 +6,25 @@
 #include "step-fixture.h"
 #include "test.h"
 
+static void done(struct text_journal *journal)
+{
+	vprep_journal_header_done(&journal->header);
+	vprep_steps_done(&journal->steps);
+}
+
 int text_parse(struct text_journal *ret, const char *text, size_t len)
 {
 	*ret = (struct text_journal){ 0 };
-	return vprep_record_parse(text, len, &ret->header, &ret->steps, &ret->err);
+	int r = vprep_record_parse(text, len, &ret->header, &ret->steps, &ret->err);
+
+	if (r < 0)
+		done(ret);
+	return r;
 }
 
 void text_done(struct text_journal *journal)
 {
-	vprep_journal_header_done(&journal->header);
-	vprep_steps_done(&journal->steps);
+	done(journal);
 }
 
 void text_add_header(struct vprep_buf *buf)
@@ -68,10 +77,11 @@ static void fill_facts(struct vprep_step *step, const char *text)
 struct vprep_step *text_add_step(struct vprep_steps *steps,
 				 const struct vprep_step_kind *kind, const char *text)
 {
-	_cleanup_free_ char *device = text ? vprep_strf("%s-device", text) : NULL;
+	_cleanup_free_ char *device = vprep_strf("%s-device", text ? text : "");
 	struct vprep_step *step = step_add(steps, kind->name, device);
 
 	step->seq = INT64_MAX;
+	step->request = 0;
 	step->state = VPREP_STEP_FAILED;
 	if (text) {
 		step->group = 0;

@@ -19,7 +19,8 @@ void text_add_header(struct vprep_buf *buf);
 /* The object's text after its sum, with the right sum before it, and a newline. */
 void text_add_line(struct vprep_buf *buf, const char *rest);
 
-/* Adds a step with every fact set, strings to @text and something more; NULL: none is. */
+/* Adds a step with every fact set, strings to @text and something more; NULL: none but
+ * its device is. */
 struct vprep_step *text_add_step(struct vprep_steps *steps,
 				 const struct vprep_step_kind *kind, const char *text);
 bool text_is_same_step(const struct vprep_step *a, const struct vprep_step *b);

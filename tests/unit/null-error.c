@@ -61,6 +61,7 @@ CALL(check, &(struct vprep_request){ .user = "no such user", .names = names },
      (struct vprep_reasons **)&out)
 CALL(mdev_create, (&(struct vprep_mdev_request){ .type = "none" }), NULL)
 CALL(mdev_remove, UUID)
+CALL(salvage, "nobody", false, (struct vprep_recovery **)&out)
 CALL(node_devices, (&(struct vprep_node_filter){ .bus = "none" }),
      (struct vprep_node_devices **)&out)
 CALL(node_devices_count, (&(struct vprep_node_filter){ .bus = "none" }), (size_t *)&out)
@@ -204,6 +205,7 @@ static const struct {
 	ROW(release_domain, -EINVAL, NULL),
 	ROW(release_stopped, -EPERM, distrusted),
 	ROW(requests_json, -EINVAL, NULL),
+	ROW(salvage, -ENODEV, NULL),
 	ROW(session_new, -ENOENT, NULL),
 	ROW(status, -EPERM, distrusted),
 };

@@ -164,8 +164,9 @@ static void a_header_lacks_nothing(void **state)
 		refuse_line(bad[i], NULL, -EBADMSG, 1);
 }
 
-#define BIND "\"step\":\"driver-bind\",\"state\":\"intent\",\"device\":\"d\""
-#define CLAIM "\"step\":\"claim\",\"state\":\"intent\",\"device\":\"d\""
+#define REST ",\"batch\":1,\"device\":\"d\""
+#define BIND "\"step\":\"driver-bind\",\"state\":\"intent\"" REST
+#define CLAIM "\"step\":\"claim\",\"state\":\"intent\"" REST
 
 static void a_step_lacks_nothing_and_has_its_types(void **state)
 {
@@ -176,12 +177,12 @@ static void a_step_lacks_nothing_and_has_its_types(void **state)
 		"\"seq\":\"1\"," CLAIM "}",
 		"\"seq\":1.5," CLAIM "}",
 		"\"seq\":null," CLAIM "}",
-		"\"seq\":1,\"step\":\"eat\",\"state\":\"intent\"}",
-		"\"seq\":1,\"step\":\"\",\"state\":\"intent\"}",
-		"\"seq\":1,\"step\":0,\"state\":\"intent\"}",
-		"\"seq\":1,\"state\":\"intent\"}",
-		"\"seq\":1,\"step\":\"claim\",\"state\":\"maybe\"}",
-		"\"seq\":1,\"step\":\"claim\"}",
+		"\"seq\":1,\"step\":\"eat\",\"state\":\"intent\"" REST "}",
+		"\"seq\":1,\"step\":\"\",\"state\":\"intent\"" REST "}",
+		"\"seq\":1,\"step\":0,\"state\":\"intent\"" REST "}",
+		"\"seq\":1,\"state\":\"intent\"" REST "}",
+		"\"seq\":1,\"step\":\"claim\",\"state\":\"maybe\"" REST "}",
+		"\"seq\":1,\"step\":\"claim\"" REST "}",
 		"\"seq\":1," CLAIM ",\"group\":-1}",
 		"\"seq\":1," CLAIM ",\"group\":\"9\"}",
 		"\"seq\":1," CLAIM ",\"group\":9e1}",
@@ -194,6 +195,49 @@ static void a_step_lacks_nothing_and_has_its_types(void **state)
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(bad); i++)
 		refuse_line(NULL, bad[i], -EBADMSG, 2);
+}
+
+#define STEP(rest)                                                                       \
+	"\"seq\":1,\"step\":\"claim\",\"state\":\"intent\",\"batch\":1" rest "}"
+#define DONE(rest) "\"seq\":1,\"step\":\"claim\",\"state\":\"done\"" rest "}"
+
+/* What a step is about is said by each of its records, and the same by all. */
+static void a_record_without_its_device_is_refused(void **state)
+{
+	static const char *const first[] = {
+		STEP(""),
+		STEP(",\"device\":\"\""),
+		STEP(",\"device\":null"),
+		STEP(",\"device\":7"),
+	};
+	static const char *const later[] = {
+		DONE(""),
+		DONE(",\"device\":\"\""),
+		DONE(",\"device\":\"e\""),
+	};
+	static const char header[] =
+		"\"version\":1,\"boot_id\":\"b\",\"kind\":\"k\",\"name\":\"n\"}";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(first); i++)
+		refuse_line(NULL, first[i], -EBADMSG, 2);
+	for (i = 0; i < VPREP_ARRAY_SIZE(later); i++) {
+		_cleanup_buf_ struct vprep_buf buf = { 0 };
+		struct text_journal got;
+
+		text_add_line(&buf, header);
+		text_add_line(&buf, STEP(",\"device\":\"d\""));
+		text_add_line(&buf, later[i]);
+		assert_int_equal(text_parse(&got, buf.data, buf.len), -EBADMSG);
+		assert_non_null(strstr(got.err.message, "line 3: "));
+	}
+}
+
+static void a_state_without_its_step_is_refused(void **state)
+{
+	(void)state;
+	refuse_line(NULL, DONE(",\"device\":\"d\""), -EBADMSG, 2);
 }
 
 static void what_is_not_json_is_refused(void **state)
@@ -225,7 +269,7 @@ static void a_nul_in_a_string_is_refused(void **state)
 {
 	(void)state;
 	refuse_line(NULL,
-		    "\"seq\":1,\"step\":\"claim\",\"state\":\"intent\","
+		    "\"seq\":1,\"step\":\"claim\",\"state\":\"intent\",\"batch\":1,"
 		    "\"device\":\"0000:05:10.1\\u0000x\"}",
 		    -EBADMSG, 2);
 }
@@ -251,6 +295,7 @@ static void a_large_line_is_read_back(void **state)
 	content[2000000] = '\0';
 	step_set_text(step, "content", content);
 	step->seq = 1;
+	step->request = 1;
 	text_add_header(&buf);
 	vprep_record_step(&buf, step);
 	assert_int_equal(text_parse(&got, buf.data, buf.len), 0);
@@ -268,6 +313,8 @@ int main(void)
 		TEST(another_version_is_refused),
 		TEST(a_header_lacks_nothing),
 		TEST(a_step_lacks_nothing_and_has_its_types),
+		TEST(a_record_without_its_device_is_refused),
+		TEST(a_state_without_its_step_is_refused),
 		TEST(what_is_not_json_is_refused),
 		TEST(a_nul_in_a_string_is_refused),
 		TEST(a_step_keeps_its_kind),

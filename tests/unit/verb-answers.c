@@ -161,6 +161,13 @@ int vprep_recover(struct vprep_session *session, bool dry_run,
 	return 0;
 }
 
+int vprep_salvage(struct vprep_session *session, const char *owner, bool dry_run,
+		  struct vprep_recovery **ret, struct vprep_error *err)
+{
+	(void)owner;
+	return vprep_recover(session, dry_run, ret, err);
+}
+
 void vprep_recovery_free(struct vprep_recovery *unused)
 {
 	(void)unused;
