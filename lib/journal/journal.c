@@ -12,6 +12,8 @@
 #include "journal/escape.h"
 
 #define JOURNAL_MAX (16u * 1024 * 1024)
+/* The first records of a journal leave room for what is to be said of their steps. */
+#define JOURNAL_BEGIN_MAX (JOURNAL_MAX / 4)
 #define DEAD_RECORDS_MAX 1024 /* before a journal is rewritten without them */
 
 void vprep_journal_free(struct vprep_journal *j)
@@ -263,6 +265,20 @@ int vprep_journal_open_damaged(const struct vprep_io *io, const struct vprep_sto
 	return open_journal(io, store, id, NULL, true, ret, err);
 }
 
+/* Nothing is begun whose journal could not be read back. */
+static int check_records(const struct vprep_journal *j, const struct vprep_buf *buf)
+{
+	struct stat st;
+
+	if (buf->failed)
+		return -ENOMEM;
+	if (fstat(j->fd, &st) < 0)
+		return -errno;
+	if ((size_t)st.st_size + buf->len > JOURNAL_BEGIN_MAX)
+		return -EFBIG;
+	return vprep_record_check(buf->data, buf->len, j->n_records == 0);
+}
+
 int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
@@ -283,9 +299,9 @@ int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps)
 		steps->items[i].state = VPREP_STEP_INTENT;
 		vprep_record_step(&buf, &steps->items[i]);
 	}
-	if (buf.failed)
-		return -ENOMEM;
-	r = vprep_file_append(j->fd, buf.data, buf.len);
+	r = check_records(j, &buf);
+	if (r == 0)
+		r = vprep_file_append(j->fd, buf.data, buf.len);
 	if (r < 0)
 		return r;
 	memcpy(items + j->steps.n, steps->items, steps->n * sizeof(*items));

@@ -8,7 +8,8 @@
  *     nobody gets the journal before that child has ended, too.
  * I3  Owners come and go, and steps get their first record, only under the global lock.
  *     That lock is never held across a write that can block.
- * I4  An owner whose steps are all undone has no file; without owners there is no folder.
+ * I4  What is written can be read back: that is tried before.
+ * I5  An owner whose steps are all undone has no file; without owners there is no folder.
  *     One that was damaged is kept beside the others, where nobody reads it.
  */
 #ifndef VPREP_JOURNAL_JOURNAL_H
@@ -89,7 +90,8 @@ int vprep_journal_open_damaged(const struct vprep_io *io, const struct vprep_sto
 
 /* Appends the first records of @steps in one write and moves them to the end of the
  * journal; they get their numbers, and those that belong to no request yet are one of
- * their own. */
+ * their own. -EFBIG, -EBADMSG, and nothing is written: it would be too large, or could
+ * not be read back. */
 int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps);
 
 /* Records a step's state, with its failure's facts when there is one. A step that cannot

@@ -25,6 +25,36 @@ struct reading {
 	int result;
 };
 
+int vprep_record_check(const char *text, size_t len, bool has_header)
+{
+	_cleanup_buf_ struct vprep_buf again = { 0 };
+	struct vprep_journal_header header;
+	struct vprep_steps steps = { 0 };
+	const char *end = text + len, *line = text, *newline, *why;
+	bool first = has_header;
+	size_t i;
+	int r = 0;
+
+	vprep_journal_header_init(&header);
+	for (; r == 0 && line < end; line = newline + 1, first = false) {
+		newline = memchr(line, '\n', (size_t)(end - line));
+		r = newline ? vprep_record_read(line, (size_t)(newline - line), first,
+						&header, &steps, &why)
+			    : -EBADMSG;
+	}
+	if (r == 0 && has_header)
+		vprep_record_header(&again, &header);
+	for (i = 0; r == 0 && i < steps.n; i++)
+		vprep_record_step(&again, &steps.items[i]);
+	if (r == 0 && again.failed)
+		r = -ENOMEM;
+	if (r == 0 && (again.len != len || memcmp(again.data, text, len) != 0))
+		r = -EBADMSG;
+	vprep_journal_header_done(&header);
+	vprep_steps_done(&steps);
+	return r;
+}
+
 /* The text between @before and the next quote, in a line that may be anything. */
 static char *text_after(const char *line, size_t len, const char *before)
 {

@@ -53,6 +53,10 @@ int vprep_record_read(const char *line, size_t len, bool is_first,
 /* Whether the line is as it was written, whatever it says. */
 bool vprep_record_is_whole(const char *line, size_t len);
 
+/* Whether first records are read back as what they say: -EBADMSG when not; -ENOMEM. With
+ * @has_header the header's line is before them. */
+int vprep_record_check(const char *text, size_t len, bool has_header);
+
 /*
  * Reads whole lines into a header and steps in their last state. An empty text is an
  * empty header (version 0). -EBADMSG with line number and reason for what is not a

@@ -8,17 +8,37 @@
 #include "xml/domain-internal.h"
 #include "xml/reader.h"
 
+/* libvirt keeps a running domain in NAME.xml, and writes that as NAME.xml.new first: both
+ * are names of files, of 255 bytes at most. */
+#define NAME_BYTES_MAX (255 - (sizeof(".xml.new") - 1))
+
+/* Whether libvirt starts a domain of that name; *@ret_why: why not. */
+static bool is_domain_name(const char *name, const char **ret_why)
+{
+	if (strlen(name) > NAME_BYTES_MAX)
+		*ret_why =
+			"is longer than the 247 bytes that libvirt can start a domain with";
+	else if (strpbrk(name, "/\n"))
+		*ret_why = "has a slash or a line break, which libvirt refuses";
+	else
+		return true;
+	return false;
+}
+
 /* As in libvirt, the first of several names or UUIDs counts, and an empty UUID is none. */
 static int take_name(void *data, const struct vprep_xml_node *node,
 		     struct vprep_error *err)
 {
 	struct vprep_domain *domain = ((struct vprep_domain_reading *)data)->domain;
+	const char *name = vprep_xml_text(node), *why;
 
 	if (domain->name)
 		return 0;
-	if (!*vprep_xml_text(node))
+	if (!*name)
 		return vprep_xml_refuse(err, node->line, "<name> is empty");
-	domain->name = vprep_pool_dup(vprep_domain_pool(domain), vprep_xml_text(node));
+	if (!is_domain_name(name, &why))
+		return vprep_xml_refuse(err, node->line, "<name> '%.60s' %s", name, why);
+	domain->name = vprep_pool_dup(vprep_domain_pool(domain), name);
 	return domain->name ? 0 : vprep_error_oom(err);
 }
 

@@ -33,7 +33,7 @@ struct vprep_domain_vfs {
 
 /* Strings are in the pool of the devices. */
 struct vprep_domain {
-	char *name; /* as it stands there: any text, UTF-8, not empty */
+	char *name; /* as it stands there: any that libvirt can start, up to 247 bytes */
 	bool has_uuid;
 	struct vprep_uuid uuid;
 	/* In the order of the document. No two ask for the same; disks may be on one PCI

@@ -276,6 +276,35 @@ static void what_is_not_a_file_is_no_journal(void **state)
 	fake_remove(fake, OWNERS "dir.jsonl");
 }
 
+/* What is begun could be read by the next command. */
+static void what_could_not_be_read_back_is_not_written(void **state)
+{
+	struct vprep_journal *j = open_journal("a");
+	_cleanup_free_ char *content = malloc(9000001), *text = NULL;
+	struct vprep_steps steps = { 0 };
+	struct vprep_step *step;
+
+	(void)state;
+	add_step(j, "claim");
+	text = fake_get(fake, OWNERS "a.jsonl");
+	memset(content, 'x', 9000000);
+	content[9000000] = '\0';
+	step = step_add(&steps, "udev-rule", "x");
+	step_set_text(step, "content", content);
+	assert_int_equal(vprep_journal_begin(j, &steps), -EFBIG);
+	vprep_steps_done(&steps);
+	step = step_add(&steps, "claim", NULL); /* of nothing */
+	assert_int_equal(vprep_journal_begin(j, &steps), -EBADMSG);
+	vprep_steps_done(&steps);
+	add_step(j, "claim");
+	assert_int_equal(j->steps.n, 2);
+	vprep_journal_free(j);
+	j = read_journal("a");
+	assert_null(j->corrupt);
+	assert_int_equal(j->steps.n, 2);
+	vprep_journal_free(j);
+}
+
 static void a_journal_has_a_size(void **state)
 {
 	struct vprep_journal *j = open_journal("a");
@@ -385,6 +414,7 @@ int main(void)
 		JOURNAL_TEST(what_could_not_be_synced_was_not_written),
 		JOURNAL_TEST(a_corrupt_journal_is_named_with_its_line),
 		JOURNAL_TEST(what_is_not_a_file_is_no_journal),
+		JOURNAL_TEST(what_could_not_be_read_back_is_not_written),
 		JOURNAL_TEST(a_journal_has_a_size),
 		JOURNAL_TEST(the_last_step_takes_the_file_along),
 		JOURNAL_TEST(many_dead_records_are_dropped),

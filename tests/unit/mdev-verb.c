@@ -48,6 +48,24 @@ static void a_malformed_request_is_refused(void **state)
 	assert_int_equal(mdev_remove(h, "eth0"), -EINVAL);
 }
 
+/* Its journal could not be read back by the next command. */
+static void a_request_of_many_megabytes_is_refused(void **state)
+{
+	struct vprep_mdev_request request = { .type = "nvidia-11", .uuid = UUID };
+	_cleanup_free_ char *params = malloc(9000001);
+	struct host *h = *state;
+
+	memset(params, 'x', 9000000);
+	params[9000000] = '\0';
+	request.vendor_params = params;
+	assert_int_equal(mdev_create(h, request, NULL), -EFBIG);
+	assert_int_equal(h->err.code, VPREP_E_REFUSED);
+	host_check_same(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_same(h);
+}
+
 static void a_parent_may_be_named_as_libvirt_names_it(void **state)
 {
 	struct host *h = *state;
@@ -316,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MDEV_TEST(one_is_made_and_removed),
 		MDEV_TEST(a_malformed_request_is_refused),
+		MDEV_TEST(a_request_of_many_megabytes_is_refused),
 		MDEV_TEST(a_parent_may_be_named_as_libvirt_names_it),
 		MDEV_TEST(parameters_that_fail_take_the_device_with_them),
 		MDEV_TEST(a_uuid_that_exists_is_refused),

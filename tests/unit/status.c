@@ -96,7 +96,7 @@ static void a_groups_owner_is_printable(void **state)
 	struct host *h = *state;
 
 	assert_int_equal(
-		host_prepare_xml(h, "<domain><name>a&#10;b&#x202e;c</name><uuid>" DOMAIN
+		host_prepare_xml(h, "<domain><name>a&#9;b&#x202e;c</name><uuid>" DOMAIN
 				    "</uuid><devices><hostdev "
 				    "mode='subsystem' type='pci'><source>"
 				    "<address bus='5' slot='0x10' function='1'/>"
