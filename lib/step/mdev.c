@@ -8,9 +8,14 @@
  *     EEXIST the step is marked as undone, and nothing is removed.
  * I2  Undo removes only what is as the step made it: of that type, on that parent and,
  *     where its group got to be known, in that group.
+ * I3  Before it is made, the journal has the time at which that begins. A device that is
+ *     there although the journal has no time, or that is much younger, was made by
+ *     somebody else after our command was killed, and stays.
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -31,12 +36,16 @@
 #define ROUNDS 8
 #define ROUNDS_ABSENT 4
 #define ROUND_PAUSE_MS 50
+/* Seconds after which a device that shows was not begun by us: far more than a driver
+ * takes for one. */
+#define YOUNGER_S 60
 
 struct mdev_facts {
 	char *parent; /* as sysfs has it */
 	char *type;
 	char *settings; /* "ATTRIBUTE=VALUE" lines, written in this order */
 	char *node;	/* below /dev; known once it is there */
+	int64_t begun; /* seconds since the epoch; 0: not yet; absent: of version 0.1.0 */
 };
 
 static const struct vprep_fact facts[] = {
@@ -44,6 +53,7 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(mdev_facts, type, VPREP_TEXT),
 	VPREP_FACT(mdev_facts, settings, VPREP_TEXT),
 	VPREP_FACT(mdev_facts, node, VPREP_TEXT),
+	VPREP_FACT(mdev_facts, begun, VPREP_NUMBER),
 };
 
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
@@ -58,6 +68,7 @@ static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 	vprep_plan_copy(p, &f->parent, d->parent);
 	vprep_plan_copy(p, &f->type, d->type);
 	vprep_plan_copy(p, &f->settings, d->settings);
+	f->begun = 0;
 }
 
 static const char *name_of(const struct vprep_step *step)
@@ -234,7 +245,6 @@ static int do_vgpu(struct vprep_io *io, const struct vprep_step *step,
 static int do_step(struct vprep_io *io, const struct vprep_step *step,
 		   struct vprep_error *err)
 {
-
 	return is_vgpu(step) ? do_vgpu(io, step, err) : do_mdev(io, step, err);
 }
 
@@ -257,6 +267,18 @@ static void warn(struct vprep_error *err, const struct vprep_step *step, const c
 {
 	vprep_error_set(err, VPREP_OK, 0, step->device, "mdev %s: %s; left as it is",
 			name_of(step), what);
+}
+
+/* I3: of a step that was begun, and of which nobody recorded how it ended. */
+static bool is_younger(const struct vprep_io *io, const struct vprep_step *step,
+		       const struct vprep_mdev *now)
+{
+	const struct mdev_facts *f = step->facts;
+	struct stat st;
+
+	return step->state == VPREP_STEP_INTENT && f->begun > 0 && now->group >= 0 &&
+	       vprep_io_node_stat(io, &st, "vfio/%d", now->group) == 0 &&
+	       st.st_mtim.tv_sec > f->begun + YOUNGER_S;
 }
 
 /* I2 */
@@ -288,7 +310,7 @@ static int remove_move(struct vprep_io *io, const struct vprep_step *step,
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot look at mdev %s: %s", name_of(step),
 				       strerror(-r));
-	ours = is_ours(step, &now);
+	ours = is_ours(step, &now) && !is_younger(io, step, &now);
 	vprep_mdev_done(&now);
 	if (!ours) {
 		warn(err, step, "somebody else made it anew meanwhile");
@@ -351,8 +373,35 @@ static int undo_vgpu(struct vprep_io *io, const struct vprep_step *step,
 static int undo_step(struct vprep_io *io, const struct vprep_step *step,
 		     struct vprep_error *err)
 {
+	const struct mdev_facts *f = step->facts;
 
+	if (step->state == VPREP_STEP_INTENT && f->begun == 0) /* I3 */
+		return 0;
 	return is_vgpu(step) ? undo_vgpu(io, step, err) : undo_mdev(io, step, err);
+}
+
+/* ---- when it begins ---- */
+
+/* I3 */
+static int note_begin(const struct vprep_step_context *context, size_t first,
+		      struct vprep_error *err)
+{
+	const struct vprep_steps *steps = &context->journal->steps;
+	size_t i;
+	int r = 0;
+
+	for (i = first; r == 0 && i < steps->n; i++) {
+		const struct vprep_step *s = &steps->items[i];
+		struct mdev_facts *f = s->facts;
+
+		if (s->kind->child_do != do_step || s->state != VPREP_STEP_INTENT)
+			continue;
+		f->begun = (int64_t)time(NULL);
+		r = vprep_journal_note(context->journal, s);
+	}
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot write the journal: %s", strerror(-r))
+		     : 0;
 }
 
 /* ---- its node, once it is there ---- */
@@ -444,6 +493,7 @@ const struct vprep_step_kind vprep_step_mdev_create = {
 	.do_deadline = VPREP_DEADLINE_MDEV,
 	.undo_deadline = VPREP_DEADLINE_UNBIND,
 	.left_nothing = left_nothing,
+	.before_all = note_begin,
 	.after_all = note_nodes,
 	.needs_closed = true,
 };

@@ -124,6 +124,9 @@ static void a_journal_cut_anywhere_is_never_undone_wrongly(void **state)
 		_cleanup_free_ char *part = strndup(text, cut);
 		_cleanup_free_ char *whole = vprep_strf("%s\n", text);
 
+		/* that it begins is on the disk before the mdev is there */
+		if (strstr(part, "\"begun\":0") && !strstr(part, "\"begun\":1"))
+			continue;
 		fake_put(h->fake, 0600, part, JOURNAL);
 		if (host_recover(h, NULL) < 0)
 			fail_msg("cut at %zu: %s", cut, h->err.message);

@@ -2,6 +2,8 @@
 /* Mediated devices that are made and removed by hand; races and crashes. */
 #include <errno.h>
 #include <sys/wait.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "common/str.h"
 #include "crash-fixture.h"
@@ -255,6 +257,67 @@ static void a_vgpu_keeps_its_driver_when_it_is_attached(void **state)
 
 /* ---- races and crashes ---- */
 
+static int make(struct host *h)
+{
+	return mdev_create(
+		h, (struct vprep_mdev_request){ .uuid = UUID, .type = "mtty-2" }, NULL);
+}
+
+static bool is_begun(struct host *h)
+{
+	_cleanup_free_ char *text = fake_get(h->fake, OWNERS MDEV ".jsonl");
+
+	return text && strstr(text, "\"begun\":1");
+}
+
+/* As long as the journal does not say that it begins to make one, what is there is not of
+ * its making. */
+static void what_somebody_makes_after_a_kill_stays(void **state)
+{
+	struct host *h = *state;
+	unsigned nth, n = 0;
+
+	for (nth = 1;; nth++) {
+		bool killed = crash_at_change(h, make, nth);
+
+		assert_true(killed);
+		if (is_begun(h))
+			break;
+		n += fake_has(h->fake, OWNERS MDEV ".jsonl");
+		mdev_make(h, "mtty-2", UUID);
+		assert_int_equal(host_recover(h, NULL), 0);
+		if (!fake_has(h->fake, MDEV_DIR))
+			fail_msg("taken away after change %u", nth);
+		vprep_io_write(h->session->io, "1", "bus/mdev/devices/" UUID "/remove");
+		host_check_same(h);
+	}
+	assert_true(n > 1);
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
+/* Much later than ours was begun. */
+static void what_is_much_younger_stays(void **state)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+					   { .tv_sec = time(NULL) + 120 } };
+	struct host *h = *state;
+	_cleanup_free_ char *group = NULL, *node = NULL;
+
+	fake_die(h->fake, "*/create", 1, FAKE_ORPHAN_BEFORE);
+	assert_true(host_is_killed(h, make));
+	fake_clear_faults(h->fake);
+	assert_true(is_begun(h));
+	mdev_make(h, "mtty-2", UUID);
+	group = fake_link_name(h->fake, MDEV_DIR "/iommu_group");
+	node = vprep_strf("dev/vfio/%s", group);
+	assert_int_equal(utimensat(h->fake->dir, node, times, 0), 0);
+	assert_int_equal(host_recover(h, NULL), 0);
+	assert_true(fake_has(h->fake, MDEV_DIR));
+	vprep_io_write(h->session->io, "1", "bus/mdev/devices/" UUID "/remove");
+	host_check_same(h);
+}
+
 #define N 4
 
 static int create_one(struct host *h)
@@ -350,6 +413,8 @@ int main(void)
 		MDEV_TEST(the_last_one_of_a_killed_command_is_not_given_twice),
 		MDEV_TEST(a_killed_attach_leaves_no_device),
 		MDEV_TEST(a_killed_detach_leaves_no_device),
+		MDEV_TEST(what_somebody_makes_after_a_kill_stays),
+		MDEV_TEST(what_is_much_younger_stays),
 	};
 
 	return cmocka_run_group_tests_name("mdev-verb", tests, NULL, NULL);

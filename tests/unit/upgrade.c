@@ -144,7 +144,9 @@ static void forget(struct json_object *facts)
 {
 	static const struct {
 		const char *kind, *fact;
-	} added[] = { { "claim", "pci_id" }, { "claim", "driver" } };
+	} added[] = { { "claim", "pci_id" },
+		      { "claim", "driver" },
+		      { "mdev-create", "begun" } };
 	static const char *const keys[] = { "seq", "time", "pid", "pid_start",
 					    "content" };
 	size_t i, k;
