@@ -19,8 +19,12 @@ void crash_be_attached(struct host *h);
 /* A release was killed when it had unbound the first device. */
 void crash_be_half_detached(struct host *h);
 
-/* For each point: prepares, has @work killed there, recovers; the host must be as it was
- * before the attach. For one device also within appends to the journal. */
+/* A release failed, as the kernel did not let the first device go. */
+void crash_be_left(struct host *h);
+
+/* For each point, perhaps beside an owner "zz" whose journal is damaged: prepares, has
+ * @work killed there, recovers; the host must be as it was before the attach. For one
+ * device also within appends to the journal. */
 void crash_everywhere(struct host *h, void (*prepare)(struct host *), host_work work);
 /* Kills @work at the @nth change of a file. True: it was killed there. */
 bool crash_at_change(struct host *h, host_work work, unsigned nth);

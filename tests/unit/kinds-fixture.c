@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kinds-fixture.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "mdev-fixture.h"
@@ -82,9 +83,29 @@ static int destroy_vport(struct host *h)
 	return vprep_node_device_destroy(h->session, "scsi_host0", &h->err);
 }
 
+/* A release of which nothing can be unbound or removed. */
+static int release_failing(struct host *h)
+{
+	int r = kinds_prepare(h);
+
+	if (r < 0)
+		return r;
+	fake_fail(h->fake, "*/unbind", 0, EIO);
+	fake_fail(h->fake, "*/remove", 0, EIO);
+	r = kinds_release(h);
+	fake_clear_faults(h->fake);
+	return r < 0 && h->err.code == VPREP_E_LEFT ? 0 : -EIO;
+}
+
+static int recover(struct host *h)
+{
+	return host_recover(h, NULL);
+}
+
 static const struct kinds_deed deeds[] = {
 	{ "prepare", kinds_nothing, kinds_prepare, kinds_release },
 	{ "release", kinds_prepare, kinds_release, kinds_release },
+	{ "recover", release_failing, recover, recover },
 	{ "numvfs", kinds_nothing, five, two },
 	{ "create vport", kinds_nothing, make_vport, destroy_vport },
 };
