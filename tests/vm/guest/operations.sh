@@ -1,8 +1,9 @@
 # Sourced after sweep.sh: everything that changes the host, as sweeps run it.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-operations=(attach detach prepare release mdev-create mdev-remove recover-attach recover-prepare)
-vf=0000:05:10.1 other_vf=0000:05:10.3 other_pf=0000:05:00.0
+operations=(attach detach prepare release mdev-create mdev-remove recover-attach recover-prepare
+	recover-release)
+vf=0000:05:10.1 other_vf=0000:05:10.3 damaged_vf=0000:05:10.5 other_pf=0000:05:00.0
 uuid=6a28e9f6-6627-49b8-8c24-741ab810ecc0
 mdev=c2177883-f1bb-47f0-914d-32a22e3a8804
 made=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
@@ -23,17 +24,27 @@ domain() {
 END
 }
 
+# A third VF is all the time another owner's whose journal has a damaged line: that concerns nobody
+# else. `vfio-prep recover` tells of it each time, and exits with 4.
+hold_damaged() {
+	local journal=/run/vfio-prep/owners/damaged.jsonl
+	vfio-prep attach $damaged_vf --owner damaged
+	sed -i '2s/"claim"/"claiM"/' $journal
+	vfio-prep status | grep -q corrupt || bail_out "the journal is not damaged"
+}
+
 # The host, and the states that the operations lead from and to.
 set_up_operations() {
 	local interface name
 	interface=$(ls "/sys/bus/pci/devices/$igb_pf/net")
-	igb_vfs 2
+	igb_vfs 3
 	ip link set "$interface" up
 	# or igbvf makes up another one at each bind
 	ip link set "$interface" vf 0 mac 02:00:00:00:00:11
 	ip link set "$interface" vf 1 mac 02:00:00:00:00:12
 	modprobe -a vfio-pci mtty scsi_debug
 	udevadm settle
+	hold_damaged 2> /dev/null
 	domain > "$work/guest.xml"
 	printf '[device %s]\nd3cold = no\npower-control = on\n' $vf > /etc/vfio-prep.conf
 	for name in clean attached prepared made; do
@@ -51,6 +62,14 @@ make_state() {
 	made) clean; vfio-prep mdev create --type mtty-1 --uuid $made ;;
 	with-vfs) clean; vfio-prep numvfs $other_pf 3 ;;
 	half-attached) clean; injected -a "$changing_calls" 30 kill vfio-prep attach $vf $other_vf ;;
+	half-released) # a release that failed: no rule file could be removed
+		clean
+		vfio-prep prepare "$work/guest.xml"
+		mount --bind /run/udev/rules.d /run/udev/rules.d
+		mount -o remount,bind,ro /run/udev/rules.d
+		vfio-prep release $uuid
+		umount /run/udev/rules.d
+		;;
 	half-prepared) clean; injected -a "$changing_calls" 60 kill vfio-prep prepare "$work/guest.xml" ;;
 	esac
 }
@@ -82,6 +101,7 @@ operation() {
 	numvfs) command="vfio-prep numvfs $other_pf 3" after=$work/with-vfs ;;
 	mdev-remove) command="vfio-prep mdev remove $made" before=$work/made ;;
 	recover-attach) command="vfio-prep recover" before=half-attached ;;
+	recover-release) command="vfio-prep recover" before=half-released ;;
 	recover-prepare) command="vfio-prep recover" before=half-prepared ;;
 	*) bail_out "no operation $1" ;;
 	esac
