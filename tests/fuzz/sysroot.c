@@ -42,7 +42,7 @@ static void put_tree(const uint8_t *data, size_t len)
 	fuzz_put_file("run/udev/data/b8:0", "E:ID_SERIAL=" OUTSIDE "\n", 20);
 	fuzz_put_file("proc/version", OUTSIDE, 7);
 	fuzz_put_file("outside", OUTSIDE, 7);
-	while (len > 0) {
+	while (text && len > 0) {
 		const char *end = memmem(text, len, between, sizeof(between) - 1);
 		size_t n = end ? (size_t)(end - text) : len;
 
@@ -134,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct vprep_session *session = NULL;
 	struct vprep_io *io = NULL;
 
-	is_inside = memmem(data, len, OUTSIDE, strlen(OUTSIDE));
+	is_inside = data && memmem(data, len, OUTSIDE, strlen(OUTSIDE));
 	put_tree(data, len);
 	if (vprep_io_new_at(tree, false, &ops, &io) < 0)
 		return 0;
