@@ -26,14 +26,15 @@ struct looking {
 	char **seen; /* namespaces, as /proc/PID/ns/net names them */
 };
 
-/* 0 when the interface is in the namespace of that file. */
+/* 0 when the interface is in the namespace of that file, which in /proc is one of the
+ * links that vprep_io_open() does not follow. */
 static int look_in(struct looking *l, enum vprep_root root, const char *path)
 {
 	_cleanup_close_ int fd =
-		vprep_io_open(l->io, root, O_RDONLY | O_NONBLOCK, "%s", path);
+		openat(l->io->root[root], path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return fd;
+		return -errno;
 	return setns(fd, CLONE_NEWNET) < 0
 		       ? -errno
 		       : vprep_link_of_device(l->device, l->place.interface);
