@@ -179,8 +179,9 @@ static int write_rule(const struct vprep_step_context *context,
 		     : 0;
 }
 
-/* What was there before takes the place of ours, or its own if ours is gone. Journals of
- * older versions have no more of it than its contents. */
+/* What was there before takes the place of ours, or its own if ours is gone. When the
+ * journal is lost, the kept file alone tells of it; journals of older versions have its
+ * contents alone. */
 static int restore(const struct rule_facts *f, int dir, bool ours_is_there)
 {
 	_cleanup_free_ char *kept = kept_name(f);
@@ -191,7 +192,11 @@ static int restore(const struct rule_facts *f, int dir, bool ours_is_there)
 		return 0;
 	if (errno != ENOENT)
 		return -errno;
-	return ours_is_there ? vprep_file_replace(dir, f->file, f->was_content, 0644) : 0;
+	if (!ours_is_there)
+		return 0;
+	if (f->was_content)
+		return vprep_file_replace(dir, f->file, f->was_content, 0644);
+	return unlinkat(dir, f->file, 0) < 0 ? -errno : 0;
 }
 
 static void forget_kept(const struct rule_facts *f, int dir)
@@ -215,11 +220,8 @@ static int remove_ours(const struct vprep_step_context *context, int dir,
 	if (r < 0 && r != -ELOOP && r != -EINVAL &&
 	    r != -EFBIG) /* it is not a rule of ours then */
 		return r;
-	if (now && streq(now, f->content)) {
-		if (f->was_content)
-			return restore(f, dir, true);
-		return unlinkat(dir, f->file, 0) < 0 ? -errno : 0;
-	}
+	if (now && streq(now, f->content))
+		return restore(f, dir, true);
 	if (!now || !vprep_str_same(now, f->was_content))
 		vprep_step_log(context, VPREP_LOG_WARNING,
 			       "%s/%s was changed by somebody else; left as it is",

@@ -148,6 +148,24 @@ static void a_file_that_was_there_comes_back_as_it_was(void **state)
 	assert_int_equal(after.st_ino, before.st_ino);
 }
 
+/* Our own file is all that tells of the device when the journals are lost. */
+static void it_comes_back_when_the_journal_is_lost(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *rule = NULL;
+
+	fake_put(h->fake, 0640, "# mine\n", RULES LATE);
+	host_remember(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	fake_remove(h->fake, "run/vfio-prep");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_driver(h, VF, "igbvf");
+	assert_int_equal(stat_of(h, RULES LATE).st_mode & 07777, 0640);
+	rule = fake_get(h->fake, RULES LATE);
+	assert_string_equal(rule, "# mine");
+	host_leaves(h, VF "/power rules.d");
+}
+
 /* Whoever changes our file has the last word; whoever removes it gets his own back. */
 static void what_others_do_to_our_file_is_respected(void **state)
 {
@@ -178,6 +196,7 @@ int main(void)
 		HOST_TEST(one_that_cannot_be_beaten_is_named),
 		HOST_TEST(one_that_hides_ours_is_named),
 		HOST_TEST(a_file_that_was_there_comes_back_as_it_was),
+		HOST_TEST(it_comes_back_when_the_journal_is_lost),
 		HOST_TEST(what_others_do_to_our_file_is_respected),
 		HOST_TEST(the_rule_of_the_device_s_own_node_is_looked_at),
 	};
