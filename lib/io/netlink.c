@@ -294,7 +294,7 @@ int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE])
 		return -errno;
 	while (r == 1) {
 		_cleanup_free_ char *answer = NULL;
-		size_t len;
+		size_t len = 0;
 
 		r = receive(fd, &answer, &len);
 		if (r == 0)

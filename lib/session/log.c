@@ -55,8 +55,10 @@ void vprep_log_tell(void *data, enum vprep_log_level level, const char *line)
 		session->told(session->told_data, level, line);
 		return;
 	}
-	keep(&session->held, level, line);
 	tell_some(session);
+	if (session->held.n > 0 || !session->try_log ||
+	    !session->try_log(session->told_data, level, line))
+		keep(&session->held, level, line);
 }
 
 void vprep_log_hold(struct vprep_session *session)

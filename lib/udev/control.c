@@ -140,7 +140,7 @@ static int reload_by_packets(int fd, int64_t end)
  * interest. */
 static int read_reply(int fd, int64_t end)
 {
-	char reply[1024];
+	char reply[1024] = "";
 	size_t n = 0;
 
 	while (n == 0 || reply[n - 1] != '\0') {

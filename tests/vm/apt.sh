@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced by what takes packages of Debian apart: apt with lists of its own in the folder $work,
 # over the repository that the root filesystem $root came from. It installs nothing.
 

@@ -3,7 +3,6 @@
 # that is gone is not taken for the host's own state, and a guest that runs keeps its devices.
 . /src/tests/vm/guest/lib.sh
 
-pci=/sys/bus/pci/devices
 vf=0000:05:10.1
 modprobe vfio-pci
 igb_vfs 4

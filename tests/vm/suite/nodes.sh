@@ -41,9 +41,9 @@ same_snapshot "$work/before" "$work/after" "the host is as it was"
 holds() {
 	local file=$1 holder
 	shift
-	sleep 1000 < "$file" &
+	sleep 1000 4< "$file" &
 	holder=$!
-	until [ -e "/proc/$holder/fd/0" ] && grep -q '^sleep$' "/proc/$holder/comm"; do :; done
+	until [ -e "/proc/$holder/fd/4" ] && grep -q '^sleep$' "/proc/$holder/comm"; do :; done
 	run "$@"
 	is "$status" 3 "${file##*/} is open: ${*:2:2}: exit status"
 	like "$err" "in use: pid $holder \(sleep\) has /dev/" "${file##*/} is open: it says by whom"
@@ -68,7 +68,7 @@ same_snapshot "$work/before" "$work/after" "all of it changed nothing"
 
 vfio-prep attach "$usb" 2> /dev/null
 printf 'deadline-unbind = 1\n' > "$work/short.conf"
-sleep 1000 < "$work/tap" &
+sleep 1000 4< "$work/tap" &
 run vfio-prep --config "$work/short.conf" detach "$usb"
 is "$status" 4 "a node that is open is not taken back"
 like "$err" "pid $! \(sleep\) has /dev/${node#/dev/} open" "it says who has it"
