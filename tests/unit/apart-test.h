@@ -3,6 +3,7 @@
 #ifndef VPREP_TESTS_APART_TEST_H
 #define VPREP_TESTS_APART_TEST_H
 
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -44,8 +45,12 @@ static inline int shell(const char *script)
 }
 
 /* In a caller, before it runs something. */
+/* Signals do what they do by default, even when this test was started without some. */
 static inline void be_program(void)
 {
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	vprep_signals_init();
 	vprep_signals_catch();
 	vprep_signals_block_others();
