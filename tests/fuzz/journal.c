@@ -114,10 +114,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	r = vprep_record_parse(text.data, text.len, &header, &steps, &err);
 	if (r < 0) {
 		CHECK(*err.message && fuzz_is_printable(err.message));
-		return 0;
+	} else {
+		check_same(&header, &steps);
+		check_states(&header, &steps);
 	}
-	check_same(&header, &steps);
-	check_states(&header, &steps);
 	vprep_journal_header_done(&header);
 	vprep_steps_done(&steps);
 	return 0;

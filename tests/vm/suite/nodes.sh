@@ -69,12 +69,13 @@ same_snapshot "$work/before" "$work/after" "all of it changed nothing"
 vfio-prep attach "$usb" 2> /dev/null
 printf 'deadline-unbind = 1\n' > "$work/short.conf"
 sleep 1000 4< "$work/tap" &
+holder=$!
 run vfio-prep --config "$work/short.conf" detach "$usb"
 is "$status" 4 "a node that is open is not taken back"
-like "$err" "pid $! \(sleep\) has /dev/${node#/dev/} open" "it says who has it"
+like "$err" "pid $holder \(sleep\) has /dev/${node#/dev/} open" "it says who has it"
 is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "it is given still"
-kill $!
-wait $! 2> /dev/null
+kill $holder
+wait $holder 2> /dev/null
 ok "recover takes it back" vfio-prep recover
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"

@@ -147,7 +147,13 @@ same_snapshot "$work/busy" "$work/after" "the host is as it was"
 
 # --- names are data ---
 
-for name in '../../etc/x' 'a b' '"quoted"' "$(printf 'x%.0s' {1..4000})" $'tab\tand\nline'; do
+for name in '../../etc/x' "$(printf 'x%.0s' {1..248})" $'two\nlines'; do
+	domain "$(hostdev_pci 5 0x10 1)" "$name" > "$work/named.xml"
+	run vfio-prep prepare "$work/named.xml"
+	is "$status" 2 "a domain called ${name:0:12}, which libvirt cannot start, is refused"
+	like "$err" 'line [0-9]+: <name> ' "it is said why"
+done
+for name in 'a b' '"quoted"' "$(printf 'x%.0s' {1..247})" $'tab\tand'; do
 	xml_name=${name//\"/\&quot;}
 	domain "$(hostdev_pci 5 0x10 1)" "$xml_name" > "$work/named.xml"
 	ok "prepare of a domain called ${name:0:12}" vfio-prep prepare "$work/named.xml"

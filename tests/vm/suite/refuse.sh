@@ -112,10 +112,11 @@ ip -n blue link set "$nic" netns 1
 udevadm settle
 vf=$(ls $pci/0000:05:10.1/net)
 unshare -n sleep 1000 &
-until [ "$(readlink "/proc/$!/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do :; done
+container=$!
+until [ "$(readlink "/proc/$container/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do :; done
 ip link set "$vf" down
-ip link set "$vf" netns $!
-refused 3 "interface $vf is in the network namespace of pid $! .sleep" \
+ip link set "$vf" netns $container
+refused 3 "interface $vf is in the network namespace of pid $container .sleep" \
 	"a VF in a container's namespace" vfio-prep attach 05:10.1
 refused 3 "0000:05:10.1 is in use: its interface $vf is in the network namespace" \
 	"its PF's number of VFs" vfio-prep numvfs 05:00.1 0
@@ -124,7 +125,7 @@ printf '%s\n' '<domain xmlns:vp="urn:vfio-prep:1"><name>w</name><metadata><vp:pr
 	> "$work/vfs.xml"
 refused 3 "0000:05:10.1 is in use: its interface $vf is in the network namespace" \
 	"a domain that wants more VFs" vfio-prep prepare "$work/vfs.xml"
-kill $!; wait $! 2> /dev/null
+kill $container; wait $container 2> /dev/null
 ip netns del blue
 wait_for 10 test -e "$pci/0000:05:10.1/net/$vf"
 udevadm settle
@@ -153,9 +154,10 @@ mkfs.ext4 -q "/dev/$disk" && mount "/dev/$disk" /mnt
 refused 3 "$disk.*mounted at /mnt" "a mounted NVMe disk" vfio-prep attach 03:00.0
 umount /mnt
 unshare -m sh -c "mount /dev/$disk /mnt && touch $work/mounted && exec sleep 1000" &
+container=$!
 wait_for 10 test -e "$work/mounted"
 refused 3 "$disk" "one that is mounted in another namespace" vfio-prep attach 03:00.0
-kill $!; wait
+kill $container; wait $container 2> /dev/null
 mkswap -q "/dev/$disk" > /dev/null && swapon "/dev/$disk"
 refused 3 "swap" "a swap disk" vfio-prep attach 03:00.0
 refused 3 "swap" "a swap disk, by force" vfio-prep attach 03:00.0 --force
