@@ -291,11 +291,13 @@ static int read_vfs(struct looking *s)
 
 static int read_cdevs(struct looking *s)
 {
+	const struct vprep_vfio_nodes nodes = vprep_vfio_nodes_read(s->io);
 	struct vprep_devices *devices = s->request->devices;
 	size_t i;
 	int r = 0;
 
-	s->facts->cdevs = vprep_cdev_is_likely(s->io);
+	s->facts->cdevs = nodes.devices;
+	s->facts->no_group_nodes = !nodes.groups;
 	for (i = 0; r == 0 && s->facts->cdevs && i < devices->n; i++) {
 		struct vprep_device *d = &devices->items[i];
 

@@ -10,6 +10,7 @@
 #include "common/str.h"
 #include "device/kind.h"
 #include "device/qemu.h"
+#include "host/cdev.h"
 #include "host/mdev.h"
 #include "in-use/in-use.h"
 #include "xml/value.h"
@@ -115,13 +116,15 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	if (r < 0 && r != -ENODEV)
 		return r;
 	d->is_new = r == -ENODEV;
-	if (group < 0 && !d->is_new)
+	if (!d->is_new && !vprep_vfio_has_node(f->io, d->name, group))
 		return -ENXIO;
 	d->libvirt_name = vprep_device_libvirt_name(f->pool, PREFIX, d->name);
 	d->sysfs = d->name;
 	d->definition = d->asked.mdev.definition;
-	if (!d->is_new)
+	if (group >= 0)
 		d->node.path = vprep_pool_strf(f->pool, "vfio/%d", group);
+	if (!vprep_vfio_nodes_read(f->io).groups)
+		return vprep_device_done(f);
 	/* The number of the group, which names the node, is known once the device is
 	 * there; that it is in the group of that number holds whatever it is. %S: /sys. */
 	d->match = vprep_pool_strf(f->pool,

@@ -72,7 +72,7 @@ int vprep_qemu_add_vfio(struct vprep_qemu *q, const char *driver,
 	const struct vprep_qemu_pair pairs[PAIRS_MAX] = {
 		{ .key = "driver", .text = driver },
 		*where,
-		{ .key = q->iommufd && device->cdev.path ? "iommufd" : NULL,
+		{ .key = vprep_device_is_by_cdev(device, q->iommufd) ? "iommufd" : NULL,
 		  .text = IOMMUFD },
 	};
 
@@ -101,12 +101,12 @@ int vprep_qemu_add_disk(struct vprep_qemu *q, const char *driver, const char *bu
 					 { 0 } });
 }
 
-static bool has_cdev(const struct vprep_devices *devices)
+static bool has_cdev(const struct vprep_qemu *q, const struct vprep_devices *devices)
 {
 	size_t i;
 
 	for (i = 0; i < devices->n; i++)
-		if (devices->items[i].cdev.path)
+		if (vprep_device_is_by_cdev(&devices->items[i], q->iommufd))
 			return true;
 	return false;
 }
@@ -128,7 +128,7 @@ static int add_shared(struct vprep_qemu *q, const struct vprep_devices *devices)
 	const struct vprep_device_kind *const *kind;
 	int r = 0;
 
-	if (q->iommufd && has_cdev(devices))
+	if (has_cdev(q, devices))
 		r = vprep_qemu_add(
 			q, "-object",
 			(const struct vprep_qemu_pair[]){ { "qom-type", "iommufd", 0 },

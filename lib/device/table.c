@@ -91,14 +91,21 @@ int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *po
 
 	r = vprep_io_link_name(io, VPREP_SYS, &group, "%s/%s/iommu_group", folder,
 			       device->name);
-	if (r < 0)
-		return r == -ENOENT ? -ENODEV : r;
-	if (vprep_parse_u64(group, 10, INT32_MAX, &number) < 0)
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (group && vprep_parse_u64(group, 10, INT32_MAX, &number) < 0)
 		return -EIO;
-	device->group = (int64_t)number;
-	device->node.path = vprep_pool_strf(pool, "vfio/%u", (unsigned)number);
+	if (group)
+		device->group = (int64_t)number;
+	device->node.path = NULL;
+	if (group && vprep_vfio_nodes_read(io).groups)
+		device->node.path = vprep_pool_strf(pool, "vfio/%u", (unsigned)number);
 	r = vprep_cdev_find(io, device->name, &cdev);
-	if (r == 0 && cdev)
+	if (r < 0)
+		return r;
+	if (!group && !cdev)
+		return -ENODEV;
+	if (cdev)
 		device->cdev.path = vprep_pool_take(pool, cdev);
-	return pool->failed ? -ENOMEM : r;
+	return pool->failed ? -ENOMEM : 0;
 }

@@ -74,13 +74,9 @@ struct blocker {
 	bool by_sibling; /* another device's guest has the group: it stays bound for that */
 };
 
-static void held_by(const struct vprep_step *step, const char *who, struct blocker *ret)
+static void held_by(const struct vprep_step *step, const char *who, const char *node,
+		    struct blocker *ret)
 {
-	_cleanup_free_ char *group = vprep_strf("vfio/%" PRId64, step->group);
-	const char *node = vprep_step_node_path(step);
-
-	if (!node)
-		node = group ? group : "vfio";
 	if (!who)
 		who = "a process";
 	if (step->kind->held_error)
@@ -98,6 +94,7 @@ static bool find_blocker(const struct vprep_releasing *rel, const struct vprep_s
 			 const struct vprep_holders *holders, struct blocker *ret)
 {
 	_cleanup_free_ char *who = NULL;
+	const char *node;
 
 	*ret = (struct blocker){ 0 };
 	if (vprep_is_still_stuck(rel, s)) {
@@ -109,11 +106,11 @@ static bool find_blocker(const struct vprep_releasing *rel, const struct vprep_s
 		ret->reason = strdup(ret->err.message);
 		return true;
 	}
-	if (!s->kind->needs_closed || !vprep_is_held(rel, holders, s, &who))
+	if (!s->kind->needs_closed || !vprep_is_held(rel, holders, s, &who, &node))
 		return false;
 	ret->by_sibling = vprep_is_group_claimed(rel, s->group);
 	if (!ret->by_sibling)
-		held_by(s, who, ret);
+		held_by(s, who, node, ret);
 	return true;
 }
 

@@ -38,9 +38,10 @@ bool vprep_stays_bound(const struct vprep_releasing *rel, const char *device);
 /* wait.c: whether a child of an earlier command is still in the kernel with the step. */
 bool vprep_is_still_stuck(const struct vprep_releasing *rel,
 			  const struct vprep_step *step);
-/* Whether a process has a node of the step's device open, and which: text for a message. */
+/* Whether a process has a node of the step's device open: which process, as text for a
+ * message, and which node below /dev, one of the holders' strings. */
 bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
-		   const struct vprep_step *step, char **ret_who);
+		   const struct vprep_step *step, char **ret_who, const char **ret_node);
 /* Whether it is worth looking through all processes for one that has a device open. */
 bool vprep_may_be_held(const struct vprep_releasing *rel);
 /* Looks, and waits as long as patience goes for those that hold what must go. */

@@ -61,13 +61,15 @@ static const struct vprep_holder *find_holder(const struct vprep_releasing *rel,
 }
 
 bool vprep_is_held(const struct vprep_releasing *rel, const struct vprep_holders *holders,
-		   const struct vprep_step *step, char **ret_who)
+		   const struct vprep_step *step, char **ret_who, const char **ret_node)
 {
 	const struct vprep_holder *holder = find_holder(rel, holders, step);
 
-	if (holder)
-		*ret_who = vprep_holder_text(rel->context->io, holder);
-	return holder != NULL;
+	if (!holder)
+		return false;
+	*ret_who = vprep_holder_text(rel->context->io, holder);
+	*ret_node = holder->node;
+	return true;
 }
 
 /* Others who share the device may have it open. */
@@ -101,12 +103,13 @@ static bool is_any_held(const struct vprep_releasing *rel,
 			const struct vprep_holders *holders, char **ret_who)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
+	const char *node;
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
 		if (rel->selected[i] && steps->items[i].kind->needs_closed &&
 		    !vprep_is_group_claimed(rel, steps->items[i].group) &&
-		    vprep_is_held(rel, holders, &steps->items[i], ret_who))
+		    vprep_is_held(rel, holders, &steps->items[i], ret_who, &node))
 			return true;
 	return false;
 }

@@ -6,9 +6,31 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 
-bool vprep_cdev_is_likely(const struct vprep_io *io)
+#define CONTAINER "vfio/vfio" /* by which groups are used */
+
+static bool is_installed(const struct vprep_io *io, const char *alias)
 {
-	return vprep_io_exists(io, VPREP_DEV, "iommu") == 1;
+	_cleanup_strv_ char **modules = NULL;
+
+	return io->live && io->ops->resolve_alias(io, alias, &modules) == 0 && modules[0];
+}
+
+struct vprep_vfio_nodes vprep_vfio_nodes_read(const struct vprep_io *io)
+{
+	bool iommufd = vprep_io_exists(io, VPREP_DEV, "iommu") == 1;
+
+	if (vprep_io_exists(io, VPREP_SYS, "class/vfio") == 1)
+		return (struct vprep_vfio_nodes){ .groups = true, .devices = iommufd };
+	if (vprep_io_exists(io, VPREP_SYS, "class/vfio-dev") == 1)
+		return (struct vprep_vfio_nodes){ .groups = !iommufd,
+						  .devices = iommufd };
+	iommufd = iommufd || is_installed(io, "iommufd");
+	return (struct vprep_vfio_nodes){
+		.groups = !iommufd || !io->live ||
+			  vprep_io_exists(io, VPREP_DEV, CONTAINER) == 1 ||
+			  is_installed(io, "devname:" CONTAINER),
+		.devices = iommufd,
+	};
 }
 
 /* A kernel without such nodes has the folder vfio-dev too; only the attribute "dev" says
@@ -43,4 +65,11 @@ int vprep_cdev_find(const struct vprep_io *io, const char *device, char **ret)
 	if (r == 0)
 		*ret = node;
 	return r;
+}
+
+bool vprep_vfio_has_node(const struct vprep_io *io, const char *device, int group)
+{
+	_cleanup_free_ char *cdev = NULL;
+
+	return group >= 0 || (vprep_cdev_find(io, device, &cdev) == 0 && cdev);
 }

@@ -87,7 +87,8 @@ struct vprep_io_ops {
 	int (*load_module)(struct vprep_io *io, const char *name);
 	/* The modules that an alias resolves to, best first; an empty list is no error.
 	 * The list is NULL-terminated. */
-	int (*resolve_alias)(struct vprep_io *io, const char *alias, char ***ret_modules);
+	int (*resolve_alias)(const struct vprep_io *io, const char *alias,
+			     char ***ret_modules);
 	/* 1 when the module, installed or built in, gives PCI devices to user space: it
 	 * needs vfio-pci-core, or has a vfio_pci: alias; else 0. */
 	int (*module_is_vfio)(const struct vprep_io *io, const char *module);

@@ -204,7 +204,7 @@ static int rank(const struct lookup *l, const char *alias, struct candidate *can
 	return r;
 }
 
-int vprep_module_resolve_alias(struct vprep_io *io, const char *alias,
+int vprep_module_resolve_alias(const struct vprep_io *io, const char *alias,
 			       char ***ret_modules)
 {
 	_cleanup_(lookup_done) struct lookup l = { 0 };

@@ -15,7 +15,7 @@ int vprep_module_load(struct vprep_io *io, const char *name);
  * The installed modules whose aliases match, the most specific alias (fewest wildcards)
  * first; an empty list when none does. Blacklisted modules are left out.
  */
-int vprep_module_resolve_alias(struct vprep_io *io, const char *alias,
+int vprep_module_resolve_alias(const struct vprep_io *io, const char *alias,
 			       char ***ret_modules);
 
 /*

@@ -131,12 +131,13 @@ struct vprep_guest_nodes vprep_device_guest_nodes(const struct vprep_device *dev
 						  bool iommufd)
 {
 	const struct vprep_device_kind *kind = device->kind;
-	bool by_cdev = iommufd && device->cdev.path;
+	bool by_cdev = vprep_device_is_by_cdev(device, iommufd);
+	const char *own = kind->shared_node ? kind->shared_node
+			  : by_cdev	    ? device->cdev.path
+					    : device->node.path;
+	const char *common = !kind->is_vfio ? NULL
+			     : by_cdev	    ? VPREP_IOMMUFD
+					    : "vfio/vfio";
 
-	return (struct vprep_guest_nodes){ { kind->shared_node ? kind->shared_node
-					     : by_cdev	       ? device->cdev.path
-							       : device->node.path,
-					     !kind->is_vfio ? NULL
-					     : by_cdev	    ? "iommu"
-							    : "vfio/vfio" } };
+	return (struct vprep_guest_nodes){ { own ? own : common, own ? common : NULL } };
 }

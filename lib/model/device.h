@@ -261,6 +261,17 @@ static inline bool vprep_device_has_vf_config(const struct vprep_device *device)
 	       (device->asked.has_mac || device->asked.has_vlan);
 }
 
+#define VPREP_IOMMUFD "iommu" /* below /dev */
+
+/* Whether a guest uses a VFIO device by the node of its own: its user may open what that
+ * takes (@iommufd), or the kernel has no nodes of groups. */
+static inline bool vprep_device_is_by_cdev(const struct vprep_device *device,
+					   bool iommufd)
+{
+	return device->kind->is_vfio && !device->is_new &&
+	       (device->cdev.path ? iommufd || !device->node.path : !device->node.path);
+}
+
 /* Nodes below /dev, NULL-terminated. */
 struct vprep_guest_nodes {
 	const char *paths[3];

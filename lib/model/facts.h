@@ -86,7 +86,8 @@ struct vprep_facts {
 	struct vprep_pending_mdev *pending;
 	bool no_iommu;			    /* the host has no groups at all */
 	struct vprep_interrupts interrupts; /* read when a group is given away */
-	bool cdevs;    /* the kernel may have nodes of single devices */
+	bool cdevs;	     /* the kernel may have nodes of single devices */
+	bool no_group_nodes; /* the kernel has no nodes of groups */
 	bool captured; /* not a live host: what only its kernel knows is not known */
 	const char *made_rules_dir; /* topmost folder that is missing for it, or that an
 				       owner made */

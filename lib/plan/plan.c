@@ -40,6 +40,9 @@ static void plan_groups(struct vprep_planning *p)
 	size_t i;
 
 	p->device = name;
+	/* all that is done to a group is done to its node */
+	if (p->facts->no_group_nodes)
+		return;
 	for (i = 0; p->kind->plan_group && i < p->facts->n_groups; i++) {
 		p->group = p->facts->groups[i].group->number;
 		snprintf(name, sizeof(name), "group %u",

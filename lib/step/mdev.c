@@ -23,6 +23,7 @@
 #include "common/str.h"
 #include "plan/plan.h"
 #include "step/node.h"
+#include "host/cdev.h"
 #include "host/mdev.h"
 #include "host/pci.h"
 
@@ -36,8 +37,7 @@
 #define ROUNDS 8
 #define ROUNDS_ABSENT 4
 #define ROUND_PAUSE_MS 50
-/* Seconds after which a device that shows was not begun by us: far more than a driver
- * takes for one. */
+/* Seconds; a device that shows later was not begun by us: a driver takes far less. */
 #define YOUNGER_S 60
 
 struct mdev_facts {
@@ -167,7 +167,8 @@ static int prove_made(struct vprep_io *io, const struct vprep_step *step,
 	struct vprep_mdev mdev = { .group = -1 };
 	int r = vprep_mdev_read(io, name_of(step), &mdev);
 
-	if (r == 0 && (!streq(mdev.type, f->type) || mdev.group < 0))
+	if (r == 0 && (!streq(mdev.type, f->type) ||
+		       !vprep_vfio_has_node(io, name_of(step), mdev.group)))
 		r = -ENXIO;
 	vprep_mdev_done(&mdev);
 	if (r == -ENXIO)

@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "host/cdev.h"
 #include "host/driver.h"
 #include "host/pci.h"
 
@@ -98,6 +99,12 @@ int vprep_step_write_number(struct vprep_io *io, const struct vprep_step *step,
 bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step)
 {
 	const char *driver = vprep_step_text(step, "driver");
+	_cleanup_free_ char *cdev = NULL;
 
-	return driver && vprep_driver_may_be_open(io, driver);
+	if (!driver)
+		return false;
+	/* who has the device's own node open need not use the device yet: the driver's
+	 * module does not know, but the unbinding waits */
+	return vprep_cdev_find(io, step->device, &cdev) < 0 || cdev ||
+	       vprep_driver_may_be_open(io, driver);
 }

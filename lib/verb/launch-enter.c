@@ -209,11 +209,29 @@ static int judge_group(struct entering *e, const struct vprep_device *device)
 	return 1;
 }
 
+/* It is all devices' and no owner's: who may open it is for the administrator to say. */
+static void explain_iommufd(struct entering *e, const struct vprep_device *device, int r)
+{
+	const struct vprep_node_owner *node_owner = &e->l->context.node_owner;
+
+	add_fault(e, VPREP_E_REFUSED, -r, device->name,
+		  "%s (%u:%u) may not open /dev/iommu (%s), without which this kernel "
+		  "gives %s to nobody: add a udev rule such as KERNEL==\"iommu\", "
+		  "GROUP=\"%u\", MODE=\"0660\"",
+		  node_owner->name, node_owner->uid, node_owner->gid, strerror(-r),
+		  device->name, node_owner->gid);
+}
+
 static void explain_node(struct entering *e, const struct vprep_device *device,
 			 const char *node, int r)
 {
 	const struct vprep_node_owner *node_owner = &e->l->context.node_owner;
 	struct stat st;
+
+	if (r != -ENOENT && streq(node, VPREP_IOMMUFD)) {
+		explain_iommufd(e, device, r);
+		return;
+	}
 
 	if (r == -ENOENT) {
 		char why[ERROR_TEXT_MAX];
@@ -251,7 +269,7 @@ static int judge(struct entering *e, const struct vprep_device *device)
 {
 	int r = device->group >= 0 ? judge_group(e, device) : 0;
 
-	if (device->group < 0 && device->kind->is_vfio) {
+	if (device->group < 0 && !device->cdev.path && device->kind->is_vfio) {
 		add_not_attached(e, device, " (it does not exist yet)");
 		return 1;
 	}

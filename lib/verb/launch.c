@@ -66,13 +66,14 @@ static int try_iommufd(struct vprep_io *io, void *data, struct vprep_error *ret_
 	return r;
 }
 
-static size_t count_cdevs(const struct vprep_devices *devices)
+static bool has_both(const struct vprep_devices *devices)
 {
-	size_t i, n = 0;
+	size_t i;
 
 	for (i = 0; i < devices->n; i++)
-		n += devices->items[i].cdev.path != NULL;
-	return n;
+		if (devices->items[i].cdev.path && devices->items[i].node.path)
+			return true;
+	return false;
 }
 
 /*
@@ -89,7 +90,7 @@ static void choose_way(struct vprep_launching *l)
 	const struct vprep_step_context exec = { .log = session->log,
 						 .log_data = session->log_data };
 
-	if (count_cdevs(&l->context.devices) == 0)
+	if (!has_both(&l->context.devices))
 		return;
 	l->iommufd = vprep_jobs_run(session->io, &jobs) == 0;
 	if (!l->iommufd)

@@ -119,6 +119,8 @@ void fake_set_remapping(struct fake *f, bool on);
 /* With IOMMUFD: /dev/iommu, and from now on /dev/vfio/devices/vfioN and a dev attribute.
  */
 void fake_set_cdev(struct fake *f, bool cdev);
+/* Whether VFIO, once it is loaded, has nodes of groups; as a real one, it has. */
+void fake_set_group_nodes(struct fake *f, bool groups);
 
 /* ---- faults (inject.c) ---- */
 

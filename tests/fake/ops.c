@@ -232,7 +232,8 @@ static int by_wildcards(const void *a, const void *b)
 }
 
 /* .fake/aliases has a line "PATTERN MODULE" for each. */
-static int op_resolve_alias(struct vprep_io *io, const char *alias, char ***ret_modules)
+static int op_resolve_alias(const struct vprep_io *io, const char *alias,
+			    char ***ret_modules)
 {
 	_cleanup_(close_fake) struct fake f = open_fake(io);
 	_cleanup_free_ char *all = get_table(&f, "aliases");

@@ -47,11 +47,13 @@ static void remove_chardev(struct fake *f, const char *dir, const char *devname)
 
 void fake_vfio_loaded(struct fake *f)
 {
-	if (fake_has(f, "dev/vfio/vfio"))
+	if (fake_has(f, "sys/class/vfio-dev"))
 		return;
-	fake_put(f, 0666, "", "dev/vfio/vfio");
-	fake_mkdir(f, "sys/class/vfio");
 	fake_mkdir(f, "sys/class/vfio-dev");
+	if (!fake_has(f, ".fake/no-groups")) {
+		fake_put(f, 0666, "", "dev/vfio/vfio");
+		fake_mkdir(f, "sys/class/vfio");
+	}
 	fake_mkdir(f, "sys/devices/virtual/vfio");
 	if (fake_has(f, ".fake/cdev"))
 		fake_mkdir(f, "dev/vfio/devices");
@@ -62,7 +64,8 @@ void fake_add_group_node(struct fake *f, int group)
 	_cleanup_free_ char *dir = vprep_strf("sys/devices/virtual/vfio/%d", group);
 	_cleanup_free_ char *devname = vprep_strf("vfio/%d", group);
 
-	if (fake_has(f, "%s", dir))
+	fake_vfio_loaded(f);
+	if (fake_has(f, "%s", dir) || fake_has(f, ".fake/no-groups"))
 		return;
 	put_chardev(f, dir, devname, VFIO_MAJOR, group);
 	fake_link(f, "sys/class/vfio", "%s/subsystem", dir);
@@ -103,6 +106,7 @@ void fake_add_vfio_dev(struct fake *f, const char *device)
 	_cleanup_free_ char *dir = vprep_strf("%s/vfio-dev/vfio%u", device, n);
 	_cleanup_free_ char *devname = vprep_strf("vfio/devices/vfio%u", n);
 
+	fake_vfio_loaded(f);
 	fake_mkdir(f, "%s", dir);
 	fake_link(f, "sys/class/vfio-dev", "%s/subsystem", dir);
 	fake_link(f, dir, "sys/class/vfio-dev/vfio%u", n);
@@ -252,6 +256,11 @@ void fake_set_remapping(struct fake *f, bool on)
 void fake_set_legacy_viability(struct fake *f, bool legacy)
 {
 	set_flag(f, "legacy", legacy);
+}
+
+void fake_set_group_nodes(struct fake *f, bool groups)
+{
+	set_flag(f, "no-groups", !groups);
 }
 
 void fake_set_cdev(struct fake *f, bool cdev)

@@ -115,7 +115,7 @@ static void look_at_host(struct vprep_session *session)
 }
 
 /* In the place of this host's modules. */
-static int no_modules(struct vprep_io *io, const char *alias, char ***ret_modules)
+static int no_modules(const struct vprep_io *io, const char *alias, char ***ret_modules)
 {
 	char **modules = calloc(1, sizeof(*modules));
 

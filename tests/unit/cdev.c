@@ -303,6 +303,57 @@ static void a_rule_that_could_not_be_removed_is_removed_by_recover(void **state)
 	}
 }
 
+static bool strv_has(const char *const *words, const char *word)
+{
+	for (; *words; words++)
+		if (streq(*words, word))
+			return true;
+	return false;
+}
+
+/* The device that is the first of a boot is no exception. */
+static void they_are_known_before_vfio_is_loaded(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *aliases = fake_get(h->fake, ".fake/aliases"), *more = NULL;
+
+	fake_remove(h->fake, "dev/iommu");
+	fake_remove(h->fake, "sys/class/vfio");
+	fake_remove(h->fake, "sys/class/vfio-dev");
+	more = vprep_strf("iommufd iommufd\n%s", aliases ? aliases : "");
+	fake_put(h->fake, 0600, more, ".fake/aliases");
+	if (host_attach(h, VF) < 0)
+		fail_msg("%s", h->err.message);
+	assert_true(is_given(h, "vfio/7"));
+	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_int_equal(host_detach(h, NULL), 0);
+	fake_put(h->fake, 0660, "", "dev/iommu");
+}
+
+static void a_kernel_may_have_no_nodes_of_groups(void **state)
+{
+	const struct vprep_request request = { .names = (const char *[]){ VF, NULL } };
+	struct host *h = *state;
+	struct vprep_launch *launch;
+
+	fake_set_group_nodes(h->fake, false);
+	fake_remove(h->fake, "dev/vfio/vfio");
+	fake_remove(h->fake, "sys/class/vfio");
+	host_remember(h);
+	assert_int_equal(host_attach(h, VF " " VF2), 0);
+	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_true(is_given(h, "vfio/devices/vfio1"));
+	assert_true(fake_has(h->fake, RULE(VF)));
+	assert_false(fake_has(h->fake, RULES "99-vfio-prep-iommu_group_7.rules"));
+	assert_int_equal(vprep_launch(h->session, &request, &launch, &h->err), 0);
+	assert_true(strv_has(launch->devices[0].nodes, "/dev/vfio/devices/vfio0"));
+	assert_true(strv_has(launch->devices[0].nodes, "/dev/iommu"));
+	assert_false(strv_has(launch->devices[0].nodes, "/dev/vfio/7"));
+	vprep_launch_free(launch);
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +372,8 @@ int main(void)
 		CDEV_TEST(a_rule_that_could_not_be_removed_is_removed_by_recover),
 		CDEV_TEST(qemu_uses_it_where_its_user_may_open_iommufd),
 		CDEV_TEST(iommufd_needs_the_memory_of_the_device),
+		CDEV_TEST(they_are_known_before_vfio_is_loaded),
+		CDEV_TEST(a_kernel_may_have_no_nodes_of_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,7 @@ vfio-prep attach "$usb" 2> /dev/null
 printf 'deadline-unbind = 1\n' > "$work/short.conf"
 sleep 1000 4< "$work/tap" &
 holder=$!
+until [ -e "/proc/$holder/fd/4" ] && grep -q '^sleep$' "/proc/$holder/comm"; do :; done
 run vfio-prep --config "$work/short.conf" detach "$usb"
 is "$status" 4 "a node that is open is not taken back"
 like "$err" "pid $holder \(sleep\) has /dev/${node#/dev/} open" "it says who has it"
