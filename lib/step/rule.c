@@ -282,10 +282,7 @@ static void reload(const struct vprep_step_context *context)
 			       "cannot tell udevd to reload its rules: %s", strerror(-r));
 }
 
-/*
- * Before the nodes are taken back: from now on no event begins that would give one away
- * again, this one or one that gets the same name later.
- */
+/* From now on no event begins that goes by the old rules. */
 static void reload_and_wait(const struct vprep_step_context *context)
 {
 	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
@@ -300,6 +297,28 @@ static void reload_and_wait(const struct vprep_step_context *context)
 			"udevd does not say that it has read its rules again: %s; until it "
 			"has, an event may give a node away once more",
 			strerror(-r));
+}
+
+/* Of a node that was there before it was given away; others go with their driver. */
+static bool is_staying(const struct vprep_step *step)
+{
+	return step->state != VPREP_STEP_UNDONE &&
+	       vprep_step_number(step, "was_uid") >= 0;
+}
+
+/* A node that stays must not be given away once more after it was taken back, so that
+ * this takes as long as udevd does. Where none stays, nobody has to wait for it. */
+static void settle_undone(const struct vprep_step_context *context)
+{
+	const struct vprep_steps *steps = &context->journal->steps;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (is_staying(&steps->items[i])) {
+			reload_and_wait(context);
+			return;
+		}
+	reload(context);
 }
 
 /* Where other rules are about the node, ours must hold before anybody counts on it. */
@@ -332,6 +351,6 @@ const struct vprep_step_kind vprep_step_rule = {
 	.parent_undo = remove_rule,
 	.compare = compare,
 	.settle = settle,
-	.settle_undone = reload_and_wait,
+	.settle_undone = settle_undone,
 	.survives_reboot = true,
 };
