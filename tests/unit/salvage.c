@@ -79,6 +79,7 @@ static void forget_salvaged(struct host *h)
 
 static void put_back_by_hand(struct host *h)
 {
+	_cleanup_strv_ char **rules = NULL;
 	struct vprep_io *io = h->session->io;
 
 	vprep_io_write(io, "\n", "bus/pci/devices/" VF "/driver_override");
@@ -86,7 +87,8 @@ static void put_back_by_hand(struct host *h)
 	vprep_io_write(io, VF, "bus/pci/drivers/igbvf/bind");
 	vprep_io_write(io, "auto", "bus/pci/devices/" VF "/power/control");
 	fake_remove(h->fake, RULES "99-vfio-prep-iommu_group_7.rules");
-	if (!fake_list(h->fake, RULES)[0])
+	rules = fake_list(h->fake, RULES);
+	if (!rules[0])
 		fake_remove(h->fake, "run/udev/rules.d");
 }
 
