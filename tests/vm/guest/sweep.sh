@@ -62,12 +62,13 @@ begin() {
 
 # sweep_kills DESC CALLS COMMAND BEFORE WANTED…: killed at each of the calls; then recover gives one
 # of the states wanted. Where there are several processes, one dies and all of them in turn, or
-# both at each point when $both is set. The state before is made by the function make_state; after
+# both at each point when $both is set; only each $stride-th point where that is set. The state
+# before is made by the function make_state; after
 # one that went wrong, mend cleans up.
 sweep_kills() {
 	local desc=$1 calls=$2 command=$3 before=$4 n who ways bad=() start=$points
 	shift 4
-	for ((n = 1; n < 20000; n++)); do
+	for ((n = 1; n < 20000; n += ${stride:-1})); do
 		ways=('' -a)
 		[ -n "${both-}" ] || ways=("${ways[n % 2]}")
 		for who in "${ways[@]}"; do
