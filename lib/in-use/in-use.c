@@ -49,22 +49,6 @@ int vprep_uses_add(struct vprep_uses *uses, bool never_taken, char *what, char *
 	return 0;
 }
 
-char *vprep_shell_word(const char *s)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_./:@%+=,-";
-	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	char *word;
-
-	if (*s && s[strspn(s, plain)] == '\0')
-		return strdup(s);
-	vprep_buf_add(&buf, "'");
-	for (; *s; s++)
-		vprep_buf_add_n(&buf, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
-	vprep_buf_add(&buf, "'");
-	return vprep_buf_take(&buf, &word) < 0 ? NULL : word;
-}
-
 int vprep_in_use_new(struct vprep_io *io, struct vprep_in_use **ret)
 {
 	struct vprep_in_use *scan = calloc(1, sizeof(*scan));

@@ -4,6 +4,7 @@
 #define VPREP_IN_USE_INTERNAL_H
 
 #include "common/pool.h"
+#include "common/quote.h"
 #include "host/holders.h"
 #include "in-use/in-use.h"
 
@@ -100,9 +101,6 @@ int vprep_uses_add_holders(struct vprep_in_use *scan, char *const *nodes,
 
 /* Reads which processes have which nodes open, once. */
 int vprep_in_use_load_holders(struct vprep_in_use *scan);
-
-/* @s as one word of a shell's command line: people paste what a fix says. */
-char *vprep_shell_word(const char *s);
 
 /* Cuts the next blank-separated field off *@rest; NULL at the end. */
 char *vprep_next_field(char **rest);

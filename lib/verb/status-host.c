@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/quote.h"
 #include "common/str.h"
 #include "exec/drift.h"
 #include "host/pci.h"
@@ -82,24 +83,9 @@ static char *node_options(const struct vprep_session *session, struct vprep_pool
 	return vprep_pool_strf(pool, "%s%s", user ? user : "", mode ? mode : "");
 }
 
-/* As one word of a shell's command line. */
-static char *shell_word(struct vprep_pool *pool, const char *text)
+static const char *pool_word(struct vprep_pool *pool, const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./:@%+=,";
-	struct vprep_buf buf = { 0 };
-	char *word = NULL;
-
-	if (*text && strspn(text, plain) == strlen(text))
-		return vprep_pool_dup(pool, text);
-	vprep_buf_add(&buf, "'");
-	for (; *text; text++)
-		if (*text == '\'')
-			vprep_buf_add(&buf, "'\\''");
-		else
-			vprep_buf_add_n(&buf, text, 1);
-	vprep_buf_add(&buf, "'");
-	return vprep_pool_take(pool, vprep_buf_take(&buf, &word) < 0 ? NULL : word);
+	return vprep_pool_take(pool, vprep_shell_word(text));
 }
 
 static char *mend_manual(const struct vprep_session *session, struct vprep_pool *pool,
@@ -107,7 +93,7 @@ static char *mend_manual(const struct vprep_session *session, struct vprep_pool 
 			 const struct vprep_step *claim, bool gone)
 {
 	bool usual = streq(journal->id, "manual");
-	const char *owner = usual ? "" : shell_word(pool, journal->id);
+	const char *owner = usual ? "" : pool_word(pool, journal->id);
 	const char *option = usual ? "" : " --owner ";
 
 	if (gone)
@@ -122,7 +108,7 @@ static char *mend_domain(const struct vprep_session *session, struct vprep_pool 
 			 const struct vprep_journal *journal,
 			 const struct vprep_step *claim, bool gone)
 {
-	const char *id = shell_word(pool, journal->id);
+	const char *id = pool_word(pool, journal->id);
 
 	(void)session;
 	(void)claim;
@@ -136,7 +122,7 @@ static char *give_back_all(const struct vprep_session *session, struct vprep_poo
 			   const struct vprep_journal *journal,
 			   const struct vprep_step *claim, bool gone)
 {
-	const char *id = shell_word(pool, journal->id);
+	const char *id = pool_word(pool, journal->id);
 
 	(void)session;
 	(void)claim;
