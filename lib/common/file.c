@@ -115,6 +115,15 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len)
 	return vprep_fd_read(fd, (size_t)st.st_size, ret, ret_len);
 }
 
+int vprep_file_read_at(int dir, const char *name, size_t max, char **ret)
+{
+	_cleanup_close_ int fd =
+		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t len;
+
+	return fd < 0 ? -errno : vprep_file_read(fd, max, ret, &len);
+}
+
 int vprep_dir_open(int at, const char *name, DIR **ret)
 {
 	_cleanup_close_ int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

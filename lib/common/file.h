@@ -27,6 +27,8 @@ int vprep_fd_read(int fd, size_t max, char **ret, size_t *ret_len);
 /* The same of a whole regular file. -EINVAL: it is another kind of file; -EFBIG: it is
  * larger than @max. */
 int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
+/* The same of the file @name in the directory @dir, as text. -ELOOP: it is a link. */
+int vprep_file_read_at(int dir, const char *name, size_t max, char **ret);
 
 /* Opens the directory @name in the directory @at, for readdir(3). */
 int vprep_dir_open(int at, const char *name, DIR **ret);

@@ -2,7 +2,6 @@
 #include "device/facts-group.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -13,7 +12,6 @@
 #include "host/iommu.h"
 #include "udev/rule.h"
 
-#define RULE_MAX (64u * 1024)
 #define OUR_HEADER "# vfio-prep: "
 
 static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *ret)
@@ -42,17 +40,14 @@ static int read_rule(const struct vprep_io *io, const char *rules_dir, const cha
 		     struct vprep_pool *pool, struct vprep_node_state *ret)
 {
 	_cleanup_close_ int dir = -1;
-	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *text = NULL;
-	size_t len;
 	int r;
 
 	if (vprep_io_host_dir(io, rules_dir, false, &dir) < 0)
 		return 0;
-	fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	r = vprep_file_read(fd, RULE_MAX, &text, &len);
+	r = vprep_file_read_at(dir, file, VPREP_RULE_FILE_MAX, &text);
+	if (r == -ENOENT)
+		return 0;
 	/* A file of ours is left over from an earlier boot, in a folder that outlives a
 	 * reboot. It is not restored at the end. */
 	if (r == 0 && strncmp(text, OUR_HEADER, strlen(OUR_HEADER)) != 0)

@@ -2,7 +2,6 @@
 #include "session/orphans.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -14,8 +13,6 @@
 #include "host/driver.h"
 #include "host/pci.h"
 #include "journal/escape.h"
-
-#define RULE_MAX (64u * 1024)
 
 void vprep_orphans_done(struct vprep_orphans *orphans)
 {
@@ -198,10 +195,7 @@ static int add_orphan(const struct vprep_session *session, struct vprep_orphans 
 /* A file that cannot be read, or is not as ours are, is nobody's orphan. */
 static int read_file(int dir, const char *file, char **ret)
 {
-	_cleanup_close_ int fd =
-		openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	size_t len;
-	int r = fd < 0 ? -errno : vprep_file_read(fd, RULE_MAX, ret, &len);
+	int r = vprep_file_read_at(dir, file, VPREP_RULE_FILE_MAX, ret);
 
 	return r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == 0 ? r : -EINVAL;
 }

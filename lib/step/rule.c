@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The rule file by which udevd gives away the node of a group or of a device. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,7 +15,6 @@
 #include "udev/rule.h"
 #include "udev/udevd.h"
 
-#define RULE_MAX (64u * 1024)
 #define ATTEMPTS 10
 
 struct rule_facts {
@@ -115,15 +113,6 @@ int vprep_step_add_orphan_rule(struct vprep_steps *steps, const char *device,
 	return f->directory && f->file && f->content ? 0 : -ENOMEM;
 }
 
-static int read_rule(int dir, const char *file, char **ret)
-{
-	_cleanup_close_ int fd =
-		openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	size_t len;
-
-	return fd < 0 ? -errno : vprep_file_read(fd, RULE_MAX, ret, &len);
-}
-
 /* A file that was there before is kept beside ours, by a name that udevd does not read:
  * its owner, mode, times and labels stay what they are. */
 static char *kept_name(const struct rule_facts *f)
@@ -138,7 +127,7 @@ static int keep_file(const struct rule_facts *f, int dir)
 
 	if (!kept)
 		return -ENOMEM;
-	r = read_rule(dir, kept, &text);
+	r = vprep_file_read_at(dir, kept, VPREP_RULE_FILE_MAX, &text);
 	if (r == -ENOMEM || (text && streq(text, f->was_content)))
 		return r == -ENOMEM ? r : 0; /* the rule is only written again */
 	unlinkat(dir, kept, 0);
@@ -214,7 +203,7 @@ static int remove_ours(const struct vprep_step_context *context, int dir,
 	int r;
 
 	vprep_file_remove_temporary(dir, f->file);
-	r = read_rule(dir, f->file, &now);
+	r = vprep_file_read_at(dir, f->file, VPREP_RULE_FILE_MAX, &now);
 	if (r == -ENOENT)
 		return f->was_content ? restore(f, dir, false) : 0;
 	if (r < 0 && r != -ELOOP && r != -EINVAL &&
@@ -239,7 +228,7 @@ static int compare(const struct vprep_io *io, const struct vprep_step *step,
 	int r = vprep_io_host_dir(io, f->directory, false, &dir);
 
 	if (r == 0)
-		r = read_rule(dir, f->file, &now);
+		r = vprep_file_read_at(dir, f->file, VPREP_RULE_FILE_MAX, &now);
 	if (r == -ENOMEM || (now && streq(now, f->content)))
 		return r;
 	return vprep_drift_add(drift, VPREP_DRIFT_REDO, "its udev rule %s/%s %s",

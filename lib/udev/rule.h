@@ -9,6 +9,8 @@
 
 #include "common/str.h"
 
+#define VPREP_RULE_FILE_MAX (64u * 1024) /* bytes; a larger file is none of ours */
+
 /* The rule that gives one node away. */
 struct vprep_rule {
 	char *file;   /* "99-vfio-prep-iommu_group_12.rules" */
