@@ -24,17 +24,8 @@ struct lost {
 
 static void report(const struct lost *lost, const char *id, bool left, const char *text)
 {
-	struct vprep_recovery *recovery = lost->recovery;
-
-	recovery->items = vprep_pool_grow(lost->pool, recovery->items, recovery->n,
-					  sizeof(*recovery->items));
-	if (!recovery->items)
-		return;
-	recovery->items[recovery->n++] = (struct vprep_recovered){
-		.owner = vprep_pool_printable(lost->pool, id),
-		.left = left,
-		.text = vprep_pool_printable(lost->pool, text ? text : ""),
-	};
+	vprep_recovery_add(lost->recovery, lost->pool,
+			   vprep_pool_printable(lost->pool, id), left, text);
 }
 
 /* "0000:05:10.1 usb_1_2": all of that owner. */
@@ -162,28 +153,12 @@ static bool is_first(const struct vprep_orphans *orphans, size_t at)
 	return true;
 }
 
-static void append(struct vprep_pool *pool, struct vprep_recovery *to,
-		   const struct vprep_recovery *more)
-{
-	struct vprep_recovered *items =
-		vprep_pool_alloc(pool, to->n + more->n, sizeof(*items));
-	size_t i;
-
-	for (i = 0; items && i < to->n + more->n; i++)
-		items[i] = i < to->n ? to->items[i] : more->items[i - to->n];
-	if (!items)
-		return;
-	to->items = items;
-	to->n += more->n;
-}
-
 int vprep_recover_orphans(struct vprep_session *session, bool dry_run,
 			  struct vprep_pool *pool, struct vprep_recovery *recovery,
 			  struct vprep_error *err)
 {
-	struct vprep_recovery found = { 0 };
 	_cleanup_(vprep_orphans_done) struct vprep_orphans orphans = { 0 };
-	const struct lost lost = { session, pool, &found };
+	const struct lost lost = { session, pool, recovery };
 	size_t i;
 	int r = vprep_orphans_look(session, &orphans, err);
 
@@ -195,7 +170,5 @@ int vprep_recover_orphans(struct vprep_session *session, bool dry_run,
 		else
 			recover(&lost, &orphans, &orphans.items[i]);
 	}
-	if (r == 0 && found.n > 0)
-		append(pool, recovery, &found);
 	return r;
 }

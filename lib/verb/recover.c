@@ -20,18 +20,29 @@
 struct recovering {
 	struct vprep_session *session;
 	struct vprep_pool *pool;
-	struct vprep_recovery *recovery; /* with room for all owners */
+	struct vprep_recovery *recovery;
 	bool dry_run;
 };
+
+void vprep_recovery_add(struct vprep_recovery *recovery, struct vprep_pool *pool,
+			const char *owner, bool left, const char *text)
+{
+	if (!owner || !text)
+		return;
+	recovery->items = vprep_pool_grow(pool, recovery->items, recovery->n,
+					  sizeof(*recovery->items));
+	if (recovery->items)
+		recovery->items[recovery->n++] = (struct vprep_recovered){
+			.owner = vprep_pool_dup(pool, owner),
+			.left = left,
+			.text = vprep_pool_printable(pool, text),
+		};
+}
 
 static void report(const struct recovering *rec, const char *owner, bool left,
 		   const char *text)
 {
-	rec->recovery->items[rec->recovery->n++] = (struct vprep_recovered){
-		.owner = vprep_pool_dup(rec->pool, owner),
-		.left = left,
-		.text = vprep_pool_printable(rec->pool, text),
-	};
+	vprep_recovery_add(rec->recovery, rec->pool, owner, left, text);
 }
 
 static void report_right(const struct recovering *rec, const char *owner,
@@ -191,8 +202,6 @@ static int recover_all(struct recovering *rec, const struct vprep_owners *owners
 	if (!recovery)
 		return vprep_error_oom(err);
 	rec->recovery = recovery;
-	recovery->items =
-		vprep_pool_alloc(rec->pool, owners->n, sizeof(*recovery->items));
 	for (i = 0; !rec->pool->failed && i < owners->n; i++)
 		recover_owner(rec, owners->items[i].journal);
 	r = vprep_recover_orphans(rec->session, rec->dry_run, rec->pool, recovery, err);

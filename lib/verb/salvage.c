@@ -17,6 +17,7 @@
 #include "journal/escape.h"
 #include "journal/owners.h"
 #include "session/transaction.h"
+#include "verb/recover.h"
 
 #define PATIENCE 1 /* seconds, for readers that look at the journal at the moment */
 
@@ -27,18 +28,9 @@ struct salvaging {
 	const char *id;
 };
 
-static void report(const struct salvaging *s, bool left, char *text)
+static void report(const struct salvaging *s, bool left, const char *text)
 {
-	struct vprep_recovery *recovery = s->recovery;
-	struct vprep_recovered *items = vprep_pool_grow(
-		s->pool, recovery->items, recovery->n, sizeof(*recovery->items));
-
-	if (!items || !text)
-		return;
-	vprep_str_make_printable(text);
-	recovery->items = items;
-	items[recovery->n++] =
-		(struct vprep_recovered){ .owner = s->id, .left = left, .text = text };
+	vprep_recovery_add(s->recovery, s->pool, s->id, left, text);
 }
 
 /* ---- what is not known ---- */
