@@ -30,7 +30,8 @@ struct salvaging {
 
 static void report(const struct salvaging *s, bool left, const char *text)
 {
-	vprep_recovery_add(s->recovery, s->pool, s->id, left, text);
+	vprep_recovery_add(s->recovery, s->pool, vprep_pool_printable(s->pool, s->id),
+			   left, text);
 }
 
 /* ---- what is not known ---- */
@@ -201,9 +202,7 @@ static int run(struct salvaging *s, struct vprep_session *session, const char *n
 				       "there is no journal of an owner '%.100s'; "
 				       "'vfio-prep status' shows those that exist",
 				       name);
-	s->id = vprep_pool_printable(s->pool, owner->journal->id);
-	if (!s->id)
-		return vprep_error_oom(err);
+	s->id = owner->journal->id;
 	return dry_run ? foretell(s, owner->journal, err) : salvage(s, session, err);
 }
 
