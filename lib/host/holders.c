@@ -219,11 +219,7 @@ int vprep_holders_scan(const struct vprep_io *io, struct vprep_holders *ret)
 
 char *vprep_holder_text(const struct vprep_io *io, const struct vprep_holder *holder)
 {
-	_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
-	char pid[sizeof("2147483647")];
+	char *text = NULL;
 
-	snprintf(pid, sizeof(pid), "%d", (int)holder->pid);
-	return vprep_process_name_read(io, pid, &name) < 0
-		       ? NULL
-		       : vprep_process_text(holder->pid, &name);
+	return vprep_process_describe(io, holder->pid, &text) < 0 ? NULL : text;
 }

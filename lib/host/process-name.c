@@ -3,6 +3,7 @@
 #include "host/process-name.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/str.h"
@@ -139,15 +140,17 @@ static bool is_udevd(const char *command)
 	return strstr(command, "udev") != NULL;
 }
 
-int vprep_process_name_read(const struct vprep_io *io, const char *pid,
+int vprep_process_name_read(const struct vprep_io *io, pid_t number,
 			    struct vprep_process_name *ret)
 {
 	_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
 	_cleanup_free_ char *arguments = NULL;
 	_cleanup_free_ char *units = NULL;
+	char pid[sizeof("2147483647")];
 	size_t len;
 	int r;
 
+	snprintf(pid, sizeof(pid), "%d", (int)number);
 	r = vprep_process_arguments(io, pid, &arguments, &len);
 	if (r == 0)
 		r = name_from_arguments(&name, arguments, len);
@@ -183,4 +186,15 @@ char *vprep_process_text(pid_t pid, const struct vprep_process_name *name)
 	if (text)
 		vprep_str_make_printable(text);
 	return text;
+}
+
+int vprep_process_describe(const struct vprep_io *io, pid_t pid, char **ret)
+{
+	_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
+	int r = vprep_process_name_read(io, pid, &name);
+
+	if (r < 0)
+		return r;
+	*ret = vprep_process_text(pid, &name);
+	return *ret ? 0 : -ENOMEM;
 }

@@ -14,12 +14,14 @@ struct vprep_process_name {
 	bool is_of_udevd; /* udevd, or what it has started: it looks at new devices */
 };
 
-/* @pid: its folder in /proc. What cannot be read is left out. -ENOMEM, -EIO, -EMFILE. */
-int vprep_process_name_read(const struct vprep_io *io, const char *pid,
+/* What cannot be read is left out. -ENOMEM, -EIO, -EMFILE. */
+int vprep_process_name_read(const struct vprep_io *io, pid_t pid,
 			    struct vprep_process_name *ret);
 void vprep_process_name_done(struct vprep_process_name *name);
 
 /* "pid 4711 (qemu-system-x86_64, guest web1)", printable; NULL when out of memory. */
 char *vprep_process_text(pid_t pid, const struct vprep_process_name *name);
+/* Both: the text of a process whose name is of no other use. */
+int vprep_process_describe(const struct vprep_io *io, pid_t pid, char **ret);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Processes that have a device's nodes open: for the kinds of use that show in them. */
 #include <errno.h>
-#include <stdio.h>
 
 #include "common/clock.h"
 #include "common/str.h"
@@ -43,15 +42,6 @@ struct found {
 	size_t n;
 };
 
-static int read_name(struct vprep_in_use *scan, pid_t number,
-		     struct vprep_process_name *ret)
-{
-	char pid[sizeof("2147483647")];
-
-	snprintf(pid, sizeof(pid), "%d", (int)number);
-	return vprep_process_name_read(scan->io, pid, ret);
-}
-
 /* @ret_udevd: whether one of them is of udevd. */
 static int find(struct vprep_in_use *scan, char *const *nodes, struct found *ret,
 		bool *ret_udevd)
@@ -69,7 +59,7 @@ static int find(struct vprep_in_use *scan, char *const *nodes, struct found *ret
 		if (!vprep_strv_has(nodes, holders->items[i].node) ||
 		    is_counted(holders, i, nodes))
 			continue;
-		r = read_name(scan, holders->items[i].pid, &name);
+		r = vprep_process_name_read(scan->io, holders->items[i].pid, &name);
 		*ret_udevd |= name.is_of_udevd;
 		if (r == 0 && ret->n++ == 0) {
 			ret->first = &holders->items[i];

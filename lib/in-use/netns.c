@@ -10,7 +10,6 @@
  * no interface has none.
  */
 #include <errno.h>
-#include <stdio.h>
 
 #include "common/clock.h"
 #include "common/str.h"
@@ -69,24 +68,18 @@ static int add_named(const struct vprep_netns_place *place, struct vprep_uses *u
 static int add_of_process(struct vprep_in_use *scan,
 			  const struct vprep_netns_place *place, struct vprep_uses *uses)
 {
-	_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
 	_cleanup_free_ char *interface = vprep_shell_word(place->interface);
-	char pid[sizeof("2147483647")];
 	_cleanup_free_ char *who = NULL;
-	int r;
+	int r = vprep_process_describe(scan->io, place->pid, &who);
 
-	snprintf(pid, sizeof(pid), "%d", (int)place->pid);
-	r = vprep_process_name_read(scan->io, pid, &name);
 	if (r < 0)
 		return r;
-	who = vprep_process_text(place->pid, &name);
 	return vprep_uses_add(
 		uses, false,
-		who ? vprep_strf("its interface %s is in the network namespace of %s",
-				 place->interface, who)
-		    : NULL,
-		interface ? vprep_strf("nsenter -t %s -n ip link set dev %s netns 1", pid,
-				       interface)
+		vprep_strf("its interface %s is in the network namespace of %s",
+			   place->interface, who),
+		interface ? vprep_strf("nsenter -t %d -n ip link set dev %s netns 1",
+				       (int)place->pid, interface)
 			  : NULL);
 }
 

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 
 #include "common/str.h"
 #include "host/process-name.h"
@@ -166,23 +165,18 @@ static int load(struct vprep_in_use *scan)
 static int add_elsewhere(struct vprep_in_use *scan, const struct shared_mount *mount,
 			 struct vprep_uses *uses)
 {
-	_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
 	_cleanup_free_ char *word = vprep_shell_word(mount->point);
 	_cleanup_free_ char *who = NULL;
-	char pid[sizeof("2147483647")];
-	int r;
+	int r = vprep_process_describe(scan->io, mount->pid, &who);
 
-	snprintf(pid, sizeof(pid), "%d", (int)mount->pid);
-	r = vprep_process_name_read(scan->io, pid, &name);
 	if (r < 0)
 		return r;
-	who = vprep_process_text(mount->pid, &name);
 	return vprep_uses_add(
 		uses, true,
-		who ? vprep_strf("%s '%s' is mounted at %s in the mount namespace of %s",
-				 mount->type, mount->tag, mount->point, who)
-		    : NULL,
-		word ? vprep_strf("nsenter -t %s -m umount %s", pid, word) : NULL);
+		vprep_strf("%s '%s' is mounted at %s in the mount namespace of %s",
+			   mount->type, mount->tag, mount->point, who),
+		word ? vprep_strf("nsenter -t %d -m umount %s", (int)mount->pid, word)
+		     : NULL);
 }
 
 static int add_use(struct vprep_in_use *scan, const struct shared_mount *mount,
