@@ -108,9 +108,12 @@ static int add_pci(struct looking *s, struct vprep_device *device)
 
 static int add_node(struct looking *s, struct vprep_device *device)
 {
-	int r = vprep_facts_node_read(s->io, &s->rules, &s->request->devices->pool,
-				      device);
+	int r;
 
+	/* a mediated device's rule is about its group's node */
+	if (device->kind->is_vfio && s->facts->no_group_nodes)
+		device->match = NULL;
+	r = vprep_facts_node_read(s->io, &s->rules, &s->request->devices->pool, device);
 	if (r == 0 && device->kind->look_for_uses)
 		r = device->kind->look_for_uses(s->in_use, device);
 	return r < 0 ? host_error(s, device->name, r) : 0;
@@ -291,13 +294,10 @@ static int read_vfs(struct looking *s)
 
 static int read_cdevs(struct looking *s)
 {
-	const struct vprep_vfio_nodes nodes = vprep_vfio_nodes_read(s->io);
 	struct vprep_devices *devices = s->request->devices;
 	size_t i;
 	int r = 0;
 
-	s->facts->cdevs = nodes.devices;
-	s->facts->no_group_nodes = !nodes.groups;
 	for (i = 0; r == 0 && s->facts->cdevs && i < devices->n; i++) {
 		struct vprep_device *d = &devices->items[i];
 
@@ -367,10 +367,13 @@ int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *requ
 	_cleanup_(vprep_in_use_freep) struct vprep_in_use *in_use = NULL;
 	_cleanup_(vprep_facts_done) struct vprep_facts result = { 0 };
 	struct looking s = { .io = io, .request = request, .facts = &result, .err = err };
+	const struct vprep_vfio_nodes nodes = vprep_vfio_nodes_read(io);
 	int r;
 
 	result.devices = request->devices;
 	result.captured = !io->live;
+	result.cdevs = nodes.devices;
+	result.no_group_nodes = !nodes.groups;
 	r = vprep_in_use_new(io, &in_use);
 	if (r == 0)
 		r = vprep_udev_rules_read(io, request->rules_dir, &others);

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "device/kind.h"
+#include "host/cdev.h"
 
 static int explain(struct vprep_device_finding *f, const struct vprep_device *d, int r)
 {
@@ -108,6 +109,7 @@ int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devic
 
 int vprep_devices_look_for_guest(const struct vprep_io *io, struct vprep_devices *devices)
 {
+	bool groups = vprep_vfio_nodes_read(io).groups;
 	size_t i;
 	int r = 0;
 
@@ -116,6 +118,8 @@ int vprep_devices_look_for_guest(const struct vprep_io *io, struct vprep_devices
 
 		if (d->kind->look_for_guest)
 			r = d->kind->look_for_guest(io, &devices->pool, d);
+		if (d->kind->is_vfio && !groups)
+			d->node.path = NULL;
 	}
 	return r;
 }

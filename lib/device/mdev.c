@@ -123,8 +123,6 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	d->definition = d->asked.mdev.definition;
 	if (group >= 0)
 		d->node.path = vprep_pool_strf(f->pool, "vfio/%d", group);
-	if (!vprep_vfio_nodes_read(f->io).groups)
-		return vprep_device_done(f);
 	/* The number of the group, which names the node, is known once the device is
 	 * there; that it is in the group of that number holds whatever it is. %S: /sys. */
 	d->match = vprep_pool_strf(f->pool,

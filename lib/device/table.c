@@ -97,9 +97,8 @@ int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *po
 		return -EIO;
 	if (group)
 		device->group = (int64_t)number;
-	device->node.path = NULL;
-	if (group && vprep_vfio_nodes_read(io).groups)
-		device->node.path = vprep_pool_strf(pool, "vfio/%u", (unsigned)number);
+	device->node.path =
+		group ? vprep_pool_strf(pool, "vfio/%u", (unsigned)number) : NULL;
 	r = vprep_cdev_find(io, device->name, &cdev);
 	if (r < 0)
 		return r;

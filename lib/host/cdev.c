@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "model/device.h"
 
 #define CONTAINER "vfio/vfio" /* by which groups are used */
 
@@ -17,7 +18,7 @@ static bool is_installed(const struct vprep_io *io, const char *alias)
 
 struct vprep_vfio_nodes vprep_vfio_nodes_read(const struct vprep_io *io)
 {
-	bool iommufd = vprep_io_exists(io, VPREP_DEV, "iommu") == 1;
+	bool iommufd = vprep_io_exists(io, VPREP_DEV, VPREP_IOMMUFD) == 1;
 
 	if (vprep_io_exists(io, VPREP_SYS, "class/vfio") == 1)
 		return (struct vprep_vfio_nodes){ .groups = true, .devices = iommufd };

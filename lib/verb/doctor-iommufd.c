@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "model/device.h"
 #include "session/node-owner.h"
 #include "verb/doctor.h"
 
-#define NODE "iommu"
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
 
 /* Also by one of the further groups that the user has on this host: 1, 0, -ENOMEM. */
@@ -56,7 +56,7 @@ int vprep_doctor_iommufd(struct vprep_doctor *d)
 	const char *fix;
 	int may;
 
-	if (vprep_io_node_stat(d->session->io, &st, NODE) < 0 ||
+	if (vprep_io_node_stat(d->session->io, &st, VPREP_IOMMUFD) < 0 ||
 	    vprep_node_owner_find(NULL, d->session->config, &owner, NULL) < 0)
 		return 0; /* no such node; of the user the check of users tells */
 	may = may_open(d, &owner, &st);
@@ -67,8 +67,9 @@ int vprep_doctor_iommufd(struct vprep_doctor *d)
 			      "GROUP=\"%u\", MODE=\"0660\"",
 			      owner.gid);
 	return vprep_doctor_say(d, may ? OK : NOTE, may ? NULL : fix,
-				VPREP_IO_NODES NODE " is %u:%u, mode %04o: %s (%u:%u) "
-						    "%s open it",
+				VPREP_IO_NODES VPREP_IOMMUFD
+				" is %u:%u, mode %04o: %s (%u:%u) "
+				"%s open it",
 				st.st_uid, st.st_gid, st.st_mode & 07777u, owner.name,
 				owner.uid, owner.gid, may ? "can" : "cannot");
 }

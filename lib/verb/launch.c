@@ -59,7 +59,7 @@ static int try_iommufd(struct vprep_io *io, void *data, struct vprep_error *ret_
 	(void)ret_err;
 	r = vprep_launch_become(&l->context.node_owner);
 	if (r == 0)
-		r = vprep_io_node_access(io, "iommu");
+		r = vprep_io_node_access(io, VPREP_IOMMUFD);
 	for (i = 0; r == 0 && i < devices->n; i++)
 		if (devices->items[i].cdev.path)
 			r = vprep_io_node_access(io, "%s", devices->items[i].cdev.path);
