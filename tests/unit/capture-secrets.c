@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/str.h"
-#include "nodedev-fixture.h"
+#include "capture-fixture.h"
 
 #define NIC ROOT "/0000:00:03.0"
 #define HBA ROOT "/0000:00:04.0"
@@ -47,12 +47,6 @@ static const char *const secrets[] = {
 	"secretvolume", /* what a person named */
 	"private",
 	"CHASSIS0815",
-};
-
-struct capture {
-	struct nodedev_host *host;
-	char dir[sizeof(((struct tree *)0)->dir) + 16];
-	struct vprep_session *session; /* on the capture */
 };
 
 static void add_vpd(struct nodedev_host *h)
@@ -185,50 +179,14 @@ static void add_rest(struct nodedev_host *h)
 
 static int setup(void **state)
 {
-	struct capture *c = calloc(1, sizeof(*c));
-	void *host = NULL;
+	struct capture *c = capture_new();
 
-	assert_non_null(c);
-	nodedev_setup(&host);
-	c->host = host;
-	snprintf(c->dir, sizeof(c->dir), "%s-captured", c->host->tree->dir);
 	add_net(c->host);
 	add_disk(c->host);
 	add_rest(c->host);
 	tree_freeze(c->host->tree);
 	*state = c;
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int teardown(void **state)
-{
-	struct capture *c = *state;
-	void *host = c->host;
-
-	vprep_session_free(c->session);
-	nftw(c->dir, remove_one, 8, FTW_PHYS | FTW_DEPTH);
-	nodedev_teardown(&host);
-	free(c);
-	return 0;
-}
-
-static void capture(struct capture *c, bool identifying)
-{
-	struct vprep_options options = { .sysroot = c->dir };
-	int r = vprep_capture(c->host->session, c->dir, identifying, &c->host->err);
-
-	if (r < 0)
-		print_error("%s\n", c->host->err.message);
-	assert_int_equal(r, 0);
-	assert_int_equal(vprep_session_new(&options, &c->session, &c->host->err), 0);
 }
 
 /* --- grep --- */
@@ -442,7 +400,7 @@ static void all_else_is_as_it_was(void **state)
 	free(after);
 }
 
-#define CAPTURE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CAPTURE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, capture_teardown)
 
 int main(void)
 {

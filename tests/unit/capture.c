@@ -8,27 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "nodedev-fixture.h"
+#include "capture-fixture.h"
 
 #define NIC ROOT "/0000:00:03.0"
 #define MAC "52:54:00:12:34:56"
 
-struct capture {
-	struct nodedev_host *host;
-	char dir[sizeof(((struct tree *)0)->dir) + 16];
-	struct vprep_session *session; /* on the capture */
-};
-
 static int setup(void **state)
 {
-	struct capture *c = calloc(1, sizeof(*c));
-	void *host = NULL;
-	struct nodedev_host *h;
+	struct capture *c = capture_new();
+	struct nodedev_host *h = c->host;
 
-	assert_non_null(c);
-	nodedev_setup(&host);
-	h = c->host = host;
-	snprintf(c->dir, sizeof(c->dir), "%s-captured", h->tree->dir);
 	add_pci(h, "0000:00:03.0", ROOT);
 	tree_link(h->tree, "../../../kernel/iommu_groups/7", "sys/" NIC "/iommu_group");
 	tree_link(h->tree, "../../../../devices/pci0000:00/0000:00:03.0",
@@ -53,37 +42,6 @@ static int setup(void **state)
 	tree_freeze(h->tree);
 	*state = c;
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int teardown(void **state)
-{
-	struct capture *c = *state;
-	void *host = c->host;
-
-	vprep_session_free(c->session);
-	nftw(c->dir, remove_one, 8, FTW_PHYS | FTW_DEPTH);
-	nodedev_teardown(&host);
-	free(c);
-	return 0;
-}
-
-static void capture(struct capture *c, bool identifying)
-{
-	struct vprep_options options = { .sysroot = c->dir };
-	int r = vprep_capture(c->host->session, c->dir, identifying, &c->host->err);
-
-	if (r < 0)
-		print_error("%s\n", c->host->err.message);
-	assert_int_equal(r, 0);
-	assert_int_equal(vprep_session_new(&options, &c->session, &c->host->err), 0);
 }
 
 static char *describe(struct capture *c, struct vprep_session *session, const char *name)
@@ -198,7 +156,7 @@ static void the_session_goes_on_without_a_record(void **state)
 	assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
 }
 
-#define CAPTURE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CAPTURE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, capture_teardown)
 
 int main(void)
 {
