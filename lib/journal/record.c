@@ -75,8 +75,7 @@ void vprep_journal_header_done(struct vprep_journal_header *header)
 	vprep_journal_header_init(header);
 }
 
-/* CRC-32 (IEEE 802.3): finds every burst of up to 32 flipped bits. */
-static uint32_t checksum(const char *text, size_t len)
+uint32_t vprep_record_checksum(const char *text, size_t len)
 {
 	uint32_t crc = UINT32_MAX;
 	size_t i;
@@ -99,7 +98,8 @@ static void add_line(struct vprep_buf *buf, const struct vprep_json_document *do
 		buf->failed = true;
 	else
 		vprep_buf_addf(buf, SUM_PREFIX "%08" PRIx32 "\",%s\n",
-			       checksum(text + 1, strlen(text + 1)), text + 1);
+			       vprep_record_checksum(text + 1, strlen(text + 1)),
+			       text + 1);
 }
 
 static void add_facts(struct vprep_json to, const struct vprep_fact *facts, size_t n,
@@ -177,7 +177,7 @@ static struct json_object *parse_line(const char *line, size_t len, const char *
 		return NULL;
 	*ret_why = "its checksum does not match";
 	snprintf(sum, sizeof(sum), "%08" PRIx32,
-		 checksum(line + SUM_LENGTH, len - SUM_LENGTH));
+		 vprep_record_checksum(line + SUM_LENGTH, len - SUM_LENGTH));
 	if (memcmp(line + sizeof(SUM_PREFIX) - 1, sum, SUM_DIGITS) != 0)
 		return NULL;
 	*ret_why = "it is not valid JSON";

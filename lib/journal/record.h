@@ -50,6 +50,9 @@ size_t vprep_record_whole(const char *text, size_t len);
 int vprep_record_read(const char *line, size_t len, bool is_first,
 		      struct vprep_journal_header *header, struct vprep_steps *steps,
 		      const char **ret_why);
+/* Of the text behind the sum in a line. CRC-32 (IEEE 802.3): finds every burst of up to
+ * 32 flipped bits. */
+uint32_t vprep_record_checksum(const char *text, size_t len);
 /* Whether the line is as it was written, whatever it says. */
 bool vprep_record_is_whole(const char *line, size_t len);
 

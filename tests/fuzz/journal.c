@@ -10,27 +10,14 @@
 
 #include "fuzz.h"
 
-static uint32_t checksum(const char *text, size_t len)
-{
-	uint32_t crc = UINT32_MAX;
-	size_t i;
-	int bit;
-
-	for (i = 0; i < len; i++) {
-		crc ^= (unsigned char)text[i];
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-	}
-	return ~crc;
-}
-
 static void add_sums(struct vprep_buf *buf, const char *text, size_t len)
 {
 	while (len > 0) {
 		const char *end = memchr(text, '\n', len);
 		size_t n = end ? (size_t)(end - text) : len;
 
-		vprep_buf_addf(buf, "{\"sum\":\"%08" PRIx32 "\",", checksum(text, n));
+		vprep_buf_addf(buf, "{\"sum\":\"%08" PRIx32 "\",",
+			       vprep_record_checksum(text, n));
 		vprep_buf_add_n(buf, text, n);
 		vprep_buf_add(buf, "\n");
 		n += end != NULL;

@@ -11,17 +11,8 @@
 /* A caller that has our stdin, stdout and stderr. Returns its result. */
 static int in_caller(int (*fn)(void))
 {
-	pid_t pid;
-	int status;
+	int status = status_of_child(be_program, fn);
 
-	fflush(NULL);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		be_program();
-		_exit(fn());
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }

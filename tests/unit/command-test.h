@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -44,6 +45,24 @@ static inline char *capture_end(const struct capture *c)
 	assert_int_equal(vprep_file_read(c->file, (size_t)1024 * 1024, &text, &len), 0);
 	close(c->file);
 	return text;
+}
+
+/* Runs @fn in a child, once @begin has made that what it is to be: its status, as of
+ * waitpid(2). */
+static inline int status_of_child(void (*begin)(void), int (*fn)(void))
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		begin();
+		_exit(fn());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
 }
 
 /* An answer that does not go to the standard output; *@out must not move. */

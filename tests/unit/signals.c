@@ -15,17 +15,8 @@
 /* What came of @fn in a child: its result, or BY_SIGNAL and the signal. */
 static int in_child(int (*fn)(void))
 {
-	pid_t pid;
-	int status;
+	int status = status_of_child(vprep_signals_init, fn);
 
-	fflush(NULL);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		vprep_signals_init();
-		_exit(fn());
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : BY_SIGNAL + WTERMSIG(status);
 }
 

@@ -182,6 +182,16 @@ nvme_pf=0000:02:00.0
 # igb_vfs N: 0 to 7 VFs: 0000:05:10.1, 10.3, 10.5, 10.7, 11.1, 11.3, 11.5.
 igb_vfs() { set_vfs "$igb_pf" "$1"; }
 
+# igb_drivers: of its VFs, "-" for one without.
+igb_drivers() {
+	local address driver='' all=()
+	for address in $(vfs_of "$igb_pf"); do
+		driver_of "$address" driver
+		all+=("${driver:--}")
+	done
+	echo "${all[*]}"
+}
+
 # nvme_vfs N: 0 to 64 VFs, with no driver: 0000:02:00.1 to 02:08.0.
 nvme_vfs() {
 	local autoprobe=/sys/bus/pci/devices/$nvme_pf/sriov_drivers_autoprobe

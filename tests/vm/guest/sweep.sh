@@ -89,13 +89,31 @@ sweep_kills() {
 	verdict "$desc, at $((points - start)) points" "${bad[@]}"
 }
 
+# judge WHAT: by the exit $status of a command in which that failed, the host must be in the state
+# $after: 0; $before: 1 and 3; else in one of the two after a recover. $before may be a state that
+# only make_state knows. What went wrong is added to $bad.
+judge() {
+	local wanted=("$after")
+	[ "$status" -eq 0 ] || [ ! -e "$before" ] || wanted=("$before" "$after")
+	if [[ $status == [13] && -e $before ]]; then
+		wanted=("$before")
+		refused=$((refused + 1))
+	elif [ "$status" -ne 0 ]; then
+		vfio-prep recover > "$work/recover" 2>&1
+	fi
+	if is_state "${wanted[@]}" > "$work/state"; then
+		restored=$((restored + 1))
+	else
+		bad+=("$1, status $status: $(< "$work/out")" "$(< "$work/state")")
+		mend
+	fi
+}
+
 # sweep_errors DESC CALLS STRIDE COMMAND BEFORE AFTER: each STRIDEth of the calls fails; with the
-# next of ${errors[@]}, or with each of them when STRIDE is 1. Exit status 0 means the state after;
-# 1 and 3 the state before; else one of the two after a recover. BEFORE may be a state that only
-# make_state knows.
+# next of ${errors[@]}, or with each of them when STRIDE is 1.
 sweep_errors() {
 	local desc=$1 calls=$2 stride=$3 command=$4 before=$5 after=$6
-	local n error these wanted bad=() start=$points
+	local n error these bad=() start=$points
 	for ((n = 1; n < 20000; n += stride)); do
 		these=("${errors[n / stride % ${#errors[@]}]}")
 		[ "$stride" -gt 1 ] || these=("${errors[@]}")
@@ -104,20 +122,7 @@ sweep_errors() {
 			# shellcheck disable=SC2086
 			injected "$calls" "$n" "$error" $command || break 2
 			points=$((points + 1))
-			wanted=("$after")
-			[ "$status" -eq 0 ] || [ ! -e "$before" ] || wanted=("$before" "$after")
-			if [[ $status == [13] && -e $before ]]; then
-				wanted=("$before")
-				refused=$((refused + 1))
-			elif [ "$status" -ne 0 ]; then
-				vfio-prep recover > "$work/recover" 2>&1
-			fi
-			if is_state "${wanted[@]}" > "$work/state"; then
-				restored=$((restored + 1))
-			else
-				bad+=("$n: $hit: $error, status $status: $(< "$work/out")" "$(< "$work/state")")
-				mend
-			fi
+			judge "$n: $hit: $error"
 		done
 	done
 	verdict "$desc, at $((points - start)) points" "${bad[@]}"

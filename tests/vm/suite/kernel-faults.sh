@@ -49,24 +49,6 @@ faulty() {
 # The numbers of the errors, for the module.
 declare -A number=([EPERM]=1 [EIO]=5 [ENOMEM]=12 [EBUSY]=16 [EEXIST]=17 [ENODEV]=19 [EINVAL]=22)
 
-# judge ERROR…: as sweep_errors does: the exit status says which state the host must be in.
-judge() {
-	local wanted=("$after")
-	[ "$status" -eq 0 ] || wanted=("$before" "$after")
-	if [[ $status == [13] ]]; then
-		wanted=("$before")
-		refused=$((refused + 1))
-	elif [ "$status" -ne 0 ]; then
-		vfio-prep recover > "$work/recover" 2>&1
-	fi
-	if is_state "${wanted[@]}" > "$work/state"; then
-		restored=$((restored + 1))
-	else
-		bad+=("$*, status $status: $(< "$work/out")" "$(< "$work/state")")
-		mend
-	fi
-}
-
 sweep() {
 	local name=$1 function=$2 errors n error these bad=() start=$points
 	shift 2
@@ -87,14 +69,11 @@ sweep() {
 	verdict "$name, $function fails at $((points - start)) points" "${bad[@]}"
 }
 
-set_up_operations
 # What is made without a driver looks the same each time.
 echo 0 > /sys/bus/pci/devices/$other_pf/sriov_drivers_autoprobe
-begin "$work/clean"
-for name in clean attached prepared made with-vfs; do
-	make_state "$name" > "$work/make" 2>&1
-	state "$work/$name"
-done
+set_up_operations
+begin "$work/with-vfs"
+state "$work/with-vfs"
 for line in "${faults[@]}"; do
 	# shellcheck disable=SC2086
 	sweep $line

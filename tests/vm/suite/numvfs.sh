@@ -16,16 +16,6 @@ count() {
 	echo "$(< "$pci/$1/sriov_numvfs") ${#links[@]}"
 }
 
-# drivers: of the igb's VFs.
-drivers() {
-	local address driver='' all=()
-	for address in $(vfs_of "$igb_pf"); do
-		driver_of "$address" driver
-		all+=("${driver:--}")
-	done
-	echo "${all[*]}"
-}
-
 snapshot "$work/none"
 
 # --- igb ---
@@ -37,14 +27,14 @@ like "$err" "$igb_pf has no VFs \(before: 3\)" "it is told what there was"
 run vfio-prep numvfs 05:00.1 2
 like "$err" "$igb_pf has 2 VFs \(before: 0\): 0000:05:10.1 to 0000:05:10.3" "and what there is"
 udevadm settle
-is "$(drivers)" "igbvf igbvf" "VFs get their driver"
+is "$(igb_drivers)" "igbvf igbvf" "VFs get their driver"
 run vfio-prep numvfs "$igb_pf" 2
 like "$status $err" "^0 .*has already 2 VFs" "as many as there are is nothing to do"
 not_ok "no journal is left" test -e /run/vfio-prep
 vfio-prep numvfs "$igb_pf" 0 2> /dev/null
 echo 0 > "$igb/sriov_drivers_autoprobe"
 vfio-prep numvfs "$igb_pf" 1 2> /dev/null
-is "$(drivers) $(< "$igb/sriov_drivers_autoprobe")" "- 0" "the administrator's autoprobe holds"
+is "$(igb_drivers) $(< "$igb/sriov_drivers_autoprobe")" "- 0" "the administrator's autoprobe holds"
 vfio-prep numvfs "$igb_pf" 0 2> /dev/null
 echo 1 > "$igb/sriov_drivers_autoprobe"
 udevadm settle
@@ -171,7 +161,7 @@ END
 run vfio-prep plan --domain "$work/web1.xml"
 like "$status $err" "^3 .*$vf.*one of the VFs that prepare makes first" "a plan does not make them, and says so"
 ok "a domain makes its VFs" vfio-prep prepare "$work/web1.xml"
-is "$(count "$igb_pf") $(drivers)" "3 3 vfio-pci - -" "they are not the host's"
+is "$(count "$igb_pf") $(igb_drivers)" "3 3 vfio-pci - -" "they are not the host's"
 is "$(< "$igb/sriov_drivers_autoprobe")" 1 "autoprobe is back"
 ok "QEMU takes its VF" qemu_hold -u libvirt-qemu "$vf"
 run vfio-prep numvfs "$igb_pf" 0

@@ -8,19 +8,10 @@ slow=/run/udev/rules.d/50-slow.rules
 modprobe vfio-pci
 mkdir -p "${slow%/*}"
 
-drivers() {
-	local address driver='' all=()
-	for address in $(vfs_of "$igb_pf"); do
-		driver_of "$address" driver
-		all+=("${driver:--}")
-	done
-	echo "${all[*]}"
-}
-
 # makes WANT DESC: 7 VFs, whose drivers are WANT when numvfs ends.
 makes() {
 	run vfio-prep numvfs "$igb_pf" 7
-	is "$status $(drivers)" "0 $1" "$2"
+	is "$status $(igb_drivers)" "0 $1" "$2"
 }
 
 all7="igbvf igbvf igbvf igbvf igbvf igbvf igbvf"
