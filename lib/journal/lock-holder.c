@@ -43,6 +43,13 @@ static int find_pid(const struct vprep_io *io, const struct stat *st)
 	return pid;
 }
 
+int vprep_lock_holder_pid(const struct vprep_io *io, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : find_pid(io, &st);
+}
+
 /* @file is in the folder of the journals; NULL: out of memory. */
 static struct vprep_lock_holder describe(const struct vprep_io *io, const char *file)
 {
@@ -50,7 +57,7 @@ static struct vprep_lock_holder describe(const struct vprep_io *io, const char *
 	_cleanup_free_ char *name = NULL;
 	_cleanup_close_ int dir = -1;
 	struct stat st;
-	int pid = 0;
+	int pid = 0; /* may be of a child that waited for its parent, and has ended */
 
 	if (file && vprep_io_state_dir(io, false, &dir) == 0 &&
 	    fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -58,8 +65,6 @@ static struct vprep_lock_holder describe(const struct vprep_io *io, const char *
 	if (pid > 0 && vprep_io_read(io, VPREP_PROC, &name, "%d/comm", pid) == 0) {
 		vprep_str_make_printable(name);
 		snprintf(holder.text, sizeof(holder.text), "pid %d (%.40s)", pid, name);
-	} else if (pid > 0) {
-		snprintf(holder.text, sizeof(holder.text), "pid %d", pid);
 	}
 	return holder;
 }

@@ -18,8 +18,10 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "io/child.h"
+#include "journal/lock-holder.h"
 
-#define LOOK_MS 100 /* at whether the caller was interrupted */
+#define LOOK_MS 100   /* at whether the caller was interrupted */
+#define HOLDER_MS 500 /* at who has the lock */
 
 static _Noreturn void be_child(const struct vprep_io *io, int fd, int pipe, pid_t parent)
 {
@@ -30,16 +32,41 @@ static _Noreturn void be_child(const struct vprep_io *io, int fd, int pipe, pid_
 	_exit(0);
 }
 
+/* Who had a lock when it was last looked at. */
+struct look {
+	int64_t at;
+	int pid;
+};
+
+/* Many commands at once get the lock one after the other: the time counts anew from each
+ * of them. */
+static void look_at_holder(struct vprep_lock_wait *w, int fd, struct look *last)
+{
+	int64_t now = vprep_now_ms();
+	int pid;
+
+	if (now - last->at < HOLDER_MS)
+		return;
+	pid = vprep_lock_holder_pid(w->io, fd);
+	if (last->at > 0 && pid != last->pid)
+		w->end = now + (int64_t)w->patience->seconds * 1000;
+	*last = (struct look){ now, pid };
+}
+
 /* The child's end closes the last fd of the pipe's other side. 0 when that has come. */
-static int wait_for_end(const struct vprep_lock_wait *w, int pipe)
+static int wait_for_end(struct vprep_lock_wait *w, int fd, int pipe)
 {
 	const struct vprep_io_patience *patience = w->patience;
 	struct pollfd end = { pipe, POLLIN, 0 };
+	struct look last = { 0 };
 
 	for (;;) {
-		int64_t left = w->end - vprep_now_ms();
-		int n = poll(&end, 1,
-			     left < LOOK_MS ? (left > 0 ? (int)left : 0) : LOOK_MS);
+		int64_t left;
+		int n;
+
+		look_at_holder(w, fd, &last);
+		left = w->end - vprep_now_ms();
+		n = poll(&end, 1, left < LOOK_MS ? (left > 0 ? (int)left : 0) : LOOK_MS);
 
 		if (n > 0)
 			return 0;
@@ -54,7 +81,7 @@ static int wait_for_end(const struct vprep_lock_wait *w, int pipe)
 
 int vprep_lock_wait(int fd, void *data)
 {
-	const struct vprep_lock_wait *w = data;
+	struct vprep_lock_wait *w = data;
 	_cleanup_close_ int same = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	_cleanup_close_ int reader = -1, writer = -1;
 	pid_t pid, parent = getpid();
@@ -72,7 +99,7 @@ int vprep_lock_wait(int fd, void *data)
 	close(TAKE_FD(writer));
 	if (pid < 0)
 		return -EAGAIN;
-	r = wait_for_end(w, reader);
+	r = wait_for_end(w, fd, reader);
 	if (r < 0)
 		kill(pid, SIGKILL);
 	status = vprep_child_wait(pid);

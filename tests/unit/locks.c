@@ -126,9 +126,23 @@ struct holder {
 	int told[2];
 };
 
+/* What the kernel tells of the lock of a file: that @pid has it, and somebody waits. */
+static void put_locks(struct host *h, const char *path, int pid)
+{
+	_cleanup_free_ char *locks = NULL;
+	struct stat st;
+
+	assert_int_equal(fstatat(h->fake->dir, path, &st, 0), 0);
+	locks = vprep_strf("1: POSIX  ADVISORY  WRITE 1 00:00:1 0 EOF\n"
+			   "2: FLOCK  ADVISORY  WRITE %d %02x:%02x:%lu 0 EOF\n"
+			   "2: -> FLOCK  ADVISORY  WRITE 2 %02x:%02x:%lu 0 EOF\n",
+			   pid, major(st.st_dev), minor(st.st_dev), st.st_ino,
+			   major(st.st_dev), minor(st.st_dev), st.st_ino);
+	fake_put(h->fake, 0444, locks, "proc/locks");
+}
+
 static void holder_start(struct host *h, struct holder *holder, const char *path)
 {
-	struct stat st;
 	char byte;
 	int fd;
 
@@ -143,18 +157,7 @@ static void holder_start(struct host *h, struct holder *holder, const char *path
 		_exit(0);
 	}
 	assert_int_equal(read(holder->told[0], &byte, 1), 1);
-	assert_int_equal(fstatat(h->fake->dir, path, &st, 0), 0);
-	{
-		_cleanup_free_ char *locks =
-			vprep_strf("1: POSIX  ADVISORY  WRITE 1 00:00:1 0 EOF\n"
-				   "2: FLOCK  ADVISORY  WRITE %d %02x:%02x:%lu 0 EOF\n"
-				   "2: -> FLOCK  ADVISORY  WRITE 2 %02x:%02x:%lu 0 EOF\n",
-				   holder->pid, major(st.st_dev), minor(st.st_dev),
-				   st.st_ino, major(st.st_dev), minor(st.st_dev),
-				   st.st_ino);
-
-		fake_put(h->fake, 0444, locks, "proc/locks");
-	}
+	put_locks(h, path, holder->pid);
 	fake_put(h->fake, 0444, "sleeper\n", "proc/%d/comm", holder->pid);
 }
 
@@ -228,6 +231,44 @@ static void so_does_the_deadline(void **state)
 	assert_int_equal(h->err.code, VPREP_E_FAILED);
 	assert_true(vprep_now_ms() - begin >= 1000 && vprep_now_ms() - begin < 5000);
 	check_names(h, &holder, "1 s");
+	holder_end(h, &holder);
+	assert_int_equal(host_recover(h, NULL), 0);
+}
+
+/* The lock goes from one to the next for two seconds, and then no further. */
+struct line {
+	struct host *h;
+	int64_t end;
+	int pid;
+};
+
+static bool move_on(void *data)
+{
+	struct line *line = data;
+
+	if (vprep_now_ms() < line->end)
+		put_locks(line->h, STATE "/lock", ++line->pid);
+	return false;
+}
+
+static void the_deadline_is_for_one_holder_and_not_for_the_whole_line(void **state)
+{
+	struct host *h = *state;
+	struct line line = { .h = h, .pid = 1000 };
+	struct holder holder;
+	int64_t begin;
+
+	host_configure(h, "deadline = 1\n");
+	fake_mkdir(h->fake, OWNERS);
+	assert_int_equal(fchmodat(h->fake->dir, STATE, 0700, 0), 0);
+	holder_start(h, &holder, STATE "/lock");
+	begin = vprep_now_ms();
+	line.end = begin + 2000;
+	h->session->io->patience.interrupted = move_on;
+	h->session->io->patience.data = &line;
+	assert_int_equal(host_attach(h, VF), -ETIMEDOUT);
+	h->session->io->patience.interrupted = NULL;
+	assert_true(vprep_now_ms() - begin >= 2500);
 	holder_end(h, &holder);
 	assert_int_equal(host_recover(h, NULL), 0);
 }
@@ -318,6 +359,7 @@ int main(void)
 		HOST_TEST(one_that_takes_no_waiting_is_told_at_once),
 		HOST_TEST(a_signal_ends_the_wait_for_the_global_lock),
 		HOST_TEST(so_does_the_deadline),
+		HOST_TEST(the_deadline_is_for_one_holder_and_not_for_the_whole_line),
 		HOST_TEST(who_works_on_an_owner_is_named),
 		HOST_TEST(who_waits_first_is_served_first),
 	};
