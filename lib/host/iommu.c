@@ -3,9 +3,38 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
+
+/* How the drivers name them in /sys/class/iommu: iommu_device_sysfs_add() in
+ * drivers/iommu. */
+static const struct model {
+	const char *prefix;
+	const char *name;
+} models[] = {
+	{ "dmar", "Intel VT-d" },     { "ivhd", "AMD-Vi" },
+	{ "smmu3.", "Arm SMMUv3" },   { "smmu.", "Arm SMMU" },
+	{ "virtio", "virtio-iommu" },
+};
+
+int vprep_iommu_model(const struct vprep_io *io, const char **ret)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t i, k;
+	int r = vprep_io_list(io, VPREP_SYS, &names, "class/iommu");
+
+	if (r == -ENOMEM)
+		return r;
+	*ret = NULL;
+	for (i = 0; names && names[i] && !*ret; i++)
+		for (k = 0; k < VPREP_ARRAY_SIZE(models) && !*ret; k++)
+			if (strncmp(names[i], models[k].prefix,
+				    strlen(models[k].prefix)) == 0)
+				*ret = models[k].name;
+	return 0;
+}
 
 static int read_member(const struct vprep_io *io, unsigned group, const char *name,
 		       struct vprep_iommu_member *member)

@@ -337,8 +337,8 @@ static void check_ungrouped(const struct checking *c, const char *name)
 {
 	if (c->facts->no_iommu)
 		add(c, VPREP_E_UNSUPPORTED, name,
-		    "enable it in the firmware (VT-d, AMD-Vi) and boot with "
-		    "intel_iommu=on; AMD needs no option",
+		    "enable it in the firmware (VT-d, AMD-Vi, SMMU); on Intel boot "
+		    "with intel_iommu=on, too",
 		    "%s has no IOMMU group: this host has no IOMMU, or it is off", name);
 	else
 		add(c, VPREP_E_UNSUPPORTED, name, NULL,

@@ -73,21 +73,26 @@ static const char *iommu_advice(const char *command_line)
 	if (command_line && strstr(command_line, "iommu=off"))
 		return "take iommu=off, intel_iommu=off or amd_iommu=off from the kernel "
 		       "command line, and reboot";
-	return "enable VT-d or AMD-Vi in the firmware; on Intel boot with intel_iommu=on";
+	return "enable VT-d, AMD-Vi or the SMMU in the firmware; on Intel boot with "
+	       "intel_iommu=on";
 }
 
 static int check_iommu(struct vprep_doctor *d)
 {
 	_cleanup_free_ char *command_line = NULL;
 	_cleanup_free_ unsigned *numbers = NULL;
+	const char *model = NULL;
 	size_t n;
 	int r;
 
 	r = vprep_iommu_numbers(d->session->io, &numbers, &n);
+	if (r == 0 && n > 0)
+		r = vprep_iommu_model(d->session->io, &model);
 	if (r < 0)
 		return r;
 	if (n > 0)
-		return vprep_doctor_say(d, OK, NULL, "on, with %zu groups", n);
+		return vprep_doctor_say(d, OK, NULL, "on (%s), with %zu groups",
+					model ? model : "of an unknown kind", n);
 	if (vprep_io_read(d->session->io, VPREP_PROC, &command_line, "cmdline") < 0)
 		command_line = NULL;
 	return vprep_doctor_say(d, PROBLEM, iommu_advice(command_line),

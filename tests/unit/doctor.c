@@ -149,6 +149,32 @@ static void the_label_of_the_program_counts(void **state)
 	expect("selinux", "ok: enforcing; ");
 }
 
+static void the_iommu_has_its_name(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "dmar0", "ok: on (Intel VT-d), with 2 groups" },
+		{ "ivhd0", "ok: on (AMD-Vi), with 2 groups" },
+		{ "smmu3.0x0000000009050000", "ok: on (Arm SMMUv3), with 2 groups" },
+		{ "smmu.0x00000000fd800000", "ok: on (Arm SMMU), with 2 groups" },
+		{ "iommu0", "ok: on (of an unknown kind), with 2 groups" },
+	};
+	size_t i;
+
+	(void)state;
+	expect("iommu", "problem: off or absent");
+	expect("iommu", "VT-d, AMD-Vi or the SMMU");
+	tree_dir(host, "sys/kernel/iommu_groups/0/devices");
+	tree_dir(host, "sys/kernel/iommu_groups/1/devices");
+	expect("iommu", "ok: on (of an unknown kind), with 2 groups");
+	for (i = 0; i < VPREP_ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *path = vprep_strf("sys/class/iommu/%s", cases[i][0]);
+
+		tree_dir(host, "%s", path);
+		expect("iommu", cases[i][1]);
+		tree_remove(host, path);
+	}
+}
+
 static void make_iommu(mode_t mode)
 {
 	_cleanup_free_ char *path = vprep_strf("%s/dev/iommu", host->dir);
@@ -216,6 +242,7 @@ int main(void)
 		DOCTOR_TEST(a_boolean_that_the_policy_lacks_is_said),
 		DOCTOR_TEST(without_our_hook_selinux_is_no_matter),
 		DOCTOR_TEST(the_label_of_the_program_counts),
+		DOCTOR_TEST(the_iommu_has_its_name),
 		DOCTOR_TEST(who_may_open_iommufd_is_said),
 		DOCTOR_TEST(the_configuration_in_effect_is_shown),
 		DOCTOR_TEST(a_fix_names_the_file_that_was_read),
