@@ -12,26 +12,33 @@
 
 /*
  * A chip's name tells which irq domain an interrupt is in. On x86 those of the IOMMU's
- * begin with IR- (arch/x86/kernel/apic, drivers/iommu). On Arm an ITS isolates each
- * device's interrupts, and a GICv2m frame none.
+ * begin with IR- (arch/x86/kernel/apic, drivers/iommu). On Arm it is not the IOMMU that
+ * remaps: an ITS takes from each device only its own interrupts, which the kernel calls
+ * isolated (IRQ_DOMAIN_FLAG_ISOLATED_MSI, drivers/irqchip/irq-gic-v3-its.c), and a frame,
+ * of GICv2m or of GICv3's MBIs, takes any from anybody.
  */
-static const struct {
+static const struct chip {
 	const char *prefix;
 	enum vprep_remapping means;
+	const char *remapper;
+	bool has_no_its;
 } chips[] = {
-	{ "IR-", VPREP_REMAPPING_ON },	    { "ITS-", VPREP_REMAPPING_ON },
-	{ "IO-APIC", VPREP_REMAPPING_OFF }, { "PCI-MSI", VPREP_REMAPPING_OFF },
-	{ "GICv2m", VPREP_REMAPPING_OFF },
+	{ "IR-", VPREP_REMAPPING_ON, "the IOMMU", false },
+	{ "ITS-", VPREP_REMAPPING_ON, "the GIC's ITS", false },
+	{ "IO-APIC", VPREP_REMAPPING_OFF, NULL, false },
+	{ "PCI-MSI", VPREP_REMAPPING_OFF, NULL, false },
+	{ "GICv2m", VPREP_REMAPPING_OFF, NULL, true },
+	{ "MBI-", VPREP_REMAPPING_OFF, NULL, true },
 };
 
-static enum vprep_remapping judge(const char *chip)
+static const struct chip *find_chip(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(chips); i++)
-		if (strncmp(chip, chips[i].prefix, strlen(chips[i].prefix)) == 0)
-			return chips[i].means;
-	return VPREP_REMAPPING_UNKNOWN;
+		if (strncmp(name, chips[i].prefix, strlen(chips[i].prefix)) == 0)
+			return &chips[i];
+	return NULL;
 }
 
 /* One that is remapped says that the host does it: others, such as the IOMMU's own, need
@@ -45,15 +52,18 @@ static int look_at_chips(const struct vprep_io *io, struct vprep_interrupts *i)
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (n = 0; irqs[n] && i->remapping != VPREP_REMAPPING_ON; n++) {
-		_cleanup_free_ char *chip = NULL;
-		enum vprep_remapping found;
+		_cleanup_free_ char *name = NULL;
+		const struct chip *chip;
 
-		if (vprep_io_read(io, VPREP_SYS, &chip, "kernel/irq/%s/chip_name",
+		if (vprep_io_read(io, VPREP_SYS, &name, "kernel/irq/%s/chip_name",
 				  irqs[n]) < 0)
 			continue;
-		found = judge(chip);
-		if (found != VPREP_REMAPPING_UNKNOWN)
-			i->remapping = found;
+		chip = find_chip(name);
+		if (!chip)
+			continue;
+		i->remapping = chip->means;
+		i->remapper = chip->remapper;
+		i->has_no_its = chip->has_no_its;
 	}
 	return 0;
 }

@@ -10,6 +10,9 @@ const char *vprep_interrupts_fix(const struct vprep_interrupts *i)
 	if (i->is_disabled)
 		return "take intremap=off or nointremap from the kernel command line, and "
 		       "reboot; or, " ALLOW;
+	if (i->has_no_its)
+		return "the GIC's ITS does it where there is one, and here MSIs go past "
+		       "it: look in the firmware's set-up for an ITS; or, " ALLOW;
 	if (i->is_incapable)
 		return "this IOMMU cannot: " ALLOW;
 	return "enable interrupt remapping (with VT-d or AMD-Vi) in the firmware's "

@@ -13,8 +13,10 @@ enum vprep_remapping {
 
 struct vprep_interrupts {
 	enum vprep_remapping remapping;
-	bool is_incapable; /* off, as an IOMMU of the host cannot do it */
-	bool is_disabled;  /* off, as the kernel's command line says */
+	const char *remapper; /* what does it, where it is on; a literal */
+	bool has_no_its;      /* off, as Arm's interrupt controller has none for MSIs */
+	bool is_incapable;    /* off, as an IOMMU of the host cannot do it */
+	bool is_disabled;     /* off, as the kernel's command line says */
 	bool is_allowed; /* devices are given away without it (allow_unsafe_interrupts) */
 };
 

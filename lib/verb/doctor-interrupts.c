@@ -44,6 +44,6 @@ int vprep_doctor_interrupts(struct vprep_doctor *d)
 				  "remapping",
 			UNSAFE);
 	return i.remapping == VPREP_REMAPPING_ON
-		       ? vprep_doctor_say(d, OK, NULL, "remapped")
+		       ? vprep_doctor_say(d, OK, NULL, "remapped by %s", i.remapper)
 		       : 0;
 }

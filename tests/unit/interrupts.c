@@ -45,6 +45,8 @@ static void the_chips_tell(void **state)
 		{ "GICv3 ITS-MSI", VPREP_REMAPPING_ON },
 		{ "GICv3 ITS-PCI-MSIX-0000:01:00.0", VPREP_REMAPPING_ON },
 		{ "GICv2 GICv2m-PCI-MSI-0000:01:00.0", VPREP_REMAPPING_OFF },
+		{ "GICv3 MBI-PCI-MSI-0000:01:00.0", VPREP_REMAPPING_OFF },
+		{ "GICv2m-PCI-MSI-0000:01:00.0 ITS-PCI-MSI", VPREP_REMAPPING_ON },
 		{ "GICv3", VPREP_REMAPPING_UNKNOWN },
 		{ "", VPREP_REMAPPING_UNKNOWN },
 	};
@@ -158,7 +160,7 @@ static void doctor_tells(void **state)
 	struct host *h = *state;
 
 	host_leaves(h, "kernel/irq vfio_iommu_type1");
-	check_diagnosis(h, "ok: remapped", "");
+	check_diagnosis(h, "ok: remapped by the IOMMU", "");
 	fake_put(h->fake, 0644, "Y\n", "sys/module/vfio_iommu_type1" PARAMETER);
 	check_diagnosis(h, "warning: allow_unsafe_interrupts is on", "turn it off: this");
 	fake_set_remapping(h->fake, false);
@@ -166,6 +168,11 @@ static void doctor_tells(void **state)
 			"turn it off unless");
 	fake_put(h->fake, 0644, "N\n", "sys/module/vfio_iommu_type1" PARAMETER);
 	check_diagnosis(h, "problem: not remapped", "allow_unsafe_interrupts=1");
+	put_chips(h, "GICv2 GICv2m-PCI-MSIX-0000:05:00.0");
+	check_diagnosis(h, "problem: not remapped",
+			"look in the firmware's set-up for an ITS");
+	put_chips(h, "GICv2m-PCI-MSIX-0000:01:00.0 ITS-PCI-MSIX-0000:05:00.0");
+	check_diagnosis(h, "ok: remapped by the GIC's ITS", "");
 	put_chips(h, "");
 	check_diagnosis(h, "", "");
 }
