@@ -234,7 +234,8 @@ event_gives() {
 # qemu_hold [-u USER] ADDRESS…: a paused QEMU opens the devices, mdevs by UUID; returns once it
 # has them, or fails with its complaint. One at a time.
 qemu_hold() {
-	local user=root devices=() address line
+	local user=root devices=() address line qemu=(qemu-system-x86_64 -machine q35)
+	[ "$(uname -m)" = x86_64 ] || qemu=(qemu-system-aarch64 -machine virt)
 	if [ "$1" = -u ]; then user=$2; shift 2; fi
 	for address; do
 		case $address in
@@ -248,7 +249,7 @@ qemu_hold() {
 	: > "$work/qmp.out"
 	prlimit --memlock=unlimited \
 		setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
-		qemu-system-x86_64 -S -accel tcg -machine q35 -m 64 -display none -nodefaults \
+		"${qemu[@]}" -S -accel tcg -m 64 -display none -nodefaults \
 		"${devices[@]}" -qmp stdio < "$work/qmp.in" > "$work/qmp.out" 2> "$work/qemu.err" &
 	qemu_pid=$!
 	exec {qmp}> "$work/qmp.in"
