@@ -109,8 +109,8 @@ static void print_command(struct vprep_out *out)
 	print_options(NULL, out);
 	print_exits(all, out);
 	fputs("\nA device is named as 0000:05:10.1, 05:10.1, pci_0000_05_10_1, usb_1_2,\n"
-	      "scsi_0_0_0_0, mdev_UUID or by its network interface. The manual page is\n"
-	      "vfio-prep(8).\n",
+	      "scsi_0_0_0_0, mdev_UUID, vdpa_NAME or by its network interface. The manual\n"
+	      "page is vfio-prep(8).\n",
 	      out->to);
 }
 

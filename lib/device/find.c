@@ -20,13 +20,10 @@ static int explain(struct vprep_device_finding *f, const struct vprep_device *d,
 	if (r != -ENODEV)
 		return vprep_error_set(f->err, VPREP_E_FAILED, -r, name,
 				       "cannot look up %s: %s", name, strerror(-r));
-	if (d->asked.name)
-		return vprep_error_set(f->err, VPREP_E_NOT_FOUND, ENODEV, name,
-				       "'%.60s': there is no such %s on this host", name,
-				       d->kind->missing);
 	return vprep_error_set(f->err, VPREP_E_NOT_FOUND, ENODEV, name,
-			       "%s: there is no such %s%s", name, d->kind->missing,
-			       d->kind->missing_hint);
+			       d->asked.name ? "'%.60s': there is no such %s%s"
+					     : "%s: there is no such %s%s",
+			       name, d->kind->missing, d->kind->missing_hint);
 }
 
 static int refuse_again(const struct vprep_device *d, struct vprep_error *err)

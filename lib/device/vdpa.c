@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* vDPA devices, interfaces and disks: their nodes are given away. */
 #include <errno.h>
+#include <linux/virtio_ids.h>
+#include <string.h>
 
 #include "common/error.h"
 #include "common/str.h"
@@ -9,7 +11,28 @@
 #include "in-use/in-use.h"
 #include "xml/value.h"
 
+#define PREFIX "vdpa_"
+#define NODE_PREFIX "vhost-vdpa-"
 #define FOLDER "bus/vdpa/devices"
+
+/* vhost-vdpa-0 */
+static bool is_node_name(const char *text)
+{
+	uint64_t number;
+
+	return strncmp(text, NODE_PREFIX, strlen(NODE_PREFIX)) == 0 &&
+	       vprep_parse_u64(text + strlen(NODE_PREFIX), 10, INT32_MAX, &number) == 0;
+}
+
+/* libvirt's vdpa_NAME, the node by its name, or by its path. */
+static bool parse_name(const char *text, struct vprep_device_asked *ret)
+{
+	const char *node = vprep_io_below_dev(text);
+
+	(void)ret; /* the name is what is looked for */
+	return vprep_is_node_device_name(text, PREFIX) ||
+	       is_node_name(node ? node : text);
+}
 
 static int read_source(const struct vprep_xml_node *source,
 		       struct vprep_device_asked *ret, struct vprep_pool *pool,
@@ -52,36 +75,86 @@ static void add_json(struct vprep_json to, const struct vprep_device_asked *aske
 	vprep_json_add_string(to, "path", asked->vdpa.path);
 }
 
+/* The node of a device is its child; it has none until a driver of vhost takes it. */
+static int find_node(struct vprep_device_finding *f, const char *device, const char **ret)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r = vprep_io_list(f->io, VPREP_SYS, &names, FOLDER "/%s", device);
+
+	*ret = NULL;
+	for (i = 0; r == 0 && names[i] && !*ret; i++)
+		if (is_node_name(names[i]) &&
+		    vprep_io_exists(f->io, VPREP_SYS, FOLDER "/%s/%s/dev", device,
+				    names[i]) == 1)
+			*ret = vprep_pool_dup(f->pool, names[i]);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* 1: that is the one, whose node is found then; 0: it is another. */
+static int is_wanted(struct vprep_device_finding *f, struct vprep_device *d,
+		     const char *device)
+{
+	const char *wanted = d->asked.name ? d->asked.name : d->asked.vdpa.path;
+	const char *below = vprep_io_below_dev(wanted);
+	int r = find_node(f, device, &d->node.path);
+
+	if (r < 0 || !d->node.path)
+		return r;
+	d->libvirt_name = vprep_device_libvirt_name(f->pool, PREFIX, device);
+	r = vprep_device_done(f);
+	if (r < 0)
+		return r;
+	if (below || !d->asked.name)
+		return vprep_str_same(below, d->node.path);
+	return streq(wanted, d->node.path) || streq(wanted, d->libvirt_name);
+}
+
 /* The kernel gives these nodes neither bus nor class (drivers/vhost/vdpa.c), so that udev
  * hears nothing of them. The rule is written all the same: it tells whose the node is,
  * should the journal be lost. */
 static int find(struct vprep_device_finding *f, struct vprep_device *d)
 {
-	const char *node = vprep_io_below_dev(d->asked.vdpa.path);
 	_cleanup_strv_ char **devices = NULL;
 	size_t i;
-	int r;
+	int r = vprep_io_list(f->io, VPREP_SYS, &devices, FOLDER);
 
-	if (!node || strchr(node, '/'))
-		return -ENODEV;
-	r = vprep_io_list(f->io, VPREP_SYS, &devices, FOLDER);
 	if (r < 0)
 		return r == -ENOENT ? -ENODEV : r;
-	for (i = 0; devices[i]; i++)
-		if (vprep_io_exists(f->io, VPREP_SYS, FOLDER "/%s/%s/dev", devices[i],
-				    node) == 1)
-			break;
-	if (!devices[i])
-		return -ENODEV;
-	d->sysfs = vprep_pool_dup(f->pool, devices[i]);
-	d->name = d->libvirt_name = d->node.path = vprep_pool_dup(f->pool, node);
-	d->match = vprep_pool_strf(f->pool, "KERNEL==\"%s\"", node);
+	for (i = 0; devices[i] && r == 0; i++) {
+		r = is_wanted(f, d, devices[i]);
+		if (r > 0) /* another may have the node later */
+			d->sysfs = d->identity = vprep_pool_dup(f->pool, devices[i]);
+	}
+	if (r <= 0)
+		return r < 0 ? r : -ENODEV;
+	d->name = d->node.path;
+	d->match = vprep_pool_strf(f->pool, "KERNEL==\"%s\"", d->name);
 	return vprep_device_done(f);
 }
 
 static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)
 {
 	return vprep_in_use_node(in_use, d->node.path, &d->uses);
+}
+
+/* A disk or a network card, as the kernel says; a domain says so itself. QEMU is told the
+ * MAC address that the card has: else it gives it one of its own. */
+static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,
+			  struct vprep_device *d)
+{
+	struct vprep_io_vdpa v;
+
+	(void)pool;
+	if (!io->live || !io->ops->read_vdpa || io->ops->read_vdpa(d->sysfs, &v) < 0)
+		return 0;
+	if (d->asked.name && v.id == VIRTIO_ID_BLOCK)
+		d->asked.origin = VPREP_ORIGIN_DISK;
+	if (!d->asked.has_mac && v.has_mac) {
+		d->asked.has_mac = true;
+		memcpy(d->asked.mac, v.mac, sizeof(d->asked.mac));
+	}
+	return 0;
 }
 
 static int add_disk(struct vprep_qemu *qemu, const char *path)
@@ -132,15 +205,18 @@ const struct vprep_device_kind vprep_kind_vdpa = {
 	.type = "vdpa",
 	.disk_type = "vhostvdpa",
 	.interface_type = "vdpa",
+	.name_prefix = PREFIX,
 	.folder = FOLDER,
 	.missing = "vhost-vdpa node in /dev",
 	.missing_hint = "; make it with 'vdpa dev add' (is module vhost_vdpa loaded?)",
 	.pins_memory = true,
+	.parse_name = parse_name,
 	.read_source = read_source,
 	.is_same = is_same,
 	.text = text_of,
 	.add_json = add_json,
 	.find = find,
 	.look_for_uses = look_for_uses,
+	.look_for_guest = look_for_guest,
 	.add_to_qemu = add_to_qemu,
 };

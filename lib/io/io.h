@@ -55,6 +55,13 @@ struct vprep_io_vf {
 	uint16_t protocol; /* 0x8100 (802.1Q) or 0x88a8 */
 };
 
+/* A vDPA device. */
+struct vprep_io_vdpa {
+	uint32_t id;  /* of its virtio device: 1 a network card, 2 a block device */
+	bool has_mac; /* of its own */
+	uint8_t mac[6];
+};
+
 /* Features of a network interface, as the older requests of ethtool name them. */
 enum vprep_io_feature {
 	VPREP_IO_RXCSUM,
@@ -130,6 +137,8 @@ struct vprep_io_ops {
 	 * each VF (switchdev), else 0. Errors and NULL: it has no such switch, or it is
 	 * unknown. */
 	int (*is_switchdev)(const char *address);
+	/* Of the vDPA device that sysfs calls @name. Errors and NULL: it is unknown. */
+	int (*read_vdpa)(const char *name, struct vprep_io_vdpa *ret);
 };
 
 /* How long a lock of ours on the host's state is waited for. */

@@ -17,8 +17,9 @@
 #include "io/devlink.h"
 #include "io/ethtool.h"
 #include "io/io.h"
-#include "io/netlink.h"
 #include "io/module.h"
+#include "io/netlink.h"
+#include "io/vdpa.h"
 
 static int kernel_write_attr(struct vprep_io *io, const char *path, const char *value)
 {
@@ -158,4 +159,5 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.set_vf_vlan = vprep_link_set_vf_vlan,
 	.net_features = vprep_ethtool_features,
 	.is_switchdev = vprep_devlink_is_switchdev,
+	.read_vdpa = vprep_vdpa_read,
 };

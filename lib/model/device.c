@@ -72,7 +72,8 @@ int vprep_device_parse_name(const char *text, struct vprep_device *ret,
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"'%.*s%s' is not a device name: expected pci_0000_05_10_1, "
-			"0000:05:10.1, 05:10.1, usb_1_2, scsi_0_0_0_0, mdev_UUID or a network interface",
+			"0000:05:10.1, 05:10.1, usb_1_2, scsi_0_0_0_0, mdev_UUID, vdpa_NAME or a "
+			"network interface",
 			SHOWN_MAX, text, strlen(text) > SHOWN_MAX ? "..." : "");
 	device.kind = *kind;
 	if (!*kind) {

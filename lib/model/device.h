@@ -178,7 +178,7 @@ struct vprep_device_kind {
 	const char *folder;	  /* of sysfs: FOLDER/SYSFS leads to the device; NULL: it
 				     has no place there */
 	const char *missing;	  /* behind "there is no such" */
-	const char *missing_hint; /* behind that, for a domain */
+	const char *missing_hint; /* behind that */
 	bool may_be_again;	  /* several requests of a domain may ask for one */
 	bool has_group; /* its IOMMU group is given away, with a driver for each member */
 	bool is_vfio;	/* a VFIO container or iommufd pins the guest's memory for it */

@@ -90,22 +90,16 @@ static int find_members(const struct vprep_io *io, struct vprep_pool *pool,
 	return r == -ENOENT ? 0 : r;
 }
 
-/* By the name that the journal has for it: a UUID is a mediated device, and vDPA devices
- * go by their node alone. */
+/* By the name that the journal has for it: a UUID is a mediated device. */
 static int find_device(const struct vprep_io *io, const char *name,
 		       struct vprep_devices *ret)
 {
-	_cleanup_free_ char *path = vprep_io_dev_path(name);
 	_cleanup_free_ char *mdev = vprep_strf(VPREP_STEP_MADE_MDEV "%s", name);
-	const struct vprep_device vdpa = { .kind = &vprep_kind_vdpa,
-					   .asked.vdpa.path = path };
 	const char *names[] = { name, NULL };
 	struct vprep_uuid uuid;
 
-	if (!path || !mdev)
+	if (!mdev)
 		return -ENOMEM;
-	if (vprep_io_exists(io, VPREP_DEV, "%s", name) == 1)
-		return vprep_device_find(io, &vdpa, NULL, ret, NULL, NULL);
 	if (vprep_uuid_parse(name, &uuid) == 0)
 		names[0] = mdev;
 	return vprep_devices_find_named(io, names, NULL, ret, NULL);

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
+#include "device/find.h"
 #include "host/pci.h"
 #include "journal/owners.h"
 #include "model/device.h"
@@ -57,6 +58,22 @@ static int add(struct list *list, const char *owner, const char *device)
 	return r;
 }
 
+/* What the journal calls a device whose name alone does not tell it. One that is gone is
+ * only found there by that very name. */
+static int name_of(const struct vprep_session *session, const char *text, char **ret)
+{
+	_cleanup_(vprep_devices_done) struct vprep_devices devices = { 0 };
+	const char *const names[] = { text, NULL };
+	const char *node = vprep_io_below_dev(text);
+
+	if (vprep_devices_find_named(session->io, names, NULL, &devices, NULL) == 0 &&
+	    devices.n == 1)
+		*ret = strdup(devices.items[0].name);
+	else
+		*ret = strdup(node ? node : text);
+	return *ret ? 0 : -ENOMEM;
+}
+
 /* A name as the journal has it. The device itself may be gone by now. */
 static int device_of(const struct vprep_session *session, const char *text, char **ret,
 		     struct vprep_error *err)
@@ -83,7 +100,7 @@ static int device_of(const struct vprep_session *session, const char *text, char
 	else if (device.kind == &vprep_kind_mdev)
 		*ret = strdup(vprep_uuid_text(&device.asked.mdev.uuid).s);
 	else
-		*ret = strdup(text);
+		name_of(session, text, ret);
 	return *ret ? 0 : vprep_error_oom(err);
 }
 

@@ -37,7 +37,7 @@ static void the_row_of_each_kind_is_complete(void **state)
 		check_needed("interface", kind->interface_type);
 		assert_int_equal(kind->parse_name != NULL, kind->name_prefix != NULL);
 		assert_int_equal(kind->qemu_bus != NULL, kind->qemu_bus_driver != NULL);
-		assert_int_equal(kind->is_vfio, kind->look_for_guest != NULL);
+		assert_true(!kind->is_vfio || kind->look_for_guest);
 		/* a group's members are looked at elsewhere; the other has no node */
 		assert_int_equal(kind->look_for_uses == NULL,
 				 kind->has_group || kind->shared_node);
@@ -100,6 +100,9 @@ static void other_devices_go_by_their_prefix(void **state)
 	check_kind("mdev_c2177883-f1bb-47f0-914d-32a22e3a8804", &vprep_kind_mdev, false);
 	check_kind("usb_1_1", &vprep_kind_usb, false);
 	check_kind("scsi_0_0_0_0", &vprep_kind_scsi, false);
+	check_kind("vdpa_vd0", &vprep_kind_vdpa, false);
+	check_kind("vhost-vdpa-0", &vprep_kind_vdpa, false);
+	check_kind("/dev/vhost-vdpa-12", &vprep_kind_vdpa, false);
 }
 
 static void what_the_kernel_takes_for_an_interface_is_one(void **state)
@@ -145,6 +148,11 @@ static const char *const hostile[] = {
 	"pci_0000_05_10_1/..",
 	"pci_../../../x_1",
 	"00:00:00:00:00:00",
+	"/dev/vhost-vdpa-",
+	"/dev/vhost-vdpa-x",
+	"/dev/vhost-vdpa-0/..",
+	"/dev/../dev/vhost-vdpa-0",
+	"vdpa_../x",
 };
 
 static void hostile_names_are_refused_with_a_readable_message(void **state)
