@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/cdev.h"
 
 #define ECAP_INTERRUPT_REMAPPING (UINT64_C(1) << 3) /* VT-d specification, 11.4.3 */
 #define OPTION "allow_unsafe_interrupts"
@@ -130,6 +131,19 @@ static int is_allowed_by(struct vprep_io *io, const char *module, bool *ret)
 	return r == -ENOMEM ? r : 0;
 }
 
+/* A guest's container is of type 1, or iommufd itself; what uses a device by the node of
+ * its own has iommufd alone. */
+static int look_at_options(struct vprep_io *io, struct vprep_interrupts *i)
+{
+	int r = is_allowed_by(io, "iommufd", &i->is_allowed_by_iommufd);
+
+	i->is_iommufds = !vprep_vfio_nodes_read(io).groups;
+	i->is_allowed = i->is_allowed_by_iommufd;
+	return r < 0 || i->is_iommufds
+		       ? r
+		       : is_allowed_by(io, "vfio_iommu_type1", &i->is_allowed);
+}
+
 int vprep_interrupts_read(struct vprep_io *io, struct vprep_interrupts *ret)
 {
 	struct vprep_interrupts i = { 0 };
@@ -139,10 +153,8 @@ int vprep_interrupts_read(struct vprep_io *io, struct vprep_interrupts *ret)
 		r = look_at_iommus(io, &i);
 	if (r == 0 && i.remapping == VPREP_REMAPPING_OFF) {
 		look_at_command_line(io, &i);
-		r = is_allowed_by(io, "vfio_iommu_type1", &i.is_allowed);
+		r = look_at_options(io, &i);
 	}
-	if (r == 0 && i.remapping == VPREP_REMAPPING_OFF && !i.is_allowed)
-		r = is_allowed_by(io, "iommufd", &i.is_allowed);
 	if (r == 0)
 		*ret = i;
 	return r;

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/interrupts.h"
 
-#define ALLOW                                                                            \
-	"only where all guests are trusted, have 'options vfio_iommu_type1 "             \
-	"allow_unsafe_interrupts=1' in /etc/modprobe.d and load the module anew"
+/* What to do, or else to accept, where which of VFIO's modules decides. */
+#define OR_ALLOW(i, ways)                                                                \
+	((i)->is_iommufds ? ways ALLOW("iommufd") : ways ALLOW("vfio_iommu_type1"))
+#define ALLOW(module)                                                                    \
+	"only where all guests are trusted, have 'options " module                       \
+	" allow_unsafe_interrupts=1' in /etc/modprobe.d and load the module anew"
 
 const char *vprep_interrupts_fix(const struct vprep_interrupts *i)
 {
 	if (i->is_disabled)
-		return "take intremap=off or nointremap from the kernel command line, and "
-		       "reboot; or, " ALLOW;
+		return OR_ALLOW(i,
+				"take intremap=off or nointremap from the kernel command "
+				"line, and reboot; or, ");
 	if (i->has_no_its)
-		return "the GIC's ITS does it where there is one, and here MSIs go past "
-		       "it: look in the firmware's set-up for an ITS; or, " ALLOW;
+		return OR_ALLOW(i,
+				"the GIC's ITS does it where there is one, and here "
+				"MSIs go past it: look in the firmware's set-up for an "
+				"ITS; or, ");
 	if (i->is_incapable)
-		return "this IOMMU cannot: " ALLOW;
-	return "enable interrupt remapping (with VT-d or AMD-Vi) in the firmware's "
-	       "set-up; or, " ALLOW;
+		return OR_ALLOW(i, "this IOMMU cannot: ");
+	return OR_ALLOW(i, "enable interrupt remapping (with VT-d or AMD-Vi) in the "
+			   "firmware's set-up; or, ");
 }

@@ -18,6 +18,8 @@ struct vprep_interrupts {
 	bool is_incapable;    /* off, as an IOMMU of the host cannot do it */
 	bool is_disabled;     /* off, as the kernel's command line says */
 	bool is_allowed; /* devices are given away without it (allow_unsafe_interrupts) */
+	bool is_allowed_by_iommufd; /* also by the nodes of their own */
+	bool is_iommufds; /* it alone decides: the kernel has no nodes of groups */
 };
 
 /* The kernel would refuse every device. */

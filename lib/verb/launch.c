@@ -13,6 +13,7 @@
 #include "common/str.h"
 #include "device/find.h"
 #include "device/qemu.h"
+#include "host/interrupts.h"
 #include "io/job.h"
 #include "plan/memlock.h"
 #include "session/attach-context.h"
@@ -76,9 +77,32 @@ static bool has_both(const struct vprep_devices *devices)
 	return false;
 }
 
+/* Of one that has no node of its group's. */
+static bool has_no_other_way(const struct vprep_devices *devices)
+{
+	size_t i;
+
+	for (i = 0; i < devices->n; i++)
+		if (vprep_device_is_by_cdev(&devices->items[i], false))
+			return true;
+	return false;
+}
+
+static void note(const struct vprep_launching *l, const char *why)
+{
+	const struct vprep_session *session = l->context.session;
+	const struct vprep_step_context exec = { .log = session->log,
+						 .log_data = session->log_data };
+
+	vprep_step_log(&exec, VPREP_LOG_NOTICE,
+		       "%s: the nodes of IOMMU groups are used instead of those of "
+		       "single devices",
+		       why);
+}
+
 /*
- * The devices' own nodes are of use only with /dev/iommu, which belongs to no device: who
- * may open that is for the administrator to say. Without, a group's node does as well.
+ * The devices' own nodes are of use only with /dev/iommu, which belongs to no device: the
+ * configuration says who may open that. Without, a group's node does as well.
  */
 static void choose_way(struct vprep_launching *l)
 {
@@ -87,18 +111,26 @@ static void choose_way(struct vprep_launching *l)
 				 .data = l,
 				 .deadline = ACCESS_DEADLINE };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
-	const struct vprep_step_context exec = { .log = session->log,
-						 .log_data = session->log_data };
+	struct vprep_interrupts interrupts = { 0 };
 
-	if (!has_both(&l->context.devices))
+	if (!has_both(&l->context.devices)) {
+		l->iommufd = has_no_other_way(&l->context.devices);
 		return;
+	}
+	vprep_interrupts_read(session->io, &interrupts);
+	if (interrupts.remapping == VPREP_REMAPPING_OFF &&
+	    !interrupts.is_allowed_by_iommufd) {
+		note(l,
+		     "this host does not remap interrupts, and iommufd was not told to "
+		     "allow that");
+		return;
+	}
 	l->iommufd = vprep_jobs_run(session->io, &jobs) == 0;
 	if (!l->iommufd)
-		vprep_step_log(&exec, VPREP_LOG_NOTICE,
-			       "%s may not open /dev/iommu and the nodes in "
-			       "/dev/vfio/devices: the nodes of IOMMU groups are used "
-			       "instead",
-			       l->context.node_owner.name);
+		note(l, vprep_pool_strf(l->pool,
+					"%s may not open /dev/iommu (iommu-group in the "
+					"configuration says who may)",
+					l->context.node_owner.name));
 }
 
 static const char **list_nodes(struct vprep_launching *l, const struct vprep_device *d)

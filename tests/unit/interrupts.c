@@ -129,6 +129,24 @@ static void who_allows_it_is_not_refused(void **state)
 	assert_int_equal(host_detach(h, NULL), 0);
 }
 
+/* A kernel without nodes of groups has no container of type 1. */
+static void without_groups_iommufd_alone_decides(void **state)
+{
+	struct host *h = *state;
+
+	fake_set_remapping(h->fake, false);
+	fake_set_group_nodes(h->fake, false);
+	fake_put(h->fake, 0660, "", "dev/iommu");
+	fake_mkdir(h->fake, "sys/class/vfio-dev");
+	fake_remove(h->fake, "sys/class/vfio");
+	host_leaves(h, "kernel/irq sys/module/ sys/class/ dev/");
+	fake_put(h->fake, 0644, "Y\n", "sys/module/vfio_iommu_type1" PARAMETER);
+	refused(h, "options iommufd allow_unsafe_interrupts=1");
+	fake_put(h->fake, 0644, "Y\n", "sys/module/iommufd" PARAMETER);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_detach(h, NULL), 0);
+}
+
 static char *diagnose(struct host *h)
 {
 	struct vprep_diagnoses *all;
@@ -184,6 +202,7 @@ int main(void)
 		HOST_TEST(an_iommu_that_cannot_says_so),
 		HOST_TEST(attach_is_refused_with_both_ways_out),
 		HOST_TEST(who_allows_it_is_not_refused),
+		HOST_TEST(without_groups_iommufd_alone_decides),
 		HOST_TEST(doctor_tells),
 	};
 
