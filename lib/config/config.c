@@ -207,6 +207,7 @@ void vprep_config_free(struct vprep_config *c)
 	free(c->path);
 	free(c->user);
 	free(c->group);
+	free(c->iommu_group);
 	free(c->rules_dir);
 	vprep_strv_free(c->serial_drivers);
 	vprep_strv_free(c->metadata_users);

@@ -52,6 +52,7 @@ struct vprep_config {
 	char *path;  /* of the file that was read, or would have been if it were there */
 	char *user;  /* NULL: the distribution's QEMU user */
 	char *group; /* NULL: the user's */
+	char *iommu_group; /* that may open /dev/iommu; NULL: others decide that */
 	unsigned mode;
 	enum vprep_group_policy policy;
 	enum vprep_prepare_which prepare;

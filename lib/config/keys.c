@@ -249,6 +249,8 @@ static void show_deny(const struct vprep_config *c, const struct key *key,
 static const struct key keys[] = {
 	{ "user", set_string, FIELD(user), NAME_OR_NUMBER, show_string, "(QEMU's)" },
 	{ "group", set_string, FIELD(group), NAME_OR_NUMBER, show_string, "(user's)" },
+	{ "iommu-group", set_string, FIELD(iommu_group), NAME_OR_NUMBER, show_string,
+	  "(others decide)" },
 	{ "rules-dir", set_path, FIELD(rules_dir), "an absolute path", show_string, "" },
 	{ "mode", set_mode, 0, "an octal mode such as 0600", show_mode, NULL },
 	{ "group-policy", set_policy, 0, "whole or strict", show_policy, NULL },

@@ -310,6 +310,20 @@ static int read_cdevs(struct looking *s)
 	return 0;
 }
 
+static int read_iommufd(struct looking *s)
+{
+	struct vprep_node_state *node = &s->facts->iommufd;
+	struct stat st;
+	int r = s->facts->cdevs ? vprep_io_node_stat(s->io, &st, VPREP_IOMMUFD) : -ENOENT;
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : host_error(s, VPREP_IO_NODES VPREP_IOMMUFD, r);
+	node->exists = true;
+	node->gid = st.st_gid;
+	node->mode = st.st_mode & 07777;
+	return 0;
+}
+
 static int read_members(struct looking *s)
 {
 	const struct vprep_facts_member *last = NULL;
@@ -323,6 +337,8 @@ static int read_members(struct looking *s)
 		r = read_vfs(s);
 	if (r == 0)
 		r = read_cdevs(s);
+	if (r == 0)
+		r = read_iommufd(s);
 	return r < 0 ? r : read_overrides(s);
 }
 

@@ -708,6 +708,15 @@ int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,
 		 struct vprep_error *err);
 void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
 
+/**
+ * The group that may open /dev/iommu, which QEMU needs for a device's node of its own:
+ * the configuration's iommu-group. *@ret is its number. 1; 0: the configuration leaves
+ * that to others, and *@ret is untouched; -ENOENT there is no such group; -ENOMEM, -EIO
+ * it could not be looked up. Since 0.1.
+ */
+int vprep_iommu_group(struct vprep_session *session, unsigned *ret,
+		      struct vprep_error *err);
+
 /** The library's version, "0.1.0". Since 0.1. */
 const char *vprep_version(void);
 

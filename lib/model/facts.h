@@ -86,6 +86,7 @@ struct vprep_facts {
 	struct vprep_pending_mdev *pending;
 	bool no_iommu;			    /* the host has no groups at all */
 	struct vprep_interrupts interrupts; /* read when a group is given away */
+	struct vprep_node_state iommufd;    /* /dev/iommu, where there are such nodes */
 	bool cdevs;	     /* the kernel may have nodes of single devices */
 	bool no_group_nodes; /* the kernel has no nodes of groups */
 	bool captured; /* not a live host: what only its kernel knows is not known */
@@ -118,6 +119,8 @@ struct vprep_attach_options {
 	gid_t gid;
 	mode_t mode;
 	const char *user; /* as messages name the node's owner */
+	bool has_iommu_group;
+	gid_t iommu_gid; /* may open /dev/iommu, by the configuration */
 	const char *rules_dir;
 	const struct vprep_config *config; /* for kinds of steps with keys of their own */
 };

@@ -214,8 +214,11 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 		r = find_node_owner(context, err);
 	if (r == 0)
 		r = find_policy(context, &policy, err);
+	if (r == 0)
+		r = vprep_iommu_group_find(config, &context->options.iommu_gid, err);
 	if (r < 0)
 		return r;
+	context->options.has_iommu_group = r > 0;
 	context->options.owner = context->text;
 	r = vprep_escape_file(context->id, &context->file);
 	if (r == -ENOMEM)

@@ -62,8 +62,8 @@ static int find_user(const char *name, struct vprep_node_owner *node_owner,
 	return 0;
 }
 
-static int find_group(const char *name, struct vprep_node_owner *node_owner,
-		      struct vprep_error *err)
+static int find_group(const char *what, const char *name,
+		      struct vprep_node_owner *node_owner, struct vprep_error *err)
 {
 	const struct group *entry;
 	uint64_t number;
@@ -75,7 +75,7 @@ static int find_group(const char *name, struct vprep_node_owner *node_owner,
 	errno = 0;
 	entry = getgrnam(name);
 	if (!entry)
-		return no_entry(err, "group", name, errno);
+		return no_entry(err, what, name, errno);
 	node_owner->gid = entry->gr_gid;
 	return 0;
 }
@@ -135,8 +135,23 @@ int vprep_node_owner_find(const char *text, const struct vprep_config *config,
 		snprintf(node_owner.name, sizeof(node_owner.name), "%s", user);
 	}
 	if (r == 0 && (group || config->group))
-		r = find_group(group ? group : config->group, &node_owner, err);
+		r = find_group("group", group ? group : config->group, &node_owner, err);
 	if (r == 0)
 		*ret = node_owner;
 	return r;
+}
+
+int vprep_iommu_group_find(const struct vprep_config *config, gid_t *ret,
+			   struct vprep_error *err)
+{
+	struct vprep_node_owner found;
+	int r;
+
+	if (!config->iommu_group)
+		return 0;
+	r = find_group("iommu-group: group", config->iommu_group, &found, err);
+	if (r < 0)
+		return r;
+	*ret = found.gid;
+	return 1;
 }

@@ -23,4 +23,9 @@ struct vprep_node_owner {
 int vprep_node_owner_find(const char *text, const struct vprep_config *config,
 			  struct vprep_node_owner *ret, struct vprep_error *err);
 
+/* The group that may open /dev/iommu, by the configuration. 1; 0: it does not say;
+ * -ENOENT there is no such group. */
+int vprep_iommu_group_find(const struct vprep_config *config, gid_t *ret,
+			   struct vprep_error *err);
+
 #endif

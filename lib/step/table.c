@@ -6,7 +6,7 @@ extern const struct vprep_step_kind vprep_step_claim, vprep_step_numvfs,
 	vprep_step_module, vprep_step_rule, vprep_step_mdev_create, vprep_step_vport,
 	vprep_step_vf_config, vprep_step_bind, vprep_step_placeholder,
 	vprep_step_orphan_bind, vprep_step_device_policy, vprep_step_node_permission,
-	vprep_step_cdev_permission, vprep_step_release;
+	vprep_step_cdev_permission, vprep_step_iommufd, vprep_step_release;
 
 const struct vprep_step_kind *const vprep_step_kinds[] = {
 	&vprep_step_claim, /* recorded before anything is done, and done after all else */
@@ -22,6 +22,7 @@ const struct vprep_step_kind *const vprep_step_kinds[] = {
 	&vprep_step_device_policy, /* the driver sets power/control when it is bound */
 	&vprep_step_node_permission,
 	&vprep_step_cdev_permission,
+	&vprep_step_iommufd,
 	&vprep_step_release,
 	NULL,
 };

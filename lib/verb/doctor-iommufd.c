@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "host/cdev.h"
 #include "model/device.h"
 #include "session/node-owner.h"
 #include "verb/doctor.h"
 
+#define NODE VPREP_IO_NODES VPREP_IOMMUFD
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
 
 /* Also by one of the further groups that the user has on this host: 1, 0, -ENOMEM. */
@@ -49,27 +51,93 @@ static int may_open(const struct vprep_doctor *d, const struct vprep_node_owner 
 	return r < 0 ? r : (st->st_mode & read_write) == read_write;
 }
 
-int vprep_doctor_iommufd(struct vprep_doctor *d)
+/* Where the configuration decides: the node must be as it says. */
+static int judge_group(struct vprep_doctor *d, const struct stat *st, gid_t group)
 {
+	if (st->st_gid == group && (st->st_mode & 060) == 060)
+		return 0;
+	return vprep_doctor_say(d, WARNING,
+				"attach a device, which sets it; then look for another "
+				"udev rule about KERNEL==\"iommu\"",
+				NODE " is %u:%u, mode %04o, and iommu-group in the "
+				     "configuration says group %s",
+				st->st_uid, st->st_gid, st->st_mode & 07777u,
+				d->session->config->iommu_group);
+}
+
+/* Of the user himself the check of users tells. */
+static int judge_user(struct vprep_doctor *d, const struct stat *st)
+{
+	const struct vprep_config *config = d->session->config;
 	struct vprep_node_owner owner;
-	struct stat st;
 	const char *fix;
 	int may;
 
-	if (vprep_io_node_stat(d->session->io, &st, VPREP_IOMMUFD) < 0 ||
-	    vprep_node_owner_find(NULL, d->session->config, &owner, NULL) < 0)
-		return 0; /* no such node; of the user the check of users tells */
-	may = may_open(d, &owner, &st);
+	if (vprep_node_owner_find(NULL, config, &owner, NULL) < 0)
+		return 0;
+	may = may_open(d, &owner, st);
 	if (may < 0)
 		return may;
-	fix = vprep_pool_strf(d->pool,
-			      "for QEMU with iommufd, a rule of udev: KERNEL==\"iommu\", "
-			      "GROUP=\"%u\", MODE=\"0660\"",
-			      owner.gid);
+	fix = config->iommu_group
+		      ? vprep_pool_strf(d->pool,
+					"put %s into group %s, or set another "
+					"iommu-group in %s",
+					owner.name, config->iommu_group, config->path)
+		      : vprep_pool_strf(d->pool,
+					"for QEMU with iommufd, set iommu-group = %u, or "
+					"another group of %s's, in %s",
+					owner.gid, owner.name, config->path);
 	return vprep_doctor_say(d, may ? OK : NOTE, may ? NULL : fix,
-				VPREP_IO_NODES VPREP_IOMMUFD
-				" is %u:%u, mode %04o: %s (%u:%u) "
-				"%s open it",
-				st.st_uid, st.st_gid, st.st_mode & 07777u, owner.name,
+				NODE " is %u:%u, mode %04o: %s (%u:%u) %s open it",
+				st->st_uid, st->st_gid, st->st_mode & 07777u, owner.name,
 				owner.uid, owner.gid, may ? "can" : "cannot");
+}
+
+/* VFIO brings it. */
+static int tell_absent(struct vprep_doctor *d, bool decided)
+{
+	const struct vprep_config *config = d->session->config;
+
+	if (!vprep_vfio_nodes_read(d->session->io).devices)
+		return decided ? vprep_doctor_say(d, OK, NULL,
+						  "this kernel has no " NODE
+						  ": iommu-group=%s has no effect",
+						  config->iommu_group)
+			       : 0;
+	if (decided)
+		return vprep_doctor_say(d, OK, NULL,
+					NODE
+					" comes with VFIO, and goes to group %s then",
+					config->iommu_group);
+	return vprep_doctor_say(d, NOTE,
+				vprep_pool_strf(d->pool,
+						"for QEMU with iommufd, set iommu-group, "
+						"a group of its user's, in %s",
+						config->path),
+				NODE
+				" comes with VFIO; nothing says who may open it then");
+}
+
+int vprep_doctor_iommufd(struct vprep_doctor *d)
+{
+	struct vprep_error err;
+	struct stat st;
+	gid_t group = 0;
+	int r, decided = vprep_iommu_group_find(d->session->config, &group, &err);
+
+	if (decided < 0)
+		return vprep_doctor_say(d, PROBLEM,
+					vprep_pool_strf(d->pool,
+							"correct iommu-group in %s",
+							d->session->config->path),
+					"%.200s", err.message);
+	r = vprep_io_node_stat(d->session->io, &st, VPREP_IOMMUFD);
+	if (r < 0)
+		return r == -ENOENT ? tell_absent(d, decided) : 0;
+	if (decided) {
+		judge_group(d, &st, group);
+		if (d->pool->failed)
+			return -ENOMEM;
+	}
+	return judge_user(d, &st);
 }

@@ -100,6 +100,59 @@ static void dev_iommu_is_left_alone(void **state)
 	assert_int_equal(host_detach(h, NULL), 0);
 }
 
+/* How many steps of the plan are about it. */
+static size_t count_iommufd_steps(struct host *h)
+{
+	const struct vprep_request request = { .names = (const char *[]){ VF, VF2,
+									  NULL } };
+	struct vprep_plan *plan;
+	size_t i, n = 0;
+
+	assert_int_equal(vprep_plan(h->session, &request, &plan, &h->err), 0);
+	for (i = 0; i < plan->n_steps; i++)
+		n += streq(plan->steps[i].kind, "iommufd-permission");
+	vprep_plan_free(plan);
+	return n;
+}
+
+static void dev_iommu_is_the_configured_groups_for_good(void **state)
+{
+	struct host *h = *state;
+	unsigned group;
+
+	assert_int_equal(vprep_iommu_group(h->session, &group, &h->err), 0);
+	assert_int_equal(count_iommufd_steps(h), 0);
+	host_configure(h, "iommu-group = 3456\n");
+	assert_int_equal(vprep_iommu_group(h->session, &group, &h->err), 1);
+	assert_int_equal(group, 3456);
+	assert_int_equal(count_iommufd_steps(h), 1);
+	assert_int_equal(host_attach(h, VF " " VF2), 0);
+	assert_true(is_node(h, "iommu", geteuid(), 3456, 0660));
+	assert_int_equal(host_detach(h, NULL), 0);
+	assert_true(is_node(h, "iommu", geteuid(), 3456, 0660));
+	assert_int_equal(count_iommufd_steps(h), 0);
+	assert_string_equal(host_owner_state(h, "manual"), "");
+	/* more than it asks for stays */
+	assert_int_equal(vprep_io_node_set(h->session->io, 0, 0, 0666, "iommu"), 0);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_true(is_node(h, "iommu", 0, 3456, 0666));
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_leaves(h, "dev/iommu");
+}
+
+static void a_group_that_does_not_exist_is_refused(void **state)
+{
+	struct host *h = *state;
+	unsigned group;
+
+	host_configure(h, "iommu-group = no-such-group\n");
+	assert_int_equal(vprep_iommu_group(h->session, &group, &h->err), -ENOENT);
+	assert_int_equal(vprep_iommu_group(h->session, &group, NULL), -ENOENT);
+	assert_int_equal(host_attach(h, VF), -ENOENT);
+	assert_non_null(strstr(h->err.message, "iommu-group: group 'no-such-group'"));
+	host_check_same(h);
+}
+
 static void a_node_that_was_there_is_as_it_was(void **state)
 {
 	struct host *h = *state;
@@ -322,6 +375,7 @@ static void they_are_known_before_vfio_is_loaded(void **state)
 	fake_remove(h->fake, "sys/class/vfio-dev");
 	more = vprep_strf("iommufd iommufd\n%s", aliases ? aliases : "");
 	fake_put(h->fake, 0600, more, ".fake/aliases");
+	host_configure(h, "iommu-group = 3456\n");
 	if (host_attach(h, VF) < 0)
 		fail_msg("%s", h->err.message);
 	assert_true(is_given(h, "vfio/7"));
@@ -332,15 +386,20 @@ static void they_are_known_before_vfio_is_loaded(void **state)
 
 static void a_kernel_may_have_no_nodes_of_groups(void **state)
 {
-	const struct vprep_request request = { .names = (const char *[]){ VF, NULL } };
+	const struct vprep_request request = { .names = (const char *[]){ VF, NULL },
+					       .memory = "4G" };
 	struct host *h = *state;
 	struct vprep_launch *launch;
 
+	fake_put(h->fake, 0444,
+		 "0x00000000fe000000 0x00000000feffffff 0x0000000000040200\n",
+		 "sys/bus/pci/devices/" VF "/resource");
 	fake_set_group_nodes(h->fake, false);
 	fake_remove(h->fake, "dev/vfio/vfio");
 	fake_remove(h->fake, "sys/class/vfio");
 	host_remember(h);
-	assert_int_equal(host_attach(h, VF " " VF2), 0);
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_attach(h, VF2), 0);
 	assert_true(is_given(h, "vfio/devices/vfio0"));
 	assert_true(is_given(h, "vfio/devices/vfio1"));
 	assert_true(fake_has(h->fake, RULE(VF)));
@@ -349,6 +408,8 @@ static void a_kernel_may_have_no_nodes_of_groups(void **state)
 	assert_true(strv_has(launch->devices[0].nodes, "/dev/vfio/devices/vfio0"));
 	assert_true(strv_has(launch->devices[0].nodes, "/dev/iommu"));
 	assert_false(strv_has(launch->devices[0].nodes, "/dev/vfio/7"));
+	/* there is no other way, so that its memory counts */
+	assert_non_null(strstr(launch->memlock_reason, "16 MiB of the devices'"));
 	vprep_launch_free(launch);
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
@@ -360,6 +421,8 @@ int main(void)
 		CDEV_TEST(a_device_s_own_node_is_given_too),
 		CDEV_TEST(a_mediated_device_has_one_too),
 		CDEV_TEST(dev_iommu_is_left_alone),
+		CDEV_TEST(dev_iommu_is_the_configured_groups_for_good),
+		CDEV_TEST(a_group_that_does_not_exist_is_refused),
 		CDEV_TEST(a_node_that_was_there_is_as_it_was),
 		CDEV_TEST(one_that_becomes_a_placeholder_is_taken_back),
 		CDEV_TEST(a_placeholder_s_node_is_nobody_s),

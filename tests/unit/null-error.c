@@ -160,6 +160,18 @@ LOOK(groups, vprep_groups)
 LOOK(mdev_types, vprep_mdev_types)
 LOOK(doctor, vprep_diagnoses)
 
+static int call_iommu_group(struct host *h)
+{
+	struct vprep_config *config = h->session->config;
+	unsigned group;
+	int r;
+
+	config->iommu_group = (char[]){ "no-such-group" };
+	r = vprep_iommu_group(h->session, &group, NULL);
+	config->iommu_group = NULL;
+	return r;
+}
+
 static int call_mdev_uuid(struct host *h)
 {
 	(void)h;
@@ -183,6 +195,7 @@ static const struct {
 	ROW(detach, -ENODEV, NULL),
 	ROW(doctor, -ENOMEM, without_memory),
 	ROW(groups, -ENOMEM, without_memory),
+	ROW(iommu_group, -ENOENT, NULL),
 	ROW(launch, -ENODEV, NULL),
 	ROW(launch_enter, -ENODEV, NULL),
 	ROW(launch_look_up, -ENOENT, NULL),
