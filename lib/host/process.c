@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include "common/str.h"
@@ -117,27 +118,49 @@ static int runs_guest(const struct vprep_io *io, const char *pid, const char *uu
 	return r < 0 ? r : is_guest(arguments, len, uuid);
 }
 
-/* "Uid:" and the real, the effective, the saved and the file system's one (proc_pid_status
- * (5)). A program that runs as its file's owner keeps the real one of who started it. */
-int vprep_process_uid(const struct vprep_io *io, const char *pid, uid_t *ret)
+/* The first number of a line of /proc/PID/status (proc_pid_status(5)). */
+static int read_status(const struct vprep_io *io, const char *pid, const char *key,
+		       uint64_t max, uint64_t *ret)
 {
-	static const char key[] = "\nUid:\t";
 	_cleanup_free_ char *text = NULL;
 	const char *at;
-	uint64_t uid;
-	int r;
+	int r = vprep_io_read(io, VPREP_PROC, &text, "%s/status", pid);
 
-	r = vprep_io_read(io, VPREP_PROC, &text, "%s/status", pid);
 	if (r < 0)
 		return vprep_process_is_out_of_sight(r) ? -ESRCH : r;
 	at = strstr(text, key);
 	if (!at)
 		return -ESRCH;
-	at += sizeof(key) - 1;
-	if (vprep_parse_u64_n(at, strspn(at, "0123456789"), 10, UINT32_MAX, &uid) < 0)
-		return -ESRCH;
-	*ret = (uid_t)uid;
-	return 0;
+	at += strlen(key);
+	at += strspn(at, " \t");
+	return vprep_parse_u64_n(at, strspn(at, "0123456789"), 10, max, ret) < 0 ? -ESRCH
+										 : 0;
+}
+
+/* "Uid:" and the real, the effective, the saved and the file system's one. A program that
+ * runs as its file's owner keeps the real one of who started it. */
+int vprep_process_uid(const struct vprep_io *io, const char *pid, uid_t *ret)
+{
+	uint64_t uid;
+	int r = read_status(io, pid, "\nUid:", UINT32_MAX, &uid);
+
+	if (r == 0)
+		*ret = (uid_t)uid;
+	return r;
+}
+
+/* In KiB there. */
+int vprep_process_pinned(const struct vprep_io *io, pid_t pid, uint64_t *ret)
+{
+	char name[sizeof("2147483647")];
+	uint64_t kib;
+	int r;
+
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	r = read_status(io, name, "\nVmPin:", UINT64_MAX >> 10, &kib);
+	if (r == 0)
+		*ret = kib << 10;
+	return r;
 }
 
 int vprep_process_of_guest(const struct vprep_io *io, const char *uuid,

@@ -20,6 +20,10 @@ int vprep_process_arguments(const struct vprep_io *io, const char *pid, char **r
 /* Who started the process, whatever it has become since. -ESRCH: it is out of sight. */
 int vprep_process_uid(const struct vprep_io *io, const char *pid, uid_t *ret);
 
+/* How much memory devices keep in place for the process, in bytes. -ESRCH: it is out of
+ * sight, or has no memory of its own. */
+int vprep_process_pinned(const struct vprep_io *io, pid_t pid, uint64_t *ret);
+
 /*
  * The QEMU that runs the guest of that uuid (in lower case). Anybody can start a process
  * that looks like it, so only those count that @is_trusted answers 1 to: -ESRCH there is

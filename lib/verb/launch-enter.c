@@ -20,7 +20,9 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "host/driver.h"
+#include "host/holders.h"
 #include "host/iommu.h"
+#include "host/process.h"
 #include "plan/memlock.h"
 
 #define ERROR_TEXT_MAX sizeof(((struct vprep_error *)NULL)->message)
@@ -83,29 +85,70 @@ static void warn_of_unknown(const struct entering *e, uint64_t limit)
 		       e->l->context.node_owner.name, vprep_size_text(limit).s);
 }
 
-static void refuse_limit(struct entering *e, uint64_t limit)
+static void add_locked_by(const struct entering *e, const struct vprep_holder *holder,
+			  uint64_t *sum)
+{
+	const struct vprep_io *io = e->session->io;
+	char pid[sizeof("2147483647")];
+	uint64_t pinned;
+	uid_t uid;
+
+	snprintf(pid, sizeof(pid), "%d", (int)holder->pid);
+	if (streq(holder->node, VPREP_IOMMUFD) && vprep_process_uid(io, pid, &uid) == 0 &&
+	    uid == e->l->context.node_owner.uid &&
+	    vprep_process_pinned(io, holder->pid, &pinned) == 0 &&
+	    __builtin_add_overflow(*sum, pinned, sum))
+		*sum = UINT64_MAX;
+}
+
+/* A container counts against the limit what its own process has locked; iommufd counts
+ * what all processes of the user have locked through it (drivers/iommu/iommufd/pages.c,
+ * IOPT_PAGES_ACCOUNT_USER). */
+static uint64_t locked_by_others(const struct entering *e)
+{
+	_cleanup_(vprep_holders_done) struct vprep_holders holders = { 0 };
+	uint64_t sum = 0;
+	size_t i;
+
+	if (e->l->iommufd && vprep_holders_scan(e->session->io, &holders) == 0)
+		for (i = 0; i < holders.n; i++)
+			add_locked_by(e, &holders.items[i], &sum);
+	return sum;
+}
+
+static uint64_t needed(const struct entering *e)
+{
+	uint64_t need = e->l->launch.memlock;
+
+	return need == 0 || __builtin_add_overflow(need, locked_by_others(e), &need)
+		       ? e->l->launch.memlock
+		       : need;
+}
+
+static void refuse_limit(struct entering *e, uint64_t need, uint64_t limit)
 {
 	const struct vprep_launch *launch = &e->l->launch;
-	bool unlimited = launch->memlock == VPREP_MEMLOCK_UNLIMITED;
+	bool unlimited = need == VPREP_MEMLOCK_UNLIMITED;
 	char bytes[sizeof("18446744073709551615")], kib[sizeof(bytes)];
 
-	snprintf(bytes, sizeof(bytes), "%" PRIu64, launch->memlock);
-	snprintf(kib, sizeof(kib), "%" PRIu64,
-		 launch->memlock / 1024 + (launch->memlock % 1024 > 0));
+	snprintf(bytes, sizeof(bytes), "%" PRIu64, need);
+	snprintf(kib, sizeof(kib), "%" PRIu64, need / 1024 + (need % 1024 > 0));
 	add_fault(
 		e, VPREP_E_REFUSED, EPERM, NULL,
-		"%s may lock %s (RLIMIT_MEMLOCK), and the guest needs %s (%s): let root "
-		"raise it, for this shell by 'prlimit --pid $$ --memlock=%s', for good by "
+		"%s may lock %s (RLIMIT_MEMLOCK), and the guest needs %s (%s%s): let "
+		"root raise it, for this shell by 'prlimit --pid $$ --memlock=%s', for good by "
 		"'%.32s - memlock %s' in /etc/security/limits.conf",
 		e->l->context.node_owner.name, vprep_size_text(limit).s,
-		vprep_size_text(launch->memlock).s, launch->memlock_reason,
+		vprep_size_text(need).s, launch->memlock_reason,
+		need > launch->memlock ? ", and what iommufd counts of his other guests"
+				       : "",
 		unlimited ? "unlimited" : bytes, e->l->context.node_owner.name,
 		unlimited ? "unlimited" : kib);
 }
 
 static void raise_limit(struct entering *e)
 {
-	uint64_t need = e->l->launch.memlock;
+	uint64_t need = needed(e);
 	rlim_t wanted = need == VPREP_MEMLOCK_UNLIMITED ? RLIM_INFINITY : (rlim_t)need;
 	struct rlimit limit, more;
 
@@ -124,7 +167,7 @@ static void raise_limit(struct entering *e)
 	if (setrlimit(RLIMIT_MEMLOCK, &more) == 0)
 		limit = more;
 	if (need != VPREP_MEMLOCK_UNLIMITED || e->l->knows_memory)
-		refuse_limit(e, limit_of(limit.rlim_cur));
+		refuse_limit(e, need, limit_of(limit.rlim_cur));
 	else
 		warn_of_unknown(e, limit_of(limit.rlim_cur));
 }
@@ -209,17 +252,17 @@ static int judge_group(struct entering *e, const struct vprep_device *device)
 	return 1;
 }
 
-/* It is all devices' and no owner's: who may open it is for the administrator to say. */
+/* It is all devices' and no owner's. */
 static void explain_iommufd(struct entering *e, const struct vprep_device *device, int r)
 {
 	const struct vprep_node_owner *node_owner = &e->l->context.node_owner;
 
 	add_fault(e, VPREP_E_REFUSED, -r, device->name,
 		  "%s (%u:%u) may not open /dev/iommu (%s), without which this kernel "
-		  "gives %s to nobody: add a udev rule such as KERNEL==\"iommu\", "
-		  "GROUP=\"%u\", MODE=\"0660\"",
+		  "gives %s to nobody: let root set 'iommu-group = %u', or another group "
+		  "of his, in %s, and attach it again",
 		  node_owner->name, node_owner->uid, node_owner->gid, strerror(-r),
-		  device->name, node_owner->gid);
+		  device->name, node_owner->gid, e->session->config->path);
 }
 
 static void explain_node(struct entering *e, const struct vprep_device *device,
@@ -232,7 +275,6 @@ static void explain_node(struct entering *e, const struct vprep_device *device,
 		explain_iommufd(e, device, r);
 		return;
 	}
-
 	if (r == -ENOENT) {
 		char why[ERROR_TEXT_MAX];
 

@@ -121,6 +121,43 @@ static void too_small_a_limit_is_told_in_numbers(void **state)
 	vprep_launch_free(launch);
 }
 
+/* Another guest of the same user has 2 GiB in place, and one of another user's 4. */
+static void iommufd_counts_what_others_of_the_user_have_locked(void **state)
+{
+	struct host *h = *state;
+	struct vprep_launch *launch;
+	struct entered entered;
+
+	fake_set_cdev(h->fake, true);
+	fake_set_group_nodes(h->fake, false);
+	fake_mkdir(h->fake, "sys/class/vfio-dev");
+	fake_remove(h->fake, "sys/class/vfio");
+	fake_put(h->fake, 0666, "10:125", "dev/iommu");
+	fake_put(h->fake, 0644, "DEVNAME=iommu\n",
+		 "sys/devices/virtual/misc/iommu/uevent");
+	fake_link(h->fake, "sys/devices/virtual/misc/iommu", "sys/dev/char/10:125");
+	fake_put(h->fake, 0444,
+		 "Name:\tqemu\nUid:\t1234\t1234\t1234\t1234\nVmPin:\t 2097152 kB\n",
+		 "proc/4711/status");
+	fake_put(h->fake, 0444,
+		 "Name:\tqemu\nUid:\t4321\t4321\t4321\t4321\nVmPin:\t 4194304 kB\n",
+		 "proc/4712/status");
+	fake_mkdir(h->fake, "proc/4711/fd");
+	fake_mkdir(h->fake, "proc/4712/fd");
+	assert_int_equal(symlinkat("/dev/iommu", h->fake->dir, "proc/4711/fd/9"), 0);
+	assert_int_equal(symlinkat("/dev/iommu", h->fake->dir, "proc/4712/fd/9"), 0);
+	host_leaves(h, "proc/ dev/iommu dev/vfio/devices sys/class sys/dev");
+	let_in(h);
+	assert_int_equal(launch_attach(h, VF, "run-1", getpid()), 0);
+	launch = launch_as(h, (struct vprep_request){ .memory = "256M" }, VF);
+	entered = enter_as(h, launch, (struct start){ 1234, 65536 });
+	assert_int_equal(entered.r, -EPERM);
+	if (!strstr(entered.err.message, "needs 3328 MiB (256 MiB of its memory") ||
+	    !strstr(entered.err.message, "iommufd counts of his other guests"))
+		fail_msg("%s", entered.err.message);
+	vprep_launch_free(launch);
+}
+
 static void a_limit_is_raised_as_far_as_it_must(void **state)
 {
 	static const char xml[] =
@@ -239,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LAUNCH_TEST(the_process_becomes_the_user),
 		LAUNCH_TEST(too_small_a_limit_is_told_in_numbers),
+		LAUNCH_TEST(iommufd_counts_what_others_of_the_user_have_locked),
 		LAUNCH_TEST(a_limit_is_raised_as_far_as_it_must),
 		LAUNCH_TEST(a_user_cannot_become_another),
 		LAUNCH_TEST(what_is_not_attached_is_told),
