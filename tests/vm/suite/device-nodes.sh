@@ -14,7 +14,18 @@ device_node() {
 	echo "/dev/vfio/devices/${dirs[0]##*/}"
 }
 
+# the program that the installed rule asks
+mkdir -p /usr/local/libexec/vfio-prep
+ln -sf /build/hook/iommu-group /usr/local/libexec/vfio-prep/iommu-group
+echo 'iommu-group = kvm' > /etc/vfio-prep.conf
+user=(setpriv --reuid libvirt-qemu --regid libvirt-qemu --init-groups)
+
 not_ok "VFIO is not loaded yet" test -e /sys/class/vfio-dev
+run vfio-prep doctor
+like "$out" "ok +iommufd +/dev/iommu comes with VFIO, and goes to group kvm then" \
+	"doctor knows of /dev/iommu"
+run "${user[@]}" vfio-prep check $vf
+is "$status" 0 "check, as a user"
 run vfio-prep plan $vf
 if [ "$VFIO" = cdev ]; then
 	unlike "$out" '/dev/vfio/[0-9]' "the plan names no node of the group"
@@ -22,9 +33,11 @@ else
 	like "$out" '/dev/vfio/[0-9]' "the plan names the node of the group"
 fi
 like "$out" 'cdev-permission +0000:05:10.1' "and that of the device, before VFIO is there"
+like "$out" "iommufd-permission .*/dev/iommu to group $(getent group kvm | cut -d: -f3)," "and /dev/iommu"
 run vfio-prep attach $vf
 is "$status" 0 "the first attach of this boot"
 unlike "$err" 'did not handle|directly' "nothing was waited for in vain"
+is "$(stat -c '%G %a' /dev/iommu)" "kvm 660" "/dev/iommu is the group's"
 node=$(device_node $vf)
 is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "the device's node is given"
 group=/dev/vfio/$(group_of $vf)
@@ -39,6 +52,58 @@ is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "an event leaves it as it is"
 run vfio-prep status
 like "$out" "$vf" "status knows it"
 unlike "$out" 'changed|mend' "and finds it as it should be"
+ok "a QEMU of an unprivileged user opens it through iommufd" timeout 60 prlimit --memlock=unlimited \
+	"${user[@]}" sh -c 'echo quit | exec qemu-system-x86_64 -S -accel tcg -machine q35 -m 64 \
+	-display none -nodefaults -monitor stdio -object iommufd,id=i -device "$1"' - \
+	"vfio-pci,host=$vf,iommufd=i"
+
+# --- who may open /dev/iommu ---
+run vfio-prep doctor
+like "$out" "ok +iommufd +/dev/iommu is 0:.*, mode 0660: libvirt-qemu .* can open it" "doctor is content"
+chgrp root /dev/iommu
+run vfio-prep doctor
+like "$out" "warning +iommufd +/dev/iommu is 0:0, .*iommu-group .* says group kvm" "a change is found"
+cp /build/hook/60-vfio-prep.rules /run/udev/rules.d/
+udevadm control --reload
+udevadm trigger --action=change /sys/class/misc/iommu
+udevadm settle
+is "$(stat -c '%G %a' /dev/iommu)" "kvm 660" "the installed rule does the same at an event"
+chgrp root /dev/iommu
+ok "the next attach, too" vfio-prep attach $second
+is "$(stat -c '%G' /dev/iommu)" kvm "mends it"
+ok "and back" vfio-prep detach $second
+is "$(stat -c '%G' /dev/iommu)" kvm "it stays so"
+: > /etc/vfio-prep.conf
+chgrp root /dev/iommu
+udevadm trigger --action=change /sys/class/misc/iommu
+udevadm settle
+is "$(stat -c '%G' /dev/iommu)" root "where it is not set, the rule changes nothing"
+run vfio-prep doctor
+like "$out" "note +iommufd .*libvirt-qemu .* cannot open it.*fix: .*set iommu-group" "doctor says how"
+rm /run/udev/rules.d/60-vfio-prep.rules
+echo 'iommu-group = no-such-group' > /etc/vfio-prep.conf
+run vfio-prep doctor
+like "$out" "problem +iommufd +iommu-group: group 'no-such-group' does not exist" "a wrong name is found"
+: > /etc/vfio-prep.conf
+
+# --- every verb that only looks ---
+printf '%s' '<domain type="qemu"><name>web1</name><memory unit="MiB">64</memory><devices>' \
+	'<hostdev mode="subsystem" type="pci" managed="yes"><source>' \
+	'<address bus="5" slot="0x10" function="3"/></source></hostdev></devices></domain>' > "$work/web1.xml"
+chmod 755 "$work"
+for words in "list" "list --tree" "show $vf" groups "check $second" "plan $second" "check --domain $work/web1.xml" \
+	"plan --domain $work/web1.xml" "requests $work/web1.xml" "qemu-args $vf" "cdi $vf" \
+	"qemu-args --domain $work/web1.xml" "mdev types" doctor status; do
+	for as in root user; do
+		run=(vfio-prep)
+		[ $as = root ] || run=("${user[@]}" vfio-prep)
+		# shellcheck disable=SC2086
+		run "${run[@]}" $words
+		[[ $as/$words == user/status ]] || is "$status" 0 "$words, as $as" || diag "$err"
+		[ "$VFIO" != cdev ] ||
+			unlike "$out$err" '/dev/vfio/([0-9]|vfio)' "$words, as $as: names no node of a group"
+	done
+done
 
 # --- a guest's process ---
 run vfio-prep cdi $vf
@@ -46,22 +111,42 @@ if [ "$VFIO" = cdev ]; then
 	is "$(jq -c '[.devices[].containerEdits.deviceNodes[].path]' <<< "$out")" \
 		"[\"$node\",\"/dev/iommu\"]" "cdi names what there is"
 	like "$(vfio-prep qemu-args $vf)" "-object iommufd,.*host=$vf,iommufd=" "qemu-args, too"
-	run vfio-prep run $vf --owner manual -- true
 	vfio-prep detach $vf
 	run vfio-prep run $vf -- true
 	is "$status" 3 "a user who may not open /dev/iommu is refused"
-	like "$err" 'may not open /dev/iommu .*add a udev rule' "it is said why, and what to do"
+	like "$err" "may not open /dev/iommu .*set 'iommu-group = " "it is said why, and what to do"
 else
 	vfio-prep detach $vf
+	run vfio-prep run $vf -- true
+	is "$status" 0 "a user who may not open /dev/iommu uses the group's node"
+	like "$err" "may not open /dev/iommu \(iommu-group .*nodes of IOMMU groups are used" "it is said"
 fi
-chgrp kvm /dev/iommu
+echo 'iommu-group = kvm' > /etc/vfio-prep.conf
 run vfio-prep run $vf -- sh -c 'for f in "$1"*; do exec 3<> "$f" && echo "$f"; done; exec 4<> /dev/iommu && echo iommu' \
 	sh /dev/vfio/devices/vfio
 like "$out" '/dev/vfio/devices/vfio[0-9]+ *iommu$|/dev/vfio/devices/vfio[0-9]+.iommu' "its user opens both"
-run timeout 60 vfio-prep run $vf -- sh -c 'echo "{\"execute\":\"qmp_capabilities\"}{\"execute\":\"quit\"}" |
+run timeout 60 vfio-prep run $vf --memory 64M -- sh -c 'echo "{\"execute\":\"qmp_capabilities\"}{\"execute\":\"quit\"}" |
 	qemu-system-x86_64 -M q35 -accel tcg -m 64 -display none -nodefaults -S -qmp stdio "$@"' sh @DEVICES@
 is "$status" 0 "a QEMU of his opens the device through iommufd"
 like "$out" '"event": "SHUTDOWN"' "and comes to its end" || diag "$err"
+
+# --- a domain ---
+snapshot "$work/before"
+ok "prepare" vfio-prep prepare "$work/web1.xml"
+node=$(device_node $second)
+is "$(stat -c '%U %a' "$node")" "libvirt-qemu 600" "gives the node"
+[ "$VFIO" = cdev ] || node=/dev/vfio/$(group_of $second)
+exec 5<> "$node"
+run vfio-prep check $second
+like "$err$out" "domain 'web1'" "check says whose it is"
+printf 'deadline-unbind = 1\n' > "$work/short.conf"
+run vfio-prep --config "$work/short.conf" release --force name:web1
+is "$status" 4 "not given back while it is open"
+like "$err" "pid $$ .*has $node open" "by the node that is open"
+exec 5<&-
+ok "release" vfio-prep release web1
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
 
 # --- mediated devices ---
 modprobe mtty
@@ -83,7 +168,7 @@ exec 5<> "$node"
 printf 'deadline-unbind = 1\n' > "$work/short.conf"
 run vfio-prep --config "$work/short.conf" detach $vf
 is "$status" 4 "one that is open is not given back"
-like "$err" "pid $$ .*has /dev/vfio/[^ ]* open" "it is said by whom"
+like "$err" "pid $$ .*has $node open" "it is said by whom, and by which node"
 exec 5<&-
 ok "but afterwards" vfio-prep recover
 ok "and the other" vfio-prep detach --all

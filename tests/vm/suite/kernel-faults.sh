@@ -31,6 +31,15 @@ faults=(
 	"numvfs pci_enable_sriov ENOMEM EBUSY EIO"
 	"numvfs pci_iov_add_virtfn ENOMEM"
 )
+# Where there are nodes of groups, and where single devices have theirs.
+[ "$VFIO" = cdev ] || faults+=(
+	"attach vfio_device_set_group EINVAL ENOMEM"
+	"attach iommu_group_claim_dma_owner EBUSY EPERM"
+)
+[ "$VFIO" = group ] || faults+=(
+	"attach cdev_device_add EBUSY ENOMEM"
+	"prepare cdev_device_add ENOMEM"
+)
 
 # faulty FUNCTION ERROR CALL COMMAND…: with that call failing. Sets $status; false when the program
 # made fewer calls.
