@@ -148,6 +148,15 @@ ok "release" vfio-prep release web1
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
+# --- a record that is lost ---
+vfio-prep attach $second
+rm -r /run/vfio-prep
+run vfio-prep doctor
+like "$out" "orphans.*$second" "doctor finds a device whose record is lost"
+ok "recover gives it back" vfio-prep recover
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
+
 # --- mediated devices ---
 modprobe mtty
 run vfio-prep mdev create --type mtty-2

@@ -2,56 +2,15 @@
 # A guest that really uses its devices: QEMU in the testbed, started by `run` as an ordinary user,
 # boots a kernel that drives what it was given.
 . /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/nested.sh
 
 vf=0000:05:10.1 nic=0000:04:00.0 mdev=c2177883-f1bb-47f0-914d-32a22e3a8804
-kernel=$(uname -r)
-
-# initramfs FILE: loads the drivers and tells what came of it on the console.
-initramfs() {
-	local dir=$work/initramfs module line path
-	mkdir -p "$dir"/{bin,dev,proc,sys,modules}
-	cp /usr/bin/busybox "$dir/bin/"
-	for module in igbvf e1000e; do
-		modprobe -S "$kernel" --show-depends $module
-	done | while read -r line path _; do
-		[ "$line" = insmod ] || continue
-		module=$(basename "$path" .xz)
-		xz -dc "$path" > "$dir/modules/$module" 2> /dev/null || cp "$path" "$dir/modules/"
-		grep -qxF "$module" "$dir/modules/order" 2> /dev/null || echo "$module" >> "$dir/modules/order"
-	done
-	cat > "$dir/init" <<'END'
-#!/bin/busybox sh
-b=/bin/busybox
-$b mount -t devtmpfs dev /dev
-$b mount -t proc proc /proc
-$b mount -t sysfs sys /sys
-for module in $($b cat /modules/order); do $b insmod "/modules/$module"; done
-for dev in /sys/bus/pci/devices/*; do
-	[ -e "$dev/net" ] || continue
-	for net in "$dev"/net/*; do
-		echo "GUEST net $($b basename "$($b readlink "$dev/driver")") $($b cat "$net/address")"
-	done
-done
-for port in 0 1 2 3; do
-	type=$($b cat /sys/class/tty/ttyS$port/type 2> /dev/null) || continue
-	[ "$type" = 0 ] || echo "GUEST serial ttyS$port $($b basename "$($b readlink -f /sys/class/tty/ttyS$port/device/../..)")"
-done
-echo "GUEST end"
-$b poweroff -f
-END
-	chmod +x "$dir/init"
-	(cd "$dir" && find . | busybox cpio -o -H newc 2> /dev/null | gzip -1) > "$1"
-	chmod 644 "$1"
-}
 
 # guest DEVICE…: its console is in $RESULTS/console. The word for the devices is in the middle, as
 # anywhere.
 guest() {
 	timeout 400 vfio-prep run "$@" --memory 256M --user nobody --force -- \
-		qemu-system-x86_64 -accel tcg -cpu max -machine q35 -m 256 @DEVICES@ \
-		-display none -nodefaults -no-reboot -serial stdio \
-		-kernel "/boot/vmlinuz-$kernel" -initrd "$work/initrd" \
-		-append "console=ttyS0 quiet panic=-1 no_timer_check" \
+		qemu-system-x86_64 @DEVICES@ "${guest_words[@]}" \
 		< /dev/null > "$RESULTS/console" 2> "$work/err"
 }
 
@@ -64,7 +23,7 @@ pf=$(ls /sys/bus/pci/devices/0000:05:00.1/net)
 ip link set "$pf" up
 ip link set "$pf" vf 0 mac 52:54:00:12:34:56
 echo "$mdev" > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create
-initramfs "$work/initrd"
+initramfs "$work/initrd" igbvf e1000e
 chmod 755 "$work"
 udevadm settle
 snapshot "$work/before"

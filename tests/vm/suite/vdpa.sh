@@ -2,6 +2,7 @@
 # vDPA devices, simulated by the kernel: by each of their names, in a domain, in a guest, and while
 # somebody has one open.
 . /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/nested.sh
 
 uuid=6a28e9f6-6627-49b8-8c24-741ab810ecc0
 mac=52:54:00:12:34:56
@@ -96,11 +97,18 @@ exec {qmp}>&-
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
+# --- a guest that drives it ---
+initramfs "$work/initrd" virtio_pci virtio_net
+run timeout 300 vfio-prep run vdpa_sim0 --user nobody --memory 256M -- \
+	qemu-system-x86_64 @DEVICES@ "${guest_words[@]}"
+is "$status" 0 "a guest runs and ends" || diag "$err"
+like "$out" "GUEST net virtio_net $mac" "its virtio_net has the card, with its MAC address" || diag "$out"
+
 # --- who holds it ---
 exec 5<> /dev/vhost-vdpa-0
 run vfio-prep attach vdpa_sim0
 is "$status" 3 "one that is open is refused"
-like "$err" "vhost-vdpa-0 is in use: pid $$ .*has /dev/vhost-vdpa-0 open" "it is said by whom"
+like "$err" "vhost-vdpa-0 is in use: pid $$ .*ha[sv]e? /dev/vhost-vdpa-0 open" "it is said by whom"
 exec 5<&-
 ok "prepare" vfio-prep prepare "$work/web1.xml"
 exec 5<> /dev/vhost-vdpa-0
