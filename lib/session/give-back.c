@@ -3,10 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "host/pci.h"
 #include "session/transaction.h"
 #include "step/claim.h"
+
+/* More devices than this are told of in one line; those for each are for who asks. */
+#define FEW_DEVICES 4
 
 static bool is_to_go(const struct vprep_journal *journal, const struct vprep_step *claim,
 		     const void *devices)
@@ -39,10 +44,79 @@ static int mark(struct vprep_journal *journal, char *const *devices)
 	return r;
 }
 
+/* The mdev or function of a claim that existed for it alone, and went with it. */
+static const char *find_removed(const struct vprep_steps *steps,
+				const struct vprep_step *claim)
+{
+	struct vprep_step_mdev mdev;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_mdev(&steps->items[i], &mdev) &&
+		    steps->items[i].state == VPREP_STEP_UNDONE &&
+		    streq(steps->items[i].device, claim->device))
+			return claim->device;
+	return NULL;
+}
+
+/* A placeholder that stays for the rest of its group, of which there was a line before. */
+static bool stays_bound(const struct vprep_steps *steps, const struct vprep_step *claim)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (steps->items[i].kind->child_undo &&
+		    vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, claim->device))
+			return true;
+	return false;
+}
+
+/* One line: how the device is now. */
+static void tell_device(const struct vprep_session *session,
+			const struct vprep_steps *steps, const struct vprep_step *claim,
+			enum vprep_log_level level)
+{
+	struct vprep_pci_address address;
+	_cleanup_free_ char *driver = NULL;
+	const char *removed = find_removed(steps, claim);
+
+	if (removed)
+		vprep_session_log(session, level, "%s is removed", removed);
+	else if (vprep_pci_address_parse(claim->device, &address) < 0)
+		vprep_session_log(session, level, "%s is given back", claim->device);
+	else if (vprep_pci_driver(session->io, address, &driver) == 0 && driver)
+		vprep_session_log(session, level, "%s is back on %s", claim->device,
+				  driver);
+	else
+		vprep_session_log(session, level, "%s is back, without a driver",
+				  claim->device);
+}
+
+/* @first: the first of the marks that this command has set. */
+static void tell(const struct vprep_transaction *transaction, size_t first)
+{
+	const struct vprep_steps *steps = &transaction->journal->steps;
+	size_t i, n = 0;
+
+	for (i = first; i < steps->n; i++)
+		n += vprep_step_is_release(&steps->items[i]) &&
+		     !stays_bound(steps, &steps->items[i]);
+	for (i = first; i < steps->n; i++)
+		if (vprep_step_is_release(&steps->items[i]) &&
+		    !stays_bound(steps, &steps->items[i]))
+			tell_device(transaction->session, steps, &steps->items[i],
+				    n > FEW_DEVICES ? VPREP_LOG_DEBUG : VPREP_LOG_NOTICE);
+	if (n > FEW_DEVICES)
+		vprep_session_log(transaction->session, VPREP_LOG_NOTICE,
+				  "%zu devices are given back", n);
+}
+
 static int give_back(struct vprep_transaction *transaction,
 		     const struct vprep_give_back *what, struct vprep_error *err)
 {
 	const struct vprep_session *session = transaction->session;
+	size_t first = transaction->journal->steps.n;
 	int r;
 
 	r = what->check ? what->check(session, transaction->locked, what->data, err) : 0;
@@ -55,9 +129,12 @@ static int give_back(struct vprep_transaction *transaction,
 			"cannot write the journal in /run/vfio-prep: %s; nothing was "
 			"changed",
 			strerror(-r));
-	return vprep_transaction_give_back(
-		transaction, is_to_go, what->devices,
-		session->config->deadlines[VPREP_DEADLINE_UNBIND], err);
+	r = vprep_transaction_give_back(transaction, is_to_go, what->devices,
+					session->config->deadlines[VPREP_DEADLINE_UNBIND],
+					err);
+	if (r == 0)
+		tell(transaction, first);
+	return r;
 }
 
 int vprep_give_back(struct vprep_session *session, const struct vprep_give_back *what,

@@ -160,6 +160,33 @@ static void a_dry_run_of_recover_sees_who_has_a_device_open(void **state)
 	host_check_same(h);
 }
 
+static void count_lines(struct host *h, const char *words, size_t wanted)
+{
+	const char *at = h->log;
+	size_t n = 0;
+
+	while ((at = strstr(at, words)))
+		n++, at += strlen(words);
+	if (n != wanted)
+		fail_msg("%zu times '%s', not %zu, in:\n%s", n, words, wanted, h->log);
+}
+
+static void who_gives_back_is_told_how_the_device_is_now(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_release(h, "web1", NULL), 0);
+	count_lines(h, VF " is back on igbvf\n", 1);
+	assert_int_equal(host_attach(h, NIC " " SND " " FREE), 0);
+	assert_int_equal(host_detach(h, FREE), 0);
+	count_lines(h, FREE " is back, without a driver\n", 1);
+	assert_int_equal(host_detach(h, NIC), 0);
+	count_lines(h, NIC " is back", 0); /* a placeholder, for the rest of its group */
+	assert_int_equal(host_detach(h, SND), 0);
+	count_lines(h, SND " is back on snd\n", 1);
+	host_check_same(h);
+}
+
 #define RELEASE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
 
 int main(void)
@@ -171,6 +198,7 @@ int main(void)
 		RELEASE_TEST(one_that_is_at_its_end_is_waited_for),
 		RELEASE_TEST(who_says_so_waits_for_one_that_runs),
 		RELEASE_TEST(a_dry_run_of_recover_sees_who_has_a_device_open),
+		RELEASE_TEST(who_gives_back_is_told_how_the_device_is_now),
 	};
 
 	return cmocka_run_group_tests_name("release", tests, NULL, NULL);
