@@ -52,6 +52,7 @@ struct vprep_opt_info {
 	  .repeats = true)                                                               \
 	X(BUS, "bus", "BUS", "only devices on this bus", )                               \
 	X(INACTIVE, "inactive", NULL, "only devices that are defined and not there", )   \
+	X(NAMES, "names", NULL, "names only, as in a pipe", )                            \
 	X(TREE, "tree", NULL, "draw each device below its parent", )                     \
 	X(XML, "xml", NULL, "answer in libvirt's XML", )                                 \
 	X(STRICT, "strict", NULL, "exit with 3 when a problem is found", )               \

@@ -13,6 +13,7 @@
 	}
 X(vprep_diagnoses, vprep_diagnoses_free)
 X(vprep_groups, vprep_groups_free)
+X(vprep_host_devices, vprep_host_devices_free)
 X(vprep_launch, vprep_launch_free)
 X(vprep_mdev_types, vprep_mdev_types_free)
 X(vprep_node_devices, vprep_node_devices_free)

@@ -67,7 +67,7 @@ _vfio_prep()
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force --no-proof"
 	local -A options=(
-		[list]="--cap --bus --inactive --all --tree --json --sysroot"
+		[list]="--names --cap --bus --inactive --all --tree --json --sysroot"
 		[show]="--xml --json --sysroot"
 		[groups]="--json --sysroot"
 		[requests]="--json"
@@ -126,6 +126,9 @@ _vfio_prep()
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 	elif [[ $verb == destroy ]]; then
 		_vfio_prep_offer "$(vfio-prep list --cap mdev --cap fc_host 2> /dev/null)" "$current"
+	elif [[ $verb == list ]]; then
+		_vfio_prep_offer "nic gpu nvme storage disk usb audio bridge pci mdev vf free owned mine
+			in-use" "$current"
 	elif [[ $verb == show ]]; then
 		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"
 	elif [[ " check plan attach detach run qemu-args cdi numvfs " == *" $verb "* ]]; then

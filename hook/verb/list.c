@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* list: the node devices of the host. */
+/* list: the devices of the host, as a table for people or as names for scripts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/quote.h"
 #include "common/str.h"
+#include "device-table.h"
 #include "message.h"
 #include "results.h"
 #include "verb.h"
@@ -116,7 +119,101 @@ static void print_tree(const struct vprep_node_devices *list, struct vprep_out *
 	free(tree.nodes);
 }
 
-static int list(const struct vprep_call *call)
+static void device_json(const struct vprep_host_device *d, struct vprep_json o)
+{
+	static const char *const states[] = {
+		[VPREP_HOST_DEVICE_FREE] = "free",
+		[VPREP_HOST_DEVICE_OWNED] = "owned",
+		[VPREP_HOST_DEVICE_IN_USE] = "in-use",
+		[VPREP_HOST_DEVICE_STAYS] = "stays",
+		[VPREP_HOST_DEVICE_HIDDEN] = "hidden",
+	};
+
+	vprep_json_add_string(o, "name", d->name);
+	vprep_json_add_string(o, "node_name", d->node_name);
+	vprep_json_add_string(o, "capability", d->capability);
+	vprep_json_add_string(o, "model", d->model);
+	vprep_json_add_string(o, "known_as", d->known_as);
+	vprep_json_add_string(o, "driver", d->driver);
+	vprep_json_add_string(o, "physfn", d->physfn);
+	if (d->group >= 0)
+		vprep_json_add_number(o, "group", d->group);
+	if (d->numa_node >= 0)
+		vprep_json_add_number(o, "numa_node", d->numa_node);
+	vprep_json_add_string(o, "state", states[d->state]);
+	vprep_json_add_string(o, "owner", d->owner);
+	vprep_json_add_string(o, "why", d->why);
+}
+
+static void print_picked(const struct vprep_host_devices *devices,
+			 const struct vprep_args *args, struct vprep_out *out)
+{
+	bool json = vprep_args_has(args, VPREP_OPT_JSON);
+	struct vprep_json list = { 0 };
+
+	if (json)
+		list = vprep_json_begin_array(&out->json);
+	for (size_t i = 0; i < devices->n; i++) {
+		if (!vprep_device_is_picked(&devices->items[i], args->names))
+			continue;
+		if (json)
+			device_json(&devices->items[i],
+				    vprep_json_add_object(list, NULL));
+		else
+			fprintf(out->to, "%s\n", devices->items[i].node_name);
+	}
+	if (json)
+		vprep_out_json(out);
+}
+
+/* The devices that guests are given, those that the words ask for. */
+static int list_picked(const struct vprep_call *call)
+{
+	_cleanup_(vprep_host_devices_freep) struct vprep_host_devices *devices = NULL;
+	const char *idle;
+	int r = vprep_host_devices(call->session, &devices, call->err);
+
+	if (r < 0)
+		return r;
+	idle = vprep_device_idle_word(devices, call->args->names);
+	if (idle) {
+		vprep_message("'%s' is no device, and no word that list knows: nic, gpu, "
+			      "nvme, storage, disk, usb, audio, bridge, mdev, vf, free, "
+			      "owned, mine, in-use",
+			      vprep_quote(idle).text);
+		return 3;
+	}
+	if (vprep_args_has(call->args, VPREP_OPT_JSON) ||
+	    vprep_args_has(call->args, VPREP_OPT_NAMES))
+		print_picked(devices, call->args, call->out);
+	else
+		vprep_device_table_print(devices, call->args->names, call->out);
+	return 0;
+}
+
+/* Options for node devices, of which the table knows nothing. */
+static bool asks_for_node_devices(const struct vprep_args *args)
+{
+	static const enum vprep_opt options[] = { VPREP_OPT_CAP, VPREP_OPT_BUS,
+						  VPREP_OPT_INACTIVE, VPREP_OPT_ALL,
+						  VPREP_OPT_TREE };
+
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(options); i++)
+		if (vprep_args_has(args, options[i]))
+			return true;
+	return false;
+}
+
+/* Scripts get names, as before there was a table. */
+static bool wants_table(const struct vprep_args *args)
+{
+	return args->n_names > 0 ||
+	       (isatty(STDOUT_FILENO) && !asks_for_node_devices(args) &&
+		!vprep_args_has(args, VPREP_OPT_JSON) &&
+		!vprep_args_has(args, VPREP_OPT_NAMES));
+}
+
+static int list_node_devices(const struct vprep_call *call)
 {
 	_cleanup_(vprep_node_devices_freep) struct vprep_node_devices *devices = NULL;
 	const struct vprep_node_filter filter = {
@@ -147,11 +244,22 @@ static int list(const struct vprep_call *call)
 	return 0;
 }
 
+static int list(const struct vprep_call *call)
+{
+	return wants_table(call->args) ? list_picked(call) : list_node_devices(call);
+}
+
 static const char *misuse(const struct vprep_args *args)
 {
 	bool tree = vprep_args_has(args, VPREP_OPT_TREE);
 	bool inactive = vprep_args_has(args, VPREP_OPT_INACTIVE);
 
+	if (args->n_names > 0 && asks_for_node_devices(args))
+		return "--cap, --bus, --inactive, --all and --tree are about all node "
+		       "devices: no words besides";
+	if (vprep_args_has(args, VPREP_OPT_NAMES) &&
+	    (tree || vprep_args_has(args, VPREP_OPT_JSON)))
+		return "--names excludes --tree and --json";
 	if (tree && vprep_args_has(args, VPREP_OPT_JSON))
 		return "--tree and --json exclude each other";
 	if (tree && inactive)
@@ -163,19 +271,24 @@ static const char *misuse(const struct vprep_args *args)
 
 const struct vprep_verb vprep_verb_list = {
 	.name = "list",
-	.synopsis = "",
-	.summary = "node devices of the host, as libvirt names them",
+	.synopsis = "[WORD]...",
+	.summary = "the host's devices: what they are, who has them",
 	.about =
-		"Lists the names of the host's devices, the same ones that \"virsh "
-		"nodedev-list\" lists, sorted. --json tells what oVirt shows of each, "
-		"in the shape of VDSM's hostdevListByCaps. Mediated devices that mdevctl "
-		"has defined and not started are inactive.",
-	.example = "vfio-prep list --cap pci --cap usb_device",
-	.options = VPREP_TAKES(VPREP_OPT_CAP, VPREP_OPT_BUS, VPREP_OPT_INACTIVE,
-			       VPREP_OPT_ALL, VPREP_OPT_TREE, VPREP_OPT_JSON,
-			       VPREP_OPT_SYSROOT),
+		"On a terminal, or with words, lists the PCI, mediated, USB and SCSI "
+		"devices: what each is, its driver, IOMMU group and NUMA node, and who has "
+		"it. Words pick some: nic, gpu, nvme, storage, disk, usb, audio, bridge, "
+		"mdev, vf; free, owned, mine, in-use; a name, or a pattern as '0000:05:*'. "
+		"In a pipe, or with --names, lists the names of all node devices, the same "
+		"ones that \"virsh nodedev-list\" lists, sorted. --json without words tells "
+		"what oVirt shows of each, in the shape of VDSM's hostdevListByCaps. "
+		"Mediated devices that mdevctl has defined and not started are inactive.",
+	.example = "vfio-prep list nic free",
+	.options = VPREP_TAKES(VPREP_OPT_NAMES, VPREP_OPT_CAP, VPREP_OPT_BUS,
+			       VPREP_OPT_INACTIVE, VPREP_OPT_ALL, VPREP_OPT_TREE,
+			       VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
 	.option_help = { [VPREP_OPT_ALL] =
 				 "devices that are defined and not there, too" },
+	.names = VPREP_NAMES_OWN,
 	.misuse = misuse,
 	.run = list,
 };

@@ -573,6 +573,49 @@ int vprep_mdev_remove(struct vprep_session *session, const char *name,
  */
 int vprep_requests_json(const char *xml, size_t len, char **ret, struct vprep_error *err);
 
+/** Who has a device, or may have it. */
+enum vprep_host_device_state {
+	VPREP_HOST_DEVICE_FREE,	  /**< nobody: a guest may have it */
+	VPREP_HOST_DEVICE_OWNED,  /**< attached, or a placeholder for what is attached */
+	VPREP_HOST_DEVICE_IN_USE, /**< the host uses it */
+	VPREP_HOST_DEVICE_STAYS,  /**< it is never given away: a bridge, or denied */
+	VPREP_HOST_DEVICE_HIDDEN, /**< somebody has it; who, only root may know */
+};
+
+/** A device of the host that guests are given, as a person looks for it. */
+struct vprep_host_device {
+	const char *name; /**< every verb takes it: "0000:05:10.1", "usb_1_2", a UUID */
+	const char *node_name;	/**< libvirt's: "pci_0000_05_10_1" */
+	const char *capability; /**< "pci", "mdev", "usb_device", "scsi" */
+	const char *model;	/**< maker and model; NULL: not known */
+	const char *known_as; /**< its interfaces and disks, blanks between them; or "" */
+	const char *driver;   /**< NULL: none */
+	const char *physfn;   /**< of a virtual function its physical one; else NULL */
+	uint32_t class_code;  /**< of a PCI device, 24 bits; else 0 */
+	int group;	      /**< IOMMU group; -1: none */
+	int numa_node;	      /**< -1: not known */
+	enum vprep_host_device_state state;
+	const char *owner;	/**< who has it, for people; NULL: nobody, or not known */
+	const char *owner_kind; /**< as of struct vprep_status_owner; NULL likewise */
+	const char *why; /**< why it is in use, or stays; NULL: it is free or owned */
+};
+
+struct vprep_host_devices {
+	size_t n;
+	struct vprep_host_device *items; /**< PCI devices first, each kind by name */
+};
+
+/**
+ * All PCI, mediated, USB and SCSI devices of the host: what they are, and who has them.
+ * That the host uses a device is told as vprep_check() tells it; the first reason is
+ * given. Without root's privilege, what root alone may read counts as no use. -ENOMEM,
+ * and what reading sysfs gives. Opens the nodes of disks, and may wait for them. Since
+ * 0.2.
+ */
+int vprep_host_devices(struct vprep_session *session, struct vprep_host_devices **ret,
+		       struct vprep_error *err);
+void vprep_host_devices_free(struct vprep_host_devices *devices);
+
 /** Which node devices; zeroes: all. */
 enum vprep_node_presence {
 	VPREP_NODE_ACTIVE,   /**< they are there: what a filter of zeros asks for */

@@ -46,6 +46,9 @@ struct vprep_nodedev_kind {
 	/* Its facts, in libvirt's elements. */
 	void (*emit)(struct vprep_nodedev_reader *r,
 		     const struct vprep_nodedev_emitter *e);
+	/* What it is, in a few words for people: maker and model. NULL: its capability is
+	 * all that there is to say. */
+	const char *(*brief)(struct vprep_nodedev_reader *r);
 	/* What VDSM shows besides the head. NULL: nothing. */
 	void (*add_json)(struct vprep_nodedev_reader *r, struct vprep_json to);
 	/* Adds those that are defined and not there. NULL: nothing defines such devices. */
@@ -111,6 +114,10 @@ char *vprep_reader_clean(char *text);
 const char *vprep_reader_attr(struct vprep_nodedev_reader *r, const char *name);
 /* An attribute without blanks around it. */
 const char *vprep_reader_trimmed(struct vprep_nodedev_reader *r, const char *name);
+/* "Intel 82599 Virtual Function": a maker's name without its form of company, and the
+ * model; either may be NULL. NULL: there is neither. */
+const char *vprep_reader_model(struct vprep_nodedev_reader *r, const char *vendor,
+			       const char *model);
 /* An attribute's number, or @absent. */
 uint64_t vprep_reader_number(struct vprep_nodedev_reader *r, const char *name,
 			     unsigned base, uint64_t absent);

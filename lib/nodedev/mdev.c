@@ -148,6 +148,19 @@ static void emit_mdev(struct vprep_nodedev_reader *r,
 	vprep_mdev_done(&mdev);
 }
 
+static const char *brief(struct vprep_nodedev_reader *r)
+{
+	const char *parent = parent_name(r), *text = NULL;
+	struct vprep_mdev mdev = { .group = -1 };
+
+	if (vprep_mdev_read(r->io, r->sysname, &mdev) == 0 && mdev.type)
+		text = vprep_pool_strf(r->pool, "%s%s%s", vprep_reader_text(r, mdev.type),
+				       parent ? " on " : "",
+				       parent ? vprep_reader_text(r, parent) : "");
+	vprep_mdev_done(&mdev);
+	return text;
+}
+
 static int add_definition(struct vprep_nodedev_index *index,
 			  const struct vprep_mdevctl_item *item)
 {
@@ -194,5 +207,6 @@ const struct vprep_nodedev_kind vprep_nodedev_mdev = {
 	.is_listed = is_listed,
 	.name_extra = parent_name,
 	.emit = emit_mdev,
+	.brief = brief,
 	.add_defined = add_defined,
 };

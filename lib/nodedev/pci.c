@@ -215,6 +215,18 @@ static void emit_functions(struct vprep_nodedev_reader *r,
 	vprep_emit_close(e);
 }
 
+static const char *brief(struct vprep_nodedev_reader *r)
+{
+	struct facts f = { 0 };
+
+	f.vendor = (uint16_t)vprep_reader_number(r, "vendor", 16, 0);
+	f.product = (uint16_t)vprep_reader_number(r, "device", 16, 0);
+	read_names(r, &f);
+	return f.vendor_name || f.product_name
+		       ? vprep_reader_model(r, f.vendor_name, f.product_name)
+		       : vprep_pool_strf(r->pool, "%04x:%04x", f.vendor, f.product);
+}
+
 static void emit_pci(struct vprep_nodedev_reader *r,
 		     const struct vprep_nodedev_emitter *e)
 {
@@ -315,6 +327,7 @@ const struct vprep_nodedev_kind vprep_nodedev_pci = {
 	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) | VPREP_CAP_BIT(VPREP_CAP_VPD),
 	.read_beneath = read_beneath,
 	.emit = emit_pci,
+	.brief = brief,
 	.add_json = add_json,
 	.is_assignable = is_assignable,
 };

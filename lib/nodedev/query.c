@@ -132,6 +132,20 @@ int vprep_nodedev_query_json(struct vprep_nodedev_query *q,
 	return pool.failed ? -ENOMEM : 0;
 }
 
+int vprep_nodedev_query_brief(struct vprep_nodedev_query *q,
+			      const struct vprep_nodedev_entry *e,
+			      struct vprep_pool *pool, const char **ret)
+{
+	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader reader = { 0 };
+	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[e->cap];
+	int r = open_device(q, e, &reader, pool);
+
+	if (r < 0)
+		return r;
+	*ret = kind->brief ? kind->brief(&reader) : NULL;
+	return pool->failed ? -ENOMEM : 0;
+}
+
 static int json_text(struct vprep_nodedev_query *q, const struct vprep_nodedev_entry *e,
 		     char **ret)
 {

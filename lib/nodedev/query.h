@@ -41,6 +41,12 @@ int vprep_nodedev_query_describe(struct vprep_nodedev_query *q,
 int vprep_nodedev_query_json(struct vprep_nodedev_query *q,
 			     const struct vprep_nodedev_entry *e, struct vprep_json to);
 
+/* What it is, in a few words for people, in the pool: "Intel 82576 Virtual Function".
+ * *@ret is NULL when there are none. -ENODEV: it is gone; -ENOMEM. */
+int vprep_nodedev_query_brief(struct vprep_nodedev_query *q,
+			      const struct vprep_nodedev_entry *e,
+			      struct vprep_pool *pool, const char **ret);
+
 /* The devices that are asked for, or @only that one when it is not NULL; freed with
  * vprep_pool_result_free(). -ENOMEM. */
 int vprep_nodedev_query_list(const struct vprep_nodedev_query *q,

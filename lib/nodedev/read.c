@@ -96,6 +96,43 @@ const char *vprep_reader_trimmed(struct vprep_nodedev_reader *r, const char *nam
 	return start;
 }
 
+/* How much of a maker's name people use: "Intel" of "Intel Corporation", and what stands
+ * in brackets, as in "Advanced Micro Devices, Inc. [AMD]". */
+static int short_length(const char **vendor)
+{
+	static const char *const forms[] = {
+		",",	 " Corp",	   " Inc",	 " Co.",
+		" Ltd",	 " Limited",	   " Technolog", " Electronics",
+		" GmbH", " Semiconductor", " AG"
+	};
+	const char *open = strrchr(*vendor, '['),
+		   *close = open ? strchr(open, ']') : NULL;
+	size_t len = strlen(*vendor), i;
+
+	if (close && close > open + 1) {
+		*vendor = open + 1;
+		return (int)(close - open - 1);
+	}
+	for (i = 0; i < VPREP_ARRAY_SIZE(forms); i++) {
+		const char *at = strstr(*vendor, forms[i]);
+
+		if (at && at > *vendor && (size_t)(at - *vendor) < len)
+			len = (size_t)(at - *vendor);
+	}
+	return (int)len;
+}
+
+const char *vprep_reader_model(struct vprep_nodedev_reader *r, const char *vendor,
+			       const char *model)
+{
+	int len = vendor ? short_length(&vendor) : 0;
+
+	if (!vendor && !model)
+		return NULL;
+	return vprep_pool_strf(r->pool, "%.*s%s%s", len, vendor ? vendor : "",
+			       vendor && model ? " " : "", model ? model : "");
+}
+
 uint64_t vprep_number_of(const char *text, unsigned base, uint64_t absent)
 {
 	uint64_t value;

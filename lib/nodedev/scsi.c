@@ -135,6 +135,12 @@ static void emit_device(struct vprep_nodedev_reader *r,
 		vprep_emit(e, "type", types[type]);
 }
 
+static const char *brief(struct vprep_nodedev_reader *r)
+{
+	return vprep_reader_model(r, vprep_reader_trimmed(r, "vendor"),
+				  vprep_reader_trimmed(r, "model"));
+}
+
 /* VDSM shows the disk and the generic node beneath the device as parts of it. */
 static void add_device_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
@@ -167,6 +173,7 @@ const struct vprep_nodedev_kind vprep_nodedev_scsi = {
 	.devtype = "scsi_device",
 	.is_listed = is_listed,
 	.emit = emit_device,
+	.brief = brief,
 	.add_json = add_device_json,
 };
 

@@ -65,10 +65,20 @@ static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 	vprep_json_add_string(to, "vendor", f.vendor_name);
 }
 
+static const char *brief(struct vprep_nodedev_reader *r)
+{
+	struct facts f = read_facts(r);
+
+	return f.vendor_name || f.product_name
+		       ? vprep_reader_model(r, f.vendor_name, f.product_name)
+		       : vprep_pool_strf(r->pool, "%04x:%04x", f.vendor, f.product);
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_usb_device = {
 	.cap = "usb_device",
 	.devtype = "usb_device",
 	.emit = emit_device,
+	.brief = brief,
 	.add_json = add_json,
 };
 

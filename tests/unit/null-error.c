@@ -157,6 +157,7 @@ static int without_memory(host_work call, struct host *h)
 	}
 
 LOOK(groups, vprep_groups)
+LOOK(host_devices, vprep_host_devices)
 LOOK(mdev_types, vprep_mdev_types)
 LOOK(doctor, vprep_diagnoses)
 
@@ -196,6 +197,7 @@ static const struct {
 	ROW(doctor, -ENOMEM, without_memory),
 	ROW(groups, -ENOMEM, without_memory),
 	ROW(iommu_group, -ENOENT, NULL),
+	ROW(host_devices, -ENOMEM, without_memory),
 	ROW(launch, -ENODEV, NULL),
 	ROW(launch_enter, -ENODEV, NULL),
 	ROW(launch_look_up, -ENOENT, NULL),

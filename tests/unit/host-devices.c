@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The devices of the host, and who has them. */
+#include <string.h>
+
+#include "session-fixture.h"
+#include "test.h"
+
+/* Fails when there is none of that name. */
+static const struct vprep_host_device *find(const struct vprep_host_devices *devices,
+					    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < devices->n; i++)
+		if (strcmp(devices->items[i].name, name) == 0)
+			return &devices->items[i];
+	fail_msg("there is no %s", name);
+	return NULL;
+}
+
+static struct vprep_host_devices *look(struct host *h)
+{
+	struct vprep_host_devices *devices = NULL;
+
+	if (vprep_host_devices(h->session, &devices, &h->err) < 0)
+		fail_msg("%s", h->err.message);
+	return devices;
+}
+
+static void a_device_is_free_until_somebody_has_it(void **state)
+{
+	struct host *h = *state;
+	struct vprep_host_devices *devices = look(h);
+	const struct vprep_host_device *vf = find(devices, VF);
+
+	assert_int_equal(vf->state, VPREP_HOST_DEVICE_FREE);
+	assert_string_equal(vf->node_name, "pci_0000_05_10_1");
+	assert_string_equal(vf->capability, "pci");
+	assert_string_equal(vf->driver, "igbvf");
+	assert_int_equal(vf->group, 7);
+	assert_null(vf->owner);
+	assert_null(vf->why);
+	vprep_host_devices_free(devices);
+
+	assert_int_equal(host_attach(h, VF), 0);
+	devices = look(h);
+	vf = find(devices, VF);
+	assert_int_equal(vf->state, VPREP_HOST_DEVICE_OWNED);
+	assert_string_equal(vf->owner, "owner 'manual'");
+	assert_string_equal(vf->owner_kind, "manual");
+	vprep_host_devices_free(devices);
+}
+
+/* The rest of its group is nobody else's to take. */
+static void a_placeholder_belongs_to_the_owner_of_its_group(void **state)
+{
+	struct host *h = *state;
+	struct vprep_host_devices *devices;
+
+	assert_int_equal(host_attach(h, NIC), 0);
+	devices = look(h);
+	assert_int_equal(find(devices, SND)->state, VPREP_HOST_DEVICE_OWNED);
+	assert_string_equal(find(devices, SND)->owner, "owner 'manual'");
+	vprep_host_devices_free(devices);
+}
+
+static void what_is_never_given_away_says_so(void **state)
+{
+	struct host *h = *state;
+	struct vprep_host_devices *devices;
+
+	host_configure(h, "deny = " VF2 "\n");
+	devices = look(h);
+	assert_int_equal(find(devices, BRIDGE)->state, VPREP_HOST_DEVICE_STAYS);
+	assert_string_equal(find(devices, BRIDGE)->why, "a bridge");
+	assert_int_equal(find(devices, VF2)->state, VPREP_HOST_DEVICE_STAYS);
+	assert_string_equal(find(devices, VF2)->why, "the configuration denies " VF2);
+	assert_int_equal(find(devices, LONE)->state, VPREP_HOST_DEVICE_STAYS);
+	assert_string_equal(find(devices, LONE)->why, "it has no IOMMU group");
+	vprep_host_devices_free(devices);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(a_device_is_free_until_somebody_has_it),
+		HOST_TEST(a_placeholder_belongs_to_the_owner_of_its_group),
+		HOST_TEST(what_is_never_given_away_says_so),
+	};
+
+	return cmocka_run_group_tests_name("host-devices", tests, NULL, NULL);
+}
