@@ -31,6 +31,10 @@ struct vprep_pciids {
 /* Where fatal errors of libpci jump to: it goes on when its handler returns. */
 static __thread jmp_buf *way_out;
 
+/* One that it jumped out of. This process reads no list again: the memory of each try
+ * would be lost. */
+static struct pci_access *volatile given_up;
+
 static void __attribute__((noreturn)) fatal(char *message, ...)
 {
 	(void)message;
@@ -55,7 +59,7 @@ int vprep_pciids_new(struct vprep_pciids **ret)
 	static char off[][2][16] = { { "hwdb.disable", "1" }, { "net.cache_name", "" } };
 	struct vprep_pciids *ids;
 
-	if (!vprep_library_open(&library))
+	if (given_up || !vprep_library_open(&library))
 		return -ELIBACC;
 	ids = calloc(1, sizeof(*ids));
 	if (!ids)
@@ -102,7 +106,7 @@ static const char *look_up(struct vprep_pciids *ids, int what, int vendor, int d
 					      what | PCI_LOOKUP_NO_NUMBERS, vendor,
 					      device);
 	else
-		ids->access = NULL;
+		given_up = TAKE_PTR(ids->access);
 	way_out = NULL;
 	return name;
 }

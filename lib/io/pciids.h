@@ -12,8 +12,8 @@
 
 struct vprep_pciids;
 
-/* -ELIBACC: libpci is not installed; -ENOMEM. The list itself is read when the first name
- * is looked for. For one thread at a time. */
+/* -ELIBACC: libpci is not installed, or its list is malformed; -ENOMEM. The list itself
+ * is read when the first name is looked for. For one thread at a time. */
 int vprep_pciids_new(struct vprep_pciids **ret);
 void vprep_pciids_free(struct vprep_pciids *ids);
 DEFINE_CLEANUP(struct vprep_pciids, vprep_pciids_free);
