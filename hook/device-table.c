@@ -30,8 +30,8 @@ static const struct {
 	const char *word;
 	const char *capability;
 } kinds[] = {
-	{ "pci", "pci" },   { "mdev", "mdev" },	   { "usb", "usb_device" },
-	{ "disk", "scsi" }, { "storage", "scsi" },
+	{ "pci", "pci" },   { "mdev", "mdev" }, { "usb", "usb_device" },
+	{ "disk", "scsi" }, { "vdpa", "vdpa" }, { "storage", "scsi" },
 };
 
 static const struct {

@@ -127,7 +127,7 @@ _vfio_prep()
 	elif [[ $verb == destroy ]]; then
 		_vfio_prep_offer "$(vfio-prep list --cap mdev --cap fc_host 2> /dev/null)" "$current"
 	elif [[ $verb == list ]]; then
-		_vfio_prep_offer "nic gpu nvme storage disk usb audio bridge pci mdev vf free owned mine
+		_vfio_prep_offer "nic gpu nvme storage disk usb audio bridge pci mdev vdpa vf free owned mine
 			in-use" "$current"
 	elif [[ $verb == show ]]; then
 		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"

@@ -177,10 +177,11 @@ static int list_picked(const struct vprep_call *call)
 		return r;
 	idle = vprep_device_idle_word(devices, call->args->names);
 	if (idle) {
-		vprep_message("'%s' is no device, and no word that list knows: nic, gpu, "
-			      "nvme, storage, disk, usb, audio, bridge, mdev, vf, free, "
-			      "owned, mine, in-use",
-			      vprep_quote(idle).text);
+		vprep_message(
+			"'%s' is no device, and no word that list knows: nic, gpu, "
+			"nvme, storage, disk, usb, audio, bridge, mdev, vdpa, vf, free, "
+			"owned, mine, in-use",
+			vprep_quote(idle).text);
 		return 3;
 	}
 	if (vprep_args_has(call->args, VPREP_OPT_JSON) ||
@@ -274,10 +275,10 @@ const struct vprep_verb vprep_verb_list = {
 	.synopsis = "[WORD]...",
 	.summary = "the host's devices: what they are, who has them",
 	.about =
-		"On a terminal, or with words, lists the PCI, mediated, USB and SCSI "
+		"On a terminal, or with words, lists the PCI, mediated, USB, SCSI and vDPA "
 		"devices: what each is, its driver, IOMMU group and NUMA node, and who has "
 		"it. Words pick some: nic, gpu, nvme, storage, disk, usb, audio, bridge, "
-		"mdev, vf; free, owned, mine, in-use; a name, or a pattern as '0000:05:*'. "
+		"mdev, vdpa, vf; free, owned, mine, in-use; a name, or a pattern as '0000:05:*'. "
 		"In a pipe, or with --names, lists the names of all node devices, the same "
 		"ones that \"virsh nodedev-list\" lists, sorted. --json without words tells "
 		"what oVirt shows of each, in the shape of VDSM's hostdevListByCaps. "

@@ -586,7 +586,7 @@ enum vprep_host_device_state {
 struct vprep_host_device {
 	const char *name; /**< every verb takes it: "0000:05:10.1", "usb_1_2", a UUID */
 	const char *node_name;	/**< libvirt's: "pci_0000_05_10_1" */
-	const char *capability; /**< "pci", "mdev", "usb_device", "scsi" */
+	const char *capability; /**< "pci", "mdev", "usb_device", "scsi", "vdpa" */
 	const char *model;	/**< maker and model; NULL: not known */
 	const char *known_as; /**< its interfaces and disks, blanks between them; or "" */
 	const char *driver;   /**< NULL: none */
@@ -606,9 +606,9 @@ struct vprep_host_devices {
 };
 
 /**
- * All PCI, mediated, USB and SCSI devices of the host: what they are, and who has them.
- * That the host uses a device is told as vprep_check() tells it; the first reason is
- * given. Without root's privilege, what root alone may read counts as no use. -ENOMEM,
+ * All PCI, mediated, USB, SCSI and vDPA devices of the host: what they are, and who has
+ * them. That the host uses a device is told as vprep_check() tells it; the first reason
+ * is given. Without root's privilege, what root alone may read counts as no use. -ENOMEM,
  * and what reading sysfs gives. Opens the nodes of disks, and may wait for them. Since
  * 0.2.
  */

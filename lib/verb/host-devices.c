@@ -171,7 +171,8 @@ static int fill(struct look *look, const struct vprep_nodedev_entry *e,
 
 /* The order of capabilities in the answer. */
 static const enum vprep_cap caps[] = { VPREP_CAP_PCI, VPREP_CAP_MDEV,
-				       VPREP_CAP_USB_DEVICE, VPREP_CAP_SCSI };
+				       VPREP_CAP_USB_DEVICE, VPREP_CAP_SCSI,
+				       VPREP_CAP_VDPA };
 
 static int begin(struct look *look, struct vprep_error *err)
 {
