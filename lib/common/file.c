@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdint.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
@@ -65,18 +67,23 @@ void vprep_file_remove_temporary(int dir, const char *name)
 		unlinkat(dir, temporary, 0);
 }
 
-int vprep_file_append(int fd, const char *text, size_t len)
+bool vprep_file_is_in_memory(int fd)
 {
-	off_t end = lseek(fd, 0, SEEK_END);
-	int r;
+	struct statfs st;
 
-	if (end < 0)
-		return -errno;
-	r = vprep_fd_write(fd, text, len);
-	if (r == 0 && fdatasync(fd) < 0)
+	return fstatfs(fd, &st) == 0 && st.f_type == TMPFS_MAGIC;
+}
+
+int vprep_file_append(int fd, const char *text, size_t len, bool sync)
+{
+	ssize_t n = write(fd, text, len);
+	struct stat st;
+	int r = n < 0 ? -errno : (size_t)n == len ? 0 : -EIO;
+
+	if (r == 0 && sync && fdatasync(fd) < 0)
 		r = -errno;
 	/* if this fails too, what stays is a torn last line, which readers drop */
-	if (r < 0 && ftruncate(fd, end) < 0)
+	if (r < 0 && n > 0 && fstat(fd, &st) == 0 && ftruncate(fd, st.st_size - n) < 0)
 		return r;
 	return r;
 }
@@ -124,22 +131,36 @@ int vprep_file_read_at(int dir, const char *name, size_t max, char **ret)
 	return fd < 0 ? -errno : vprep_file_read(fd, max, ret, &len);
 }
 
-int vprep_dir_open(int at, const char *name, DIR **ret)
+static int add_entries(const char *entries, size_t len, char ***names, size_t *n)
 {
-	_cleanup_close_ int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent64 *entry;
+	size_t at;
 
-	return vprep_dir_take(&fd, ret);
+	for (at = 0; at < len; at += entry->d_reclen) {
+		entry = (const void *)(entries + at);
+		if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
+		    vprep_strv_add_n(names, n, entry->d_name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
-int vprep_dir_take(int *fd, DIR **ret)
+/* opendir(3) asks the kernel three questions more for each directory. */
+int vprep_dir_names(int fd, char ***ret)
 {
-	DIR *dir = *fd < 0 ? NULL : fdopendir(*fd);
+	_cleanup_strv_ char **names = calloc(1, sizeof(*names));
+	_Alignas(struct dirent64) char entries[32 * 1024];
+	size_t n_names = 0;
+	ssize_t n;
+	int r = names ? 0 : -ENOMEM;
 
-	if (!dir)
-		return -errno;
-	*fd = -1;
-	*ret = dir;
-	return 0;
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	while (r == 0 && (n = getdents64(fd, entries, sizeof(entries))) != 0)
+		r = n < 0 ? -errno : add_entries(entries, (size_t)n, &names, &n_names);
+	if (r == 0)
+		*ret = TAKE_PTR(names);
+	return r;
 }
 
 /* Whether the locked file is still the one of that name. */

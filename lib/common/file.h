@@ -14,9 +14,12 @@ int vprep_file_replace(int dir, const char *name, const char *content, mode_t mo
 /* Removes what a crash in vprep_file_replace() may have left. */
 void vprep_file_remove_temporary(int dir, const char *name);
 
-/* One write at the end of the file, and fdatasync. A short write is -EIO. When it fails,
- * the file is cut to its old length. */
-int vprep_file_append(int fd, const char *text, size_t len);
+/* Whether the file is lost with the machine's power in any case: on a tmpfs. */
+bool vprep_file_is_in_memory(int fd);
+/* One write at the end of the file, which was opened with O_APPEND and is locked; and
+ * fdatasync with @sync. A short write is -EIO. When it fails, the file is cut to its old
+ * length. */
+int vprep_file_append(int fd, const char *text, size_t len, bool sync);
 
 /* One write of all @len bytes. A short write is -EIO. */
 int vprep_fd_write(int fd, const char *text, size_t len);
@@ -30,10 +33,9 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
 /* The same of the file @name in the directory @dir, as text. -ELOOP: it is a link. */
 int vprep_file_read_at(int dir, const char *name, size_t max, char **ret);
 
-/* Opens the directory @name in the directory @at, for readdir(3). */
-int vprep_dir_open(int at, const char *name, DIR **ret);
-/* The same of an fd, which is -1 when the DIR has it. The fd may be -1, with its errno. */
-int vprep_dir_take(int *fd, DIR **ret);
+/* The names in an open directory, from its beginning, without "." and "..", in no order.
+ * -ENOENT: it was removed meanwhile, or the process that it tells of has ended. */
+int vprep_dir_names(int fd, char ***ret);
 
 /*
  * Opens the file and locks it exclusively until the fd is closed. When the file is

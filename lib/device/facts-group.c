@@ -36,14 +36,13 @@ static int has_direct_regions(const struct vprep_io *io, unsigned group, bool *r
 
 /* What a rule file contains. One whose folder cannot be opened counts as none: the
  * attempt to write it fails, and says why. */
-static int read_rule(const struct vprep_io *io, const char *rules_dir, const char *file,
-		     struct vprep_pool *pool, struct vprep_node_state *ret)
+static int read_rule(int dir, const char *file, struct vprep_pool *pool,
+		     struct vprep_node_state *ret)
 {
-	_cleanup_close_ int dir = -1;
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	if (vprep_io_host_dir(io, rules_dir, false, &dir) < 0)
+	if (dir < 0)
 		return 0;
 	r = vprep_file_read_at(dir, file, VPREP_RULE_FILE_MAX, &text);
 	if (r == -ENOENT)
@@ -74,12 +73,22 @@ static int read_state(const struct vprep_io *io, const struct vprep_facts_rules 
 		ret->mode = st.st_mode & 07777;
 	}
 	r = vprep_udev_rules_judge(rules->others, rule, pool, ret);
-	return r < 0 ? r : read_rule(io, rules->dir, rule->file, pool, ret);
+	return r < 0 ? r : read_rule(rules->dir, rule->file, pool, ret);
 }
 
-static void judge_member(const struct vprep_io *io, struct vprep_facts_member *m)
+/* @like: a device that was judged before; many of a request have the same driver. */
+static void judge_member(const struct vprep_io *io, const struct vprep_pci_device *like,
+			 struct vprep_facts_member *m)
 {
-	m->vfio = m->member->pci && vprep_driver_is_vfio(io, m->member->pci->driver);
+	struct vprep_pci_device *pci = m->member->pci;
+
+	if (pci) {
+		pci->vfio = like && vprep_str_same(like->driver, pci->driver)
+				    ? like->vfio
+				    : vprep_driver_is_vfio(io, pci->driver);
+		pci->judged = true;
+	}
+	m->vfio = pci && pci->vfio;
 	m->leaves_dma = !vprep_driver_in_the_way(io, m->member);
 }
 
@@ -97,8 +106,12 @@ static int read_group_node(const struct vprep_io *io,
 
 int vprep_facts_group_read(const struct vprep_io *io,
 			   const struct vprep_facts_rules *rules, unsigned number,
+			   const struct vprep_facts_group *before,
 			   struct vprep_pool *pool, struct vprep_facts_group *ret)
 {
+	const struct vprep_pci_device *like = before && before->group->n_members > 0
+						      ? before->group->members[0].pci
+						      : NULL;
 	size_t i;
 	int r;
 
@@ -110,7 +123,7 @@ int vprep_facts_group_read(const struct vprep_io *io,
 		return -ENOMEM;
 	for (i = 0; i < ret->group->n_members; i++) {
 		ret->members[i].member = &ret->group->members[i];
-		judge_member(io, &ret->members[i]);
+		judge_member(io, like, &ret->members[i]);
 	}
 	r = has_direct_regions(io, number, &ret->direct_regions);
 	return r < 0 ? r : read_group_node(io, rules, pool, ret);

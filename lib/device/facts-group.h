@@ -9,15 +9,17 @@
 
 /* Where the rule files of ours are, and what else the host has. */
 struct vprep_facts_rules {
-	const char *dir;
+	int dir; /* -1: it cannot be opened */
 	struct vprep_udev_rules *others;
 };
 
-/* Its members with their drivers judged, its reserved regions, node and rule file. On
- * failure the caller's *ret may be filled in part: it belongs to the facts all the same.
+/* Its members with their drivers judged, its reserved regions, node and rule file.
+ * @before: a group that was read before, or NULL. On failure the caller's *ret may be
+ * filled in part: it belongs to the facts all the same.
  */
 int vprep_facts_group_read(const struct vprep_io *io,
 			   const struct vprep_facts_rules *rules, unsigned number,
+			   const struct vprep_facts_group *before,
 			   struct vprep_pool *pool, struct vprep_facts_group *ret);
 
 /* The node and the rule file of a device without an IOMMU group. */

@@ -17,6 +17,9 @@
 #include "in-use/in-use.h"
 #include "io/job.h"
 
+/* Whose driver alone makes the attributes of a vGPU. */
+#define VENDOR_NVIDIA 0x10de
+
 struct looking {
 	struct vprep_io *io;
 	const struct vprep_facts_request *request;
@@ -50,8 +53,9 @@ static int add_group(struct looking *s, unsigned number)
 	struct vprep_facts_group *group =
 		vprep_array_add(s->facts->groups, s->facts->n_groups);
 
-	return group ? vprep_facts_group_read(s->io, &s->rules, number, &s->facts->pool,
-					      group)
+	return group ? vprep_facts_group_read(s->io, &s->rules, number,
+					      s->facts->n_groups > 1 ? group - 1 : NULL,
+					      &s->facts->pool, group)
 		     : -ENOMEM;
 }
 
@@ -154,6 +158,7 @@ static bool keeps_driver(const struct looking *s, const struct vprep_facts_membe
 	unsigned type;
 
 	return m->device && !m->device->asked.pci.driver &&
+	       m->member->pci->vendor == VENDOR_NVIDIA &&
 	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
 }
 
@@ -382,6 +387,7 @@ int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *requ
 	_cleanup_(vprep_udev_rules_freep) struct vprep_udev_rules *others = NULL;
 	_cleanup_(vprep_in_use_freep) struct vprep_in_use *in_use = NULL;
 	_cleanup_(vprep_facts_done) struct vprep_facts result = { 0 };
+	_cleanup_close_ int dir = -1;
 	struct looking s = { .io = io, .request = request, .facts = &result, .err = err };
 	const struct vprep_vfio_nodes nodes = vprep_vfio_nodes_read(io);
 	int r;
@@ -396,7 +402,9 @@ int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *requ
 	if (r < 0)
 		return vprep_error_oom(err);
 	s.in_use = in_use;
-	s.rules = (struct vprep_facts_rules){ request->rules_dir, others };
+	if (vprep_io_host_dir(io, request->rules_dir, false, &dir) < 0)
+		dir = -1;
+	s.rules = (struct vprep_facts_rules){ dir, others };
 	r = look(&s);
 	if (r < 0)
 		return r;

@@ -32,12 +32,12 @@ static bool has_to_do(const struct doing *d, const struct vprep_step_kind *kind)
 	return false;
 }
 
-static int mark_done(const struct doing *d, struct vprep_step *step,
+static int mark_done(const struct doing *d, struct vprep_step *const *steps, size_t n,
 		     struct vprep_error *err)
 {
-	int r = vprep_step_mark(d->context, step, VPREP_STEP_DONE);
+	int r = vprep_step_mark_all(d->context, steps, n, VPREP_STEP_DONE);
 
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, steps[0]->device,
 				       "cannot write the journal: %s", strerror(-r))
 		     : 0;
 }
@@ -60,17 +60,21 @@ static int do_here(const struct doing *d, const struct vprep_step_kind *kind,
 		   struct vprep_error *err)
 {
 	struct vprep_steps *steps = &d->context->journal->steps;
-	size_t i;
-	int r = 0;
+	_cleanup_free_ struct vprep_step **done = calloc(steps->n + 1, sizeof(*done));
+	size_t i, n = 0;
+	int marked, r = 0;
 
+	if (!done)
+		return vprep_error_oom(err);
 	for (i = d->first; r == 0 && i < steps->n; i++) {
 		if (!is_to_do(d, i, kind))
 			continue;
 		r = kind->parent_do(d->context, &steps->items[i], err);
 		if (r == 0)
-			r = mark_done(d, &steps->items[i], err);
+			done[n++] = &steps->items[i];
 	}
-	return r;
+	marked = mark_done(d, done, n, r == 0 ? err : NULL);
+	return r < 0 ? r : marked;
 }
 
 static int do_kind(const struct doing *d, const struct vprep_step_kind *kind,
@@ -165,9 +169,12 @@ int vprep_exec_do(struct vprep_step_context *context, size_t first,
 {
 	const struct doing d = { context, first };
 	struct vprep_steps *steps = &context->journal->steps;
-	size_t i;
+	_cleanup_free_ struct vprep_step **claims = calloc(steps->n + 1, sizeof(*claims));
+	size_t i, n = 0;
 	int r;
 
+	if (!claims)
+		return vprep_error_oom(err);
 	r = vprep_exec_do_but_claims(context, first, err);
 	if (r < 0)
 		return r;
@@ -175,10 +182,10 @@ int vprep_exec_do(struct vprep_step_context *context, size_t first,
 		return vprep_error_set(
 			err, VPREP_E_FAILED, EINTR, NULL,
 			"interrupted by a signal; everything was rolled back");
-	for (i = first; r == 0 && i < steps->n; i++)
+	for (i = first; i < steps->n; i++)
 		if (vprep_step_is_claim(&steps->items[i]))
-			r = mark_done(&d, &steps->items[i], err);
-	return r;
+			claims[n++] = &steps->items[i];
+	return mark_done(&d, claims, n, err);
 }
 
 int vprep_exec_clean_after_reboot(struct vprep_step_context *context,

@@ -24,17 +24,24 @@ static void note_failure(struct vprep_releasing *rel, const struct vprep_error *
 			   "; when that is mended, 'vfio-prep recover' gives it back");
 }
 
-static void mark(struct vprep_releasing *rel, struct vprep_step *step,
-		 enum vprep_step_state state)
+/* In one write. */
+static void mark_all(struct vprep_releasing *rel, struct vprep_step *const *steps,
+		     size_t n, enum vprep_step_state state)
 {
-	int r = vprep_step_mark(rel->context, step, state);
+	int r = vprep_step_mark_all(rel->context, steps, n, state);
 	struct vprep_error err;
 
 	if (r == 0)
 		return;
-	vprep_error_set(&err, VPREP_E_LEFT, -r, step->device,
+	vprep_error_set(&err, VPREP_E_LEFT, -r, n > 0 ? steps[0]->device : NULL,
 			"cannot write the journal: %s", strerror(-r));
 	note_failure(rel, &err, r);
+}
+
+static void mark(struct vprep_releasing *rel, struct vprep_step *step,
+		 enum vprep_step_state state)
+{
+	mark_all(rel, &step, 1, state);
 }
 
 /* A module stays loaded: its step ends with what it was for. */
@@ -257,26 +264,25 @@ static void undo_here(struct vprep_releasing *rel, const struct vprep_step_kind 
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
 	bool any = false;
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = steps->n; i-- > 0;) {
 		struct vprep_step *s = &steps->items[i];
 		struct vprep_error err;
+		bool shared;
 		int r;
 
 		if (!is_to_undo(rel, i) || s->kind != kind)
 			continue;
-		if (vprep_is_shared(rel, s)) {
-			mark(rel, s, VPREP_STEP_UNDONE);
-			continue;
-		}
-		any = true;
-		r = kind->parent_undo(rel->context, s, &err);
+		shared = vprep_is_shared(rel, s);
+		any |= !shared;
+		r = shared ? 0 : kind->parent_undo(rel->context, s, &err);
 		if (r < 0)
 			fail_step(rel, s, &err, r);
 		else
-			mark(rel, s, VPREP_STEP_UNDONE);
+			rel->ended[n++] = s;
 	}
+	mark_all(rel, rel->ended, n, VPREP_STEP_UNDONE);
 	if (any && kind->settle_undone)
 		kind->settle_undone(rel->context);
 }
@@ -284,11 +290,12 @@ static void undo_here(struct vprep_releasing *rel, const struct vprep_step_kind 
 static void finish_claims(struct vprep_releasing *rel)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = steps->n; i-- > 0;)
 		if (is_to_undo(rel, i) && vprep_step_is_claim(&steps->items[i]))
-			mark(rel, &steps->items[i], VPREP_STEP_UNDONE);
+			rel->ended[n++] = &steps->items[i];
+	mark_all(rel, rel->ended, n, VPREP_STEP_UNDONE);
 }
 
 static void log_placeholders(const struct vprep_releasing *rel)
@@ -312,7 +319,7 @@ static void log_placeholders(const struct vprep_releasing *rel)
 static void finish_marks(struct vprep_releasing *rel)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
-	size_t i, k;
+	size_t i, k, n = 0;
 
 	for (i = 0; i < steps->n; i++) {
 		bool claimed = false;
@@ -324,8 +331,9 @@ static void finish_marks(struct vprep_releasing *rel)
 			claimed = vprep_step_is_live_claim(&steps->items[k]) &&
 				  streq(steps->items[k].device, steps->items[i].device);
 		if (!claimed)
-			mark(rel, &steps->items[i], VPREP_STEP_DONE);
+			rel->ended[n++] = &steps->items[i];
 	}
+	mark_all(rel, rel->ended, n, VPREP_STEP_DONE);
 }
 
 static int release(struct vprep_releasing *rel)
@@ -388,13 +396,16 @@ static int select_and(int (*work)(struct vprep_releasing *),
 	size_t n = context->journal->steps.n;
 	_cleanup_free_ bool *selected = calloc(n + 1, sizeof(*selected));
 	_cleanup_free_ bool *kept = calloc(n + 1, sizeof(*kept));
+	_cleanup_free_ struct vprep_step **ended =
+		calloc(n + 1, sizeof(struct vprep_step *));
 	struct vprep_releasing rel = { .context = context,
 				       .selected = selected,
 				       .kept = kept,
+				       .ended = ended,
 				       .patience = patience,
 				       .err = err };
 
-	if (!selected || !kept)
+	if (!selected || !kept || !ended)
 		return vprep_error_oom(err);
 	vprep_select_claims(&rel, wanted, data);
 	return work(&rel);

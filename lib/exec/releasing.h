@@ -8,8 +8,9 @@
 
 struct vprep_releasing {
 	struct vprep_step_context *context;
-	bool *selected; /* by step: a claim to give up, or a step to undo */
-	bool *kept;	/* by step: of a group where something failed */
+	bool *selected;		   /* by step: a claim to give up, or a step to undo */
+	bool *kept;		   /* by step: of a group where something failed */
+	struct vprep_step **ended; /* room for those that are recorded in one write */
 	unsigned patience;
 	struct vprep_error *err;
 	int result; /* the first failure; @err tells of it */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
@@ -12,6 +13,7 @@
 
 #define VFIO_PCI "vfio-pci"
 #define HOLDERS_DEPTH 3
+#define DRIVER_NAME_MAX 255
 #define UNSET_OVERRIDE "(null)" /* as driver_override reads when there is none */
 
 /* The kernel calls a module by '_' where its driver or file may have '-'. */
@@ -30,12 +32,11 @@ static bool builds_on(const struct vprep_io *io, const char *module, const char 
 	_cleanup_strv_ char **holders = NULL;
 	size_t i;
 
-	if (vprep_io_exists(io, VPREP_SYS, "module/%s/holders/%s", other, module) == 1)
-		return true;
-	if (depth == 0 ||
-	    vprep_io_list(io, VPREP_SYS, &holders, "module/%s/holders", other) < 0)
+	if (vprep_io_list(io, VPREP_SYS, &holders, "module/%s/holders", other) < 0)
 		return false;
-	for (i = 0; holders[i]; i++)
+	if (vprep_strv_has(holders, module))
+		return true;
+	for (i = 0; depth > 0 && holders[i]; i++)
 		if (builds_on(io, module, holders[i], depth - 1))
 			return true;
 	return false;
@@ -66,14 +67,26 @@ bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)
 	return r < 0 ? strstr(driver, "vfio") != NULL : r > 0;
 }
 
-bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver)
+bool vprep_driver_of_is_vfio(const struct vprep_io *io,
+			     const struct vprep_pci_device *device)
+{
+	return device->judged ? device->vfio : vprep_driver_is_vfio(io, device->driver);
+}
+
+/* Whether the driver leaves DMA to user space, so that a group with it stays viable. The
+ * kernel does not show its flag (driver_managed_dma); the drivers in the kernel's tree
+ * that set it are listed here. */
+static bool leaves_dma(const struct vprep_io *io, const struct vprep_iommu_member *member)
 {
 	/* Linux: grep -r driver_managed_dma drivers */
 	static const char *const listed[] = { "pci-stub", "pcieport", "vfio-platform",
 					      "vfio-amba", "vfio-fsl-mc" };
+	const char *driver = vprep_iommu_member_driver(member);
 
-	return vprep_word_index(listed, VPREP_ARRAY_SIZE(listed), driver) >= 0 ||
-	       vprep_driver_is_vfio(io, driver);
+	if (vprep_word_index(listed, VPREP_ARRAY_SIZE(listed), driver) >= 0)
+		return true;
+	return member->pci ? vprep_driver_of_is_vfio(io, member->pci)
+			   : vprep_driver_is_vfio(io, driver);
 }
 
 const char *vprep_driver_in_the_way(const struct vprep_io *io,
@@ -81,8 +94,7 @@ const char *vprep_driver_in_the_way(const struct vprep_io *io,
 {
 	const char *driver = vprep_iommu_member_driver(member);
 
-	return driver && !member->mdev && !vprep_driver_leaves_dma(io, driver) ? driver
-									       : NULL;
+	return driver && !member->mdev && !leaves_dma(io, member) ? driver : NULL;
 }
 
 bool vprep_driver_may_be_open(const struct vprep_io *io, const char *driver)
@@ -232,10 +244,37 @@ int vprep_driver_override(const struct vprep_io *io, struct vprep_pci_address ad
 	return 0;
 }
 
+/* What the child has read. */
+struct override {
+	int result;
+	bool is_set;
+	char driver[DRIVER_NAME_MAX + 1];
+};
+
 struct override_probe {
 	struct vprep_pci_device *const *devices;
 	size_t n;
+	struct override *answers; /* shared with the child */
 };
+
+static struct override ask_override(const struct vprep_io *io,
+				    const struct vprep_pci_device *device)
+{
+	_cleanup_free_ char *driver = NULL;
+	struct override answer = { 0 };
+	size_t len;
+
+	answer.result = vprep_driver_override(io, device->address, &driver);
+	if (answer.result < 0 || !driver)
+		return answer;
+	answer.is_set = true;
+	len = strlen(driver);
+	if (len < sizeof(answer.driver))
+		memcpy(answer.driver, driver, len + 1);
+	else
+		answer.result = -ENAMETOOLONG;
+	return answer;
+}
 
 static int probe_overrides(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 {
@@ -243,27 +282,29 @@ static int probe_overrides(struct vprep_io *io, void *data, struct vprep_error *
 	size_t i;
 
 	(void)ret_err;
-	for (i = 0; i < probe->n; i++) {
-		_cleanup_free_ char *ignored = NULL;
-
-		vprep_driver_override(io, probe->devices[i]->address, &ignored);
-	}
+	for (i = 0; i < probe->n; i++)
+		probe->answers[i] = ask_override(io, probe->devices[i]);
 	return 0;
 }
 
-static int read_overrides(struct vprep_io *io, struct vprep_pci_device *const *devices,
-			  size_t n)
+/* The driver link is read again afterwards: the rest was read some time ago. */
+static int take_overrides(struct vprep_io *io, const struct override_probe *probe)
 {
+	struct vprep_pci_device *const *devices = probe->devices;
 	size_t i;
 	int r;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < probe->n; i++) {
+		const struct override *answer = &probe->answers[i];
 		_cleanup_free_ char *driver = NULL;
 
-		r = vprep_driver_override(io, devices[i]->address, &devices[i]->override);
-		if (r < 0 && r != -ENOENT)
-			return r;
-		r = vprep_pci_driver(io, devices[i]->address, &driver);
+		if (answer->result < 0 && answer->result != -ENOENT)
+			return answer->result;
+		r = answer->is_set
+			    ? vprep_str_replace(&devices[i]->override, answer->driver)
+			    : 0;
+		if (r == 0)
+			r = vprep_pci_driver(io, devices[i]->address, &driver);
 		if (r < 0)
 			return r;
 		if (!vprep_str_same(driver, devices[i]->driver))
@@ -297,17 +338,24 @@ int vprep_driver_read_overrides(struct vprep_io *io,
 				struct vprep_pci_device *const *devices, size_t n,
 				unsigned deadline, struct vprep_error *err)
 {
-	struct override_probe probe = { devices, n };
+	size_t size = n * sizeof(struct override);
+	struct override_probe probe = { devices, n, NULL };
 	struct vprep_job job = { .run = probe_overrides,
 				 .data = &probe,
 				 .deadline = deadline };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
-	int r = io->live ? vprep_jobs_run(io, &jobs) : 0;
+	int r;
 
+	probe.answers = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (probe.answers == MAP_FAILED)
+		return vprep_error_oom(err);
+	r = io->live ? vprep_jobs_run(io, &jobs) : probe_overrides(io, &probe, NULL);
+	if (r == 0)
+		r = take_overrides(io, &probe);
+	munmap(probe.answers, size);
 	if (r == -ETIMEDOUT)
 		return explain_lock(io, devices[0], n, err);
-	if (r == 0)
-		r = read_overrides(io, devices, n);
 	if (r == -VPREP_DRIVER_CHANGES)
 		return vprep_error_set(err, VPREP_E_IN_USE, -r, devices[0]->text.s,
 				       "%s%s: its driver changes just now; try again",

@@ -17,10 +17,9 @@
  * device. @driver may be NULL. */
 bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver);
 
-/* Whether the driver leaves DMA to user space, so that a group with it stays viable. The
- * kernel does not show its flag (driver_managed_dma); the drivers in the kernel's tree
- * that set it are listed here. */
-bool vprep_driver_leaves_dma(const struct vprep_io *io, const char *driver);
+/* The same of a device's driver; asks nothing where that is known already. */
+bool vprep_driver_of_is_vfio(const struct vprep_io *io,
+			     const struct vprep_pci_device *device);
 
 /* The driver that keeps a member's group from user space. NULL: it has none that does. */
 const char *vprep_driver_in_the_way(const struct vprep_io *io,

@@ -30,6 +30,7 @@ static const struct {
 	{ 1, 1, UINT_MAX },	/* mem: null, zero, urandom */
 	{ 4, 4, 63 },		/* virtual terminals */
 	{ 5, 5, UINT_MAX },	/* tty, console, ptmx */
+	{ 7, 7, UINT_MAX },	/* what the virtual terminals show */
 	{ 136, 143, UINT_MAX }, /* pseudo-terminals */
 };
 
@@ -70,7 +71,7 @@ static char *node_of_name(const struct vprep_io *io, const char *path)
 	return node ? strdup(node) : NULL;
 }
 
-static bool is_common(const struct vprep_io_node *device)
+bool vprep_node_is_common(const struct vprep_io_node *device)
 {
 	size_t i;
 
@@ -119,7 +120,7 @@ static int node_by_number(const struct vprep_io *io, const char *path,
 	r = io->ops->node_device(io, VPREP_PROC, path, &device);
 	if (r < 0)
 		return r == -ENOMEM || r == -EMFILE ? r : 0;
-	if (is_common(&device))
+	if (vprep_node_is_common(&device))
 		return 0;
 	for (i = 0; i < holders->n_names; i++)
 		if (holders->names[i].device.is_block == device.is_block &&

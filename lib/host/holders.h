@@ -3,6 +3,7 @@
 #ifndef VPREP_HOST_HOLDERS_H
 #define VPREP_HOST_HOLDERS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "common/pool.h"
@@ -37,5 +38,9 @@ char *vprep_holder_text(const struct vprep_io *io, const struct vprep_holder *ho
 /* The node of the device @sysfs, such as "dev/char/10:5", below /dev. -ENOENT: there is
  * no such device. */
 int vprep_device_node(const struct vprep_io *io, const char *sysfs, char **ret);
+
+/* Whether everybody has such nodes open, and no hardware is behind them: memory and
+ * terminals. */
+bool vprep_node_is_common(const struct vprep_io_node *device);
 
 #endif

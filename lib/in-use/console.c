@@ -27,7 +27,7 @@ static int find_console(struct vprep_in_use *scan, const struct vprep_pci_device
 	int r;
 
 	/* Without a driver it is the firmware's frame buffer, which vfio-pci removes. */
-	if (!device->driver || vprep_driver_is_vfio(scan->io, device->driver))
+	if (!device->driver || vprep_driver_of_is_vfio(scan->io, device))
 		return 0;
 	r = vprep_in_use_number(scan, 10, &boot_vga, "bus/pci/devices/%s/boot_vga",
 				device->text.s);

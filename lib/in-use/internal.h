@@ -23,6 +23,9 @@ struct vprep_index {
 	struct vprep_index *next;
 };
 
+/* The folder of those; the ones that no hardware is behind are not looked up. */
+#define VPREP_CHAR_DEVICES "dev/char"
+
 struct vprep_blocks;
 struct vprep_mounts;
 struct vprep_net_use;
@@ -33,7 +36,8 @@ struct vprep_in_use {
 	struct vprep_pool pool; /* what the scan has read */
 	bool privileged;	/* we are root: nothing may hide from us */
 	struct vprep_index *indexes;
-	struct vprep_blocks *blocks; /* NULL until needed, as the rest */
+	const struct vprep_index *consoles; /* the kernel's; NULL until needed */
+	struct vprep_blocks *blocks;	    /* NULL until needed, as the rest */
 	const struct vprep_mounts *mounts;
 	struct vprep_net_use *net;
 	const struct vprep_shared_mounts *shared;

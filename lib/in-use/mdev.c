@@ -24,13 +24,14 @@ static int add_child(struct vprep_in_use *scan, const struct vprep_pci_device *d
 static int find_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		      struct vprep_uses *uses)
 {
+	const struct vprep_index *parents;
 	char **uuids;
 	size_t i;
 	int r;
 
-	if (vprep_io_exists(scan->io, VPREP_SYS, "class/mdev_bus/%s", device->text.s) !=
-	    1)
-		return 0;
+	r = vprep_in_use_index(scan, "class/mdev_bus", &parents);
+	if (r < 0 || !vprep_index_find(parents, device->text.s))
+		return r;
 	r = vprep_in_use_list(scan, &uuids, "bus/mdev/devices");
 	for (i = 0; r == 0 && uuids[i]; i++)
 		r = add_child(scan, device, uuids[i], uses);

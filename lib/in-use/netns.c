@@ -22,6 +22,7 @@
 
 #define USB_CONTROLLER 0x0c03
 #define NETWORK 0x02
+#define STORAGE 0x01
 
 /* What may carry an interface below a device: that of which PCI classes. */
 static const struct {
@@ -120,7 +121,7 @@ static int find_netns(struct vprep_in_use *scan, const struct vprep_place *place
 	size_t i;
 	int r = 0;
 
-	if (place->pci)
+	if (place->pci && place->pci->class_code >> 16 != STORAGE)
 		r = check(scan, "bus/pci/devices", place->pci->text.s, uses);
 	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(children); i++)
 		if (!place->pci ||

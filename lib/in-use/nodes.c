@@ -53,7 +53,7 @@ static int find_nodes(struct vprep_in_use *scan, const struct vprep_place *place
 	_cleanup_strv_ char **nodes = NULL;
 	int r;
 
-	r = add_nodes(scan, "dev/char", place, &nodes);
+	r = add_nodes(scan, VPREP_CHAR_DEVICES, place, &nodes);
 	if (r == 0)
 		r = add_nodes(scan, "class/block", place, &nodes);
 	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);

@@ -156,6 +156,22 @@ int vprep_in_use_entry(struct vprep_in_use *scan, const char *folder,
 	return r;
 }
 
+/* Of "4:1": no hardware is behind it. */
+static bool is_common(const char *name)
+{
+	_cleanup_free_ char *major = strndup(name, strcspn(name, ":"));
+	const char *minor = strchr(name, ':');
+	struct vprep_io_node node = { .is_block = false };
+	uint64_t numbers[2];
+
+	if (!major || !minor || vprep_parse_u64(major, 10, UINT32_MAX, &numbers[0]) < 0 ||
+	    vprep_parse_u64(minor + 1, 10, UINT32_MAX, &numbers[1]) < 0)
+		return false;
+	node.major = (unsigned)numbers[0];
+	node.minor = (unsigned)numbers[1];
+	return vprep_node_is_common(&node);
+}
+
 static int fill_index(struct vprep_in_use *scan, struct vprep_index *index, char **names)
 {
 	size_t i;
@@ -167,6 +183,8 @@ static int fill_index(struct vprep_in_use *scan, struct vprep_index *index, char
 		struct vprep_index_entry *entry = &index->items[index->n];
 
 		entry->name = names[i];
+		if (streq(index->folder, VPREP_CHAR_DEVICES) && is_common(names[i]))
+			continue;
 		r = vprep_in_use_entry(scan, index->folder, entry);
 		if (r < 0)
 			return r;

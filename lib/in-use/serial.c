@@ -44,23 +44,64 @@ static int add_console(const char *name, struct vprep_uses *uses)
 			   name));
 }
 
-/* @active: their names, separated by blanks. */
-static int add_consoles(struct vprep_in_use *scan, const char *active, bool virtio,
+/* The kernel's consoles, and where they are. @active: their names between blanks. */
+static int load_consoles(struct vprep_in_use *scan, char *active,
+			 struct vprep_index *consoles)
+{
+	char *name;
+	int r = 0;
+
+	while (r == 0 && (name = vprep_next_field(&active))) {
+		struct vprep_index_entry *entry;
+
+		consoles->items = vprep_pool_grow(&scan->pool, consoles->items,
+						  consoles->n, sizeof(*entry));
+		if (!consoles->items)
+			return -ENOMEM;
+		entry = &consoles->items[consoles->n++];
+		*entry = (struct vprep_index_entry){ .name = name };
+		if (!is_virtual_console(name))
+			r = vprep_in_use_entry(scan, "class/tty", entry);
+	}
+	return r;
+}
+
+static int get_consoles(struct vprep_in_use *scan, const struct vprep_index **ret)
+{
+	struct vprep_index *consoles;
+	const char *active;
+	char *copy;
+	int r = 0;
+
+	if (!scan->consoles) {
+		consoles = vprep_pool_alloc(&scan->pool, 1, sizeof(*consoles));
+		r = consoles ? vprep_in_use_read(scan, VPREP_SYS, &active,
+						 "class/tty/console/active")
+			     : -ENOMEM;
+		copy = r == 0 && active ? vprep_pool_dup(&scan->pool, active) : NULL;
+		if (r == 0 && active)
+			r = copy ? load_consoles(scan, copy, consoles) : -ENOMEM;
+		if (r < 0)
+			return r;
+		scan->consoles = consoles;
+	}
+	*ret = scan->consoles;
+	return 0;
+}
+
+static int add_consoles(struct vprep_in_use *scan, bool virtio,
 			const struct vprep_place *place, struct vprep_uses *uses)
 {
-	_cleanup_free_ char *copy = strdup(active);
-	char *rest = copy, *name;
-	int r = copy ? 0 : -ENOMEM;
+	const struct vprep_index *consoles;
+	size_t i;
+	int r = get_consoles(scan, &consoles);
 
-	while (r == 0 && (name = vprep_next_field(&rest))) {
-		struct vprep_index_entry entry = { .name = name };
-		bool is_on = virtio && is_virtual_console(name);
+	for (i = 0; r == 0 && i < consoles->n; i++) {
+		const struct vprep_index_entry *console = &consoles->items[i];
 
-		if (!is_on)
-			r = vprep_in_use_entry(scan, "class/tty", &entry);
-		if (r == 0 &&
-		    (is_on || (entry.path && vprep_index_entry_is_at(&entry, place))))
-			r = add_console(name, uses);
+		if ((virtio && is_virtual_console(console->name)) ||
+		    (console->path && vprep_index_entry_is_at(console, place)))
+			r = add_console(console->name, uses);
 	}
 	return r;
 }
@@ -69,16 +110,13 @@ static int find_serial(struct vprep_in_use *scan, const struct vprep_place *plac
 		       struct vprep_uses *uses)
 {
 	_cleanup_strv_ char **nodes = NULL;
-	const char *active;
 	char **names;
 	int virtio, r;
 
 	virtio = has_virtio_console(scan, place);
 	if (virtio < 0)
 		return virtio;
-	r = vprep_in_use_read(scan, VPREP_SYS, &active, "class/tty/console/active");
-	if (active)
-		r = add_consoles(scan, active, virtio, place, uses);
+	r = add_consoles(scan, virtio, place, uses);
 	if (r < 0 || !virtio)
 		return r;
 	/* what has a place in sysfs is found by it (nodes.c) */

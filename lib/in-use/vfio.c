@@ -21,7 +21,7 @@ static int find_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *d
 	_cleanup_strv_ char **nodes = NULL;
 	int r;
 
-	if (device->group < 0 || !vprep_driver_is_vfio(scan->io, device->driver))
+	if (device->group < 0 || !vprep_driver_of_is_vfio(scan->io, device))
 		return 0;
 	r = add_node(&nodes, vprep_strf("vfio/%d", device->group));
 	if (r == 0)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "io/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -16,6 +15,7 @@
 #include "io/within.h"
 
 #define ATTRIBUTE_MAX (64u * 1024)
+#define SHORTEST_PAGE 4096  /* of all architectures */
 #define DEFAULT_PATIENCE 30 /* seconds */
 #define TABLE_MAX (16u * 1024 * 1024)
 
@@ -113,6 +113,18 @@ int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags)
 	return open_from(io, io->base, path, flags, RESOLVE_IN_ROOT);
 }
 
+/* A copy without the newline at the end. */
+static int keep_text(const char *text, char **ret)
+{
+	size_t len = strlen(text);
+	char *copy = strndup(text, len > 0 && text[len - 1] == '\n' ? len - 1 : len);
+
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
 static int read_text(int fd, size_t max, char **ret)
 {
 	_cleanup_free_ char *text = NULL;
@@ -123,18 +135,36 @@ static int read_text(int fd, size_t max, char **ret)
 		return r;
 	if (len > max)
 		return -EFBIG;
-	len = strlen(text);
-	if (len > 0 && text[len - 1] == '\n')
-		text[len - 1] = '\0';
-	*ret = TAKE_PTR(text);
-	return 0;
+	return keep_text(text, ret);
+}
+
+/* The kernel gives all of an attribute in one read, and it is shorter than a page:
+ * Documentation/filesystems/sysfs.rst. What is longer is not one of those. */
+static int read_attribute(int fd, size_t max, char **ret)
+{
+	char text[SHORTEST_PAGE];
+	ssize_t n;
+
+	do
+		n = read(fd, text, sizeof(text) - 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(text) - 1)
+		return lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_text(fd, max, ret);
+	text[n] = '\0';
+	return keep_text(text, ret);
 }
 
 static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max,
 		     const char *path, char **ret)
 {
 	_cleanup_close_ int fd = open_below(io, root, O_RDONLY, path);
-	int r = fd < 0 ? fd : read_text(fd, max, ret);
+	int r = fd;
+
+	if (fd >= 0)
+		r = root == VPREP_SYS ? read_attribute(fd, max, ret)
+				      : read_text(fd, max, ret);
 
 	if (r == 0 && io->access_log)
 		vprep_access_log_file(io, root, path, fd, *ret);
@@ -273,23 +303,18 @@ int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char 
 int vprep_io_list_fd(int fd, char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
-	_cleanup_closedir_ DIR *dir = NULL;
 	_cleanup_close_ int taken = fd;
-	struct dirent *entry;
-	size_t n = 0;
-	int r = vprep_dir_take(&taken, &dir);
+	size_t i, n = 0;
+	int r = vprep_dir_names(taken, &names);
 
 	if (r < 0)
 		return r;
-	names = calloc(1, sizeof(char *));
-	if (!names)
-		return -ENOMEM;
-	while ((errno = 0, entry = readdir(dir)))
-		if (entry->d_name[0] != '.' &&
-		    vprep_strv_add_n(&names, &n, entry->d_name) < 0)
-			return -ENOMEM;
-	if (errno)
-		return -errno;
+	for (i = 0; names[i]; i++)
+		if (names[i][0] == '.')
+			free(names[i]);
+		else
+			names[n++] = names[i];
+	names[n] = NULL;
 	vprep_strv_sort(names);
 	*ret = TAKE_PTR(names);
 	return 0;
@@ -375,19 +400,31 @@ static int set_through_fd(int fd, uid_t uid, gid_t gid, mode_t mode)
 	return chmod(self, mode) < 0 ? -errno : 0;
 }
 
-int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mode,
-		      const char *format, ...)
+int vprep_io_node_give(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mode,
+		       struct stat *ret, const char *format, ...)
 {
 	_cleanup_close_ int fd = -1;
-	struct stat st;
+	int r;
 
 	FORMAT_PATH(path, format);
 	fd = open_below(io, VPREP_DEV, O_PATH | O_NOFOLLOW, path);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, ret) < 0)
 		return -errno;
-	if (S_ISLNK(st.st_mode) || S_ISDIR(st.st_mode))
+	if (S_ISLNK(ret->st_mode) || S_ISDIR(ret->st_mode))
 		return -ELOOP;
-	return set_through_fd(fd, uid, gid, mode);
+	if (ret->st_uid == uid && ret->st_gid == gid && (ret->st_mode & 07777) == mode)
+		return 0;
+	r = set_through_fd(fd, uid, gid, mode);
+	return r == 0 && fstat(fd, ret) < 0 ? -errno : r;
+}
+
+int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mode,
+		      const char *format, ...)
+{
+	struct stat st;
+
+	FORMAT_PATH(path, format);
+	return vprep_io_node_give(io, uid, gid, mode, &st, "%s", path);
 }

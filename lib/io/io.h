@@ -223,6 +223,10 @@ int vprep_io_node_access(const struct vprep_io *io, const char *path, ...)
 /* Node ownership: fstat of the node itself, which must not be a link. */
 int vprep_io_node_stat(const struct vprep_io *io, struct stat *ret, const char *path, ...)
 	VPREP_IO_PATH(3);
+/* Gives the node owner and mode where it has others, and tells how it is after that: all
+ * of one open fd, so that it is the same node. -ELOOP: it is a link or a folder. */
+int vprep_io_node_give(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mode,
+		       struct stat *ret, const char *path, ...) VPREP_IO_PATH(6);
 int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mode,
 		      const char *path, ...) VPREP_IO_PATH(5);
 

@@ -191,11 +191,25 @@ static int check_damage(const struct vprep_journal *j, const char *file, bool da
 	return 0;
 }
 
+/* A power loss takes a journal in /run with it, and all that it tells of: only one that
+ * is elsewhere than in memory has to reach a disk. */
+static int append(struct vprep_journal *j, const struct vprep_buf *buf, size_t n_records)
+{
+	int r = buf->failed
+			? -ENOMEM
+			: vprep_file_append(j->fd, buf->data, buf->len, !j->in_memory);
+
+	j->n_records += r == 0 ? n_records : 0;
+	return r;
+}
+
 static int lock_file(const struct vprep_store *store, const char *file, bool create,
 		     struct vprep_journal *j)
 {
 	int r = vprep_file_lock(store->owners, file, create, NULL, NULL, &j->fd);
 
+	if (r == 0)
+		j->in_memory = vprep_file_is_in_memory(j->fd);
 	return r < 0 ? r : vprep_file_hold(store->owners, file, &j->work);
 }
 
@@ -301,43 +315,52 @@ int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps)
 	}
 	r = check_records(j, &buf);
 	if (r == 0)
-		r = vprep_file_append(j->fd, buf.data, buf.len);
+		r = append(j, &buf, steps->n + (j->n_records == 0));
 	if (r < 0)
 		return r;
 	memcpy(items + j->steps.n, steps->items, steps->n * sizeof(*items));
 	j->steps.n += steps->n;
 	j->next_seq += steps->n;
-	j->n_records += steps->n + (j->n_records == 0);
 	free(steps->items);
 	*steps = (struct vprep_steps){ 0 };
 	return 0;
 }
 
+int vprep_journal_mark_all(struct vprep_journal *j, struct vprep_step *const *steps,
+			   size_t n, enum vprep_step_state state)
+{
+	_cleanup_free_ enum vprep_step_state *before = calloc(n + 1, sizeof(*before));
+	_cleanup_buf_ struct vprep_buf buf = { 0 };
+	bool holds = state != VPREP_STEP_DONE; /* whether it can be recorded or not */
+	size_t i;
+	int r;
+
+	if (!before && !holds)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		if (before)
+			before[i] = steps[i]->state;
+		steps[i]->state = state;
+		vprep_record_state(&buf, steps[i]);
+	}
+	r = n > 0 ? append(j, &buf, n) : 0;
+	for (i = 0; r < 0 && !holds && i < n; i++)
+		steps[i]->state = before[i];
+	return r;
+}
+
 int vprep_journal_mark(struct vprep_journal *j, struct vprep_step *step,
 		       enum vprep_step_state state)
 {
-	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	enum vprep_step_state before = step->state;
-	int r;
-
-	step->state = state;
-	vprep_record_state(&buf, step);
-	r = buf.failed ? -ENOMEM : vprep_file_append(j->fd, buf.data, buf.len);
-	if (r < 0 && state == VPREP_STEP_DONE)
-		step->state = before;
-	j->n_records += r == 0;
-	return r;
+	return vprep_journal_mark_all(j, &step, 1, state);
 }
 
 int vprep_journal_note(struct vprep_journal *j, const struct vprep_step *step)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	int r;
 
 	vprep_record_step(&buf, step);
-	r = buf.failed ? -ENOMEM : vprep_file_append(j->fd, buf.data, buf.len);
-	j->n_records += r == 0;
-	return r;
+	return append(j, &buf, 1);
 }
 
 bool vprep_journal_is_live(const struct vprep_journal *j)

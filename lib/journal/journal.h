@@ -46,9 +46,10 @@ void vprep_store_free(struct vprep_store *store);
 DEFINE_CLEANUP(struct vprep_store, vprep_store_free);
 
 struct vprep_journal {
-	char *id; /* unescaped */
-	int fd;	  /* locked; -1 for one that was only read */
-	int work; /* the same file, locked as long as a child has it open */
+	char *id;	/* unescaped */
+	int fd;		/* locked; -1 for one that was only read */
+	int work;	/* the same file, locked as long as a child has it open */
+	bool in_memory; /* its file is on a tmpfs */
 	struct vprep_journal_header header;
 	struct vprep_steps steps;
 	uint64_t next_seq;
@@ -94,9 +95,12 @@ int vprep_journal_open_damaged(const struct vprep_io *io, const struct vprep_sto
  * not be read back. */
 int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps);
 
-/* Records a step's state, with its failure's facts when there is one. A step that cannot
- * be recorded as done is not done; the other states hold all the same, as what they stand
- * for can be repeated. */
+/* Records the state of some steps in one write, with their failure's facts when there are
+ * any. Steps that cannot be recorded as done are not done; the other states hold all the
+ * same, as what they stand for can be repeated. */
+int vprep_journal_mark_all(struct vprep_journal *journal, struct vprep_step *const *steps,
+			   size_t n, enum vprep_step_state state);
+/* The same of one. */
 int vprep_journal_mark(struct vprep_journal *journal, struct vprep_step *step,
 		       enum vprep_step_state state);
 

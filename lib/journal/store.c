@@ -148,15 +148,14 @@ int vprep_store_lock_to_finish(const struct vprep_io *io, struct vprep_store **r
  * as that takes the global lock. */
 static void remove_temporaries(const struct vprep_store *store)
 {
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
 
-	if (store->owners < 0 || vprep_dir_open(store->owners, ".", &dir) < 0)
+	if (store->owners < 0 || vprep_dir_names(store->owners, &names) < 0)
 		return;
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] == '.' && !streq(entry->d_name, ".") &&
-		    !streq(entry->d_name, ".."))
-			unlinkat(store->owners, entry->d_name, 0);
+	for (i = 0; names[i]; i++)
+		if (names[i][0] == '.')
+			unlinkat(store->owners, names[i], 0);
 }
 
 /* Without owners there is no folder, and no lock in it. */
@@ -204,23 +203,23 @@ int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
 int vprep_store_list(const struct vprep_store *store, char ***ret_ids)
 {
 	_cleanup_strv_ char **ids = calloc(1, sizeof(char *));
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int r = ids ? vprep_dir_open(store->owners, ".", &dir) : -ENOMEM;
+	_cleanup_strv_ char **files = NULL;
+	size_t i;
+	int r = ids ? vprep_dir_names(store->owners, &files) : -ENOMEM;
 
-	if (r < 0)
-		return r;
-	while ((errno = 0, entry = readdir(dir))) {
+	if (r == -ENOENT) /* the last owner has just gone */
+		r = 0;
+	for (i = 0; r == 0 && files && files[i]; i++) {
 		_cleanup_free_ char *id = NULL;
 
-		r = vprep_unescape_file(entry->d_name, &id);
+		r = vprep_unescape_file(files[i], &id);
 		if (r == 0)
 			r = vprep_strv_add(&ids, id);
-		if (r < 0 && r != -EINVAL)
-			return r;
+		if (r == -EINVAL)
+			r = 0;
 	}
-	if (errno)
-		return -errno;
+	if (r < 0)
+		return r;
 	vprep_strv_sort(ids);
 	*ret_ids = TAKE_PTR(ids);
 	return 0;

@@ -44,7 +44,9 @@ struct vprep_pci_device {
 	uint8_t header_type; /* without the multi-function bit */
 	int group;	     /* IOMMU group, -1 when none */
 	char *driver;	     /* NULL when unbound */
-	char *module;	     /* the driver's module, NULL when built in or unbound */
+	bool judged;	     /* whether that is a VFIO driver is known: */
+	bool vfio;
+	char *module;	/* the driver's module, NULL when built in or unbound */
 	char *override; /* NULL when unset; read by vprep_driver_read_overrides() only */
 	char *power;	/* power/control, NULL when absent */
 	char *modalias;

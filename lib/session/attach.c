@@ -245,6 +245,7 @@ static int mend(const struct vprep_transaction *transaction,
 		const struct vprep_attach_context *context, struct vprep_error *err)
 {
 	const struct vprep_journal *journal = transaction->journal;
+	int64_t number = vprep_transaction_number(transaction);
 	size_t i;
 	int r = 0;
 
@@ -253,7 +254,8 @@ static int mend(const struct vprep_transaction *transaction,
 			find_claim(journal, &context->devices.items[i]);
 		bool any = false;
 
-		if (!claim)
+		/* what was done just now is as it was left a moment ago */
+		if (!claim || claim->request == number)
 			continue;
 		r = vprep_exec_mend(&transaction->context, claim->device, claim->group,
 				    &any, err);

@@ -2,6 +2,7 @@
 #include "session/node-owner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -9,10 +10,12 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/file.h"
 #include "common/str.h"
 
 #define ID_MAX (UINT32_MAX - 1) /* -1 means "leave it" to chown */
 #define SHOWN_MAX 60
+#define PASSWD_MAX (16u * 1024 * 1024)
 
 /* The distributions' own: Fedora and its kin, Debian and its kin. */
 static const char *const qemu_users[] = { "qemu", "libvirt-qemu" };
@@ -84,10 +87,20 @@ static int find_group(const char *what, const char *name,
  * user that is not takes longer than binding a device. */
 static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_error *err)
 {
-	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
-	size_t best = VPREP_ARRAY_SIZE(qemu_users), i;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_close_ int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	size_t best = VPREP_ARRAY_SIZE(qemu_users), i, len;
 	const struct passwd *entry;
-	int r = file || errno == ENOENT ? 0 : -errno;
+	int r = fd < 0 ? -errno : vprep_file_read(fd, PASSWD_MAX, &text, &len);
+
+	/* from memory: fgetpwent() asks for its place in a file at every line */
+	if (r == 0 && len > 0) {
+		file = fmemopen(text, len, "r");
+		r = file ? 0 : -errno;
+	}
+	if (r == -ENOENT)
+		r = 0;
 
 	while (file && (entry = fgetpwent(file)))
 		for (i = 0; i < best; i++)
@@ -98,8 +111,6 @@ static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_erro
 				snprintf(node_owner->name, sizeof(node_owner->name), "%s",
 					 entry->pw_name);
 			}
-	if (file && ferror(file))
-		r = -EIO;
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read /etc/passwd, to find QEMU's user: "

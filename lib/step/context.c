@@ -21,10 +21,20 @@ void vprep_step_log(const struct vprep_step_context *context, enum vprep_log_lev
 	context->log(context->log_data, level, line);
 }
 
+int vprep_step_mark_all(const struct vprep_step_context *context,
+			struct vprep_step *const *steps, size_t n,
+			enum vprep_step_state state)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		vprep_step_log(context, VPREP_LOG_DEBUG, "%s: %s %s", steps[i]->device,
+			       steps[i]->kind->name, vprep_step_state_name(state));
+	return vprep_journal_mark_all(context->journal, steps, n, state);
+}
+
 int vprep_step_mark(const struct vprep_step_context *context, struct vprep_step *step,
 		    enum vprep_step_state state)
 {
-	vprep_step_log(context, VPREP_LOG_DEBUG, "%s: %s %s", step->device,
-		       step->kind->name, vprep_step_state_name(state));
-	return vprep_journal_mark(context->journal, step, state);
+	return vprep_step_mark_all(context, &step, 1, state);
 }

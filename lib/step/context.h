@@ -29,5 +29,9 @@ void vprep_step_log(const struct vprep_step_context *context, enum vprep_log_lev
 /* Records a step's state in the journal, and tells of it in the debug log. */
 int vprep_step_mark(const struct vprep_step_context *context, struct vprep_step *step,
 		    enum vprep_step_state state);
+/* The same of several, in one write. */
+int vprep_step_mark_all(const struct vprep_step_context *context,
+			struct vprep_step *const *steps, size_t n,
+			enum vprep_step_state state);
 
 #endif

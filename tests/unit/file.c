@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +18,13 @@
 static bool no_memory;
 
 /* In place of the C library's. */
-DIR *fdopendir(int fd)
+ssize_t getdents64(int fd, void *entries, size_t len)
 {
-	DIR *(*real)(int) = (__typeof__(real))dlsym(RTLD_NEXT, "fdopendir");
+	ssize_t (*real)(int, void *, size_t) =
+		(__typeof__(real))dlsym(RTLD_NEXT, "getdents64");
 
 	errno = ENOMEM;
-	return no_memory ? NULL : real(fd);
+	return no_memory ? -1 : real(fd, entries, len);
 }
 
 static int without_memory(void **state)
@@ -90,24 +92,46 @@ static void a_pipe_is_read_to_its_end_or_up_to_the_limit(void **state)
 	assert_int_equal(vprep_fd_read(pipes[0], 100, &rest, &len), -EBADF);
 }
 
-static void a_directory_that_is_not_there_is_not_opened(void **state)
+static void the_names_in_a_directory_are_read_from_its_beginning(void **state)
 {
-	DIR *dir;
+	char template[] = "/tmp/names-XXXXXX";
+	char **names;
+	int dir, i;
 
 	(void)state;
-	assert_int_equal(vprep_dir_open(AT_FDCWD, "/no/such", &dir), -ENOENT);
-	assert_int_equal(vprep_dir_open(AT_FDCWD, "/dev/null", &dir), -ENOTDIR);
+	assert_non_null(mkdtemp(template));
+	dir = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dir >= 0);
+	assert_int_equal(mkdirat(dir, ".dotted", 0700), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(vprep_dir_names(dir, &names), 0);
+		assert_string_equal(names[0], ".dotted");
+		assert_null(names[1]);
+		vprep_strv_free(names);
+	}
+	assert_int_equal(unlinkat(dir, ".dotted", AT_REMOVEDIR), 0);
+	assert_int_equal(rmdir(template), 0);
+	assert_int_equal(vprep_dir_names(dir, &names), -ENOENT);
+	close(dir);
+}
+
+static void what_is_no_directory_has_no_names(void **state)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	char **names;
+
+	(void)state;
+	assert_int_equal(vprep_dir_names(fd, &names), -ENOTDIR);
+	close(fd);
 }
 
 /* Each closes the fd that it opened or was given. */
 static void without_memory_for_a_directory_no_fd_is_left(void **state)
 {
-	struct vprep_store store = { .owners = open("/", O_PATH | O_CLOEXEC) };
+	struct vprep_store store = { .owners = open("/", O_RDONLY | O_CLOEXEC) };
 	char **names;
-	DIR *dir;
 
 	(void)state;
-	assert_int_equal(vprep_dir_open(AT_FDCWD, "/", &dir), -ENOMEM);
 	assert_int_equal(vprep_io_list_fd(dup(store.owners), &names), -ENOMEM);
 	assert_int_equal(vprep_store_list(&store, &names), -ENOMEM);
 	close(store.owners);
@@ -119,7 +143,8 @@ int main(void)
 		TEST(a_file_is_read_from_its_beginning),
 		TEST(a_file_above_the_limit_is_not_read),
 		TEST(a_pipe_is_read_to_its_end_or_up_to_the_limit),
-		TEST(a_directory_that_is_not_there_is_not_opened),
+		TEST(the_names_in_a_directory_are_read_from_its_beginning),
+		TEST(what_is_no_directory_has_no_names),
 		cmocka_unit_test_setup_teardown(
 			without_memory_for_a_directory_no_fd_is_left, without_memory,
 			with_memory),

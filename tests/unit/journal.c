@@ -209,6 +209,47 @@ static void a_torn_line_is_cut_off_by_the_next_writer(void **state)
 	vprep_journal_free(j);
 }
 
+static void what_is_in_memory_is_not_synced(void **state)
+{
+	struct vprep_journal *j;
+
+	(void)state;
+	mutations_set_in_memory(true);
+	j = open_journal("a");
+	add_step(j, "claim");
+	mutations_fail(2, EIO, 0); /* the first is the write */
+	assert_int_equal(vprep_journal_mark(j, &j->steps.items[0], VPREP_STEP_DONE), 0);
+	assert_int_equal(mutations_stop(), 1);
+	mutations_set_in_memory(false);
+	vprep_journal_free(j);
+}
+
+static void several_steps_are_marked_in_one_write(void **state)
+{
+	struct vprep_journal *j = open_journal("a"), *read;
+	struct vprep_step *steps[2];
+	size_t i;
+
+	(void)state;
+	add_step(j, "claim");
+	add_step(j, "driver-bind");
+	for (i = 0; i < 2; i++)
+		steps[i] = &j->steps.items[i];
+	mutations_fail(1, ENOSPC, 0);
+	assert_int_equal(vprep_journal_mark_all(j, steps, 2, VPREP_STEP_DONE), -ENOSPC);
+	mutations_stop();
+	assert_int_equal(steps[0]->state, VPREP_STEP_INTENT);
+	assert_int_equal(steps[1]->state, VPREP_STEP_INTENT);
+	mutations_fail(3, EIO, 0);
+	assert_int_equal(vprep_journal_mark_all(j, steps, 2, VPREP_STEP_DONE), 0);
+	assert_int_equal(mutations_stop(), 2); /* a write, and a sync */
+	vprep_journal_free(j);
+	read = read_journal("a");
+	for (i = 0; i < 2; i++)
+		assert_int_equal(read->steps.items[i].state, VPREP_STEP_DONE);
+	vprep_journal_free(read);
+}
+
 /* Its number is given anew, which must not make two records of one. */
 static void what_could_not_be_synced_was_not_written(void **state)
 {
@@ -411,6 +452,8 @@ int main(void)
 		JOURNAL_TEST(a_killed_process_leaves_no_lock),
 		JOURNAL_TEST(an_earlier_boot_is_stale),
 		JOURNAL_TEST(a_torn_line_is_cut_off_by_the_next_writer),
+		JOURNAL_TEST(what_is_in_memory_is_not_synced),
+		JOURNAL_TEST(several_steps_are_marked_in_one_write),
 		JOURNAL_TEST(what_could_not_be_synced_was_not_written),
 		JOURNAL_TEST(a_corrupt_journal_is_named_with_its_line),
 		JOURNAL_TEST(what_is_not_a_file_is_no_journal),

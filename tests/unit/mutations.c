@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@ static enum fault fault;
 static pid_t watched;
 static unsigned due, seen;
 static int failure;
+static bool in_memory;
 
 static void start(enum fault kind, unsigned nth)
 {
@@ -23,6 +26,11 @@ static void start(enum fault kind, unsigned nth)
 	watched = getpid();
 	due = nth;
 	seen = 0;
+}
+
+void mutations_set_in_memory(bool now)
+{
+	in_memory = now;
 }
 
 void mutations_kill(unsigned nth)
@@ -68,6 +76,15 @@ static bool point(int fd)
 }
 
 #define CHANGE(fd, ...) (point(fd) ? -1 : (int)syscall(__VA_ARGS__))
+
+/* Wherever the tests' files really are, journals have to reach a disk, or have not. */
+int fstatfs(int fd, struct statfs *st)
+{
+	int r = (int)syscall(SYS_fstatfs, fd, st);
+
+	st->f_type = in_memory ? TMPFS_MAGIC : 0;
+	return r;
+}
 
 /* A killed process takes no cache along: nothing needs to reach a disk. */
 int fdatasync(int fd)

@@ -6,6 +6,10 @@
 #ifndef VPREP_TESTS_UNIT_MUTATIONS_H
 #define VPREP_TESTS_UNIT_MUTATIONS_H
 
+#include <stdbool.h>
+
+/* Whether the file system is one in memory; at first it is not. */
+void mutations_set_in_memory(bool now);
 /* From now on the @nth (from 1) change that this process makes kills it first. */
 void mutations_kill(unsigned nth);
 /* It is killed in the middle of the @nth append to a journal. */

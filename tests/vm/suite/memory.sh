@@ -186,7 +186,6 @@ failing write /sys/bus/pci/devices/$vf/driver_override error=EIO vfio-prep attac
 failing write /sys/bus/pci/drivers/igbvf/unbind error=EIO vfio-prep attach $vf $second
 failing write /sys/bus/pci/drivers/vfio-pci/bind error=EBUSY vfio-prep attach $vf $second
 failing write $journal error=ENOSPC vfio-prep attach $vf
-failing fdatasync $journal error=EIO vfio-prep attach $vf
 failing renameat any error=ENOSPC vfio-prep attach $vf
 failing write /sys/bus/pci/drivers/igbvf/unbind signal=KILL vfio-prep attach $vf $second
 vfio-prep attach $vf $second 2> /dev/null
