@@ -80,6 +80,8 @@ int vprep_exec_mend(const struct vprep_step_context *context, const char *device
 			if (steps->items[i].kind == kind &&
 			    concerns(context->journal, &steps->items[i], device, group))
 				r = mend_step(context, &steps->items[i], &any, err);
+		if (r == 0 && any && kind->after_all)
+			r = kind->after_all(context, 0, err);
 		if (r == 0 && any && kind->settle)
 			r = kind->settle(context, 0, err);
 		*ret_any |= any;

@@ -63,6 +63,20 @@ static bool has_name(const struct vprep_udev_rules *rules, const char *name)
 	return false;
 }
 
+/* Most are about other things than owners, and need not be read for each node. */
+static bool has_effect(const char *text)
+{
+	static const char *const words[] = { "OWNER", "GROUP", "MODE", "RUN" };
+	size_t i;
+
+	if (strstr(text, "\\\n")) /* a word may go on in the next line */
+		return true;
+	for (i = 0; i < VPREP_ARRAY_SIZE(words); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
 /* One that is no file, such as a link to /dev/null, is empty for udevd. */
 static int read_text(const struct vprep_io *io, const char *path, char **ret)
 {
@@ -70,7 +84,9 @@ static int read_text(const struct vprep_io *io, const char *path, char **ret)
 	size_t len;
 	int r = fd < 0 ? fd : vprep_file_read(fd, FILE_MAX, ret, &len);
 
-	if (r < 0 && r != -ENOMEM)
+	if (r == 0 && !has_effect(*ret))
+		**ret = '\0';
+	else if (r < 0 && r != -ENOMEM)
 		*ret = strdup("");
 	return *ret ? 0 : -ENOMEM;
 }
@@ -162,7 +178,6 @@ static int weigh(struct judging *j, const char *ours, struct vprep_pool *pool,
 	bool is_first = is_before && vprep_rule_is_first(name);
 	char *text;
 
-	state->contested |= j->line.sets;
 	state->rule_first |= is_before;
 	if (!is_first && !j->line.runs)
 		return 0;

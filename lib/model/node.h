@@ -20,7 +20,6 @@ struct vprep_node_state {
 	const char *beaten_by; /* one that ours cannot win against */
 	const char *rival;     /* one of which only udevd can tell */
 	bool rule_first;       /* one assigns finally: ours must come before it */
-	bool contested;	       /* one sets owner or mode: it does until udevd has ours */
 };
 
 #endif

@@ -73,25 +73,30 @@ int vprep_node_make_sure(const struct vprep_step_context *context,
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot look at /dev/%s: %s", node, strerror(-r));
 	r = vprep_node_give(context, f, node, step->device, err);
-	return r == 0 && rival ? prove(context, f, node, rival, err) : r;
+	return r == 0 ? prove(context, f, node, rival, err) : r;
 }
 
-/* Whether another rule is about the node of the step; *@ret_rival: one that may win. */
-static bool is_contested(const struct vprep_steps *steps, size_t first,
-			 const struct vprep_step *step, const char **ret_rival)
+static bool has_rivals(const struct vprep_steps *steps, size_t first)
 {
-	bool contested = false;
 	size_t i;
 
-	*ret_rival = NULL;
-	for (i = first; !*ret_rival && i < steps->n; i++) {
-		if (!streq(steps->items[i].device, step->device))
-			continue;
-		*ret_rival = vprep_step_text(&steps->items[i], "rival");
-		contested |= *ret_rival ||
-			     vprep_step_number(&steps->items[i], "contested") == 1;
-	}
-	return contested;
+	for (i = first; i < steps->n; i++)
+		if (vprep_step_text(&steps->items[i], "rival"))
+			return true;
+	return false;
+}
+
+/* Another rule that may win over ours for the node of the step; NULL: there is none. */
+static const char *rival_of(const struct vprep_steps *steps, size_t first,
+			    const struct vprep_step *step)
+{
+	const char *rival = NULL;
+	size_t i;
+
+	for (i = first; !rival && i < steps->n; i++)
+		if (streq(steps->items[i].device, step->device))
+			rival = vprep_step_text(&steps->items[i], "rival");
+	return rival;
 }
 
 int vprep_node_settle(const struct vprep_step_context *context, size_t first,
@@ -102,15 +107,20 @@ int vprep_node_settle(const struct vprep_step_context *context, size_t first,
 		      struct vprep_error *err)
 {
 	const struct vprep_steps *steps = &context->journal->steps;
-	const char *rival;
 	size_t i;
 	int r = 0;
 
-	for (i = first; r == 0 && i < steps->n; i++)
-		if (steps->items[i].kind == kind &&
-		    steps->items[i].state == VPREP_STEP_DONE &&
-		    is_contested(steps, first, &steps->items[i], &rival) &&
-		    vprep_udevd_is_running(context->io))
+	if (!has_rivals(steps, first) || !vprep_udevd_is_running(context->io))
+		return 0;
+	for (i = first; r == 0 && i < steps->n; i++) {
+		const char *rival =
+			steps->items[i].kind == kind &&
+					steps->items[i].state == VPREP_STEP_DONE
+				? rival_of(steps, first, &steps->items[i])
+				: NULL;
+
+		if (rival)
 			r = make_sure(context, &steps->items[i], rival, err);
+	}
 	return r;
 }

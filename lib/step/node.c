@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A group's node and its owner. The rule gives it away when udevd handles the node's
- * event; only the node's own owner and mode prove it, so they are read, and set where
- * they differ.
+ * A group's node and its owner. The kernel has made the node when the bind returns: owner
+ * and mode are set at once, and read back. udevd has read the rule before, and agrees
+ * whenever it comes to an event of the node; nobody waits for that.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +17,6 @@
 #include "step/group-proof.h"
 #include "step/node.h"
 #include "step/orphan.h"
-#include "udev/udevd.h"
 
 #define GROUP_FOLDER "vfio/"
 
@@ -117,94 +116,10 @@ int vprep_step_add_orphan_node(struct vprep_steps *steps, const char *device,
 	return vprep_str_replace(&f->node, path);
 }
 
-/* "12" of "vfio/12": what sysfs and udev call the device. */
-static const char *sysfs_name(const struct vprep_node_facts *f)
-{
-	const char *slash = strrchr(f->node, '/');
-
-	return slash ? slash + 1 : f->node;
-}
-
 /* Of a group, or of an mdev, which is alone in one. */
 static bool is_group_node(const struct vprep_node_facts *f)
 {
 	return f->node && strncmp(f->node, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0;
-}
-
-/* A node that was there before has had its event: ask for another one. */
-static int wants_event(const struct vprep_step_context *context,
-		       const struct vprep_node_facts *f, bool *ret)
-{
-	struct stat st;
-
-	*ret = true;
-	if (f->was_uid < 0)
-		return 0;
-	if (vprep_io_node_stat(context->io, &st, "%s", f->node) == 0 &&
-	    vprep_node_stat_is(&st, f->uid, f->gid, f->mode)) {
-		*ret = false;
-		return 0;
-	}
-	return vprep_io_write(context->io, "change", "class/vfio/%s/uevent",
-			      sysfs_name(f));
-}
-
-static int wait_for_udevd(const struct vprep_step_context *context, size_t first)
-{
-	const struct vprep_steps *steps = &context->journal->steps;
-	_cleanup_free_ struct vprep_udevd_wait *wanted = NULL;
-	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
-	size_t i, n = 0;
-	int r;
-
-	wanted = calloc(steps->n - first + 1, sizeof(*wanted));
-	if (!wanted)
-		return -ENOMEM;
-	for (i = first; i < steps->n; i++) {
-		const struct vprep_node_facts *f = steps->items[i].facts;
-		bool wants;
-
-		if (steps->items[i].kind != &vprep_step_node_permission ||
-		    steps->items[i].state != VPREP_STEP_INTENT || !is_group_node(f))
-			continue;
-		r = wants_event(context, f, &wants);
-		if (r < 0)
-			return r;
-		if (wants)
-			snprintf(wanted[n++].name, sizeof(wanted->name), "%s",
-				 sysfs_name(f));
-	}
-	r = vprep_udevd_monitor_wait(context->monitor, wanted, n, (int)deadline * 1000,
-				     context->interrupted, context->interrupted_data);
-	if (r != -ETIMEDOUT)
-		return r;
-	for (i = 0; i < n; i++)
-		if (!wanted[i].seen)
-			vprep_step_log(context, VPREP_LOG_WARNING,
-				       "udevd did not handle /dev/vfio/%s within %u s: "
-				       "its owner is set directly",
-				       wanted[i].name, deadline);
-	return 0;
-}
-
-/* All nodes of a request are waited for together. */
-static int hear_udevd(const struct vprep_step_context *context, size_t first,
-		      struct vprep_error *err)
-{
-	int r;
-
-	if (!context->monitor) {
-		vprep_step_log(context, VPREP_LOG_NOTICE,
-			       "udevd does not run: node owners are set directly");
-		return 0;
-	}
-	r = wait_for_udevd(context, first);
-	return r < 0 ? vprep_error_set(
-			       err, VPREP_E_FAILED, -r, NULL, "%s",
-			       r == -EINTR
-				       ? "interrupted by a signal; everything was rolled back"
-				       : "cannot listen to udevd any more")
-		     : 0;
 }
 
 int vprep_node_give(const struct vprep_step_context *context,
@@ -212,16 +127,14 @@ int vprep_node_give(const struct vprep_step_context *context,
 		    const char *device, struct vprep_error *err)
 {
 	struct stat st;
-	int r;
+	int r = 0;
 
-	r = vprep_io_node_stat(context->io, &st, "%s", node);
-	if (r == 0 && vprep_node_stat_is(&st, f->uid, f->gid, f->mode))
-		return 0;
+	/* of a node that was there before, udevd may be at an event by the old rules */
+	if (f->was_uid >= 0)
+		r = vprep_node_stat_at_rest(context, node, &st);
 	if (r == 0)
-		r = vprep_io_node_set(context->io, (uid_t)f->uid, (gid_t)f->gid,
-				      (mode_t)f->mode, "%s", node);
-	if (r == 0)
-		r = vprep_io_node_stat(context->io, &st, "%s", node);
+		r = vprep_io_node_give(context->io, (uid_t)f->uid, (gid_t)f->gid,
+				       (mode_t)f->mode, &st, "%s", node);
 	if (r == 0 && !vprep_node_stat_is(&st, f->uid, f->gid, f->mode))
 		r = -EPERM;
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, device,
@@ -280,11 +193,9 @@ static int set_back(const struct vprep_step_context *context,
 		    const struct vprep_node_facts *was, const char *node)
 {
 	struct stat st;
-	int r = vprep_io_node_set(context->io, (uid_t)was->was_uid, (gid_t)was->was_gid,
-				  (mode_t)was->was_mode, "%s", node);
+	int r = vprep_io_node_give(context->io, (uid_t)was->was_uid, (gid_t)was->was_gid,
+				   (mode_t)was->was_mode, &st, "%s", node);
 
-	if (r == 0)
-		r = vprep_io_node_stat(context->io, &st, "%s", node);
 	if (r == 0 && !vprep_node_stat_is(&st, was->was_uid, was->was_gid, was->was_mode))
 		r = -EPERM;
 	return r;
@@ -366,8 +277,6 @@ const struct vprep_step_kind vprep_step_node_permission = {
 	.plan_device = plan_device,
 	.describe = describe,
 	.describe_undo = describe_undo,
-	.hears_udevd = "vfio",
-	.before_all = hear_udevd,
 	.parent_do = give_node,
 	.parent_undo = take_back,
 	.compare = compare,

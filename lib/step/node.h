@@ -48,13 +48,12 @@ bool vprep_node_stat_is(const struct stat *st, int64_t uid, int64_t gid, int64_t
 int vprep_node_stat_at_rest(const struct vprep_step_context *context, const char *node,
 			    struct stat *ret);
 
-/* Makes sure of the node: what an event did by the rules before ours is undone; where it
- * is doubtful, an event of its device must leave the node as it is now: one is caused. */
+/* Makes sure of the node where another rule, @rival, may win over ours: an event of its
+ * device must leave the node as it is now, and one is caused. */
 int vprep_node_make_sure(const struct vprep_step_context *context,
 			 const struct vprep_step *step, const char *node,
 			 const char *rival, struct vprep_error *err);
-/* Calls @make_sure for each step of the kind that is contested, where udevd runs. @rival:
- * NULL if it is not doubtful. */
+/* Calls @make_sure for each step of the kind that has a rival, where udevd runs. */
 int vprep_node_settle(const struct vprep_step_context *context, size_t first,
 		      const struct vprep_step_kind *kind,
 		      int (*make_sure)(const struct vprep_step_context *context,

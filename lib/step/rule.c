@@ -23,8 +23,7 @@ struct rule_facts {
 	char *content;
 	char *was_content;    /* of a file that was there before */
 	char *made_directory; /* topmost folder that was made for it */
-	char *rival;	   /* another rule that may win: udevd is asked whether it does */
-	int64_t contested; /* 1: another rule counts until udevd has ours */
+	char *rival; /* another rule that may win: udevd is asked whether it does */
 };
 
 static const struct vprep_fact facts[] = {
@@ -34,12 +33,11 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(rule_facts, was_content, VPREP_TEXT),
 	VPREP_FACT(rule_facts, made_directory, VPREP_TEXT),
 	VPREP_FACT(rule_facts, rival, VPREP_TEXT),
-	VPREP_FACT(rule_facts, contested, VPREP_NUMBER),
 };
 
 /* @made: the result of the vprep_rule_of_…() that made @rule, which is freed here. */
 static void add_rule(struct vprep_planning *p, int made, struct vprep_rule *rule,
-		     const struct vprep_node_state *node, bool contested)
+		     const struct vprep_node_state *node)
 {
 	const struct vprep_attach_options *o = p->options;
 	const struct vprep_rule_grant grant = {
@@ -57,8 +55,6 @@ static void add_rule(struct vprep_planning *p, int made, struct vprep_rule *rule
 		if (node->rule_first)
 			vprep_rule_go_first(rule);
 		vprep_plan_copy(p, &f->rival, node->rival);
-		if (contested)
-			f->contested = 1;
 		vprep_plan_copy(p, &f->directory, o->rules_dir);
 		vprep_plan_copy(p, &f->file, rule->file);
 		vprep_plan_copy(p, &f->was_content, node->rule);
@@ -74,25 +70,24 @@ static void plan_group(struct vprep_planning *p, const struct vprep_facts_group 
 	struct vprep_rule rule = { 0 };
 
 	if (!g->mine)
-		add_rule(p, vprep_rule_of_group(g->group->number, &rule), &rule, &g->node,
-			 g->node.contested);
+		add_rule(p, vprep_rule_of_group(g->group->number, &rule), &rule,
+			 &g->node);
 }
 
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
 	struct vprep_rule rule = { 0 };
 
-	/* nodes that are not VFIO's have an owner and a mode by the distribution's rules */
 	if (d->match)
-		add_rule(p, vprep_rule_of_node(d->name, d->match, &rule), &rule, &d->node,
-			 !d->kind->is_vfio || d->node.contested);
+		add_rule(p, vprep_rule_of_node(d->name, d->match, &rule), &rule,
+			 &d->node);
 }
 
 static void plan_cdev(struct vprep_planning *p, const struct vprep_node_state *cdev)
 {
 	struct vprep_rule rule = { 0 };
 
-	add_rule(p, vprep_rule_of_cdev(p->device, &rule), &rule, cdev, cdev->contested);
+	add_rule(p, vprep_rule_of_cdev(p->device, &rule), &rule, cdev);
 }
 
 int vprep_step_add_orphan_rule(struct vprep_steps *steps, const char *device,
@@ -255,37 +250,41 @@ static int remove_rule(const struct vprep_step_context *context,
 	return 0;
 }
 
-/*
- * After the nodes' events, not before them: udevd reads all its rules again, which takes
- * it longer than binding a device, and handles no event meanwhile. A node that it handled
- * without its new rule was given away directly; from here on the rule holds.
- */
-static void reload(const struct vprep_step_context *context)
+static void warn_unread(const struct vprep_step_context *context, int r)
 {
-	/* it is listened to: no need to ask once more whether it is there */
-	bool runs = context->monitor || vprep_udevd_is_running(context->io);
-	int r = runs ? vprep_udevd_reload(context->io) : 0;
-
-	if (r < 0)
-		vprep_step_log(context, VPREP_LOG_WARNING,
-			       "cannot tell udevd to reload its rules: %s", strerror(-r));
+	vprep_step_log(
+		context, VPREP_LOG_WARNING,
+		"udevd does not say that it has read its rules again: %s; until it "
+		"has, an event may give a node away once more",
+		strerror(-r));
 }
 
-/* From now on no event begins that goes by the old rules. */
-static void reload_and_wait(const struct vprep_step_context *context)
+/*
+ * Before the nodes appear: whenever udevd comes to their events, now or when others' slow
+ * rules let it, and after a restart, it goes by these rules. So nobody has to wait for an
+ * event, and owner and mode are set as soon as a node is there.
+ */
+static int make_known(const struct vprep_step_context *context, size_t first,
+		      struct vprep_error *err)
 {
 	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
 	int r;
 
-	if (!vprep_udevd_is_running(context->io))
-		return;
-	r = vprep_udevd_reload_and_wait(context->io, deadline);
+	(void)first;
+	if (!vprep_udevd_is_running(context->io)) {
+		vprep_step_log(context, VPREP_LOG_NOTICE,
+			       "udevd does not run: node owners are set directly");
+		return 0;
+	}
+	r = vprep_udevd_reload_and_wait(context->io, deadline, context->interrupted,
+					context->interrupted_data);
+	if (r == -EINTR)
+		return vprep_error_set(
+			err, VPREP_E_FAILED, EINTR, NULL,
+			"interrupted by a signal; everything was rolled back");
 	if (r < 0)
-		vprep_step_log(
-			context, VPREP_LOG_WARNING,
-			"udevd does not say that it has read its rules again: %s; until it "
-			"has, an event may give a node away once more",
-			strerror(-r));
+		warn_unread(context, r);
+	return 0;
 }
 
 /* Of a node that was there before it was given away; others go with their driver. */
@@ -295,37 +294,25 @@ static bool is_staying(const struct vprep_step *step)
 	       vprep_step_number(step, "was_uid") >= 0;
 }
 
-/* A node that stays must not be given away once more after it was taken back, so that
- * this takes as long as udevd does. Where none stays, nobody has to wait for it. */
+/* A node that stays must not be given away once more after it was taken back: from here
+ * on no event begins that goes by the old rules. Where none stays, nobody has to wait
+ * until udevd has read the rules. */
 static void settle_undone(const struct vprep_step_context *context)
 {
 	const struct vprep_steps *steps = &context->journal->steps;
+	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
+	bool stays = false;
 	size_t i;
+	int r;
 
-	for (i = 0; i < steps->n; i++)
-		if (is_staying(&steps->items[i])) {
-			reload_and_wait(context);
-			return;
-		}
-	reload(context);
-}
-
-/* Where other rules are about the node, ours must hold before anybody counts on it. */
-static int settle(const struct vprep_step_context *context, size_t first,
-		  struct vprep_error *err)
-{
-	const struct vprep_steps *steps = &context->journal->steps;
-	size_t i;
-
-	(void)err;
-	for (i = first; i < steps->n; i++)
-		if (vprep_step_text(&steps->items[i], "rival") ||
-		    vprep_step_number(&steps->items[i], "contested") == 1) {
-			reload_and_wait(context);
-			return 0;
-		}
-	reload(context);
-	return 0;
+	if (!vprep_udevd_is_running(context->io))
+		return;
+	for (i = 0; !stays && i < steps->n; i++)
+		stays = is_staying(&steps->items[i]);
+	r = stays ? vprep_udevd_reload_and_wait(context->io, deadline, NULL, NULL)
+		  : vprep_udevd_reload(context->io);
+	if (r < 0)
+		warn_unread(context, r);
 }
 
 const struct vprep_step_kind vprep_step_rule = {
@@ -339,7 +326,7 @@ const struct vprep_step_kind vprep_step_rule = {
 	.parent_do = write_rule,
 	.parent_undo = remove_rule,
 	.compare = compare,
-	.settle = settle,
+	.after_all = make_known,
 	.settle_undone = settle_undone,
 	.survives_reboot = true,
 };

@@ -17,6 +17,8 @@
 #define PACKETS "control"
 #define VARLINK "io.systemd.Udev"
 #define RETRY_MS 5
+#define POLL_MS 100 /* how late an interruption may be noticed */
+#define TELL_MS 1000
 
 /* ---- connecting ---- */
 
@@ -64,35 +66,54 @@ bool vprep_udev_control_is_there(const char *dir)
 	return false;
 }
 
+/* How long somebody waits. */
+struct patience {
+	int64_t end; /* ms, monotonic */
+	bool (*interrupted)(void *data);
+	void *data;
+};
+
+/* 0, or why nobody waits any longer. */
+static int check_patience(const struct patience *p)
+{
+	if (p->interrupted && p->interrupted(p->data))
+		return -EINTR;
+	return vprep_now_ms() >= p->end ? -ETIMEDOUT : 0;
+}
+
 /* udevd takes one connection at a time, and hardly keeps others waiting: another udevadm
  * may be before us. */
-static int connect_until(const char *dir, const char *name, int type, int64_t end,
-			 int *ret)
+static int connect_until(const char *dir, const char *name, int type,
+			 const struct patience *p, int *ret)
 {
 	int r;
 
 	while ((r = try_connect(dir, name, type, ret)) == -EAGAIN) {
-		if (vprep_now_ms() >= end)
-			return -ETIMEDOUT;
+		r = check_patience(p);
+		if (r < 0)
+			return r;
 		vprep_sleep_ms(RETRY_MS);
 	}
 	return r;
 }
 
 /* Waits until there is something to be read, or the other side has closed. */
-static int wait_readable(int fd, int64_t end)
+static int wait_readable(int fd, const struct patience *p)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	int n;
+	int n = 0;
 
-	do {
-		int64_t left = end - vprep_now_ms();
+	while (n == 0) {
+		int64_t left = p->end - vprep_now_ms();
+		int r = check_patience(p);
 
-		n = left > 0 ? poll(&poll_fd, 1, (int)left) : 0;
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	return n > 0 ? 0 : -ETIMEDOUT;
+		if (r < 0)
+			return r;
+		n = poll(&poll_fd, 1, (int)(left < POLL_MS ? left : POLL_MS));
+		if (n < 0 && errno == EINTR)
+			n = 0;
+	}
+	return n < 0 ? -errno : 0;
 }
 
 /* ---- packets ---- */
@@ -115,7 +136,7 @@ struct packet {
 /* udevd closes the connection when it has done what the packets before the last say. One
  * of before systemd 242 does so after the first of them, so that is the one that counts.
  */
-static int reload_by_packets(int fd, int64_t end)
+static int send_packets(int fd)
 {
 	static const enum packet_type types[] = { PACKET_RELOAD, PACKET_PING,
 						  PACKET_END };
@@ -131,20 +152,27 @@ static int reload_by_packets(int fd, int64_t end)
 				       ? (i > 0 ? 0 : -EPROTO)
 				       : -errno;
 	}
-	return wait_readable(fd, end);
+	return 0;
+}
+
+static int reload_by_packets(int fd, const struct patience *p)
+{
+	int r = send_packets(fd);
+
+	return r < 0 ? r : wait_readable(fd, p);
 }
 
 /* ---- Varlink: a JSON object and a NUL byte each way ---- */
 
 /* An object without an "error" says that it was done; what else is in it is of no
  * interest. */
-static int read_reply(int fd, int64_t end)
+static int read_reply(int fd, const struct patience *p)
 {
 	char reply[1024] = "";
 	size_t n = 0;
 
 	while (n == 0 || reply[n - 1] != '\0') {
-		int r = wait_readable(fd, end);
+		int r = wait_readable(fd, p);
 		ssize_t got;
 
 		if (r < 0)
@@ -160,7 +188,7 @@ static int read_reply(int fd, int64_t end)
 	return reply[0] == '{' && !strstr(reply, "\"error\"") ? 0 : -EPROTO;
 }
 
-static int reload_by_varlink(int fd, int64_t end)
+static int reload_by_varlink(int fd, const struct patience *p)
 {
 	static const char *const calls[] = {
 		"{\"method\":\"io.systemd.service.Reload\"}",
@@ -175,7 +203,7 @@ static int reload_by_varlink(int fd, int64_t end)
 
 		if (n < 0)
 			return -errno;
-		r = (size_t)n == len ? read_reply(fd, end) : -EIO;
+		r = (size_t)n == len ? read_reply(fd, p) : -EIO;
 	}
 	return r;
 }
@@ -185,30 +213,39 @@ static int reload_by_varlink(int fd, int64_t end)
 static const struct {
 	const char *name;
 	int type;
-	int (*reload)(int fd, int64_t end);
+	int (*reload)(int fd, const struct patience *p);
 } protocols[] = {
 	{ VARLINK, SOCK_STREAM, reload_by_varlink },
 	{ PACKETS, SOCK_SEQPACKET, reload_by_packets },
 	{ PACKETS, SOCK_STREAM, reload_by_varlink }, /* it is a link */
 };
 
-int vprep_udev_control_reload(const char *dir, int milliseconds)
+int vprep_udev_control_reload(const char *dir, int milliseconds,
+			      bool (*interrupted)(void *data), void *data)
 {
-	int64_t end = vprep_now_ms() + milliseconds;
+	const struct patience p = { vprep_now_ms() + milliseconds, interrupted, data };
 	int result = -ENOENT;
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(protocols); i++) {
 		_cleanup_close_ int fd = -1;
-		int r = connect_until(dir, protocols[i].name, protocols[i].type, end,
-				      &fd);
+		int r = connect_until(dir, protocols[i].name, protocols[i].type, &p, &fd);
 
 		if (r == 0)
-			r = protocols[i].reload(fd, end);
-		if (r == 0 || r == -ETIMEDOUT)
+			r = protocols[i].reload(fd, &p);
+		if (r == 0 || r == -ETIMEDOUT || r == -EINTR)
 			return r;
 		if (result == -ENOENT)
 			result = r;
 	}
 	return result;
+}
+
+int vprep_udev_control_tell_reload(const char *dir)
+{
+	const struct patience p = { .end = vprep_now_ms() + TELL_MS };
+	_cleanup_close_ int fd = -1;
+	int r = connect_until(dir, PACKETS, SOCK_SEQPACKET, &p, &fd);
+
+	return r < 0 ? r : send_packets(fd);
 }

@@ -18,8 +18,13 @@ bool vprep_udev_control_is_there(const char *dir);
  * Has udevd read its rules again, and waits until it has. Events that it begins from then
  * on go by the new rules; one that it had begun may still go by the old ones.
  * -ECONNREFUSED and -ENOENT: nobody is there; -ETIMEDOUT: no answer within @milliseconds;
- * -EPROTO: not the answer that was expected.
+ * -EINTR: @interrupted says so (NULL: never); -EPROTO: not the answer that was expected.
  */
-int vprep_udev_control_reload(const char *dir, int milliseconds);
+int vprep_udev_control_reload(const char *dir, int milliseconds,
+			      bool (*interrupted)(void *data), void *data);
+
+/* The same without waiting for it, by packets alone: whoever calls a method by Varlink
+ * has to wait for its answer. Errors as above. */
+int vprep_udev_control_tell_reload(const char *dir);
 
 #endif

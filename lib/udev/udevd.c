@@ -52,7 +52,7 @@ static const char *udevadm_path(void)
 /* Words for udevadm: it changes none of them. */
 #define WORD(text) ((char *)(uintptr_t)(text))
 
-int vprep_udevd_reload(struct vprep_io *io)
+static int reload_by_udevadm(struct vprep_io *io)
 {
 	char *argv[] = { WORD("udevadm"), WORD("control"), WORD("--reload"), NULL };
 	const char *path = udevadm_path();
@@ -61,8 +61,18 @@ int vprep_udevd_reload(struct vprep_io *io)
 }
 
 /* udevadm comes second, as it takes longer. It knows what its own version of udevd
- * speaks, and a security policy may let it alone talk to udevd. It waits, too. */
-int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds)
+ * speaks, and a security policy may let it alone talk to udevd. */
+int vprep_udevd_reload(struct vprep_io *io)
+{
+	_cleanup_free_ char *folder = socket_folder(io);
+
+	if (!folder)
+		return -ENOMEM;
+	return vprep_udev_control_tell_reload(folder) == 0 ? 0 : reload_by_udevadm(io);
+}
+
+int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds,
+				bool (*interrupted)(void *data), void *data)
 {
 	_cleanup_free_ char *folder = socket_folder(io);
 	unsigned milliseconds = seconds * 1000;
@@ -70,8 +80,8 @@ int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds)
 
 	if (!folder)
 		return -ENOMEM;
-	r = vprep_udev_control_reload(folder, (int)milliseconds);
-	if (r < 0 && r != -ETIMEDOUT && vprep_udevd_reload(io) == 0)
+	r = vprep_udev_control_reload(folder, (int)milliseconds, interrupted, data);
+	if (r < 0 && r != -ETIMEDOUT && r != -EINTR && reload_by_udevadm(io) == 0)
 		r = vprep_child_wait_detached(io, milliseconds);
 	return r;
 }

@@ -14,16 +14,14 @@
 /* Whether udevd runs: somebody listens at its control socket. */
 bool vprep_udevd_is_running(const struct vprep_io *io);
 
-/*
- * Has udevd read its rules again, by `udevadm control --reload`, without waiting for it:
- * for rules that are new, as node owners are proven one by one, and udevd looks for
- * changed rules by itself every few seconds.
- */
+/* Has udevd read its rules again, without waiting for it: for rules that are gone, with
+ * the nodes that they were about. */
 int vprep_udevd_reload(struct vprep_io *io);
 
-/* The same with an answer, for rules that are gone: every event that udevd begins after
- * that goes by the new rules. Errors as of vprep_udev_control_reload(). */
-int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds);
+/* The same with an answer: every event that udevd begins after that goes by the new
+ * rules. Errors as of vprep_udev_control_reload(). */
+int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds,
+				bool (*interrupted)(void *data), void *data);
 
 struct vprep_udevd_monitor;
 

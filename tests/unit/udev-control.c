@@ -182,7 +182,7 @@ static void check_reloads(const char *noted)
 	int64_t start = vprep_now_ms();
 
 	assert_true(vprep_udev_control_is_there(dir));
-	assert_int_equal(vprep_udev_control_reload(dir, 5000), 0);
+	assert_int_equal(vprep_udev_control_reload(dir, 5000, NULL, NULL), 0);
 	assert_true(vprep_now_ms() - start >= BUSY_MS);
 	check_noted(noted);
 }
@@ -229,23 +229,57 @@ static void varlink_that_does_not_know_the_call_leaves_the_packets(void **state)
 {
 	(void)state;
 	start_server("io.systemd.Udev", SOCK_STREAM, serve_errors);
-	assert_int_equal(vprep_udev_control_reload(dir, 5000), -EPROTO);
+	assert_int_equal(vprep_udev_control_reload(dir, 5000, NULL, NULL), -EPROTO);
 	check_noted("reload ");
 	start_server("control", SOCK_SEQPACKET, serve_packets);
-	assert_int_equal(vprep_udev_control_reload(dir, 5000), 0);
+	assert_int_equal(vprep_udev_control_reload(dir, 5000, NULL, NULL), 0);
 	check_noted("reload reload reload ping ");
+}
+
+static void who_only_tells_does_not_wait(void **state)
+{
+	int64_t start = vprep_now_ms();
+
+	(void)state;
+	start_server("control", SOCK_SEQPACKET, serve_packets);
+	assert_int_equal(vprep_udev_control_tell_reload(dir), 0);
+	assert_true(vprep_now_ms() - start < BUSY_MS);
+	/* it was understood all the same: this one is served after that */
+	assert_int_equal(vprep_udev_control_reload(dir, 5000, NULL, NULL), 0);
+	check_noted("reload ping reload ping ");
+}
+
+static void varlink_is_not_only_told(void **state)
+{
+	(void)state;
+	start_server("control", SOCK_STREAM, serve_varlink);
+	assert_int_equal(vprep_udev_control_tell_reload(dir), -EPROTOTYPE);
+	check_noted("");
+}
+
+static bool at_once(void *data)
+{
+	(void)data;
+	return true;
+}
+
+static void who_is_interrupted_waits_no_longer(void **state)
+{
+	(void)state;
+	start_server("control", SOCK_SEQPACKET, serve_nobody);
+	assert_int_equal(vprep_udev_control_reload(dir, 60000, at_once, NULL), -EINTR);
 }
 
 static void nobody_is_there(void **state)
 {
 	(void)state;
 	assert_false(vprep_udev_control_is_there(dir));
-	assert_int_equal(vprep_udev_control_reload(dir, 100), -ENOENT);
+	assert_int_equal(vprep_udev_control_reload(dir, 100, NULL, NULL), -ENOENT);
 	/* what a udevd leaves that was killed */
 	close(listen_at("control", SOCK_SEQPACKET));
 	close(listen_at("io.systemd.Udev", SOCK_STREAM));
 	assert_false(vprep_udev_control_is_there(dir));
-	assert_int_equal(vprep_udev_control_reload(dir, 100), -ECONNREFUSED);
+	assert_int_equal(vprep_udev_control_reload(dir, 100, NULL, NULL), -ECONNREFUSED);
 }
 
 static void a_server_that_does_not_answer_is_left(void **state)
@@ -253,7 +287,7 @@ static void a_server_that_does_not_answer_is_left(void **state)
 	(void)state;
 	start_server("io.systemd.Udev", SOCK_STREAM, serve_nobody);
 	assert_true(vprep_udev_control_is_there(dir));
-	assert_int_equal(vprep_udev_control_reload(dir, 100), -ETIMEDOUT);
+	assert_int_equal(vprep_udev_control_reload(dir, 100, NULL, NULL), -ETIMEDOUT);
 }
 
 /* udevd keeps one connection waiting, and no other: asking must not be that one. */
@@ -265,9 +299,9 @@ static void asking_takes_nobody_s_place(void **state)
 	for (i = 0; i < 10; i++)
 		assert_true(vprep_udev_control_is_there(dir));
 	/* the packets are taken by nobody, but the connection was */
-	assert_int_equal(vprep_udev_control_reload(dir, 100), -ETIMEDOUT);
+	assert_int_equal(vprep_udev_control_reload(dir, 100, NULL, NULL), -ETIMEDOUT);
 	/* it is still there, as nobody accepted it: now there is no room */
-	assert_int_equal(vprep_udev_control_reload(dir, 100), -ETIMEDOUT);
+	assert_int_equal(vprep_udev_control_reload(dir, 100, NULL, NULL), -ETIMEDOUT);
 	assert_true(vprep_udev_control_is_there(dir));
 	close(server);
 }
@@ -281,6 +315,9 @@ int main(void)
 		CONTROL_TEST(the_old_name_may_be_a_link_to_varlink),
 		CONTROL_TEST(the_old_name_may_speak_varlink),
 		CONTROL_TEST(varlink_that_does_not_know_the_call_leaves_the_packets),
+		CONTROL_TEST(who_only_tells_does_not_wait),
+		CONTROL_TEST(varlink_is_not_only_told),
+		CONTROL_TEST(who_is_interrupted_waits_no_longer),
 		CONTROL_TEST(nobody_is_there),
 		CONTROL_TEST(a_server_that_does_not_answer_is_left),
 		CONTROL_TEST(asking_takes_nobody_s_place),

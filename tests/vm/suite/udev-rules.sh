@@ -11,7 +11,7 @@ group=$(group_of "$vf")
 node=/dev/vfio/$group
 uevent=/sys/class/vfio/$group/uevent
 
-state_of() { stat -c '%U %a' "$1"; }
+state_of() { stat -c '%U %a' "$@"; }
 
 # rule FILE LINE…: the only rule of the host's own.
 rule() {
@@ -140,6 +140,67 @@ holds "one that may match and does not" 00-aaa.rules \
 	'TEST=="/nosuch", SUBSYSTEM=="vfio", OWNER:="nobody"'
 cannot "/etc/udev/rules.d/99-vfio-prep-iommu_group_$group.rules" "a file that hides ours" \
 	"99-vfio-prep-iommu_group_$group.rules" ''
+
+# --- udevd comes to the events later ---
+
+rm -f "$own"/*
+igb_vfs 4
+mapfile -t vfs < <(vfs_of "$igb_pf")
+wait_for 10 test "$(driver_of "${vfs[3]}")" = igbvf || :
+nodes=()
+for i in "${vfs[@]}"; do nodes+=("/dev/vfio/$(group_of "$i")"); done
+four="$held
+$held
+$held
+$held"
+
+# stays DESC: the nodes are the guest's until udevd has no event left, and then.
+stays() {
+	local wrong=0 looks=0
+	[ "$(state_of "${nodes[@]}")" = "$four" ] || wrong=1
+	ok "$1: udevd is not done when attach is" test -e /run/udev/queue
+	[ -z "${2-}" ] || "${@:2}"
+	while [ -e /run/udev/queue ]; do
+		[ "$(state_of "${nodes[@]}")" = "$four" ] || wrong=$((wrong + 1))
+		looks=$((looks + 1))
+	done
+	is "$wrong" 0 "$1: meanwhile the nodes are the guest's ($looks looks)"
+	is "$(state_of "${nodes[@]}")" "$four" "$1: they are the guest's after it"
+}
+
+# Others' packages have rules that take long, here a second an event, one after the other.
+slow=/usr/lib/udev/rules.d/89-slow.rules
+echo 'SUBSYSTEM=="vfio", RUN+="/bin/sleep 1"' > $slow
+reload
+udevadm settle
+ok "attached beside a slow rule" vfio-prep attach "${vfs[@]}"
+stays "a slow rule"
+for i in "${nodes[@]}"; do echo change > "/sys/class/vfio/${i##*/}/uevent"; done
+stays "change events"
+ok "given back" vfio-prep detach --all
+rm $slow
+reload
+udevadm settle
+
+udevadm control --stop-exec-queue
+udevadm control --ping
+ok "attached while udevd begins no event" vfio-prep attach "${vfs[@]}"
+stays "a stopped queue" udevadm control --start-exec-queue
+ok "given back" vfio-prep detach --all
+udevadm settle
+
+# A udevd that ends leaves its events, and the next one is told of all devices.
+udevadm control --stop-exec-queue
+ok "attached before udevd ends" vfio-prep attach "${vfs[@]}"
+udevadm control --exit
+rm -f /run/udev/queue
+/usr/lib/systemd/systemd-udevd --daemon
+udevadm trigger --action=add --subsystem-match=vfio
+udevadm settle
+is "$(state_of "${nodes[@]}")" "$four" "another udevd: the nodes are the guest's"
+ok "given back" vfio-prep detach --all
+igb_vfs 1
+wait_for 10 test "$(driver_of "$vf")" = igbvf || :
 
 # A USB device, of which most rules of people's own are.
 tablet=$(grep -l 'QEMU USB Tablet' /sys/bus/usb/devices/*/product | head -1)
