@@ -112,6 +112,8 @@ static int take_option(struct vprep_args *args, enum vprep_opt option, const cha
 
 static int take_word(struct vprep_args *args, const char *word)
 {
+	if (!args->verb && strcmp(word, "help") == 0)
+		return take_option(args, VPREP_OPT_HELP, NULL);
 	if (!args->verb) {
 		args->verb = vprep_verb_find(word);
 		return args->verb ? 0 : unknown_verb(word);
@@ -206,13 +208,31 @@ static bool is_whole(const char *word, int option)
 	return strcspn(word, "=") == strlen("--") + strlen(options[option].name);
 }
 
-static void fill_getopt_table(struct option table[VPREP_OPT_END + 1])
+/* @letters is "-:" and the letters of options. With '-' in front, getopt_long() returns
+ * every word in its order, as the value of an option 1. So options may stand between
+ * names, and POSIXLY_CORRECT changes nothing. */
+static void fill_getopt_table(struct option table[VPREP_OPT_END + 1],
+			      char letters[VPREP_OPT_END + 3])
 {
+	size_t n = 2;
+
+	memcpy(letters, "-:", n);
 	for (int i = 0; i < VPREP_OPT_END; i++) {
+		if (options[i].letter)
+			letters[n++] = options[i].letter;
 		table[i].name = options[i].name;
 		table[i].has_arg = options[i].value ? required_argument : no_argument;
 		table[i].val = FIRST_VALUE + i;
 	}
+}
+
+static enum vprep_opt option_of(int letter)
+{
+	int i = 0;
+
+	while (i < VPREP_OPT_END && options[i].letter != letter)
+		i++;
+	return (enum vprep_opt)i;
 }
 
 /* Takes what getopt_long() has returned, @c, after it looked at the word @at. */
@@ -224,8 +244,8 @@ static int take(struct vprep_args *args, int c, char **argv, int at)
 		return take_option(args, (enum vprep_opt)(c - FIRST_VALUE), optarg);
 	if (c == 1)
 		return take_word(args, optarg);
-	if (c == 'h')
-		return take_option(args, VPREP_OPT_HELP, NULL);
+	if (option_of(c) != VPREP_OPT_END)
+		return take_option(args, option_of(c), NULL);
 	if (c == ':')
 		return vprep_message_usage(verb_name(args), "--%s needs a value",
 					   options[optopt - FIRST_VALUE].name);
@@ -235,22 +255,20 @@ static int take(struct vprep_args *args, int c, char **argv, int at)
 int vprep_args_parse(int argc, char **argv, struct vprep_args *ret)
 {
 	struct option table[VPREP_OPT_END + 1] = { { 0 } };
+	char letters[VPREP_OPT_END + 3] = "";
 	int c = 0, r = 0;
 
 	ret->names = calloc((size_t)argc + 1, sizeof(*ret->names));
 	ret->repeated = calloc((size_t)argc + 1, sizeof(*ret->repeated));
 	if (!ret->names || !ret->repeated)
 		vprep_message_oom();
-	fill_getopt_table(table);
+	fill_getopt_table(table, letters);
 	opterr = 0;
 	optind = 0; /* getopt begins anew */
-	/* With '-' in front, getopt_long() returns every word in its order, as the value
-	 * of an option 1. So options may stand between names, and POSIXLY_CORRECT changes
-	 * nothing. */
 	while (r == 0 && c != -1) {
 		int at = optind ? optind : 1;
 
-		c = getopt_long(argc, argv, "-:h", table, NULL);
+		c = getopt_long(argc, argv, letters, table, NULL);
 		if (c != -1)
 			r = take(ret, c, argv, at);
 	}

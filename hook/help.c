@@ -30,10 +30,10 @@ static void add_option(struct vprep_table *table, const struct vprep_verb *verb,
 {
 	const struct vprep_opt_info *info = vprep_opt_get(option);
 	const char *help = verb ? verb->option_help[option] : NULL;
+	const char letter[] = { '-', info->letter, ',', ' ', '\0' };
 	_cleanup_free_ char *left =
-		vprep_strf("  %s--%s%s%s", option == VPREP_OPT_HELP ? "-h, " : "",
-			   info->name, info->value ? " " : "",
-			   info->value ? info->value : "");
+		vprep_strf("  %s--%s%s%s", info->letter ? letter : "", info->name,
+			   info->value ? " " : "", info->value ? info->value : "");
 
 	if (!left)
 		vprep_message_oom();

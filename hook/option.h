@@ -16,6 +16,7 @@ struct vprep_opt_info {
 	const char *name;
 	const char *value; /* what --help calls the value; NULL: the option has none */
 	const char *help;
+	char letter; /* short for it; 0: none */
 	enum vprep_opt_place place;
 	bool repeats;
 	const char *choices[2]; /* the only values that are good, if it has any */
@@ -64,11 +65,12 @@ struct vprep_opt_info {
 	X(SYSROOT, "sysroot", "DIR", "look at a captured tree, not at this host",        \
 	  .place = VPREP_OPT_ANYWHERE)                                                   \
 	X(VERBOSE, "verbose", NULL, "tell each thing done, on stderr",                   \
-	  .place = VPREP_OPT_EVERYWHERE)                                                 \
+	  .letter = 'v', .place = VPREP_OPT_EVERYWHERE)                                                 \
 	X(QUIET, "quiet", NULL, "tell warnings and errors only",                         \
-	  .place = VPREP_OPT_EVERYWHERE)                                                 \
+	  .letter = 'q', .place = VPREP_OPT_EVERYWHERE)                                                 \
 	X(VERSION, "version", NULL, "print the version", .place = VPREP_OPT_EVERYWHERE)  \
-	X(HELP, "help", NULL, "print this text", .place = VPREP_OPT_EVERYWHERE)
+	X(HELP, "help", NULL, "print this text",                                         \
+	  .letter = 'h', .place = VPREP_OPT_EVERYWHERE)
 /* clang-format on */
 
 enum vprep_opt {

@@ -215,6 +215,23 @@ static void help_and_version_are_always_taken(void **state)
 	assert_ptr_equal(args.verb, &vprep_verb_attach);
 	assert_true(vprep_args_has(&args, VPREP_OPT_HELP));
 	accepted("--version", "attach");
+	accepted("help", "attach");
+	assert_ptr_equal(args.verb, &vprep_verb_attach);
+	assert_true(vprep_args_has(&args, VPREP_OPT_HELP));
+	accepted("help");
+	assert_null(args.verb);
+	assert_true(vprep_args_has(&args, VPREP_OPT_HELP));
+}
+
+static void some_options_have_a_letter(void **state)
+{
+	(void)state;
+	accepted("attach", "-v", "05:10.1");
+	assert_true(vprep_args_has(&args, VPREP_OPT_VERBOSE));
+	accepted("-q", "attach", "05:10.1");
+	assert_true(vprep_args_has(&args, VPREP_OPT_QUIET));
+	refused(" attach: --verbose and --quiet exclude each other", "attach", "-vq",
+		"05:10.1");
 }
 
 static void the_environment_has_no_say(void **state)
@@ -243,6 +260,7 @@ int main(void)
 		ARGS_TEST(a_verb_takes_its_own_options_only),
 		ARGS_TEST(a_verb_takes_as_many_names_as_it_says),
 		ARGS_TEST(help_and_version_are_always_taken),
+		ARGS_TEST(some_options_have_a_letter),
 		ARGS_TEST(the_environment_has_no_say),
 	};
 

@@ -50,10 +50,12 @@ static void a_verb_s_help_lists_the_options_that_it_takes(void **state)
 
 		for (int k = 0; k < VPREP_OPT_END; k++) {
 			enum vprep_opt option = (enum vprep_opt)k;
+			char letter = vprep_opt_get(option)->letter;
 			_cleanup_free_ char *left =
-				vprep_strf("%s--%s ",
-					   option == VPREP_OPT_HELP ? "  -h, " : "\n  ",
-					   vprep_opt_get(option)->name);
+				letter ? vprep_strf("\n  -%c, --%s ", letter,
+						    vprep_opt_get(option)->name)
+				       : vprep_strf("\n  --%s ",
+						    vprep_opt_get(option)->name);
 
 			if (vprep_verb_takes(vprep_verbs[i], option) !=
 			    !!strstr(text, left))
