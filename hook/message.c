@@ -15,12 +15,68 @@
 
 #define STDERR_AGAIN "/proc/self/fd/2"
 
+/* An open file of our own, so that making it non-blocking is our affair alone. A regular
+ * file is its own: it is never waited for. -1: there is none. */
+static int open_stderr(mode_t type)
+{
+	if (S_ISREG(type))
+		return STDERR_FILENO;
+	return S_ISFIFO(type) || S_ISCHR(type)
+		       ? open(STDERR_AGAIN, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+		       : -1;
+}
+
+/* Writes text to stderr, unless that has to be waited for. */
+static bool try_write(const char *text)
+{
+	size_t len = strlen(text);
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	if (S_ISSOCK(st.st_mode))
+		return send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+	fd = open_stderr(st.st_mode);
+	n = fd < 0 ? -1 : write(fd, text, len);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return n > 0; /* a terminal may take a part: better that than the line twice */
+}
+
+#define CLEAR_LINE "\r\033[K"
+
+/* The terminal's last line is a progress, over which the next message goes. */
+static bool has_progress;
+
+static const char *clear_progress(void)
+{
+	bool had = has_progress;
+
+	has_progress = false;
+	return had ? CLEAR_LINE : "";
+}
+
+void vprep_message_progress(const char *text)
+{
+	_cleanup_free_ char *line = NULL;
+
+	if (!text) {
+		fputs(clear_progress(), stderr);
+		return;
+	}
+	line = vprep_strf(CLEAR_LINE "vfio-prep: %s", text);
+	if (line && try_write(line))
+		has_progress = true;
+}
+
 static void say(const char *verb, const char *format, va_list ap)
 {
 	_cleanup_free_ char *text = vprep_vstrf(format, ap);
 
-	fprintf(stderr, "vfio-prep%s%s: %s\n", verb ? " " : "", verb ? verb : "",
-		text ? text : "out of memory");
+	fprintf(stderr, "%svfio-prep%s%s: %s\n", clear_progress(), verb ? " " : "",
+		verb ? verb : "", text ? text : "out of memory");
 }
 
 void vprep_message(const char *format, ...)
@@ -67,35 +123,9 @@ bool vprep_message_try_log(void *data, enum vprep_log_level level, const char *l
 
 	if (!is_wanted(data, level))
 		return true;
-	text = vprep_strf("vfio-prep: %s\n", line);
-	return text && vprep_message_try(text);
-}
-
-/* An open file of our own, so that making it non-blocking is our affair alone. A regular
- * file is its own: it is never waited for. -1: there is none. */
-static int open_stderr(mode_t type)
-{
-	if (S_ISREG(type))
-		return STDERR_FILENO;
-	return S_ISFIFO(type) || S_ISCHR(type)
-		       ? open(STDERR_AGAIN, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-		       : -1;
-}
-
-bool vprep_message_try(const char *text)
-{
-	size_t len = strlen(text);
-	struct stat st;
-	ssize_t n;
-	int fd;
-
-	if (fstat(STDERR_FILENO, &st) < 0)
+	text = vprep_strf("%svfio-prep: %s\n", has_progress ? CLEAR_LINE : "", line);
+	if (!text || !try_write(text))
 		return false;
-	if (S_ISSOCK(st.st_mode))
-		return send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
-	fd = open_stderr(st.st_mode);
-	n = fd < 0 ? -1 : write(fd, text, len);
-	if (fd > STDERR_FILENO)
-		close(fd);
-	return n > 0; /* a terminal may take a part: better that than the line twice */
+	has_progress = false;
+	return true;
 }

@@ -26,7 +26,8 @@ void vprep_message_log(void *data, enum vprep_log_level level, const char *line)
 /* For vprep_session_set_try_log(): false if stderr would have to be waited for. */
 bool vprep_message_try_log(void *data, enum vprep_log_level level, const char *line);
 
-/* Writes text to stderr, unless that has to be waited for. */
-bool vprep_message_try(const char *text);
+/* For a terminal: a line that the next one, or the next message, is written over. NULL
+ * takes it away. Left out when stderr would have to be waited for. */
+void vprep_message_progress(const char *text);
 
 #endif

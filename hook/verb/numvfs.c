@@ -13,7 +13,6 @@
 struct progress {
 	struct vprep_quoted pf;
 	unsigned count;
-	bool shown;
 };
 
 static int parse_count(const char *word, uint64_t *ret)
@@ -25,11 +24,11 @@ static int parse_count(const char *word, uint64_t *ret)
 static void show(void *data, unsigned now)
 {
 	struct progress *p = data;
-	_cleanup_free_ char *text = vprep_strf("\rvfio-prep: %s: %u of %u VFs\033[K",
-					       p->pf.text, now, p->count);
+	_cleanup_free_ char *text =
+		vprep_strf("%s: %u of %u VFs", p->pf.text, now, p->count);
 
-	if (text && vprep_message_try(text))
-		p->shown = true;
+	if (text)
+		vprep_message_progress(text);
 }
 
 static int run(const struct vprep_call *call)
@@ -48,8 +47,7 @@ static int run(const struct vprep_call *call)
 	if (isatty(STDERR_FILENO) && !vprep_args_has(call->args, VPREP_OPT_QUIET))
 		request.progress = show;
 	r = vprep_numvfs(call->session, &request, call->err);
-	if (progress.shown)
-		fputs("\r\033[K", stderr);
+	vprep_message_progress(NULL);
 	return r;
 }
 
