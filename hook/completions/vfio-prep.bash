@@ -131,7 +131,7 @@ _vfio_prep()
 			in-use" "$current"
 	elif [[ $verb == show ]]; then
 		_vfio_prep_offer "$(vfio-prep list 2> /dev/null)" "$current"
-	elif [[ " check plan attach detach run qemu-args cdi numvfs " == *" $verb "* ]]; then
+	elif [[ " groups check plan attach detach run qemu-args cdi numvfs " == *" $verb "* ]]; then
 		_vfio_prep_offer "$(_vfio_prep_addresses)" "$current"
 	fi
 }

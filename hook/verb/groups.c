@@ -2,8 +2,11 @@
 /* groups: the IOMMU groups of the host. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "common/cleanup.h"
+#include "common/quote.h"
+#include "common/str.h"
+#include "message.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
@@ -104,13 +107,61 @@ static void groups_text(const struct vprep_groups *groups, struct vprep_out *out
 	vprep_table_print(&table, out);
 }
 
+/* Whether a word means the group: its number, or a member. */
+static bool is_meant(const struct vprep_group *group, const char *word)
+{
+	uint64_t number;
+
+	if (vprep_parse_u64(word, 10, UINT32_MAX, &number) == 0)
+		return number == group->number;
+	for (size_t i = 0; i < group->n_members; i++) {
+		const char *address = group->members[i].address;
+
+		if (streq(group->members[i].name, word) || streq(address, word) ||
+		    (strncmp(address, "0000:", 5) == 0 && streq(address + 5, word)))
+			return true;
+	}
+	return false;
+}
+
+/* Leaves those that the words mean. Status 3: a word means none. */
+static int pick(struct vprep_groups *groups, const char *const *words)
+{
+	size_t n = 0;
+
+	for (const char *const *word = words; *word; word++) {
+		size_t i = 0;
+
+		while (i < groups->n && !is_meant(&groups->items[i], *word))
+			i++;
+		if (i < groups->n)
+			continue;
+		vprep_message("'%s' is no IOMMU group, and no device in one; 'vfio-prep "
+			      "groups' shows all",
+			      vprep_quote(*word).text);
+		return 3;
+	}
+	for (size_t i = 0; i < groups->n; i++) {
+		bool meant = !words[0];
+
+		for (const char *const *word = words; *word && !meant; word++)
+			meant = is_meant(&groups->items[i], *word);
+		if (meant)
+			groups->items[n++] = groups->items[i];
+	}
+	groups->n = n;
+	return 0;
+}
+
 static int groups(const struct vprep_call *call)
 {
 	_cleanup_(vprep_groups_freep) struct vprep_groups *groups = NULL;
 	int r;
 
 	r = vprep_groups(call->session, &groups, call->err);
-	if (r < 0)
+	if (r == 0)
+		r = pick(groups, call->args->names);
+	if (r != 0)
 		return r;
 	if (vprep_args_has(call->args, VPREP_OPT_JSON))
 		groups_json(groups, call->out);
@@ -121,13 +172,14 @@ static int groups(const struct vprep_call *call)
 
 const struct vprep_verb vprep_verb_groups = {
 	.name = "groups",
-	.synopsis = "",
+	.synopsis = "[NUMBER|NAME]...",
 	.summary = "IOMMU groups, their members, viable or why not",
 	.about = "Lists the IOMMU groups of the host: who holds each, its members "
 		 "with PCI class and driver, whether a process could open it now "
 		 "(viable), and if not, what stands in the way. Bridges are marked: "
-		 "they are left alone.",
-	.example = "vfio-prep groups --json",
+		 "they are left alone. Numbers, or devices, pick some groups.",
+	.example = "vfio-prep groups 05:10.1",
 	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
+	.names = VPREP_NAMES_OWN,
 	.run = groups,
 };

@@ -23,23 +23,6 @@ static const char *removed;
 
 /* ---- the library ---- */
 
-#define OWNER "web\n\x1b[31m\xe2\x80\xae\xff"
-
-static struct vprep_groups group_list = {
-	COUNTED(struct vprep_group,
-		{ .number = 12,
-		  .viable = false,
-		  .owner = OWNER,
-		  .n_members = 2,
-		  .members = ARRAY(
-			  struct vprep_group_member,
-			  { "pci_0000_05_10_1", "0000:05:10.1", "igbvf", 0x020000, false },
-			  { "pci_0000_00_05_0", "0000:00:05.0", NULL, 0x060400, true }),
-		  .n_blockers = 1,
-		  .blockers = ARRAY(const char *, "0000:05:10.1 is bound to igbvf") },
-		{ .number = 13, .viable = true }),
-};
-
 static struct vprep_status status_result = {
 	.n_owners = 1,
 	.owners = ARRAY(
@@ -145,7 +128,6 @@ static struct vprep_launch launch_result = {
 		(void)unused;                                                            \
 	}
 
-RESULT(vprep_groups, vprep_groups, group_list, vprep_groups_free)
 RESULT(vprep_status, vprep_status, status_result, vprep_status_free)
 RESULT(vprep_doctor, vprep_diagnoses, diagnoses, vprep_diagnoses_free)
 RESULT(vprep_mdev_types, vprep_mdev_types, mdev_types, vprep_mdev_types_free)
@@ -250,27 +232,6 @@ static int end(void **state)
 	free(answer);
 	answer = NULL;
 	return test_end(state);
-}
-
-static void groups_are_listed_whatever_their_owner_is_called(void **state)
-{
-	(void)state;
-	json_is(&vprep_verb_groups, (struct vprep_args){ 0 }, 0,
-		"[{\"group\":12,\"viable\":false,"
-		"\"owner\":\"web\\n\\u001b[31m\\u202e?\",\"members\":["
-		"{\"name\":\"pci_0000_05_10_1\",\"address\":\"0000:05:10.1\","
-		"\"driver\":\"igbvf\",\"class\":\"0x020000\",\"bridge\":false},"
-		"{\"name\":\"pci_0000_00_05_0\",\"address\":\"0000:00:05.0\","
-		"\"class\":\"0x060400\",\"bridge\":true}],"
-		"\"blockers\":[\"0000:05:10.1 is bound to igbvf\"]},"
-		"{\"group\":13,\"viable\":true,\"members\":[],\"blockers\":[]}]");
-	text_is(&vprep_verb_groups, 0,
-		"GROUP  VIABLE  DEVICE        CLASS  DRIVER\n"
-		"   12  no      0000:05:10.1  0200   igbvf\n"
-		"               0000:00:05.0  0604   -       bridge\n"
-		"       owner: web??[31m????\n"
-		"       ! 0000:05:10.1 is bound to igbvf\n"
-		"   13  yes     (empty)\n");
 }
 
 static void status_has_owners_and_quarantine(void **state)
@@ -472,7 +433,6 @@ static void a_device_whose_name_cannot_be_told_is_removed_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ANSWER_TEST(groups_are_listed_whatever_their_owner_is_called),
 		ANSWER_TEST(status_has_owners_and_quarantine),
 		ANSWER_TEST(recover_tells_by_its_status_that_something_is_left),
 		ANSWER_TEST(check_lists_every_reason),
