@@ -234,13 +234,15 @@ event_gives() {
 # qemu_hold [-u USER] ADDRESS…: a paused QEMU opens the devices, mdevs by UUID; returns once it
 # has them, or fails with its complaint. One at a time.
 qemu_hold() {
-	local user=root devices=() address line qemu=(qemu-system-x86_64 -machine q35)
+	local user=root devices=() by='' address line qemu=(qemu-system-x86_64 -machine q35)
 	[ "$(uname -m)" = x86_64 ] || qemu=(qemu-system-aarch64 -machine virt)
 	if [ "$1" = -u ]; then user=$2; shift 2; fi
+	# without nodes of groups there is no other way
+	if [ "$VFIO" = cdev ]; then devices=(-object iommufd,id=iommufd0) by=,iommufd=iommufd0; fi
 	for address; do
 		case $address in
-		*.?) devices+=(-device "vfio-pci,host=$address") ;;
-		*) devices+=(-device "vfio-pci,sysfsdev=/sys/bus/mdev/devices/$address") ;;
+		*.?) devices+=(-device "vfio-pci,host=$address$by") ;;
+		*) devices+=(-device "vfio-pci,sysfsdev=/sys/bus/mdev/devices/$address$by") ;;
 		esac
 	done
 	rm -f "$work/qmp.in"
