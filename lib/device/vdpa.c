@@ -123,8 +123,8 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return r == -ENOENT ? -ENODEV : r;
 	for (i = 0; devices[i] && r == 0; i++) {
 		r = is_wanted(f, d, devices[i]);
-		if (r > 0) /* another may have the node later */
-			d->sysfs = d->identity = vprep_pool_dup(f->pool, devices[i]);
+		if (r > 0)
+			d->sysfs = vprep_pool_dup(f->pool, devices[i]);
 	}
 	if (r <= 0)
 		return r < 0 ? r : -ENODEV;

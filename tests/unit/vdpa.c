@@ -77,8 +77,9 @@ static void one_that_is_not_there_is_refused(void **state)
 	}
 }
 
-/* The kernel gives a number to the next one when a device has gone. */
-static void one_that_took_anothers_node_is_another(void **state)
+/* The kernel gives a number to the next one when a device has gone. Were it another
+ * owner's at once, it would be taken from him when the first gives his back. */
+static void who_had_its_node_before_gives_it_back_first(void **state)
 {
 	const struct vprep_request other = { .owner = "other" };
 	struct host *h = *state;
@@ -87,9 +88,11 @@ static void one_that_took_anothers_node_is_another(void **state)
 	fake_remove(h->fake, "sys/bus/vdpa/devices/vd.0");
 	assert_int_equal(host_ask(h, "vdpa_vd_0", other), -ENODEV);
 	fake_put(h->fake, 0444, "252:0\n", "sys/bus/vdpa/devices/new/" NODE "/dev");
+	assert_int_equal(host_ask(h, "vdpa_new", other), -EBUSY);
+	assert_int_equal(h->err.code, VPREP_E_OWNED);
+	assert_int_equal(host_detach(h, NODE), 0);
 	assert_int_equal(host_ask(h, "vdpa_new", other), 0);
 	assert_int_equal(host_detach_owner(h, "other"), 0);
-	assert_int_equal(host_detach(h, NODE), 0);
 	host_leaves(h, "vdpa/devices");
 }
 
@@ -193,7 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		VDPA_TEST(each_name_leads_to_it),
 		VDPA_TEST(one_that_is_not_there_is_refused),
-		VDPA_TEST(one_that_took_anothers_node_is_another),
+		VDPA_TEST(who_had_its_node_before_gives_it_back_first),
 		VDPA_TEST(qemu_is_told_what_it_is),
 		cmocka_unit_test(the_answer_is_read),
 		cmocka_unit_test(an_answer_that_is_cut_is_none),

@@ -127,8 +127,11 @@ vdpa dev del sim0
 run vfio-prep status
 like "$out" "vhost-vdpa-0 is not there" "status tells that it has gone"
 vdpa dev add name other mgmtdev vdpasim_net
-ok "another one with its node is another's" vfio-prep attach vdpa_other --owner other
+run vfio-prep attach vdpa_other --owner other
+is "$status" 3 "another one with its node is not another's yet"
+like "$err" "vhost-vdpa-0 .*manual" "it is said whose the node is"
+ok "the lost one is given back" vfio-prep detach --all
+ok "then it is" vfio-prep attach vdpa_other --owner other
 ok "and goes back" vfio-prep detach --owner other
-ok "and the lost one" vfio-prep detach --all
 is "$(owner_of /dev/vhost-vdpa-0)" "root 600" "nothing is left of both"
 done_testing
