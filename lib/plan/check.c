@@ -163,6 +163,17 @@ static void check_vf(const struct checking *c, const struct vprep_facts_member *
 		check_vf_values(c, name, &m->device->asked);
 }
 
+/* QEMU's own NVMe driver knows nodes of groups alone. */
+static void check_disk(const struct checking *c, const struct vprep_facts_member *m)
+{
+	if (m->device->asked.origin == VPREP_ORIGIN_DISK && c->facts->no_group_nodes)
+		add(c, VPREP_E_UNSUPPORTED, m->member->name,
+		    "give the guest the whole controller, as a <hostdev>",
+		    "%s: QEMU takes a disk on an NVMe controller by the node of its IOMMU "
+		    "group, and this kernel has none of those",
+		    m->member->name);
+}
+
 static void add_staying(const struct checking *c, const struct vprep_pci_device *pci)
 {
 	const char *part = vprep_pci_host_part(pci);
@@ -204,6 +215,7 @@ static void check_requested(const struct checking *c, const struct vprep_facts_g
 	if (!m->vfio || !g->mine)
 		check_member_uses(c, m, c->options->force);
 	check_vf(c, m);
+	check_disk(c, m);
 	check_choice(c, m);
 }
 

@@ -415,6 +415,25 @@ static void a_kernel_may_have_no_nodes_of_groups(void **state)
 	host_check_same(h);
 }
 
+static void a_disk_of_an_nvme_controller_needs_the_groups_node(void **state)
+{
+	static const char disk[] =
+		"<disk type='nvme'><source type='pci' managed='yes' namespace='1'><address "
+		"bus='5' slot='0x10' function='1'/></source></disk>";
+	struct host *h = *state;
+
+	assert_int_equal(host_prepare(h, disk), 0);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	host_check_same(h);
+	fake_set_group_nodes(h->fake, false);
+	fake_remove(h->fake, "dev/vfio/vfio");
+	fake_remove(h->fake, "sys/class/vfio");
+	host_remember(h);
+	assert_int_equal(host_prepare(h, disk), -EOPNOTSUPP);
+	assert_non_null(strstr(h->err.message, "by the node of its IOMMU group"));
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +455,7 @@ int main(void)
 		CDEV_TEST(qemu_uses_it_where_its_user_may_open_iommufd),
 		CDEV_TEST(iommufd_needs_the_memory_of_the_device),
 		CDEV_TEST(they_are_known_before_vfio_is_loaded),
+		CDEV_TEST(a_disk_of_an_nvme_controller_needs_the_groups_node),
 		CDEV_TEST(a_kernel_may_have_no_nodes_of_groups),
 	};
 
