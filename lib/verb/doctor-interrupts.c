@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "host/interrupts.h"
+#include "host/iommu.h"
 #include "verb/doctor.h"
 
 #define UNSAFE "allow_unsafe_interrupts is on: " VPREP_INTERRUPTS_MEANING
@@ -26,10 +27,14 @@ static bool is_allowed_now(const struct vprep_io *io)
 
 int vprep_doctor_interrupts(struct vprep_doctor *d)
 {
+	_cleanup_free_ unsigned *groups = NULL;
 	struct vprep_interrupts i;
+	size_t n_groups = 0;
 	int r = vprep_interrupts_read(d->session->io, &i);
 
-	if (r < 0)
+	if (r == 0)
+		r = vprep_iommu_numbers(d->session->io, &groups, &n_groups);
+	if (r < 0 || n_groups == 0) /* of that the check of the IOMMU tells */
 		return r;
 	if (vprep_interrupts_forbid(&i))
 		return vprep_doctor_say(

@@ -14,6 +14,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
+#include "host/cdev.h"
 #include "host/driver.h"
 #include "host/iommu.h"
 #include "session/node-owner.h"
@@ -99,6 +100,19 @@ static int check_iommu(struct vprep_doctor *d)
 				"off or absent: no device has an IOMMU group");
 }
 
+static const char *describe_nodes(struct vprep_doctor *d)
+{
+	const struct vprep_vfio_nodes nodes = vprep_vfio_nodes_read(d->session->io);
+
+	if (!nodes.groups)
+		return "a guest gets the nodes of single devices, through iommufd: this "
+		       "kernel has none of IOMMU groups";
+	return nodes.devices
+		       ? "a guest gets the nodes of IOMMU groups, or those of single "
+			 "devices through iommufd"
+		       : "a guest gets the nodes of IOMMU groups";
+}
+
 static int check_vfio(struct vprep_doctor *d)
 {
 	const struct vprep_pci_device any = { 0 };
@@ -112,9 +126,9 @@ static int check_vfio(struct vprep_doctor *d)
 					"neither loaded nor installed for this kernel");
 	if (r < 0)
 		return r;
-	vprep_doctor_say(d, OK, NULL,
-			 choice.module ? "installed; loaded when first needed"
-				       : "loaded");
+	vprep_doctor_say(d, OK, NULL, "%s; %s",
+			 choice.module ? "installed, loaded when first needed" : "loaded",
+			 describe_nodes(d));
 	vprep_driver_choice_done(&choice);
 	return 0;
 }
