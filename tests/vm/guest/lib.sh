@@ -234,11 +234,11 @@ event_gives() {
 # qemu_hold [-u USER] ADDRESS…: a paused QEMU opens the devices, mdevs by UUID; returns once it
 # has them, or fails with its complaint. One at a time.
 qemu_hold() {
-	local user=root devices=() by='' address line qemu=(qemu-system-x86_64 -machine q35)
-	[ "$(uname -m)" = x86_64 ] || qemu=(qemu-system-aarch64 -machine virt)
+	local user=root devices=() by='' address line emulator=(qemu-system-x86_64 -machine q35)
+	[ "$(uname -m)" = x86_64 ] || emulator=(qemu-system-aarch64 -machine virt)
 	if [ "$1" = -u ]; then user=$2; shift 2; fi
 	# without nodes of groups there is no other way
-	if [ "$VFIO" = cdev ]; then devices=(-object iommufd,id=iommufd0) by=,iommufd=iommufd0; fi
+	if [ "$VFIO" = cdev ]; then devices=(-object "iommufd,id=iommufd0") by=,iommufd=iommufd0; fi
 	for address; do
 		case $address in
 		*.?) devices+=(-device "vfio-pci,host=$address$by") ;;
@@ -251,7 +251,7 @@ qemu_hold() {
 	: > "$work/qmp.out"
 	prlimit --memlock=unlimited \
 		setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
-		"${qemu[@]}" -S -accel tcg -m 64 -display none -nodefaults \
+		"${emulator[@]}" -S -accel tcg -m 64 -display none -nodefaults \
 		"${devices[@]}" -qmp stdio < "$work/qmp.in" > "$work/qmp.out" 2> "$work/qemu.err" &
 	qemu_pid=$!
 	exec {qmp}> "$work/qmp.in"

@@ -1,5 +1,5 @@
 # Sourced after lib.sh: what a guest in the guest boots, which drives the devices that it was given.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 kernel=$(uname -r)
 
