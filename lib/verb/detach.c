@@ -60,7 +60,7 @@ static int add(struct list *list, const char *owner, const char *device)
 
 /* What the journal calls a device whose name alone does not tell it. One that is gone is
  * only found there by that very name. */
-static int name_of(const struct vprep_session *session, const char *text, char **ret)
+static char *name_of(const struct vprep_session *session, const char *text)
 {
 	_cleanup_(vprep_devices_done) struct vprep_devices devices = { 0 };
 	const char *const names[] = { text, NULL };
@@ -68,10 +68,8 @@ static int name_of(const struct vprep_session *session, const char *text, char *
 
 	if (vprep_devices_find_named(session->io, names, NULL, &devices, NULL) == 0 &&
 	    devices.n == 1)
-		*ret = strdup(devices.items[0].name);
-	else
-		*ret = strdup(node ? node : text);
-	return *ret ? 0 : -ENOMEM;
+		return strdup(devices.items[0].name);
+	return strdup(node ? node : text);
 }
 
 /* A name as the journal has it. The device itself may be gone by now. */
@@ -100,7 +98,7 @@ static int device_of(const struct vprep_session *session, const char *text, char
 	else if (device.kind == &vprep_kind_mdev)
 		*ret = strdup(vprep_uuid_text(&device.asked.mdev.uuid).s);
 	else
-		name_of(session, text, ret);
+		*ret = name_of(session, text);
 	return *ret ? 0 : vprep_error_oom(err);
 }
 
