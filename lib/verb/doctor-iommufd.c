@@ -65,6 +65,12 @@ static int judge_group(struct vprep_doctor *d, const struct stat *st, gid_t grou
 				d->session->config->iommu_group);
 }
 
+/* Where there are nodes of groups, a guest can do without. */
+static const char *severity(const struct vprep_doctor *d)
+{
+	return vprep_vfio_nodes_read(d->session->io).groups ? NOTE : WARNING;
+}
+
 /* Of the user himself the check of users tells. */
 static int judge_user(struct vprep_doctor *d, const struct stat *st)
 {
@@ -87,7 +93,7 @@ static int judge_user(struct vprep_doctor *d, const struct stat *st)
 					"for QEMU with iommufd, set iommu-group = %u, or "
 					"another group of %s's, in %s",
 					owner.gid, owner.name, config->path);
-	return vprep_doctor_say(d, may ? OK : NOTE, may ? NULL : fix,
+	return vprep_doctor_say(d, may ? OK : severity(d), may ? NULL : fix,
 				NODE " is %u:%u, mode %04o: %s (%u:%u) %s open it",
 				st->st_uid, st->st_gid, st->st_mode & 07777u, owner.name,
 				owner.uid, owner.gid, may ? "can" : "cannot");
@@ -109,13 +115,13 @@ static int tell_absent(struct vprep_doctor *d, bool decided)
 					NODE
 					" comes with VFIO, and goes to group %s then",
 					config->iommu_group);
-	return vprep_doctor_say(d, NOTE,
-				vprep_pool_strf(d->pool,
-						"for QEMU with iommufd, set iommu-group, "
-						"a group of its user's, in %s",
-						config->path),
-				NODE
-				" comes with VFIO; nothing says who may open it then");
+	return vprep_doctor_say(
+		d, NOTE,
+		vprep_pool_strf(d->pool,
+				"for QEMU with iommufd, set iommu-group to a "
+				"group that its user is in, in %s",
+				config->path),
+		NODE " comes with VFIO; iommu-group does not say who may open it then");
 }
 
 int vprep_doctor_iommufd(struct vprep_doctor *d)
