@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
@@ -22,48 +24,107 @@ struct report {
 	struct vprep_error err;
 };
 
-/* A report is one write, so that the parent reads all of it or nothing. */
-_Static_assert(sizeof(struct report) <= 4096, "larger than PIPE_BUF");
+#define NONE SIZE_MAX
+
+/* A child that does one job after the other, whose numbers it gets by its socket. A
+ * packet is one write, so that each side reads all of it or nothing. */
+struct worker {
+	pid_t pid;
+	int fd;	    /* -1: there is none */
+	size_t job; /* NONE: it waits for one */
+};
 
 struct runner {
 	struct vprep_io *io;
 	struct vprep_jobs *jobs;
-	struct pollfd *reports; /* the pipe of each job; -1: it does not run */
+	struct worker *workers;
+	struct pollfd *reports; /* the socket of each worker that has a job; else -1 */
+	size_t n_workers;	/* room for so many */
+	size_t first;		/* the jobs before it are started */
 	unsigned n_running;
 	bool serial_running;
 	bool stopped;
 };
 
 static void __attribute__((noreturn))
-run_child(const struct runner *r, struct vprep_job *job, int pipe, pid_t parent)
+run_worker(const struct runner *r, int fd, pid_t parent)
 {
-	struct report report = { 0 };
+	size_t i;
 
-	vprep_child_isolate(r->io, pipe, r->jobs->hold, parent);
-	report.result = job->run(r->io, job->data, &report.err);
-	_exit(write(pipe, &report, sizeof(report)) == sizeof(report) ? 0 : 1);
+	vprep_child_isolate(r->io, fd, r->jobs->hold, parent);
+	while (read(fd, &i, sizeof(i)) == sizeof(i)) {
+		struct vprep_job *job = &r->jobs->jobs[i];
+		struct report report = { 0 };
+
+		report.result = job->run(r->io, job->data, &report.err);
+		if (write(fd, &report, sizeof(report)) != sizeof(report))
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static int start_worker(struct runner *r, struct worker *worker)
+{
+	_cleanup_close_ int mine = -1, its = -1;
+	pid_t parent = getpid();
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	mine = fds[0];
+	its = fds[1];
+	if (vprep_fd_above_stdio(&its) < 0)
+		return -EMFILE;
+	worker->pid = fork();
+	if (worker->pid < 0)
+		return -errno;
+	if (worker->pid == 0)
+		run_worker(r, its, parent);
+	worker->fd = TAKE_FD(mine);
+	return 0;
+}
+
+/* Its socket is closed, so that it ends if it can. */
+static void lose_worker(struct worker *worker)
+{
+	close(worker->fd);
+	worker->fd = -1;
+	worker->job = NONE;
+}
+
+/* One that waits for a job, or else room for a new one. */
+static size_t find_worker(const struct runner *r)
+{
+	size_t i, room = 0;
+
+	for (i = 0; i < r->n_workers; i++) {
+		if (r->workers[i].fd < 0)
+			room = i;
+		else if (r->workers[i].job == NONE)
+			return i;
+	}
+	return room;
 }
 
 static int start_job(struct runner *r, size_t i)
 {
-	_cleanup_close_ int from = -1, to = -1;
+	size_t w = find_worker(r);
+	struct worker *worker = &r->workers[w];
 	struct vprep_job *job = &r->jobs->jobs[i];
-	pid_t parent = getpid();
-	int fds[2];
+	int err = worker->fd < 0 ? start_worker(r, worker) : 0;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	from = fds[0];
-	to = fds[1];
-	if (vprep_fd_above_stdio(&to) < 0)
-		return -EMFILE;
-	job->pid = fork();
-	if (job->pid < 0)
-		return -errno;
-	if (job->pid == 0)
-		run_child(r, job, to, parent);
+	if (err < 0)
+		return err;
+	if (send(worker->fd, &i, sizeof(i), MSG_NOSIGNAL) != sizeof(i)) {
+		err = -errno;
+		vprep_child_wait_later(r->io, worker->pid);
+		lose_worker(worker);
+		return err;
+	}
+	worker->job = i;
+	job->pid = worker->pid;
 	job->end = vprep_now_ms() + (int64_t)job->deadline * 1000;
-	r->reports[i] = (struct pollfd){ .fd = TAKE_FD(from), .events = POLLIN };
+	r->reports[w] = (struct pollfd){ .fd = worker->fd, .events = POLLIN };
 	r->n_running++;
 	r->serial_running |= job->serial;
 	return 0;
@@ -81,22 +142,22 @@ static void job_ended(struct runner *r, struct vprep_job *job, int result)
 
 /* The next job that may start now, or their number; a serial one waits while another one
  * runs. */
-static size_t next_job(const struct runner *r)
+static size_t next_job(struct runner *r)
 {
 	const struct vprep_job *jobs = r->jobs->jobs;
-	size_t i = 0;
+	size_t i;
 
-	while (i < r->jobs->n &&
-	       (jobs[i].started || (jobs[i].serial && r->serial_running)))
-		i++;
+	while (r->first < r->jobs->n && jobs[r->first].started)
+		r->first++;
+	for (i = r->first; i < r->jobs->n; i++)
+		if (!jobs[i].started && !(jobs[i].serial && r->serial_running))
+			break;
 	return i;
 }
 
 static void start_jobs(struct runner *r)
 {
-	unsigned parallel = r->jobs->parallel ? r->jobs->parallel : 1;
-
-	while (!r->stopped && r->n_running < parallel) {
+	while (!r->stopped && r->n_running < r->n_workers) {
 		size_t i = next_job(r);
 		struct vprep_job *job = &r->jobs->jobs[i];
 		int err;
@@ -132,39 +193,44 @@ static void give_up_blocked(struct runner *r)
 	}
 }
 
-static void close_report(struct runner *r, size_t i)
+/* The job that the worker had; it may have another one. */
+static struct vprep_job *take_job(struct runner *r, size_t w)
 {
-	close(r->reports[i].fd);
-	r->reports[i].fd = -1;
+	struct vprep_job *job = &r->jobs->jobs[r->workers[w].job];
+
+	r->workers[w].job = NONE;
+	r->reports[w].fd = -1;
 	r->n_running--;
+	return job;
 }
 
-/* Reads the pipe of a child that has reported, or has ended without a report. */
-static void collect(struct runner *r, size_t i)
+/* Reads the socket of a worker that has reported, or has ended without a report. */
+static void collect(struct runner *r, size_t w)
 {
-	struct vprep_job *job = &r->jobs->jobs[i];
+	struct worker *worker = &r->workers[w];
+	struct vprep_job *job = take_job(r, w);
 	struct report report = { .result = -EIO };
 	ssize_t n;
 	int status;
 
 	do
-		n = read(r->reports[i].fd, &report, sizeof(report));
+		n = read(worker->fd, &report, sizeof(report));
 	while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)sizeof(report)) {
 		job->err = report.err;
-		if (job->serial) /* the next serial job begins when it is gone */
-			vprep_child_wait(job->pid);
-		else
-			vprep_child_wait_later(r->io, job->pid);
+		if (job->serial) { /* the next serial job begins when it is gone */
+			lose_worker(worker);
+			vprep_child_wait(worker->pid);
+		}
 	} else {
-		status = vprep_child_wait(job->pid);
+		status = vprep_child_wait(worker->pid);
+		lose_worker(worker);
 		vprep_error_set(&job->err, VPREP_E_FAILED, EIO, NULL,
 				"the child process ended without a report (%s %d)",
 				WIFSIGNALED(status) ? "signal" : "status",
 				WIFSIGNALED(status) ? WTERMSIG(status)
 						    : WEXITSTATUS(status));
 	}
-	close_report(r, i);
 	job_ended(r, job, report.result);
 }
 
@@ -185,16 +251,16 @@ static bool reap_killed(pid_t pid)
 }
 
 /* The deadline is over, see I3. */
-static void expire(struct runner *r, size_t i)
+static void expire(struct runner *r, size_t w)
 {
-	struct vprep_job *job = &r->jobs->jobs[i];
+	struct vprep_job *job = take_job(r, w);
 
 	if (vprep_process_start(r->io, job->pid, &job->pid_start) < 0)
 		job->pid_start = 0;
 	job->stuck = !reap_killed(job->pid);
 	vprep_error_set(&job->err, VPREP_E_FAILED, ETIMEDOUT, NULL,
 			"the kernel did not finish within %u s", job->deadline);
-	close_report(r, i);
+	lose_worker(&r->workers[w]);
 	job_ended(r, job, -ETIMEDOUT);
 }
 
@@ -203,10 +269,12 @@ static int poll_timeout(const struct runner *r)
 	int64_t now = vprep_now_ms(), wait = POLL_MS;
 	size_t i;
 
-	for (i = 0; i < r->jobs->n; i++) {
-		int64_t left = r->jobs->jobs[i].end - now;
+	for (i = 0; i < r->n_workers; i++) {
+		int64_t left = r->workers[i].job == NONE
+				       ? wait
+				       : r->jobs->jobs[r->workers[i].job].end - now;
 
-		if (r->reports[i].fd >= 0 && left < wait)
+		if (left < wait)
 			wait = left < 0 ? 0 : left;
 	}
 	return (int)wait;
@@ -220,38 +288,38 @@ static void note_interruption(struct runner *r)
 
 static void wait_for_some(struct runner *r)
 {
-	int n = poll(r->reports, r->jobs->n, poll_timeout(r));
+	int n = poll(r->reports, r->n_workers, poll_timeout(r));
 	size_t i;
 
-	for (i = 0; i < r->jobs->n; i++) {
+	for (i = 0; i < r->n_workers; i++) {
 		if (r->reports[i].fd < 0)
 			continue;
 		if (n > 0 && r->reports[i].revents)
 			collect(r, i);
-		else if (vprep_now_ms() >= r->jobs->jobs[i].end)
+		else if (vprep_now_ms() >= r->jobs->jobs[r->workers[i].job].end)
 			expire(r, i);
 	}
 	note_interruption(r);
 }
 
-int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs)
+/* The workers have nothing more to do, and end by themselves. */
+static void dismiss(struct runner *r)
 {
-	_cleanup_free_ struct pollfd *reports = calloc(jobs->n + 1, sizeof(*reports));
-	struct runner r = { .io = io, .jobs = jobs, .reports = reports };
 	size_t i;
 
-	if (!reports)
-		return -ENOMEM;
-	for (i = 0; i < jobs->n; i++)
-		reports[i].fd = -1;
-	note_interruption(&r);
-	start_jobs(&r);
-	while (r.n_running > 0) {
-		wait_for_some(&r);
-		start_jobs(&r);
+	for (i = 0; i < r->n_workers; i++) {
+		if (r->workers[i].fd < 0)
+			continue;
+		vprep_child_wait_later(r->io, r->workers[i].pid);
+		lose_worker(&r->workers[i]);
 	}
-	give_up_blocked(&r);
-	vprep_child_reap(io);
+	vprep_child_reap(r->io);
+}
+
+static int result_of(const struct vprep_jobs *jobs)
+{
+	size_t i;
+
 	for (i = 0; i < jobs->n; i++) {
 		if (!jobs->jobs[i].finished)
 			return -ECANCELED;
@@ -259,4 +327,34 @@ int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs)
 			return jobs->jobs[i].result;
 	}
 	return 0;
+}
+
+int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs)
+{
+	size_t parallel = jobs->parallel ? jobs->parallel : 1;
+	size_t n = jobs->n < parallel ? jobs->n : parallel;
+	_cleanup_free_ struct pollfd *reports = calloc(n + 1, sizeof(*reports));
+	_cleanup_free_ struct worker *workers = calloc(n + 1, sizeof(*workers));
+	struct runner r = { .io = io,
+			    .jobs = jobs,
+			    .workers = workers,
+			    .reports = reports,
+			    .n_workers = n };
+	size_t i;
+
+	if (!reports || !workers)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		workers[i] = (struct worker){ .fd = -1, .job = NONE };
+		reports[i].fd = -1;
+	}
+	note_interruption(&r);
+	start_jobs(&r);
+	while (r.n_running > 0) {
+		wait_for_some(&r);
+		start_jobs(&r);
+	}
+	give_up_blocked(&r);
+	dismiss(&r);
+	return result_of(jobs);
 }

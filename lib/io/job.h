@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work that the kernel may block, each piece in a child process with a deadline.
+ * Work that the kernel may block, each piece with a deadline, in child processes that
+ * take one piece after the other: to start a process costs as much as many a piece.
  *
- * I1  Of the fds of its parent, a child has only its report pipe, the host's roots, and
- *     the fd `hold` of struct vprep_jobs.
+ * I1  Of the fds of its parent, a child has only its socket, the host's roots, and the fd
+ *     `hold` of struct vprep_jobs.
  * I2  A child dies with its parent: nothing is written after the parent is gone, but for
  *     the one system call that the child is in.
  * I3  At the deadline the child is killed. When the kernel does not let it die, it is
- * left behind, and its job is `stuck`.
+ * left behind, and its job is `stuck`; another child has the next jobs.
  */
 #ifndef VPREP_IO_JOB_H
 #define VPREP_IO_JOB_H
@@ -20,8 +21,9 @@
 #include "io/io.h"
 
 struct vprep_job {
-	/* Runs in the child. Returns 0 or -errno and fills *ret_err on failure. It may
-	 * put text for the parent into ret_err->message on success too. */
+	/* Runs in the child, where other jobs run after it. Returns 0 or -errno and fills
+	 * *ret_err on failure. It may put text for the parent into ret_err->message on
+	 * success too. */
 	int (*run)(struct vprep_io *io, void *data, struct vprep_error *ret_err);
 	void *data;
 	bool serial;	   /* never beside another serial one */

@@ -293,6 +293,52 @@ static int alone(struct vprep_io *in, void *data, struct vprep_error *ret_err)
 	return 0;
 }
 
+static int tell_pid(struct vprep_io *in, void *data, struct vprep_error *ret_err)
+{
+	(void)in, (void)data;
+	snprintf(ret_err->message, sizeof(ret_err->message), "%d", (int)getpid());
+	return 0;
+}
+
+static void one_child_does_many_jobs(void **state)
+{
+	struct vprep_job j[20] = { { 0 } };
+	struct vprep_jobs jobs;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 20; i++)
+		j[i].run = tell_pid;
+	jobs = make_jobs(j, 20, 1);
+	assert_int_equal(vprep_jobs_run(io, &jobs), 0);
+	for (i = 0; i < 20; i++)
+		assert_string_equal(j[i].err.message, j[0].err.message);
+}
+
+static int end_or_tell_pid(struct vprep_io *in, void *data, struct vprep_error *ret_err)
+{
+	if (data)
+		_exit(7);
+	return tell_pid(in, data, ret_err);
+}
+
+static void a_child_that_ended_is_replaced(void **state)
+{
+	struct vprep_job j[4] = { { 0 } };
+	struct vprep_jobs jobs;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		j[i].run = end_or_tell_pid;
+	j[1].data = j;
+	jobs = make_jobs(j, 4, 1);
+	assert_int_equal(vprep_jobs_run(io, &jobs), -EIO);
+	assert_int_equal(j[0].result, 0);
+	assert_string_equal(j[2].err.message, j[3].err.message);
+	assert_string_not_equal(j[2].err.message, j[0].err.message);
+}
+
 static void serial_jobs_never_overlap(void **state)
 {
 	struct vprep_job j[6] = { { 0 } };
@@ -365,6 +411,8 @@ int main(void)
 		FAKE_TEST(the_deadline_kills),
 		FAKE_TEST(a_child_that_cannot_die_is_stuck_and_left),
 		FAKE_TEST(nothing_serial_starts_beside_a_stuck_one),
+		FAKE_TEST(one_child_does_many_jobs),
+		FAKE_TEST(a_child_that_ended_is_replaced),
 		FAKE_TEST(serial_jobs_never_overlap),
 		FAKE_TEST(no_more_than_parallel_run_at_once),
 	};
