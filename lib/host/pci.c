@@ -99,6 +99,38 @@ static int read_header_type(const struct vprep_io *io, struct vprep_pci_device *
 	return 0;
 }
 
+/* The alias has what the attributes say one by one: "pci:v00008086d000010CAsv00001AF4"
+ * "sd00001100bc02sc00i00", as drivers/pci/pci-sysfs.c writes it. */
+static bool parse_alias(const char *alias, struct vprep_pci_device *d)
+{
+	static const struct {
+		const char *before;
+		size_t n_digits;
+	} parts[] = { { "pci:v", 8 }, { "d", 8 },  { "sv", 8 }, { "sd", 8 },
+		      { "bc", 2 },    { "sc", 2 }, { "i", 2 } };
+	uint64_t value[VPREP_ARRAY_SIZE(parts)];
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(parts); i++) {
+		size_t len = strlen(parts[i].before);
+		char digits[9] = "";
+
+		if (strncmp(alias, parts[i].before, len) != 0 ||
+		    strlen(alias + len) < parts[i].n_digits)
+			return false;
+		memcpy(digits, alias + len, parts[i].n_digits);
+		if (vprep_parse_u64(digits, 16, UINT32_MAX, &value[i]) < 0)
+			return false;
+		alias += len + parts[i].n_digits;
+	}
+	if (*alias || value[0] > UINT16_MAX || value[1] > UINT16_MAX)
+		return false;
+	d->vendor = (uint16_t)value[0];
+	d->device = (uint16_t)value[1];
+	d->class_code = (uint32_t)(value[4] << 16 | value[5] << 8 | value[6]);
+	return true;
+}
+
 static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
 {
 	static const struct {
@@ -111,6 +143,12 @@ static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
 	size_t i;
 	int r;
 
+	r = absent_is_null(
+		vprep_io_read(io, VPREP_SYS, &d->modalias, DEVICE "modalias", d->text.s));
+	if (r < 0)
+		return r;
+	if (d->modalias && parse_alias(d->modalias, d))
+		return read_header_type(io, d);
 	for (i = 0; i < VPREP_ARRAY_SIZE(attributes); i++) {
 		r = vprep_io_read_u64(io, VPREP_SYS, 16, &value[i], DEVICE "%s",
 				      d->text.s, attributes[i].name);
@@ -144,9 +182,6 @@ int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address ad
 	if (r == 0)
 		r = absent_is_null(vprep_io_read(io, VPREP_SYS, &d->power,
 						 DEVICE "power/control", d->text.s));
-	if (r == 0)
-		r = absent_is_null(vprep_io_read(io, VPREP_SYS, &d->modalias,
-						 DEVICE "modalias", d->text.s));
 	if (r == 0)
 		r = read_relations(io, d);
 	if (r < 0)
