@@ -237,10 +237,16 @@ static const char *string_of(struct json_object *object, const char *name)
 	return text ? text : "";
 }
 
+/* They are numbered one after another, but in a journal where some are left out. */
 static struct vprep_step *find_step(const struct vprep_steps *steps, uint64_t seq)
 {
-	size_t i;
+	uint64_t first = steps->n > 0 ? steps->items[0].seq : seq;
+	size_t i = (size_t)(seq - first);
 
+	if (i < steps->n && steps->items[i].seq == seq)
+		return &steps->items[i];
+	if (i == steps->n && steps->n > 0 && steps->items[i - 1].seq == seq - 1)
+		return NULL; /* the next one, and all are there: it is new */
 	for (i = steps->n; i-- > 0;)
 		if (steps->items[i].seq == seq)
 			return &steps->items[i];
