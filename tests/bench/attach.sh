@@ -12,9 +12,9 @@ set -u
 . /src/tests/vm/guest/lib.sh
 
 bench=/build/tests/bench
-declare -A times median rounds=([1]=9 [7]=5 [64]=2) slow_rounds=([1]=5 [7]=2 [64]=1)
-devices=() former=none size=0 rule=0
-tools=(vfio-prep bare bare-udev)
+declare -A times median calls rounds=([1]=9 [7]=7 [64]=7) slow_rounds=([1]=7 [7]=2 [64]=1)
+devices=() former=none size=0 rule=0 writers=16
+tools=(vfio-prep bare bare-writers bare-udev true)
 
 # --- the tools: TOOL_attach and TOOL_detach act on ${devices[@]} ---
 
@@ -24,8 +24,27 @@ against_attach() { /build/against/hook/vfio-prep attach "${devices[@]}"; }
 against_detach() { /build/against/hook/vfio-prep detach "${devices[@]}"; }
 bare_attach() { "$bench/bare" attach "${devices[@]}"; }
 bare_detach() { "$bench/bare" detach "$former" "${devices[@]}"; }
+# As many writers at once as vfio-prep has.
+bare-writers_attach() { share attach; }
+bare-writers_detach() { share detach "$former"; }
+# What it costs to start a program at all.
+true_attach() { /bin/true; "$bench/bare" attach "${devices[@]}"; }
+true_detach() { /bin/true; "$bench/bare" detach "$former" "${devices[@]}"; }
 bare-udev_attach() { "$bench/bare-udev" attach "${devices[@]}"; }
 bare-udev_detach() { "$bench/bare-udev" detach "$former" "${devices[@]}"; }
+
+# share VERB [ARGUMENT]: the devices are dealt out to several processes.
+share() {
+	local i k status=0 some pids=()
+	for ((i = 0; i < writers && i < ${#devices[@]}; i++)); do
+		some=()
+		for ((k = i; k < ${#devices[@]}; k += writers)); do some+=("${devices[k]}"); done
+		"$bench/bare" "$@" "${some[@]}" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || status=$?; done
+	return $status
+}
 
 each() { # COMMAND…: @ in it is the device, % its name in libvirt
 	local device name words
@@ -99,6 +118,17 @@ turn() {
 	return 1
 }
 
+# count_calls: of all processes of vfio-prep; what only waits is left out, as it depends on the time.
+count_calls() {
+	local verb
+	for verb in attach detach; do
+		quiesce
+		strace -f -c -o "$work/calls" -e trace='!poll,ppoll,wait4,restart_syscall,clock_nanosleep' \
+			vfio-prep "$verb" "${devices[@]}" > /dev/null 2>&1
+		calls[$size.$verb]=$(awk '$NF == "total" { print $4 }' "$work/calls")
+	done
+}
+
 both() { turn "$1" attach vfio-pci && turn "$1" detach "$former"; }
 
 # play ROUNDS TOOL…
@@ -124,6 +154,7 @@ measure() {
 	for size; do
 		devices=("${all[@]:0:size}")
 		play "${rounds[$size]}" "${tools[@]}"
+		count_calls
 		play "${slow_rounds[$size]}" driverctl
 	done
 	start_libvirtd || echo "libvirtd does not start"
@@ -219,9 +250,16 @@ for size; do
 	for tool in "${tools[@]}" driverctl virsh; do row "$size" "$tool"; done
 done
 echo
-demand 1.vfio-prep 1.bare-udev "at most" 130
-demand 64.virsh 64.vfio-prep "at least" 1500
-demand 64.driverctl 64.vfio-prep "at least" 700
-demand 64.bare 64.vfio-prep above 100
+for verb in attach detach; do demand "1.vfio-prep.$verb" "1.true.$verb" "at most" 130; done
+demand 64.vfio-prep.attach 64.bare-writers.attach "at most" 150
+demand 64.vfio-prep.detach 64.bare-writers.detach "at most" 80
+demand 64.vfio-prep.attach 1.vfio-prep.attach "at most" 300
+demand 64.virsh 64.vfio-prep "at least" 4000
+demand 64.driverctl 64.vfio-prep "at least" 1500
+for size; do
+	[ -z "${calls[$size.attach]-}" ] ||
+		echo "system calls of vfio-prep for $size: attach ${calls[$size.attach]}," \
+			"detach ${calls[$size.detach]}"
+done
 for size; do demand "$size.vfio-prep" "$size.against" "at most" 105; done
 same_snapshot "$work/before" "$work/after" "the host is as it was"
