@@ -187,17 +187,44 @@ const char *vprep_step_node_path(const struct vprep_step *step)
 	return vprep_step_text(step, "node");
 }
 
-bool vprep_step_node(const struct vprep_step *step, struct vprep_step_node *ret)
+struct vprep_step_node vprep_step_grant(const struct vprep_step *step)
 {
-	if (!find_fact(step, "node", VPREP_TEXT) || vprep_step_number(step, "uid") < 0)
-		return false;
-	*ret = (struct vprep_step_node){
+	return (struct vprep_step_node){
 		.path = vprep_step_node_path(step),
 		.uid = (uid_t)vprep_step_number(step, "uid"),
 		.gid = (gid_t)vprep_step_number(step, "gid"),
 		.mode = (mode_t)vprep_step_number(step, "mode"),
 	};
+}
+
+bool vprep_step_node(const struct vprep_step *step, struct vprep_step_node *ret)
+{
+	if (!find_fact(step, "node", VPREP_TEXT) || vprep_step_number(step, "uid") < 0)
+		return false;
+	*ret = vprep_step_grant(step);
 	return true;
+}
+
+const struct vprep_step *vprep_steps_node_of(const struct vprep_steps *steps,
+					     const struct vprep_step *claim)
+{
+	const struct vprep_step *own = NULL;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++) {
+		const struct vprep_step *s = &steps->items[i];
+		bool same = streq(s->device, claim->device);
+		struct vprep_step_node node;
+
+		if (!vprep_step_is_live(s))
+			continue;
+		if (vprep_step_node(s, &node) && s->group == claim->group &&
+		    (claim->group >= 0 || same))
+			return s;
+		if (s->kind->gives_own_node && same)
+			own = s;
+	}
+	return own;
 }
 
 bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)

@@ -162,6 +162,7 @@ struct vprep_step_kind {
 	bool (*left_nothing)(struct vprep_io *io, const struct vprep_step *step,
 			     int result);
 
+	bool gives_own_node; /* VFIO's for its device alone */
 	bool is_placeholder; /* its device is bound for the sake of its group only */
 	/* A subsystem: what udevd does to its devices is heard from the beginning. Kinds
 	 * that are done together name the same one. */
@@ -257,6 +258,14 @@ struct vprep_step_node {
 
 /* False for a step that gives no node of a group or of a device by itself. */
 bool vprep_step_node(const struct vprep_step *step, struct vprep_step_node *ret);
+
+/* The live step that gives the node by which the device of a claim is used: that of its
+ * group or of itself; else, where its group has none, VFIO's for it alone. NULL: none. */
+const struct vprep_step *vprep_steps_node_of(const struct vprep_steps *steps,
+					     const struct vprep_step *claim);
+
+/* Of such a step: the path is NULL for VFIO's own, which is looked up by its device. */
+struct vprep_step_node vprep_step_grant(const struct vprep_step *step);
 
 /* A mediated device that is made. */
 struct vprep_step_mdev {

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "exec/drift.h"
+#include "host/cdev.h"
 #include "session/attach-context.h"
 #include "plan/losses.h"
 #include "session/sriov.h"
@@ -22,19 +23,6 @@ static int plan_vfs(struct vprep_transaction *transaction,
 	return context->domain ? vprep_sriov_plan_domain(transaction, locked,
 							 context->domain, ret, err)
 			       : 0;
-}
-
-static bool find_node(const struct vprep_steps *steps, const struct vprep_step *claim,
-		      struct vprep_step_node *ret)
-{
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (vprep_step_node(&steps->items[i], ret) &&
-		    steps->items[i].group == claim->group &&
-		    (claim->group >= 0 || streq(steps->items[i].device, claim->device)))
-			return true;
-	return false;
 }
 
 /* ---- devices that the owner has, and somebody else has changed ---- */
@@ -66,6 +54,17 @@ static const struct vprep_step *find_claim(const struct vprep_journal *journal,
 	return NULL;
 }
 
+static bool is_given_otherwise(const struct vprep_step *step,
+			       const struct vprep_attach_options *o)
+{
+	struct vprep_step_node node;
+
+	if (!step)
+		return false;
+	node = vprep_step_grant(step);
+	return node.uid != o->uid || node.gid != o->gid || node.mode != o->mode;
+}
+
 /* Whether the request wants another driver, or another user for a node of its own, than
  * it has now. */
 static bool is_wanted_otherwise(const struct vprep_attach_context *context,
@@ -76,12 +75,12 @@ static bool is_wanted_otherwise(const struct vprep_attach_context *context,
 	const struct vprep_attach_options *o = &context->options;
 	struct vprep_facts_walk walk = { 0 };
 	const struct vprep_facts_member *m;
-	struct vprep_step_node node;
 
-	if (!d->kind->has_group)
-		return find_node(&journal->steps, claim, &node) &&
-		       (node.uid != o->uid || node.gid != o->gid || node.mode != o->mode);
-	while ((m = vprep_facts_next(&context->facts, &walk)))
+	/* of a group's node the check of the facts tells */
+	if ((!d->kind->has_group || context->facts.no_group_nodes) &&
+	    is_given_otherwise(vprep_steps_node_of(&journal->steps, claim), o))
+		return true;
+	while (d->kind->has_group && (m = vprep_facts_next(&context->facts, &walk)))
 		if (m->device == d)
 			return !vprep_str_same(m->member->pci->driver, m->choice.driver);
 	return false;
@@ -216,28 +215,39 @@ static bool find_mdev(const struct vprep_steps *steps, const struct vprep_step *
 	return false;
 }
 
+/* Below /dev. "?": it went away at once. */
+static const char *path_of(const struct vprep_io *io, const struct vprep_step *step,
+			   const struct vprep_step_node *node, char **ret_own)
+{
+	if (!node->path)
+		vprep_cdev_find(io, step->device, ret_own);
+	return node->path ? node->path : *ret_own ? *ret_own : "?";
+}
+
 static void log_claim(const struct vprep_attach_context *context,
 		      const struct vprep_steps *steps, const struct vprep_step *claim)
 {
 	const struct vprep_attach_options *options = &context->options;
+	const struct vprep_step *given = vprep_steps_node_of(steps, claim);
+	const struct vprep_session *session = context->session;
 	const char *made = vprep_step_made_mdev(claim);
+	_cleanup_free_ char *own = NULL;
 	struct vprep_step_node node;
 	struct vprep_step_mdev mdev;
-	bool given = find_node(steps, claim, &node);
 	bool created = find_mdev(steps, claim, &mdev);
 
 	if (created && made)
-		vprep_session_log(context->session, VPREP_LOG_NOTICE,
-				  "%s made: a %s on %s", made, mdev.type, mdev.parent);
+		vprep_session_log(session, VPREP_LOG_NOTICE, "%s made: a %s on %s", made,
+				  mdev.type, mdev.parent);
 	if (!created && !given)
-		vprep_session_log(context->session, VPREP_LOG_NOTICE, "%s is held",
-				  claim->device);
-	if (given)
-		vprep_session_log(context->session, VPREP_LOG_NOTICE,
-				  "%s attached: /dev/%s is for %s (%u:%u), mode %04o",
-				  claim->device, node.path ? node.path : "?",
-				  options->user, options->uid, options->gid,
-				  options->mode);
+		vprep_session_log(session, VPREP_LOG_NOTICE, "%s is held", claim->device);
+	if (!given)
+		return;
+	node = vprep_step_grant(given);
+	vprep_session_log(session, VPREP_LOG_NOTICE,
+			  "%s attached: /dev/%s is for %s (%u:%u), mode %04o",
+			  claim->device, path_of(session->io, given, &node, &own),
+			  options->user, options->uid, options->gid, options->mode);
 }
 
 /* What only needs a step to be done again, in this owner's part of the request. */

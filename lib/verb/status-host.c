@@ -8,36 +8,26 @@
 #include "common/quote.h"
 #include "common/str.h"
 #include "exec/drift.h"
+#include "host/cdev.h"
 #include "host/pci.h"
 #include "session/node-owner.h"
 #include "verb/status.h"
 
-static const struct vprep_step *find_node(const struct vprep_journal *journal,
-					  const struct vprep_step *claim)
-{
-	struct vprep_step_node node;
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++) {
-		const struct vprep_step *s = &journal->steps.items[i];
-
-		if (vprep_step_is_live(s) && vprep_step_node(s, &node) && node.path &&
-		    s->group == claim->group &&
-		    (claim->group >= 0 || streq(s->device, claim->device)))
-			return s;
-	}
-	return NULL;
-}
-
 static int read_node(const struct vprep_io *io, struct vprep_pool *pool,
 		     const struct vprep_step *step, struct vprep_status_device *ret)
 {
+	_cleanup_free_ char *own = NULL;
 	struct vprep_step_node node;
 	struct stat st;
 	int r;
 
-	if (!step || !vprep_step_node(step, &node))
+	if (!step)
 		return 0;
+	node = vprep_step_grant(step);
+	r = node.path ? 0 : vprep_cdev_find(io, step->device, &own);
+	if (r < 0 || (!node.path && !own))
+		return r;
+	node.path = node.path ? node.path : own;
 	ret->node = vprep_pool_take(pool, vprep_io_dev_path(node.path));
 	r = vprep_io_node_stat(io, &st, "%s", node.path);
 	if (r < 0)
@@ -73,8 +63,9 @@ static char *node_options(const struct vprep_session *session, struct vprep_pool
 	struct vprep_step_node node;
 	char *user = NULL, *mode = NULL;
 
-	if (!step || !vprep_step_node(step, &node))
+	if (!step)
 		return vprep_pool_dup(pool, "");
+	node = vprep_step_grant(step);
 	if (vprep_node_owner_find(NULL, session->config, &usual, NULL) < 0 ||
 	    usual.uid != node.uid || usual.gid != node.gid)
 		user = vprep_pool_strf(pool, " --user %u:%u", node.uid, node.gid);
@@ -101,7 +92,8 @@ static char *mend_manual(const struct vprep_session *session, struct vprep_pool 
 				       option, owner ? owner : "");
 	return vprep_pool_strf(pool, "vfio-prep attach %s%s%s%s", claim->device, option,
 			       owner ? owner : "",
-			       node_options(session, pool, find_node(journal, claim)));
+			       node_options(session, pool,
+					    vprep_steps_node_of(&journal->steps, claim)));
 }
 
 static char *mend_domain(const struct vprep_session *session, struct vprep_pool *pool,
@@ -157,7 +149,8 @@ int vprep_status_look(const struct vprep_session *session,
 		      const struct vprep_owner *owner, const struct vprep_step *claim,
 		      struct vprep_pool *pool, struct vprep_status_device *ret)
 {
-	const struct vprep_step *node = find_node(owner->journal, claim);
+	const struct vprep_step *node =
+		vprep_steps_node_of(&owner->journal->steps, claim);
 	_cleanup_(vprep_drift_done) struct vprep_drift drift = { 0 };
 	int r;
 

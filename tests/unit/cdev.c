@@ -356,14 +356,6 @@ static void a_rule_that_could_not_be_removed_is_removed_by_recover(void **state)
 	}
 }
 
-static bool strv_has(const char *const *words, const char *word)
-{
-	for (; *words; words++)
-		if (streq(*words, word))
-			return true;
-	return false;
-}
-
 /* The device that is the first of a boot is no exception. */
 static void they_are_known_before_vfio_is_loaded(void **state)
 {
@@ -382,56 +374,6 @@ static void they_are_known_before_vfio_is_loaded(void **state)
 	assert_true(is_given(h, "vfio/devices/vfio0"));
 	assert_int_equal(host_detach(h, NULL), 0);
 	fake_put(h->fake, 0660, "", "dev/iommu");
-}
-
-static void a_kernel_may_have_no_nodes_of_groups(void **state)
-{
-	const struct vprep_request request = { .names = (const char *[]){ VF, NULL },
-					       .memory = "4G" };
-	struct host *h = *state;
-	struct vprep_launch *launch;
-
-	fake_put(h->fake, 0444,
-		 "0x00000000fe000000 0x00000000feffffff 0x0000000000040200\n",
-		 "sys/bus/pci/devices/" VF "/resource");
-	fake_set_group_nodes(h->fake, false);
-	fake_remove(h->fake, "dev/vfio/vfio");
-	fake_remove(h->fake, "sys/class/vfio");
-	host_remember(h);
-	assert_int_equal(host_attach(h, VF), 0);
-	assert_int_equal(host_attach(h, VF2), 0);
-	assert_true(is_given(h, "vfio/devices/vfio0"));
-	assert_true(is_given(h, "vfio/devices/vfio1"));
-	assert_true(fake_has(h->fake, RULE(VF)));
-	assert_false(fake_has(h->fake, RULES "99-vfio-prep-iommu_group_7.rules"));
-	assert_int_equal(vprep_launch(h->session, &request, &launch, &h->err), 0);
-	assert_true(strv_has(launch->devices[0].nodes, "/dev/vfio/devices/vfio0"));
-	assert_true(strv_has(launch->devices[0].nodes, "/dev/iommu"));
-	assert_false(strv_has(launch->devices[0].nodes, "/dev/vfio/7"));
-	/* there is no other way, so that its memory counts */
-	assert_non_null(strstr(launch->memlock_reason, "16 MiB of the devices'"));
-	vprep_launch_free(launch);
-	assert_int_equal(host_detach(h, NULL), 0);
-	host_check_same(h);
-}
-
-static void a_disk_of_an_nvme_controller_needs_the_groups_node(void **state)
-{
-	static const char disk[] =
-		"<disk type='nvme'><source type='pci' managed='yes' namespace='1'><address "
-		"bus='5' slot='0x10' function='1'/></source></disk>";
-	struct host *h = *state;
-
-	assert_int_equal(host_prepare(h, disk), 0);
-	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
-	host_check_same(h);
-	fake_set_group_nodes(h->fake, false);
-	fake_remove(h->fake, "dev/vfio/vfio");
-	fake_remove(h->fake, "sys/class/vfio");
-	host_remember(h);
-	assert_int_equal(host_prepare(h, disk), -EOPNOTSUPP);
-	assert_non_null(strstr(h->err.message, "by the node of its IOMMU group"));
-	host_check_same(h);
 }
 
 int main(void)
@@ -455,8 +397,6 @@ int main(void)
 		CDEV_TEST(qemu_uses_it_where_its_user_may_open_iommufd),
 		CDEV_TEST(iommufd_needs_the_memory_of_the_device),
 		CDEV_TEST(they_are_known_before_vfio_is_loaded),
-		CDEV_TEST(a_disk_of_an_nvme_controller_needs_the_groups_node),
-		CDEV_TEST(a_kernel_may_have_no_nodes_of_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
