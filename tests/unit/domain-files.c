@@ -73,7 +73,7 @@ static void each_file_gives_its_json(void **state)
 		check_file(entry->d_name);
 		n++;
 	}
-	assert_in_range(n, 5, 100);
+	test_is_between((intmax_t)n, 5, 100);
 }
 
 int main(void)

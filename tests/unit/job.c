@@ -209,7 +209,7 @@ static void the_deadline_kills(void **state)
 
 	(void)state;
 	assert_int_equal(vprep_jobs_run(io, &jobs), -ETIMEDOUT);
-	assert_in_range(now_ms() - start, 900, 3000);
+	test_is_between(now_ms() - start, 900, 3000);
 	assert_int_equal(j[0].result, -ETIMEDOUT);
 	assert_false(j[0].stuck);
 	assert_int_equal(j[0].err.number, ETIMEDOUT);

@@ -15,6 +15,13 @@
 
 #include <cmocka.h>
 
+/* cmocka 2 has others for its assert_in_range(), which cmocka 1 does not have. */
+static inline void test_is_between(intmax_t value, intmax_t low, intmax_t high)
+{
+	if (value < low || value > high)
+		fail_msg("%jd is not between %jd and %jd", value, low, high);
+}
+
 static unsigned test_fds;
 
 static inline unsigned test_count_fds(void)
