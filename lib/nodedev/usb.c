@@ -22,6 +22,7 @@ static uint16_t id_of(struct vprep_nodedev_reader *r, const char *property,
 
 struct facts {
 	unsigned bus, device;
+	const char *port; /* "2.1": the first of a hub on the bus's second */
 	uint16_t vendor, product;
 	const char *vendor_name, *product_name;
 };
@@ -34,6 +35,7 @@ static struct facts read_facts(struct vprep_nodedev_reader *r)
 	return (struct facts){
 		.bus = (unsigned)vprep_number_of(bus, 10, 0),
 		.device = (unsigned)vprep_number_of(device, 10, 0),
+		.port = vprep_reader_attr(r, "devpath"),
 		.vendor = id_of(r, "ID_VENDOR_ID", "idVendor"),
 		.product = id_of(r, "ID_MODEL_ID", "idProduct"),
 		.vendor_name = name_of(r, "ID_VENDOR_FROM_DATABASE", "manufacturer"),
@@ -48,6 +50,8 @@ static void emit_device(struct vprep_nodedev_reader *r,
 
 	vprep_emit_number(e, "bus", "%u", f.bus);
 	vprep_emit_number(e, "device", "%u", f.device);
+	/* since libvirt 12, whose schema wants a number without dots, but not its daemon */
+	vprep_emit(e, "port", f.port);
 	vprep_emit_id(e, "product", f.product, f.product_name);
 	vprep_emit_id(e, "vendor", f.vendor, f.vendor_name);
 }

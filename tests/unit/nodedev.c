@@ -63,6 +63,8 @@ static void a_usb_device_is_named_by_udevd_or_by_itself(void **state)
 		"E:ID_VENDOR_ID=0628\nE:ID_MODEL_ID=0002\nE:ID_VENDOR_FROM_DATABASE=Adomax\n"
 		"E:ID_MODEL_FROM_DATABASE=Tablet\nS:input/tablet\n",
 		"run/udev/data/c189:1");
+	/* where it is plugged in: behind a hub, which is a number with dots */
+	tree_file(h->tree, "2.1\n", "sys/" ROOT "/1-2/devpath");
 	expect_xml(
 		h, "1-2",
 		"<name>usb_1_2</name><path>/sys/" ROOT "/1-2</path>"
@@ -70,7 +72,7 @@ static void a_usb_device_is_named_by_udevd_or_by_itself(void **state)
 		"<devnode type='link'>/dev/input/tablet</devnode>"
 		"<parent>computer</parent><driver><name>usb</name></driver>"
 		"<capability type='usb_device'><bus>1</bus><device>12</device>"
-		"<product id='0x0002'>Tablet</product><vendor id='0x0628'>Adomax</vendor>"
+		"<port>2.1</port><product id='0x0002'>Tablet</product><vendor id='0x0628'>Adomax</vendor>"
 		"</capability>");
 }
 
