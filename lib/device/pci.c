@@ -80,6 +80,18 @@ static int read_address(const struct vprep_xml_node *source,
 	return 0;
 }
 
+static int read_driver(const struct vprep_xml_node *driver,
+		       struct vprep_device_asked *ret, struct vprep_pool *pool,
+		       struct vprep_error *err)
+{
+	const char *model = NULL;
+	int r = vprep_xml_get_word(driver, "model", false, &model, err);
+
+	if (r == 0 && model && !(ret->pci.driver = vprep_pool_dup(pool, model)))
+		r = vprep_error_oom(err);
+	return r < 0 ? r : vprep_xml_get_iommufd(driver, "iommufd", &ret->iommufd, err);
+}
+
 static int read_hostdev(const struct vprep_xml_node *hostdev,
 			const struct vprep_xml_node *source,
 			struct vprep_device_asked *ret, struct vprep_pool *pool,
@@ -88,17 +100,12 @@ static int read_hostdev(const struct vprep_xml_node *hostdev,
 	const struct vprep_xml_node *driver =
 		vprep_xml_child(hostdev, VPREP_XML_PLAIN, "driver");
 	const char *managed = vprep_xml_attribute(hostdev, "managed");
-	const char *model = NULL;
 	int r;
 
 	/* libvirt ignores any other value here */
 	ret->pci.managed = managed && streq(managed, "yes");
 	r = read_address(source, &ret->pci.address, err);
-	if (r == 0 && driver)
-		r = vprep_xml_get_word(driver, "model", false, &model, err);
-	if (r == 0 && model && !(ret->pci.driver = vprep_pool_dup(pool, model)))
-		r = vprep_error_oom(err);
-	return r;
+	return r == 0 && driver ? read_driver(driver, ret, pool, err) : r;
 }
 
 /* The source of a disk on an NVMe controller. */
@@ -108,7 +115,6 @@ static int read_nvme(const struct vprep_xml_node *source, struct vprep_device_as
 	static const struct vprep_xml_number namespace = { "namespace", 10, true, 1,
 							   UINT64_MAX };
 	const char *type = vprep_xml_attribute(source, "type");
-	const char *managed = vprep_xml_attribute(source, "managed");
 	int r;
 
 	(void)pool;
@@ -116,12 +122,10 @@ static int read_nvme(const struct vprep_xml_node *source, struct vprep_device_as
 		return vprep_xml_refuse(err, source->line,
 					"<source type='%.60s'>: expected pci",
 					type ? type : "");
-	if (managed && !streq(managed, "yes") && !streq(managed, "no"))
-		return vprep_xml_refuse(err, source->line,
-					"<source managed='%.60s'>: expected yes or no",
-					managed);
-	ret->pci.managed = !managed || streq(managed, "yes");
-	r = vprep_xml_get_number(source, &namespace, &ret->pci.namespace_id, err);
+	ret->pci.managed = true;
+	r = vprep_xml_get_yes_no(source, "managed", &ret->pci.managed, err);
+	if (r == 0)
+		r = vprep_xml_get_number(source, &namespace, &ret->pci.namespace_id, err);
 	return r < 0 ? r : read_address(source, &ret->pci.address, err);
 }
 
@@ -150,6 +154,8 @@ static void add_json(struct vprep_json to, const struct vprep_device_asked *aske
 	vprep_json_add_bool(to, "managed", asked->pci.managed);
 	vprep_json_add_string(to, "origin", vprep_device_origin_name(asked->origin));
 	vprep_json_add_string(to, "driver", asked->pci.driver);
+	if (asked->iommufd != VPREP_IOMMUFD_UNSAID)
+		vprep_json_add_bool(to, "iommufd", asked->iommufd == VPREP_IOMMUFD_YES);
 	if (asked->pci.namespace_id)
 		vprep_json_add_unsigned(to, "namespace", asked->pci.namespace_id);
 }

@@ -30,6 +30,13 @@ enum vprep_device_origin {
 	VPREP_ORIGIN_DISK,
 };
 
+/* By which of VFIO's nodes a domain wants a device to be used (libvirt 12.1). */
+enum vprep_iommufd_wish {
+	VPREP_IOMMUFD_UNSAID, /* by either: both are given away */
+	VPREP_IOMMUFD_YES,    /* by the device's own, and /dev/iommu */
+	VPREP_IOMMUFD_NO,     /* by that of its IOMMU group */
+};
+
 /* For messages: "0000:05:10.1", "usb bus 1 device 2", ... */
 struct vprep_device_text {
 	char s[64];
@@ -77,6 +84,7 @@ struct vprep_device_asked {
 		} vdpa;
 	};
 	bool shareable; /* other owners that say so, too, may have it at the same time */
+	enum vprep_iommufd_wish iommufd;
 	/* of an interface, as the guest is to see it */
 	bool has_mac;
 	uint8_t mac[VPREP_MAC_SIZE];
@@ -263,13 +271,18 @@ static inline bool vprep_device_has_vf_config(const struct vprep_device *device)
 
 #define VPREP_IOMMUFD "iommu" /* below /dev */
 
-/* Whether a guest uses a VFIO device by the node of its own: its user may open what that
- * takes (@iommufd), or the kernel has no nodes of groups. */
+/* Whether a guest uses a VFIO device by the node of its own: the kernel has no other, or
+ * its domain says so, or else its user may open what that takes (@iommufd). */
 static inline bool vprep_device_is_by_cdev(const struct vprep_device *device,
 					   bool iommufd)
 {
-	return device->kind->is_vfio && !device->is_new &&
-	       (device->cdev.path ? iommufd || !device->node.path : !device->node.path);
+	if (!device->kind->is_vfio || device->is_new)
+		return false;
+	if (!device->cdev.path || !device->node.path)
+		return !device->node.path;
+	return device->asked.iommufd == VPREP_IOMMUFD_UNSAID
+		       ? iommufd
+		       : device->asked.iommufd == VPREP_IOMMUFD_YES;
 }
 
 /* Nodes below /dev, NULL-terminated. */

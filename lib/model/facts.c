@@ -36,6 +36,20 @@ struct vprep_facts_member *vprep_facts_next(const struct vprep_facts *facts,
 	return NULL;
 }
 
+bool vprep_facts_uses_group_node(const struct vprep_facts *facts, size_t i)
+{
+	const struct vprep_facts_group *g = &facts->groups[i];
+	size_t m;
+
+	for (m = 0; m < g->group->n_members; m++) {
+		const struct vprep_device *d = g->members[m].device;
+
+		if (d && (d->asked.iommufd != VPREP_IOMMUFD_YES || !facts->cdevs))
+			return true;
+	}
+	return false;
+}
+
 static void group_done(struct vprep_facts_group *g)
 {
 	size_t i;

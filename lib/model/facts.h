@@ -53,7 +53,7 @@ struct vprep_facts_group {
 
 	struct vprep_taken taken; /* a device of it, or all of it */
 	bool mine;		  /* this owner has a device of it already */
-	bool given;		  /* and gave the node to this user */
+	bool given;		  /* and its node was given to this user */
 	uid_t given_uid;
 	gid_t given_gid;
 	mode_t given_mode;
@@ -96,6 +96,9 @@ struct vprep_facts {
 };
 
 void vprep_facts_done(struct vprep_facts *facts);
+
+/* Whether a device of the request that is in groups[@i] is used by the group's node. */
+bool vprep_facts_uses_group_node(const struct vprep_facts *facts, size_t i);
 
 /* Where a walk over the members of all groups is; starts as {0}. */
 struct vprep_facts_walk {

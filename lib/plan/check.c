@@ -400,6 +400,29 @@ static void check_device(const struct checking *c, const struct vprep_device *d)
 		check_rule(c, d->name, &d->node);
 }
 
+/* Which nodes a captured host's kernel makes is not known. */
+static void check_iommufd(const struct checking *c, const struct vprep_device *d)
+{
+	const struct vprep_facts *f = c->facts;
+
+	if (f->captured || d->claimed || d->taken.how)
+		return;
+	if (d->asked.iommufd == VPREP_IOMMUFD_YES && !f->cdevs)
+		add(c, VPREP_E_UNSUPPORTED, d->name,
+		    "leave that out of the domain, or boot a kernel with "
+		    "CONFIG_VFIO_DEVICE_CDEV",
+		    "the domain wants %s with iommufd, and this kernel has no VFIO nodes "
+		    "of single devices",
+		    d->name);
+	if (d->asked.iommufd == VPREP_IOMMUFD_NO && f->no_group_nodes)
+		add(c, VPREP_E_UNSUPPORTED, d->name,
+		    "say <driver iommufd='yes'/> there, or boot a kernel with "
+		    "CONFIG_VFIO_GROUP",
+		    "the domain wants %s without iommufd, and this kernel has no VFIO "
+		    "nodes of IOMMU groups",
+		    d->name);
+}
+
 /* An mdev makes no interrupts by itself. What is attached already was possible. */
 static void check_interrupts(const struct checking *c)
 {
@@ -437,6 +460,7 @@ struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 
 		if (!d->kind->has_group)
 			check_device(&c, d);
+		check_iommufd(&c, d);
 		if (!d->claimed)
 			check_rule(&c, d->name, &d->cdev);
 	}

@@ -27,11 +27,12 @@ void vprep_plan_copy(struct vprep_planning *p, char **fact, const char *text)
 		p->result = r;
 }
 
-static void plan_cdev(struct vprep_planning *p, const struct vprep_node_state *cdev)
+static void plan_cdev(struct vprep_planning *p, const struct vprep_device *d)
 {
 	p->group = -1;
-	if (p->kind->plan_cdev && p->facts->cdevs)
-		p->kind->plan_cdev(p, cdev);
+	if (p->kind->plan_cdev && p->facts->cdevs &&
+	    (d->asked.iommufd != VPREP_IOMMUFD_NO || p->facts->no_group_nodes))
+		p->kind->plan_cdev(p, &d->cdev);
 }
 
 static void plan_groups(struct vprep_planning *p)
@@ -44,6 +45,8 @@ static void plan_groups(struct vprep_planning *p)
 	if (p->facts->no_group_nodes)
 		return;
 	for (i = 0; p->kind->plan_group && i < p->facts->n_groups; i++) {
+		if (!vprep_facts_uses_group_node(p->facts, i))
+			continue;
 		p->group = p->facts->groups[i].group->number;
 		snprintf(name, sizeof(name), "group %u",
 			 p->facts->groups[i].group->number);
@@ -64,7 +67,7 @@ static void plan_members(struct vprep_planning *p, const struct vprep_facts_grou
 		if (p->kind->plan_member)
 			p->kind->plan_member(p, m);
 		if (m->device && !m->claimed)
-			plan_cdev(p, &m->device->cdev);
+			plan_cdev(p, m->device);
 	}
 }
 
@@ -84,7 +87,7 @@ static void plan_devices(struct vprep_planning *p)
 		if (p->kind->plan_device)
 			p->kind->plan_device(p, d);
 		if (d->kind->is_vfio && !d->held_as)
-			plan_cdev(p, &d->cdev);
+			plan_cdev(p, d);
 	}
 }
 

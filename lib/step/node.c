@@ -54,7 +54,7 @@ void vprep_node_plan(struct vprep_planning *p, const char *path,
 
 static void plan_group(struct vprep_planning *p, const struct vprep_facts_group *g)
 {
-	if (!g->mine) /* else the one that is there is done again where need be */
+	if (!g->given) /* else the one that is there is done again where need be */
 		vprep_node_plan(p, g->node.path, &g->node);
 }
 

@@ -69,7 +69,7 @@ static void plan_group(struct vprep_planning *p, const struct vprep_facts_group 
 {
 	struct vprep_rule rule = { 0 };
 
-	if (!g->mine)
+	if (!g->given)
 		add_rule(p, vprep_rule_of_group(g->group->number, &rule), &rule,
 			 &g->node);
 }

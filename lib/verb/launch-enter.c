@@ -110,7 +110,7 @@ static uint64_t locked_by_others(const struct entering *e)
 	uint64_t sum = 0;
 	size_t i;
 
-	if (e->l->iommufd && vprep_holders_scan(e->session->io, &holders) == 0)
+	if (e->l->uses_iommufd && vprep_holders_scan(e->session->io, &holders) == 0)
 		for (i = 0; i < holders.n; i++)
 			add_locked_by(e, &holders.items[i], &sum);
 	return sum;

@@ -49,6 +49,13 @@ static int look(struct vprep_launching *l, struct vprep_error *err)
 		     : 0;
 }
 
+/* The domain does not say by which node it is to be used. */
+static bool has_both(const struct vprep_device *device)
+{
+	return device->cdev.path && device->node.path &&
+	       device->asked.iommufd == VPREP_IOMMUFD_UNSAID;
+}
+
 /* In a child, as the user. */
 static int try_iommufd(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 {
@@ -62,28 +69,17 @@ static int try_iommufd(struct vprep_io *io, void *data, struct vprep_error *ret_
 	if (r == 0)
 		r = vprep_io_node_access(io, VPREP_IOMMUFD);
 	for (i = 0; r == 0 && i < devices->n; i++)
-		if (devices->items[i].cdev.path)
+		if (has_both(&devices->items[i]))
 			r = vprep_io_node_access(io, "%s", devices->items[i].cdev.path);
 	return r;
 }
 
-static bool has_both(const struct vprep_devices *devices)
+static bool has_undecided(const struct vprep_devices *devices)
 {
 	size_t i;
 
 	for (i = 0; i < devices->n; i++)
-		if (devices->items[i].cdev.path && devices->items[i].node.path)
-			return true;
-	return false;
-}
-
-/* Of one that has no node of its group's. */
-static bool has_no_other_way(const struct vprep_devices *devices)
-{
-	size_t i;
-
-	for (i = 0; i < devices->n; i++)
-		if (vprep_device_is_by_cdev(&devices->items[i], false))
+		if (has_both(&devices->items[i]))
 			return true;
 	return false;
 }
@@ -113,10 +109,8 @@ static void choose_way(struct vprep_launching *l)
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
 	struct vprep_interrupts interrupts = { 0 };
 
-	if (!has_both(&l->context.devices)) {
-		l->iommufd = has_no_other_way(&l->context.devices);
+	if (!has_undecided(&l->context.devices))
 		return;
-	}
 	vprep_interrupts_read(session->io, &interrupts);
 	if (interrupts.remapping == VPREP_REMAPPING_OFF &&
 	    !interrupts.is_allowed_by_iommufd) {
@@ -163,6 +157,17 @@ static void list_devices(struct vprep_launching *l)
 	}
 }
 
+static bool uses_iommufd(const struct vprep_launching *l)
+{
+	const struct vprep_devices *devices = &l->context.devices;
+	size_t i;
+
+	for (i = 0; i < devices->n; i++)
+		if (vprep_device_is_by_cdev(&devices->items[i], l->iommufd))
+			return true;
+	return false;
+}
+
 static size_t count_vfio(const struct vprep_devices *devices)
 {
 	size_t i, n = 0;
@@ -175,7 +180,8 @@ static size_t count_vfio(const struct vprep_devices *devices)
 static const char *reason_text(struct vprep_launching *l,
 			       const struct vprep_guest_memory *memory)
 {
-	uint64_t regions = l->iommufd ? vprep_memlock_regions(&l->context.devices) : 0;
+	uint64_t regions =
+		l->uses_iommufd ? vprep_memlock_regions(&l->context.devices) : 0;
 	const char *own = regions ? vprep_pool_strf(l->pool, ", %s of the devices'",
 						    vprep_size_text(regions).s)
 				  : "";
@@ -208,7 +214,8 @@ static int count_memory(struct vprep_launching *l, struct vprep_error *err)
 				       "512M",
 				       text);
 	l->knows_memory = memory.bytes > 0 && memory.bytes < UINT64_MAX;
-	l->launch.memlock = vprep_memlock_need(&memory, &context->devices, l->iommufd);
+	l->launch.memlock =
+		vprep_memlock_need(&memory, &context->devices, l->uses_iommufd);
 	l->launch.memlock_reason = reason_text(l, &memory);
 	return 0;
 }
@@ -237,6 +244,7 @@ static int fill(struct vprep_launching *l, struct vprep_error *err)
 	if (r < 0)
 		return r;
 	choose_way(l);
+	l->uses_iommufd = uses_iommufd(l);
 	r = count_memory(l, err);
 	if (r < 0)
 		return r;

@@ -9,7 +9,8 @@ struct vprep_launching {
 	struct vprep_launch launch; /* stands first, as this is what the caller has */
 	struct vprep_pool *pool;    /* of what the caller has */
 	struct vprep_attach_context context; /* of its devices */
-	bool iommufd; /* devices that have a node of their own are used by it */
+	bool iommufd; /* devices whose domain does not care are used by their own nodes */
+	bool uses_iommufd; /* one of the devices is used by its own node */
 	bool knows_memory;
 };
 

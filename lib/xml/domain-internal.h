@@ -10,6 +10,7 @@ struct vprep_domain_reading {
 	struct vprep_domain *domain;
 	bool has_seen_uuid;
 	bool has_seen_memory;
+	enum vprep_iommufd_wish iommufd; /* of devices that say nothing themselves */
 };
 
 /* Where a domain's strings are. */

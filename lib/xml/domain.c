@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "xml/domain-internal.h"
 #include "xml/reader.h"
+#include "xml/value.h"
 
 /* libvirt keeps a running domain in NAME.xml, and writes that as NAME.xml.new first: both
  * are names of files, of 255 bytes at most. */
@@ -61,9 +62,22 @@ static int take_uuid(void *data, const struct vprep_xml_node *node,
 	return 0;
 }
 
+/* Since libvirt 12.2. Its fdgroup is of the program that starts the domain: it hands over
+ * an open /dev/iommu. */
+static int take_iommufd(void *data, const struct vprep_xml_node *node,
+			struct vprep_error *err)
+{
+	struct vprep_domain_reading *reading = data;
+
+	return reading->iommufd == VPREP_IOMMUFD_UNSAID
+		       ? vprep_xml_get_iommufd(node, "enabled", &reading->iommufd, err)
+		       : 0;
+}
+
 static const struct vprep_xml_handler handlers[] = {
 	{ NULL, VPREP_XML_PLAIN, "name", take_name },
 	{ NULL, VPREP_XML_PLAIN, "uuid", take_uuid },
+	{ NULL, VPREP_XML_PLAIN, "iommufd", take_iommufd },
 	{ "devices", VPREP_XML_PLAIN, "hostdev", vprep_domain_take_hostdev },
 	{ "devices", VPREP_XML_PLAIN, "interface", vprep_domain_take_interface },
 	{ "devices", VPREP_XML_PLAIN, "disk", vprep_domain_take_disk },
@@ -78,6 +92,21 @@ static const struct vprep_xml_handler handlers[] = {
 
 static const struct vprep_xml_schema schema = { "domain", handlers,
 						VPREP_ARRAY_SIZE(handlers) };
+
+/* libvirt uses iommufd for PCI devices alone, and QEMU has none for its disks on NVMe
+ * controllers. The element may stand before or behind the devices. */
+static void assign_iommufd(struct vprep_domain *domain, enum vprep_iommufd_wish wish)
+{
+	size_t i;
+
+	for (i = 0; i < domain->devices.n; i++) {
+		struct vprep_device *d = &domain->devices.items[i];
+
+		if (d->kind == &vprep_kind_pci && d->asked.origin != VPREP_ORIGIN_DISK &&
+		    d->asked.iommufd == VPREP_IOMMUFD_UNSAID)
+			d->asked.iommufd = wish;
+	}
+}
 
 /* The metadata may stand before or behind the devices. */
 static void assign_definitions(struct vprep_domain *domain)
@@ -113,6 +142,7 @@ int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 	if (r < 0)
 		return r;
 	assign_definitions(domain);
+	assign_iommufd(domain, reading.iommufd);
 	*ret = TAKE_PTR(domain);
 	return 0;
 }

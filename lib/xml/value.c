@@ -81,6 +81,31 @@ int vprep_xml_get_number(const struct vprep_xml_node *node,
 	return 0;
 }
 
+int vprep_xml_get_yes_no(const struct vprep_xml_node *node, const char *name, bool *ret,
+			 struct vprep_error *err)
+{
+	const char *value = vprep_xml_attribute(node, name);
+
+	if (value && !streq(value, "yes") && !streq(value, "no"))
+		return vprep_xml_refuse(err, node->line,
+					"<%.60s %s='%.60s'>: expected yes or no",
+					node->name, name, value);
+	if (value)
+		*ret = streq(value, "yes");
+	return 0;
+}
+
+int vprep_xml_get_iommufd(const struct vprep_xml_node *node, const char *name,
+			  enum vprep_iommufd_wish *ret, struct vprep_error *err)
+{
+	bool is_wanted = false;
+	int r = vprep_xml_get_yes_no(node, name, &is_wanted, err);
+
+	if (r == 0 && vprep_xml_attribute(node, name))
+		*ret = is_wanted ? VPREP_IOMMUFD_YES : VPREP_IOMMUFD_NO;
+	return r;
+}
+
 int vprep_xml_get_word(const struct vprep_xml_node *node, const char *name, bool required,
 		       const char **ret, struct vprep_error *err)
 {

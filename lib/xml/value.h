@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/device.h"
 #include "xml/node.h"
 
 /*
@@ -36,6 +37,14 @@ struct vprep_xml_number {
 int vprep_xml_get_number(const struct vprep_xml_node *node,
 			 const struct vprep_xml_number *form, uint64_t *ret,
 			 struct vprep_error *err);
+
+/* "yes" or "no"; *ret stays when the attribute is absent. */
+int vprep_xml_get_yes_no(const struct vprep_xml_node *node, const char *name, bool *ret,
+			 struct vprep_error *err);
+
+/* The same of an attribute that says how VFIO's devices are used. */
+int vprep_xml_get_iommufd(const struct vprep_xml_node *node, const char *name,
+			  enum vprep_iommufd_wish *ret, struct vprep_error *err);
 
 /* *ret is NULL when the attribute is absent, which is refused when required. */
 int vprep_xml_get_word(const struct vprep_xml_node *node, const char *name, bool required,

@@ -112,7 +112,7 @@ static void a_pci_device_has_management_and_driver(void **state)
 		  "bus='1'/></source></hostdev>",
 		  IS_PCI("0000:01:00.0", "false") },
 		{ "<hostdev type='pci'><driver name='vfio' model='mlx5_vfio_pci' "
-		  "iommufd='yes'/><source><address bus='1'/></source></hostdev>",
+		  "newer='yes'/><source><address bus='1'/></source></hostdev>",
 		  "[ { \"type\": \"pci\", \"address\": \"0000:01:00.0\", \"managed\": "
 		  "false, \"origin\": \"hostdev\", \"driver\": \"mlx5_vfio_pci\" } ]" },
 		{ "<hostdev type='pci'><driver name='vfio'/><source><address "

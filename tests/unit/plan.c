@@ -84,7 +84,7 @@ static void a_second_device_in_an_own_group_brings_no_rule(void **state)
 	struct made *m = *state;
 	struct vprep_facts_group *g = made_group(m, 7);
 
-	g->mine = g->node.exists = true;
+	g->mine = g->given = g->node.exists = true;
 	made_member(g, A, "vfio-pci")->claimed = true;
 	made_request(made_member(g, B, "native"));
 	made_plan(m, "claim " B ", driver-bind " B);
