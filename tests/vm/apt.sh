@@ -20,5 +20,6 @@ private_apt() {
 	shift
 	"$command" -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=- \
 		-o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" \
-		-o APT::Architecture=amd64 -o APT::Sandbox::User=root "$@"
+		-o Acquire::Check-Valid-Until=false -o APT::Architecture=amd64 \
+		-o APT::Sandbox::User=root "$@"
 }

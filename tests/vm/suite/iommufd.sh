@@ -1,0 +1,94 @@
+#!/bin/bash
+# Guests of libvirt 12 whose domains say by which of VFIO's nodes a device is used. Here libvirt
+# sets no owners, so QEMU's user has what the hook gave it; libvirt opens what iommufd takes as
+# root, and hands it over.
+# shellcheck disable=SC1091,SC2034,SC2154
+. /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/libvirt.sh
+
+vf=0000:05:10.1 second=0000:05:10.3
+[ "$VFIO" != group ] || skip_all "this kernel has no nodes of single devices"
+grep -q 'attribute name="iommufd"' /usr/share/libvirt/schemas/basictypes.rng ||
+	skip_all "this libvirt does not know iommufd"
+
+pool_vfs
+/src/examples/libvirt/setup "$hook" > "$work/setup" 2>&1
+qemu_conf+=('dynamic_ownership = 0' 'namespaces = []')
+start_libvirtd || bail_out "libvirtd does not start"
+
+# says WISH ADDRESS: a device with that word of its own.
+says() {
+	local device
+	device=$(vf "$2" yes)
+	echo "${device/<source>/<driver name=\'vfio\' iommufd=\'$1\'/><source>}"
+}
+
+# device_node ADDRESS: the node of its own
+device_node() {
+	local dirs=(/sys/bus/pci/devices/"$1"/vfio-dev/vfio*)
+	echo "/dev/vfio/devices/${dirs[0]##*/}"
+}
+
+owner_of() { stat -c %U "$1"; }
+
+# opened NAME: what of VFIO its QEMU has open.
+opened() { find "/proc/$(qemu_of "$1")/fd" -printf '%l\n' | grep -E '^/dev/(vfio|iommu)' | sort -u | paste -sd' '; }
+
+udevadm settle
+snapshot "$work/before"
+
+# --- by the device's own word, and by the domain's ---
+define own 1011 "$(says yes $vf)"
+ok "a guest whose device says yes starts" virsh -q start own || diag "$(< "$work/ok")"
+ok "it runs" is_running own
+is "$(owner_of "/proc/$(qemu_of own)")" libvirt-qemu "QEMU is not root"
+is "$(opened own)" "/dev/iommu $(device_node $vf)" "it has the device's own node open, and /dev/iommu"
+is "$(owner_of "$(device_node $vf)")" libvirt-qemu "which is its user's"
+[ "$VFIO" = cdev ] || is "$(owner_of "/dev/vfio/$(group_of $vf)")" root "the group's is not"
+like "$(vfio-prep status)" "$vf" "status knows it"
+ok "it is destroyed" virsh -q destroy own
+nothing_left "the host is as it was"
+
+qemu_args="<iommufd enabled='yes'/>"
+if [ "$VFIO" = cdev ]; then
+	define domain 1012 "$(vf $vf yes)" "$(vf $second yes)"
+else
+	define domain 1012 "$(vf $vf yes)" "$(says no $second)"
+fi
+qemu_args=
+ok "a guest whose domain says so starts" virsh -q start domain
+ok "it runs" is_running domain
+is "$(owner_of "$(device_node $vf)")" libvirt-qemu "a device that says nothing is used by its own node"
+if [ "$VFIO" = cdev ]; then
+	is "$(owner_of "$(device_node $second)")" libvirt-qemu "and so is another"
+else
+	is "$(owner_of "$(device_node $second)") $(owner_of "/dev/vfio/$(group_of $second)")" \
+		"root libvirt-qemu" "one that says no by its group's"
+	like "$(opened domain)" "/dev/vfio/$(group_of $second) .*/dev/vfio/devices/" "QEMU has both open"
+fi
+ok "it is destroyed" virsh -q destroy domain
+nothing_left "the host is as it was"
+
+# --- what it means without libvirt ---
+guest_xml x 1013 "$(says yes $vf)" > "$work/guest.xml"
+is "$(vfio-prep requests "$work/guest.xml" --json | jq -c '.[0].iommufd')" true "requests shows it"
+vfio-prep prepare "$work/guest.xml"
+like "$(vfio-prep qemu-args --domain "$work/guest.xml")" "-object iommufd,.*host=$vf,iommufd=" \
+	"qemu-args goes by it, whoever may open /dev/iommu"
+vfio-prep release "$(uuid 1013)"
+
+guest_xml x 1013 "$(says no $vf)" > "$work/guest.xml"
+if [ "$VFIO" = cdev ]; then
+	define no 1014 "$(says no $vf)"
+	run virsh -q start no
+	like "$err" "$vf without iommufd, and this kernel has no VFIO nodes of IOMMU groups" \
+		"no, on this kernel: virsh tells the reason"
+else
+	vfio-prep prepare "$work/guest.xml"
+	is "$(owner_of "$(device_node $vf)") $(owner_of "/dev/vfio/$(group_of $vf)")" "root libvirt-qemu" \
+		"with no, its user gets the group's node"
+	vfio-prep release "$(uuid 1013)"
+fi
+nothing_left "nothing was changed"
+stop_libvirtd
+done_testing
