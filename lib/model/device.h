@@ -278,11 +278,11 @@ static inline bool vprep_device_is_by_cdev(const struct vprep_device *device,
 {
 	if (!device->kind->is_vfio || device->is_new)
 		return false;
-	if (!device->cdev.path || !device->node.path)
-		return !device->node.path;
-	return device->asked.iommufd == VPREP_IOMMUFD_UNSAID
-		       ? iommufd
-		       : device->asked.iommufd == VPREP_IOMMUFD_YES;
+	if (!device->node.path)
+		return true;
+	if (device->asked.iommufd != VPREP_IOMMUFD_UNSAID)
+		return device->asked.iommufd == VPREP_IOMMUFD_YES;
+	return device->cdev.path && iommufd;
 }
 
 /* Nodes below /dev, NULL-terminated. */

@@ -149,6 +149,8 @@ static void qemu_is_told_so(void **state)
 			   object);
 	struct host *h = *state;
 
+	/* also of one that is not attached yet */
+	check_words(h, PCI(SAYS("yes"), "1") PCI(SAYS("no"), "3"), mixed);
 	assert_int_equal(host_attach(h, VF " " VF2), 0);
 	check_words(h, PCI(SAYS("yes"), "1") PCI(SAYS("no"), "3"), mixed);
 	check_words(h, PCI(SAYS("no"), "1"), "-device vfio-pci,host=" VF);
