@@ -96,6 +96,16 @@ static void note(const struct vprep_launching *l, const char *why)
 		       why);
 }
 
+static bool wants_groups(const struct vprep_devices *devices)
+{
+	size_t i;
+
+	for (i = 0; i < devices->n; i++)
+		if (devices->items[i].asked.iommufd == VPREP_IOMMUFD_NO)
+			return true;
+	return false;
+}
+
 /*
  * The devices' own nodes are of use only with /dev/iommu, which belongs to no device: the
  * configuration says who may open that. Without, a group's node does as well.
@@ -109,7 +119,8 @@ static void choose_way(struct vprep_launching *l)
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
 	struct vprep_interrupts interrupts = { 0 };
 
-	if (!has_undecided(&l->context.devices))
+	/* a QEMU 11 that uses devices by both ways at once ends at once */
+	if (!has_undecided(&l->context.devices) || wants_groups(&l->context.devices))
 		return;
 	vprep_interrupts_read(session->io, &interrupts);
 	if (interrupts.remapping == VPREP_REMAPPING_OFF &&

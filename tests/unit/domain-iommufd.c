@@ -147,6 +147,9 @@ static void qemu_is_told_so(void **state)
 		vprep_strf("%s-device vfio-pci,host=" VF ",iommufd=vprep-iommufd "
 			   "-device vfio-pci,host=" VF2,
 			   object);
+	_cleanup_free_ char *all = vprep_strf("%s,iommufd=vprep-iommufd", mixed);
+	static const char none[] =
+		"-device vfio-pci,host=" VF " -device vfio-pci,host=" VF2;
 	struct host *h = *state;
 
 	/* also of one that is not attached yet */
@@ -154,6 +157,9 @@ static void qemu_is_told_so(void **state)
 	assert_int_equal(host_attach(h, VF " " VF2), 0);
 	check_words(h, PCI(SAYS("yes"), "1") PCI(SAYS("no"), "3"), mixed);
 	check_words(h, PCI(SAYS("no"), "1"), "-device vfio-pci,host=" VF);
+	/* one that says nothing goes with the others */
+	check_words(h, PCI(SAYS("yes"), "1") PCI("", "3"), all);
+	check_words(h, PCI(SAYS("no"), "1") PCI("", "3"), none);
 	/* whoever may not open /dev/iommu is told by those who start a guest */
 	assert_int_equal(vprep_io_node_set(h->session->io, 0, 0, 0600, "iommu"), 0);
 	check_words(h, PCI(SAYS("yes"), "1") PCI(SAYS("no"), "3"), mixed);
