@@ -99,7 +99,10 @@ static int judge_user(struct vprep_doctor *d, const struct stat *st)
 				owner.uid, owner.gid, may ? "can" : "cannot");
 }
 
-/* VFIO brings it. */
+/* VFIO brings it, with the first device of a boot. libvirt 12 asks for it earlier: it
+ * does not even define a domain that wants iommufd where it is not there. */
+#define LOAD "echo iommufd > /etc/modules-load.d/iommufd.conf"
+
 static int tell_absent(struct vprep_doctor *d, bool decided)
 {
 	const struct vprep_config *config = d->session->config;
@@ -111,17 +114,22 @@ static int tell_absent(struct vprep_doctor *d, bool decided)
 						  config->iommu_group)
 			       : 0;
 	if (decided)
-		return vprep_doctor_say(d, OK, NULL,
-					NODE
-					" comes with VFIO, and goes to group %s then",
+		return vprep_doctor_say(d, NOTE,
+					"for libvirt 12 and domains with iommufd: '" LOAD
+					"', 'modprobe iommufd'",
+					NODE " comes with VFIO's first device, and goes "
+					     "to group %s then; libvirt defines no "
+					     "domain that wants it before",
 					config->iommu_group);
 	return vprep_doctor_say(
 		d, NOTE,
 		vprep_pool_strf(d->pool,
 				"for QEMU with iommufd, set iommu-group to a "
-				"group that its user is in, in %s",
+				"group that its user is in, in %s; for libvirt 12, '" LOAD
+				"', 'modprobe iommufd'",
 				config->path),
-		NODE " comes with VFIO; iommu-group does not say who may open it then");
+		NODE " comes with VFIO's first device; iommu-group does not say who may "
+		     "open it then, and libvirt defines no domain that wants it before");
 }
 
 int vprep_doctor_iommufd(struct vprep_doctor *d)

@@ -22,7 +22,7 @@ user=(setpriv --reuid libvirt-qemu --regid libvirt-qemu --init-groups)
 
 not_ok "VFIO is not loaded yet" test -e /sys/class/vfio-dev
 run vfio-prep doctor
-like "$out" "ok +iommufd +/dev/iommu comes with VFIO, and goes to group kvm then" \
+like "$out" "note +iommufd +/dev/iommu comes with VFIO's first device, and goes to group kvm then" \
 	"doctor knows of /dev/iommu"
 run "${user[@]}" vfio-prep check $vf
 is "$status" 0 "check, as a user"

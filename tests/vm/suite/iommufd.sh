@@ -11,9 +11,6 @@ vf=0000:05:10.1 second=0000:05:10.3
 grep -q 'attribute name="iommufd"' /usr/share/libvirt/schemas/basictypes.rng ||
 	skip_all "this libvirt does not know iommufd"
 
-# Before /dev/iommu is there libvirt does not even define such a domain, and VFIO pulls the module in
-# only at the first bind of a boot.
-modprobe iommufd
 pool_vfs
 /src/examples/libvirt/setup "$hook" > "$work/setup" 2>&1
 qemu_conf+=('dynamic_ownership = 0' 'namespaces = []')
@@ -37,6 +34,13 @@ owner_of() { stat -c %U "$1"; }
 # opened NAME: what of VFIO its QEMU has open.
 opened() { find "/proc/$(qemu_of "$1")/fd" -printf '%l\n' | grep -E '^/dev/(vfio|iommu)' | sort -u | paste -sd' '; }
 
+# VFIO pulls the module in only at the first bind of a boot.
+guest_xml own 1011 "$(says yes $vf)" > "$work/guest.xml"
+run virsh -q define "$work/guest.xml"
+like "$err" "not supported by host" "without /dev/iommu libvirt does not even define such a domain"
+like "$(vfio-prep doctor)" "note +iommufd .*libvirt defines no domain.*modprobe iommufd" \
+	"doctor says what to do"
+modprobe iommufd
 udevadm settle
 snapshot "$work/before"
 
