@@ -40,10 +40,10 @@ static void plan_groups(struct vprep_planning *p)
 	char name[sizeof("group 4294967295")];
 	size_t i;
 
-	p->device = name;
 	/* all that is done to a group is done to its node */
 	if (p->facts->no_group_nodes)
 		return;
+	p->device = name;
 	for (i = 0; p->kind->plan_group && i < p->facts->n_groups; i++) {
 		if (!vprep_facts_uses_group_node(p->facts, i))
 			continue;
