@@ -154,8 +154,6 @@ int vprep_dir_names(int fd, char ***ret)
 	ssize_t n;
 	int r = names ? 0 : -ENOMEM;
 
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = -errno;
 	while (r == 0 && (n = getdents64(fd, entries, sizeof(entries))) != 0)
 		r = n < 0 ? -errno : add_entries(entries, (size_t)n, &names, &n_names);
 	if (r == 0)

@@ -33,8 +33,8 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len);
 /* The same of the file @name in the directory @dir, as text. -ELOOP: it is a link. */
 int vprep_file_read_at(int dir, const char *name, size_t max, char **ret);
 
-/* The names in an open directory, from its beginning, without "." and "..", in no order.
- * -ENOENT: it was removed meanwhile, or the process that it tells of has ended. */
+/* The names in an open directory, from where it is read, without "." and "..", in no
+ * order. -ENOENT: it was removed meanwhile, or the process that it tells of has ended. */
 int vprep_dir_names(int fd, char ***ret);
 
 /*

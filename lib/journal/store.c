@@ -144,6 +144,14 @@ int vprep_store_lock_to_finish(const struct vprep_io *io, struct vprep_store **r
 	return lock(io, true, &deaf, ret, err);
 }
 
+/* The folder stays open, and may have been read before. */
+static int owner_files(const struct vprep_store *store, char ***ret)
+{
+	return lseek(store->owners, 0, SEEK_SET) < 0
+		       ? -errno
+		       : vprep_dir_names(store->owners, ret);
+}
+
 /* What a crash in vprep_file_replace() may have left here; nobody writes one meanwhile,
  * as that takes the global lock. */
 static void remove_temporaries(const struct vprep_store *store)
@@ -151,7 +159,7 @@ static void remove_temporaries(const struct vprep_store *store)
 	_cleanup_strv_ char **names = NULL;
 	size_t i;
 
-	if (store->owners < 0 || vprep_dir_names(store->owners, &names) < 0)
+	if (store->owners < 0 || owner_files(store, &names) < 0)
 		return;
 	for (i = 0; names[i]; i++)
 		if (names[i][0] == '.')
@@ -205,7 +213,7 @@ int vprep_store_list(const struct vprep_store *store, char ***ret_ids)
 	_cleanup_strv_ char **ids = calloc(1, sizeof(char *));
 	_cleanup_strv_ char **files = NULL;
 	size_t i;
-	int r = ids ? vprep_dir_names(store->owners, &files) : -ENOMEM;
+	int r = ids ? owner_files(store, &files) : -ENOMEM;
 
 	if (r == -ENOENT) /* the last owner has just gone */
 		r = 0;

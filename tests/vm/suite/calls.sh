@@ -52,7 +52,7 @@ count attach vfio-prep attach $vf
 udevadm settle
 count detach vfio-prep detach $vf
 udevadm settle
-at_most attach 420 "attach of a VF"
+at_most attach 490 "attach of a VF"
 at_most detach 330 "detach of a VF"
 igb_vfs 0
 
@@ -69,6 +69,6 @@ for n in $((most / 4)) $((most / 2)) "$most"; do
 done
 per_device check 30 check
 per_device attach 70 attach
-per_device status 20 status
+per_device status 30 status
 per_device detach 60 detach
 done_testing
