@@ -3,6 +3,10 @@
 #include "nodedev-fixture.h"
 #include "test.h"
 
+#include <linux/devlink.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "io/devlink.h"
@@ -11,44 +15,60 @@
 #define PF ROOT "/0000:00:03.0"
 #define VF ROOT "/0000:00:03.1"
 
-/* As a kernel answers DEVLINK_CMD_ESWITCH_GET for pci/0000:00:03.0. */
-static const unsigned char answer[] = {
-	68,  0,	  0,   0,   0x15, 0,   0,   0,	 1,   0,   0, 0,  0, 0, 0, 0,	29,
-	1,   0,	  0,   8,   0,	  1,   0,   'p', 'c', 'i', 0, 17, 0, 2, 0, '0', '0',
-	'0', '0', ':', '0', '0',  ':', '0', '3', '.', '0', 0, 0,  0, 0, 6, 0,	25,
-	0,   1,	  0,   0,   0,	  5,   0,   26,	 0,   0,   0, 0,  0, 5, 0, 62,	0,
+/* As a kernel answers DEVLINK_CMD_ESWITCH_GET for pci/0000:00:03.0, its numbers in the
+ * order of the machine's bytes. */
+struct answer {
+	struct nlmsghdr header;
+	struct genlmsghdr command;
+	struct nlattr bus;
+	char bus_name[4];
+	struct nlattr device;
+	char device_name[16];
+	struct nlattr mode;
+	uint16_t mode_value[2];
+	struct nlattr inline_mode;
+	uint8_t inline_mode_value[4];
 };
-#define MODE 52 /* where its mode stands */
+static const struct answer answer = {
+	.header = { sizeof(answer), 0x15, 0, 1, 0 },
+	.command = { DEVLINK_CMD_ESWITCH_GET, 1, 0 },
+	.bus = { 8, DEVLINK_ATTR_BUS_NAME },
+	.bus_name = "pci",
+	.device = { 17, DEVLINK_ATTR_DEV_NAME },
+	.device_name = "0000:00:03.0",
+	.mode = { 6, DEVLINK_ATTR_ESWITCH_MODE },
+	.mode_value = { DEVLINK_ESWITCH_MODE_SWITCHDEV },
+	.inline_mode = { 5, DEVLINK_ATTR_ESWITCH_INLINE_MODE },
+};
+#define MODE offsetof(struct answer, mode_value) /* where its mode stands */
 
 static void the_mode_of_a_switch_is_read_from_the_answer(void **state)
 {
-	unsigned char legacy[sizeof(answer)];
+	struct answer legacy = answer;
 
 	(void)state;
-	assert_int_equal(vprep_devlink_read_switchdev(answer, MODE + 4), 1);
-	memcpy(legacy, answer, sizeof(answer));
-	legacy[MODE] = 0;
-	assert_int_equal(vprep_devlink_read_switchdev(legacy, MODE + 4), 0);
+	assert_int_equal(vprep_devlink_read_switchdev(&answer, MODE + 4), 1);
+	legacy.mode_value[0] = DEVLINK_ESWITCH_MODE_LEGACY;
+	assert_int_equal(vprep_devlink_read_switchdev(&legacy, MODE + 4), 0);
 }
 
 static void an_answer_that_is_cut_anywhere_is_none(void **state)
 {
-	unsigned char cut[sizeof(answer)];
+	struct answer cut = answer;
 	size_t len;
 
 	(void)state;
 	for (len = 0; len < MODE + 2; len++) {
 		unsigned char *copy = malloc(len + 1);
 
-		memcpy(copy, answer, len);
+		memcpy(copy, &answer, len);
 		assert_int_equal(vprep_devlink_read_switchdev(copy, len), -EBADMSG);
 		free(copy);
 	}
-	memcpy(cut, answer, sizeof(cut));
-	cut[20] = 0; /* an attribute without a length */
-	assert_int_equal(vprep_devlink_read_switchdev(cut, sizeof(cut)), -EBADMSG);
-	cut[20] = 255;
-	assert_int_equal(vprep_devlink_read_switchdev(cut, sizeof(cut)), -EBADMSG);
+	cut.bus.nla_len = 0; /* an attribute without a length */
+	assert_int_equal(vprep_devlink_read_switchdev(&cut, sizeof(cut)), -EBADMSG);
+	cut.bus.nla_len = 255;
+	assert_int_equal(vprep_devlink_read_switchdev(&cut, sizeof(cut)), -EBADMSG);
 }
 
 static char asked[32];
