@@ -9,6 +9,7 @@
 #include "exec/drift.h"
 #include "host/cdev.h"
 #include "session/attach-context.h"
+#include "session/log.h"
 #include "plan/losses.h"
 #include "session/sriov.h"
 #include "session/transaction.h"
@@ -225,7 +226,8 @@ static const char *path_of(const struct vprep_io *io, const struct vprep_step *s
 }
 
 static void log_claim(const struct vprep_attach_context *context,
-		      const struct vprep_steps *steps, const struct vprep_step *claim)
+		      const struct vprep_steps *steps, const struct vprep_step *claim,
+		      enum vprep_log_level level)
 {
 	const struct vprep_attach_options *options = &context->options;
 	const struct vprep_step *given = vprep_steps_node_of(steps, claim);
@@ -237,17 +239,38 @@ static void log_claim(const struct vprep_attach_context *context,
 	bool created = find_mdev(steps, claim, &mdev);
 
 	if (created && made)
-		vprep_session_log(session, VPREP_LOG_NOTICE, "%s made: a %s on %s", made,
-				  mdev.type, mdev.parent);
+		vprep_session_log(session, level, "%s made: a %s on %s", made, mdev.type,
+				  mdev.parent);
 	if (!created && !given)
-		vprep_session_log(session, VPREP_LOG_NOTICE, "%s is held", claim->device);
+		vprep_session_log(session, level, "%s is held", claim->device);
 	if (!given)
 		return;
 	node = vprep_step_grant(given);
-	vprep_session_log(session, VPREP_LOG_NOTICE,
+	vprep_session_log(session, level,
 			  "%s attached: /dev/%s is for %s (%u:%u), mode %04o",
 			  claim->device, path_of(session->io, given, &node, &own),
 			  options->user, options->uid, options->gid, options->mode);
+}
+
+static void log_claims(const struct vprep_attach_context *context,
+		       const struct vprep_steps *steps, size_t first)
+{
+	const struct vprep_attach_options *options = &context->options;
+	enum vprep_log_level level;
+	size_t i, n = 0;
+
+	for (i = first; i < steps->n; i++)
+		n += vprep_step_is_claim(&steps->items[i]) ? 1 : 0;
+	level = n > VPREP_FEW_DEVICES ? VPREP_LOG_DEBUG : VPREP_LOG_NOTICE;
+	for (i = first; i < steps->n; i++)
+		if (vprep_step_is_claim(&steps->items[i]))
+			log_claim(context, steps, &steps->items[i], level);
+	if (n > VPREP_FEW_DEVICES)
+		vprep_session_log(context->session, VPREP_LOG_NOTICE,
+				  "%zu devices attached: their nodes are for %s "
+				  "(%u:%u), mode %04o",
+				  n, options->user, options->uid, options->gid,
+				  options->mode);
 }
 
 /* What only needs a step to be done again, in this owner's part of the request. */
@@ -298,16 +321,13 @@ static void log_losses(struct vprep_attach_context *context)
 static int finish(const struct vprep_transaction *transaction, void *data,
 		  struct vprep_error *err)
 {
-	const struct vprep_steps *steps = &transaction->journal->steps;
-	size_t i;
 	int r = mend(transaction, data, err);
 
-	if (r == 0)
-		log_losses(data);
-	for (i = transaction->first; r == 0 && i < steps->n; i++)
-		if (vprep_step_is_claim(&steps->items[i]))
-			log_claim(data, steps, &steps->items[i]);
-	return r;
+	if (r < 0)
+		return r;
+	log_losses(data);
+	log_claims(data, &transaction->journal->steps, transaction->first);
+	return 0;
 }
 
 int vprep_attach_context_run(struct vprep_attach_context *context,

@@ -7,11 +7,9 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "host/pci.h"
+#include "session/log.h"
 #include "session/transaction.h"
 #include "step/claim.h"
-
-/* More devices than this are told of in one line; those for each are for who asks. */
-#define FEW_DEVICES 4
 
 static bool is_to_go(const struct vprep_journal *journal, const struct vprep_step *claim,
 		     const void *devices)
@@ -106,8 +104,9 @@ static void tell(const struct vprep_transaction *transaction, size_t first)
 		if (vprep_step_is_release(&steps->items[i]) &&
 		    !stays_bound(steps, &steps->items[i]))
 			tell_device(transaction->session, steps, &steps->items[i],
-				    n > FEW_DEVICES ? VPREP_LOG_DEBUG : VPREP_LOG_NOTICE);
-	if (n > FEW_DEVICES)
+				    n > VPREP_FEW_DEVICES ? VPREP_LOG_DEBUG
+							  : VPREP_LOG_NOTICE);
+	if (n > VPREP_FEW_DEVICES)
 		vprep_session_log(transaction->session, VPREP_LOG_NOTICE,
 				  "%zu devices are given back", n);
 }

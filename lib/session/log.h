@@ -11,6 +11,9 @@
 
 #include "session/session.h"
 
+/* More devices than this are told of in one line; those for each are for who asks. */
+#define VPREP_FEW_DEVICES 4
+
 /* For `log` of a context; @data is the session. */
 void vprep_log_tell(void *data, enum vprep_log_level level, const char *line);
 

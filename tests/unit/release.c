@@ -187,6 +187,18 @@ static void who_gives_back_is_told_how_the_device_is_now(void **state)
 	host_check_same(h);
 }
 
+static void many_devices_are_one_line(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_release(h, "web1", NULL), 0);
+	assert_int_equal(host_attach(h, VF " " VF2 " " NIC " " SND " " FREE), 0);
+	count_lines(h, "5 devices attached: their nodes are for ", 1);
+	assert_int_equal(host_detach(h, NULL), 0);
+	count_lines(h, "5 devices are given back\n", 1);
+	host_check_same(h);
+}
+
 #define RELEASE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
 
 int main(void)
@@ -199,6 +211,7 @@ int main(void)
 		RELEASE_TEST(who_says_so_waits_for_one_that_runs),
 		RELEASE_TEST(a_dry_run_of_recover_sees_who_has_a_device_open),
 		RELEASE_TEST(who_gives_back_is_told_how_the_device_is_now),
+		RELEASE_TEST(many_devices_are_one_line),
 	};
 
 	return cmocka_run_group_tests_name("release", tests, NULL, NULL);
