@@ -10,6 +10,7 @@
 #include "verb.h"
 
 #define ORPHAN_FIX "vfio-prep recover"
+#define FEW_DEVICES 4	/* of an owner with more, not each is shown */
 #define NAME_COLUMNS 60 /* names of domains can be of any length */
 
 static void list_json(const char *const *texts, size_t n, struct vprep_json list)
@@ -100,19 +101,37 @@ static void status_json(const struct vprep_status *status, struct vprep_out *out
 	vprep_out_json(out);
 }
 
-static void add_devices(struct vprep_table *table, const struct vprep_status_owner *owner)
+/* "1 to 7, 9": numbers in their order. */
+static void add_ranges(struct vprep_buf *text, const unsigned *numbers, size_t n)
+{
+	for (size_t i = 0, k; i < n; i = k) {
+		for (k = i + 1; k < n && numbers[k] == numbers[k - 1] + 1; k++)
+			;
+		vprep_buf_addf(text, "%s%u", i ? ", " : "groups: ", numbers[i]);
+		if (k - i > 1)
+			vprep_buf_addf(text, "%s%u", k - i > 2 ? " to " : ", ",
+				       numbers[k - 1]);
+	}
+}
+
+/* All devices by name, or of many the first and the last. */
+static void add_devices(struct vprep_table *table, const struct vprep_status_owner *owner,
+			bool all)
 {
 	_cleanup_buf_ struct vprep_buf text = { 0 };
+	size_t n = owner->n_devices;
 
-	for (size_t i = 0; i < owner->n_devices; i++)
+	if (!all && n > 0)
+		vprep_buf_addf(&text, "%zu devices: %s to %s", n, owner->devices[0],
+			       owner->devices[n - 1]);
+	for (size_t i = 0; all && i < n; i++)
 		vprep_buf_addf(&text, "%s%s", i ? " " : "devices: ", owner->devices[i]);
-	if (owner->n_devices > 0 && owner->n_groups > 0)
+	if (n > 0 && owner->n_groups > 0)
 		vprep_buf_add(&text, "; ");
-	for (size_t i = 0; i < owner->n_groups; i++)
-		vprep_buf_addf(&text, "%s%u", i ? " " : "groups: ", owner->groups[i]);
-	for (size_t i = 0, n = 0; i < owner->n_steps; i++)
+	add_ranges(&text, owner->groups, owner->n_groups);
+	for (size_t i = 0, k = 0; i < owner->n_steps; i++)
 		if (owner->steps[i].placeholder)
-			vprep_buf_addf(&text, "%s%s", n++ ? " " : "; placeholders: ",
+			vprep_buf_addf(&text, "%s%s", k++ ? " " : "; placeholders: ",
 				       owner->steps[i].device);
 	if (text.failed)
 		vprep_message_oom();
@@ -141,8 +160,11 @@ static void add_host(struct vprep_table *table, const struct vprep_status_device
 		vprep_table_note(table, 0, "  mend it: %s", host->fix);
 }
 
-static void owner_text(const struct vprep_status_owner *owner, struct vprep_table *table)
+/* Of many devices, those are shown that are not as they were left. */
+static void owner_text(const struct vprep_status_owner *owner, struct vprep_table *table,
+		       bool verbose)
 {
+	bool all = verbose || owner->n_devices <= FEW_DEVICES;
 	_cleanup_free_ char *name = strdup(
 		owner->name && strcmp(owner->name, owner->id) != 0 ? owner->name : "-");
 	bool fine =
@@ -158,9 +180,10 @@ static void owner_text(const struct vprep_status_owner *owner, struct vprep_tabl
 			(const char *const[]){ owner->id, name, owner->kind, state });
 	vprep_table_style(table, 3,
 			  fine && !owner->changed ? VPREP_STYLE_GOOD : VPREP_STYLE_WARN);
-	add_devices(table, owner);
+	add_devices(table, owner, all);
 	for (size_t i = 0; i < owner->n_devices; i++)
-		add_host(table, &owner->host[i]);
+		if (all || owner->host[i].n_differs > 0)
+			add_host(table, &owner->host[i]);
 	if (owner->problem)
 		vprep_table_note(table, 0, "  problem: %s", owner->problem);
 	for (size_t i = 0; i < owner->n_steps; i++)
@@ -225,7 +248,8 @@ static void orphan_text(const struct vprep_status *status, struct vprep_out *out
 	vprep_table_print(&table, out);
 }
 
-static void status_text(const struct vprep_status *status, struct vprep_out *out)
+static void status_text(const struct vprep_status *status, bool verbose,
+			struct vprep_out *out)
 {
 	static const char *const titles[] = { "OWNER", "NAME", "KIND", "STATE" };
 	_cleanup_(vprep_table_done) struct vprep_table table = {
@@ -237,7 +261,7 @@ static void status_text(const struct vprep_status *status, struct vprep_out *out
 	if (status->n_owners > 0) {
 		vprep_table_head(&table, titles);
 		for (size_t i = 0; i < status->n_owners; i++)
-			owner_text(&status->owners[i], &table);
+			owner_text(&status->owners[i], &table, verbose);
 		vprep_table_print(&table, out);
 	}
 	quarantine_text(status, out);
@@ -255,7 +279,8 @@ static int status(const struct vprep_call *call)
 	if (vprep_args_has(call->args, VPREP_OPT_JSON))
 		status_json(status, call->out);
 	else
-		status_text(status, call->out);
+		status_text(status, vprep_args_has(call->args, VPREP_OPT_VERBOSE),
+			    call->out);
 	return 0;
 }
 
@@ -265,7 +290,8 @@ const struct vprep_verb vprep_verb_status = {
 	.summary = "who holds which devices",
 	.about = "Lists the owners of attached devices from the journal, with steps "
 		 "that are not done, and the devices in quarantine: those on which "
-		 "the kernel has not finished a write.",
+		 "the kernel has not finished a write. Of an owner with many devices "
+		 "those are shown that differ; --verbose shows all.",
 	.example = "vfio-prep status --json",
 	.options = VPREP_TAKES(VPREP_OPT_JSON),
 	.run = status,

@@ -269,6 +269,37 @@ static void status_has_owners_and_quarantine(void **state)
 		"  the records of these are gone: 'vfio-prep recover' gives them back\n");
 }
 
+/* What is as it was left is not worth a line each. */
+static void of_many_devices_status_shows_those_that_differ(void **state)
+{
+	struct vprep_status_owner many = { .id = "web2",
+					   .kind = "domain",
+					   .state = "held",
+					   .n_devices = 5,
+					   .devices = ARRAY(const char *, "a", "b", "c",
+							    "d", "e"),
+					   .n_groups = 5,
+					   .groups = ARRAY(unsigned, 7, 8, 9, 11, 12) };
+	struct vprep_status_device host[5] = { { .name = "a", .driver = "vfio-pci" } };
+	struct vprep_status before = status_result;
+
+	(void)state;
+	host[3] = (struct vprep_status_device){
+		.name = "d",
+		.mode = -1,
+		.n_differs = 1,
+		.differs = ARRAY(const char *, "it is gone"),
+	};
+	many.host = host;
+	status_result = (struct vprep_status){ .n_owners = 1, .owners = &many };
+	text_is(&vprep_verb_status, 0,
+		"OWNER  NAME  KIND    STATE\n"
+		"web2   -     domain  held\n"
+		"  5 devices: a to e; groups: 7 to 9, 11, 12\n"
+		"  changed: d: it is gone\n");
+	status_result = before;
+}
+
 static void recover_tells_by_its_status_that_something_is_left(void **state)
 {
 	(void)state;
@@ -434,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ANSWER_TEST(status_has_owners_and_quarantine),
+		ANSWER_TEST(of_many_devices_status_shows_those_that_differ),
 		ANSWER_TEST(recover_tells_by_its_status_that_something_is_left),
 		ANSWER_TEST(check_lists_every_reason),
 		ANSWER_TEST(plan_lists_steps_and_how_each_is_undone),
