@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -19,6 +21,7 @@
 #define RETRY_MS 5
 #define POLL_MS 100 /* how late an interruption may be noticed */
 #define TELL_MS 1000
+#define TAKEN_MS 1
 
 /* ---- connecting ---- */
 
@@ -123,7 +126,6 @@ static int wait_readable(int fd, const struct patience *p)
 enum packet_type {
 	PACKET_END = 0,
 	PACKET_RELOAD = 4,
-	PACKET_PING = 7,
 };
 
 struct packet {
@@ -133,33 +135,54 @@ struct packet {
 	char value[256];
 };
 
-/* udevd closes the connection when it has done what the packets before the last say. One
- * of before systemd 242 does so after the first of them, so that is the one that counts.
- */
-static int send_packets(int fd)
+/* -EPIPE: udevd has closed the connection. */
+static int send_packet(int fd, enum packet_type type)
 {
-	static const enum packet_type types[] = { PACKET_RELOAD, PACKET_PING,
-						  PACKET_END };
-	size_t i;
+	struct packet packet = { .version = "udev-", .magic = MAGIC, .type = type };
 
-	for (i = 0; i < VPREP_ARRAY_SIZE(types); i++) {
-		struct packet packet = { .version = "udev-",
-					 .magic = MAGIC,
-					 .type = types[i] };
-
-		if (send(fd, &packet, sizeof(packet), MSG_NOSIGNAL) < 0)
-			return errno == EPIPE || errno == ECONNRESET
-				       ? (i > 0 ? 0 : -EPROTO)
-				       : -errno;
-	}
+	if (send(fd, &packet, sizeof(packet), MSG_NOSIGNAL) < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
 	return 0;
+}
+
+/* Without the last packet udevd would complain of how the connection ended. One of before
+ * systemd 242 has closed it after the first. */
+static int send_end(int fd)
+{
+	int r = send_packet(fd, PACKET_END);
+
+	return r == -EPIPE ? 0 : r;
+}
+
+/*
+ * Until udevd has taken the packet out of the socket. It does what a packet says at once,
+ * and nothing else before that: it begins no event between taking the packet and reading
+ * its rules, however long that takes. So nobody has to wait until they are read.
+ */
+static int wait_taken(int fd, const struct patience *p)
+{
+	struct pollfd closed = { .fd = fd, .events = POLLIN };
+	int left = 1, r = 0;
+
+	while (r == 0 && left > 0 && poll(&closed, 1, 0) <= 0) {
+		if (ioctl(fd, SIOCOUTQ, &left) < 0)
+			return -errno;
+		r = left > 0 ? check_patience(p) : 0;
+		if (r == 0 && left > 0)
+			vprep_sleep_ms(TAKEN_MS);
+	}
+	return r;
 }
 
 static int reload_by_packets(int fd, const struct patience *p)
 {
-	int r = send_packets(fd);
+	int r = send_packet(fd, PACKET_RELOAD);
 
-	return r < 0 ? r : wait_readable(fd, p);
+	if (r == 0)
+		r = wait_taken(fd, p);
+	if (r == 0)
+		r = send_end(fd);
+	return r == -EPIPE ? -EPROTO : r;
 }
 
 /* ---- Varlink: a JSON object and a NUL byte each way ---- */
@@ -247,5 +270,9 @@ int vprep_udev_control_tell_reload(const char *dir)
 	_cleanup_close_ int fd = -1;
 	int r = connect_until(dir, PACKETS, SOCK_SEQPACKET, &p, &fd);
 
-	return r < 0 ? r : send_packets(fd);
+	if (r == 0)
+		r = send_packet(fd, PACKET_RELOAD);
+	if (r == 0)
+		r = send_end(fd);
+	return r == -EPIPE ? -EPROTO : r;
 }

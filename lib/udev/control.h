@@ -15,8 +15,8 @@
 bool vprep_udev_control_is_there(const char *dir);
 
 /*
- * Has udevd read its rules again, and waits until it has. Events that it begins from then
- * on go by the new rules; one that it had begun may still go by the old ones.
+ * Has udevd read its rules again, and waits until it is at it. Events that it begins from
+ * then on go by the new rules; one that it had begun may still go by the old ones.
  * -ECONNREFUSED and -ENOENT: nobody is there; -ETIMEDOUT: no answer within @milliseconds;
  * -EINTR: @interrupted says so (NULL: never); -EPROTO: not the answer that was expected.
  */

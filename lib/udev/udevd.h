@@ -18,8 +18,8 @@ bool vprep_udevd_is_running(const struct vprep_io *io);
  * the nodes that they were about. */
 int vprep_udevd_reload(struct vprep_io *io);
 
-/* The same with an answer: every event that udevd begins after that goes by the new
- * rules. Errors as of vprep_udev_control_reload(). */
+/* The same, and waits until udevd is at it: every event that udevd begins after that goes
+ * by the new rules. Errors as of vprep_udev_control_reload(). */
 int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds,
 				bool (*interrupted)(void *data), void *data);
 

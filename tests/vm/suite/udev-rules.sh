@@ -158,7 +158,8 @@ $held"
 stays() {
 	local wrong=0 looks=0
 	[ "$(state_of "${nodes[@]}")" = "$four" ] || wrong=1
-	ok "$1: udevd is not done when attach is" test -e /run/udev/queue
+	# it may still be reading its rules, and has not even taken them
+	ok "$1: udevd is not done when attach is" wait_for 10 test -e /run/udev/queue
 	[ -z "${2-}" ] || "${@:2}"
 	while [ -e /run/udev/queue ]; do
 		[ "$(state_of "${nodes[@]}")" = "$four" ] || wrong=$((wrong + 1))
@@ -182,7 +183,7 @@ rm $slow
 reload
 udevadm settle
 
-udevadm control --stop-exec-queue
+wait_for 10 udevadm control --stop-exec-queue # udevd keeps one connection waiting
 udevadm control --ping
 ok "attached while udevd begins no event" vfio-prep attach "${vfs[@]}"
 stays "a stopped queue" udevadm control --start-exec-queue
@@ -190,7 +191,7 @@ ok "given back" vfio-prep detach --all
 udevadm settle
 
 # A udevd that ends leaves its events, and the next one is told of all devices.
-udevadm control --stop-exec-queue
+wait_for 10 udevadm control --stop-exec-queue # udevd keeps one connection waiting
 ok "attached before udevd ends" vfio-prep attach "${vfs[@]}"
 udevadm control --exit
 rm -f /run/udev/queue
