@@ -90,7 +90,7 @@ static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_erro
 	_cleanup_free_ char *text = NULL;
 	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_close_ int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	size_t best = VPREP_ARRAY_SIZE(qemu_users), i, len;
+	size_t best = VPREP_ARRAY_SIZE(qemu_users), i, len = 0;
 	const struct passwd *entry;
 	int r = fd < 0 ? -errno : vprep_file_read(fd, PASSWD_MAX, &text, &len);
 
