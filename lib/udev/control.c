@@ -174,11 +174,12 @@ static int wait_taken(int fd, const struct patience *p)
 	return r;
 }
 
+/* @p NULL: nothing is waited for. */
 static int reload_by_packets(int fd, const struct patience *p)
 {
 	int r = send_packet(fd, PACKET_RELOAD);
 
-	if (r == 0)
+	if (r == 0 && p)
 		r = wait_taken(fd, p);
 	if (r == 0)
 		r = send_end(fd);
@@ -270,9 +271,5 @@ int vprep_udev_control_tell_reload(const char *dir)
 	_cleanup_close_ int fd = -1;
 	int r = connect_until(dir, PACKETS, SOCK_SEQPACKET, &p, &fd);
 
-	if (r == 0)
-		r = send_packet(fd, PACKET_RELOAD);
-	if (r == 0)
-		r = send_end(fd);
-	return r == -EPIPE ? -EPROTO : r;
+	return r == 0 ? reload_by_packets(fd, NULL) : r;
 }
