@@ -42,9 +42,8 @@ static int mark(struct vprep_journal *journal, char *const *devices)
 	return r;
 }
 
-/* The mdev or function of a claim that existed for it alone, and went with it. */
-static const char *find_removed(const struct vprep_steps *steps,
-				const struct vprep_step *claim)
+/* An mdev or a function that existed for its claim alone, and went with it. */
+static bool is_removed(const struct vprep_steps *steps, const struct vprep_step *claim)
 {
 	struct vprep_step_mdev mdev;
 	size_t i;
@@ -53,8 +52,8 @@ static const char *find_removed(const struct vprep_steps *steps,
 		if (vprep_step_mdev(&steps->items[i], &mdev) &&
 		    steps->items[i].state == VPREP_STEP_UNDONE &&
 		    streq(steps->items[i].device, claim->device))
-			return claim->device;
-	return NULL;
+			return true;
+	return false;
 }
 
 /* A placeholder that stays for the rest of its group, of which there was a line before. */
@@ -77,10 +76,9 @@ static void tell_device(const struct vprep_session *session,
 {
 	struct vprep_pci_address address;
 	_cleanup_free_ char *driver = NULL;
-	const char *removed = find_removed(steps, claim);
 
-	if (removed)
-		vprep_session_log(session, level, "%s is removed", removed);
+	if (is_removed(steps, claim))
+		vprep_session_log(session, level, "%s is removed", claim->device);
 	else if (vprep_pci_address_parse(claim->device, &address) < 0)
 		vprep_session_log(session, level, "%s is given back", claim->device);
 	else if (vprep_pci_driver(session->io, address, &driver) == 0 && driver)
@@ -95,17 +93,17 @@ static void tell_device(const struct vprep_session *session,
 static void tell(const struct vprep_transaction *transaction, size_t first)
 {
 	const struct vprep_steps *steps = &transaction->journal->steps;
+	_cleanup_free_ size_t *back = calloc(steps->n + 1, sizeof(*back));
+	enum vprep_log_level level;
 	size_t i, n = 0;
 
-	for (i = first; i < steps->n; i++)
-		n += vprep_step_is_release(&steps->items[i]) &&
-		     !stays_bound(steps, &steps->items[i]);
-	for (i = first; i < steps->n; i++)
+	for (i = first; back && i < steps->n; i++)
 		if (vprep_step_is_release(&steps->items[i]) &&
 		    !stays_bound(steps, &steps->items[i]))
-			tell_device(transaction->session, steps, &steps->items[i],
-				    n > VPREP_FEW_DEVICES ? VPREP_LOG_DEBUG
-							  : VPREP_LOG_NOTICE);
+			back[n++] = i;
+	level = n > VPREP_FEW_DEVICES ? VPREP_LOG_DEBUG : VPREP_LOG_NOTICE;
+	for (i = 0; i < n; i++)
+		tell_device(transaction->session, steps, &steps->items[back[i]], level);
 	if (n > VPREP_FEW_DEVICES)
 		vprep_session_log(transaction->session, VPREP_LOG_NOTICE,
 				  "%zu devices are given back", n);
