@@ -111,12 +111,16 @@ static int fill_pci(struct look *look, const struct vprep_nodedev_entry *e,
 	if (r < 0)
 		return r;
 	to->class_code = device->class_code;
+	to->group = device->group;
+	if (device->driver)
+		to->driver = vprep_pool_dup(look->pool, device->driver);
 	if (device->has_physfn)
 		to->physfn = vprep_pool_dup(look->pool,
 					    vprep_pci_address_text(device->physfn).s);
 	for (i = 0; names && names[i]; i++)
 		to->known_as = vprep_pool_strf(look->pool, "%s%s%s", to->known_as,
 					       i ? " " : "", names[i]);
+	note_owner(look, to);
 	if (vprep_pci_is_bridge(device))
 		stays(to, "a bridge");
 	else if (vprep_pci_host_part(device))
@@ -133,9 +137,13 @@ static int fill_other(struct look *look, const struct vprep_nodedev_entry *e,
 	_cleanup_(vprep_uses_done) struct vprep_uses uses = { 0 };
 	int r = vprep_in_use_below(look->in_use, vprep_nodedev_sysname(e), &uses);
 
-	if (r == 0)
-		note_use(look, &uses, to);
-	return r;
+	if (r < 0)
+		return r;
+	to->driver = link_of(look, e, "driver");
+	to->group = number_of(link_of(look, e, "iommu_group"));
+	note_owner(look, to);
+	note_use(look, &uses, to);
+	return 0;
 }
 
 static int fill(struct look *look, const struct vprep_nodedev_entry *e,
@@ -150,8 +158,6 @@ static int fill(struct look *look, const struct vprep_nodedev_entry *e,
 	to->name = by_sysname ? vprep_pool_dup(look->pool, vprep_nodedev_sysname(e))
 			      : to->node_name;
 	to->capability = vprep_cap_name(e->cap);
-	to->driver = link_of(look, e, "driver");
-	to->group = number_of(link_of(look, e, "iommu_group"));
 	if (vprep_io_read_u64(look->session->io, VPREP_SYS, 10, &numa, "%s/numa_node",
 			      e->path) == 0 &&
 	    numa <= INT32_MAX)
@@ -159,8 +165,6 @@ static int fill(struct look *look, const struct vprep_nodedev_entry *e,
 	if (look->pool->failed)
 		return -ENOMEM;
 	r = vprep_nodedev_query_brief(&look->query, e, look->pool, &to->model);
-	if (r == 0)
-		note_owner(look, to);
 	if (r == 0)
 		r = e->cap == VPREP_CAP_PCI ? fill_pci(look, e, to)
 					    : fill_other(look, e, to);
