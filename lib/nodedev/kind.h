@@ -118,6 +118,10 @@ const char *vprep_reader_trimmed(struct vprep_nodedev_reader *r, const char *nam
  * model; either may be NULL. NULL: there is neither. */
 const char *vprep_reader_model(struct vprep_nodedev_reader *r, const char *vendor,
 			       const char *model);
+/* The same of a device with ids, which are told where there is no name. */
+const char *vprep_reader_model_or_ids(struct vprep_nodedev_reader *r, const char *vendor,
+				      const char *model, uint16_t vendor_id,
+				      uint16_t model_id);
 /* An attribute's number, or @absent. */
 uint64_t vprep_reader_number(struct vprep_nodedev_reader *r, const char *name,
 			     unsigned base, uint64_t absent);

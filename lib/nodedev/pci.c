@@ -222,9 +222,8 @@ static const char *brief(struct vprep_nodedev_reader *r)
 	f.vendor = (uint16_t)vprep_reader_number(r, "vendor", 16, 0);
 	f.product = (uint16_t)vprep_reader_number(r, "device", 16, 0);
 	read_names(r, &f);
-	return f.vendor_name || f.product_name
-		       ? vprep_reader_model(r, f.vendor_name, f.product_name)
-		       : vprep_pool_strf(r->pool, "%04x:%04x", f.vendor, f.product);
+	return vprep_reader_model_or_ids(r, f.vendor_name, f.product_name, f.vendor,
+					 f.product);
 }
 
 static void emit_pci(struct vprep_nodedev_reader *r,

@@ -73,9 +73,8 @@ static const char *brief(struct vprep_nodedev_reader *r)
 {
 	struct facts f = read_facts(r);
 
-	return f.vendor_name || f.product_name
-		       ? vprep_reader_model(r, f.vendor_name, f.product_name)
-		       : vprep_pool_strf(r->pool, "%04x:%04x", f.vendor, f.product);
+	return vprep_reader_model_or_ids(r, f.vendor_name, f.product_name, f.vendor,
+					 f.product);
 }
 
 const struct vprep_nodedev_kind vprep_nodedev_usb_device = {
