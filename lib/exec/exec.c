@@ -60,7 +60,8 @@ static int do_here(const struct doing *d, const struct vprep_step_kind *kind,
 		   struct vprep_error *err)
 {
 	struct vprep_steps *steps = &d->context->journal->steps;
-	_cleanup_free_ struct vprep_step **done = calloc(steps->n + 1, sizeof(*done));
+	_cleanup_free_ struct vprep_step **done =
+		calloc(steps->n + 1, sizeof(struct vprep_step *));
 	size_t i, n = 0;
 	int marked, r = 0;
 
@@ -169,7 +170,8 @@ int vprep_exec_do(struct vprep_step_context *context, size_t first,
 {
 	const struct doing d = { context, first };
 	struct vprep_steps *steps = &context->journal->steps;
-	_cleanup_free_ struct vprep_step **claims = calloc(steps->n + 1, sizeof(*claims));
+	_cleanup_free_ struct vprep_step **claims =
+		calloc(steps->n + 1, sizeof(struct vprep_step *));
 	size_t i, n = 0;
 	int r;
 
