@@ -10,34 +10,8 @@
 #include "test.h"
 
 #define MDEV "c2177883-f1bb-47f0-914d-32a22e3a8804"
-#define RULE(device) RULES "99-vfio-prep-vfio_dev_" device ".rules"
 
-static int setup(void **state)
-{
-	struct host *h;
-
-	host_setup(state);
-	h = *state;
-	fake_set_cdev(h->fake, true);
-	fake_mkdir(h->fake, "dev/vfio/devices");
-	host_remember(h);
-	return 0;
-}
-
-#define CDEV_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
-
-static bool is_node(struct host *h, const char *node, uid_t uid, gid_t gid, mode_t mode)
-{
-	struct stat st;
-
-	assert_int_equal(vprep_io_node_stat(h->session->io, &st, "%s", node), 0);
-	return st.st_uid == uid && st.st_gid == gid && (st.st_mode & 07777) == mode;
-}
-
-static bool is_given(struct host *h, const char *node)
-{
-	return is_node(h, node, 1234, 2345, 0640);
-}
+#define CDEV_TEST(fn) cmocka_unit_test_setup_teardown(fn, host_setup_cdevs, host_teardown)
 
 /* VF on vfio-pci before anybody asks for it, with its node. */
 static void bind_before(struct host *h)
@@ -57,17 +31,17 @@ static void a_device_s_own_node_is_given_too(void **state)
 	_cleanup_free_ char *rule = NULL;
 
 	assert_int_equal(host_attach(h, VF " " VF2), 0);
-	assert_true(is_given(h, "vfio/7"));
-	assert_true(is_given(h, "vfio/devices/vfio0"));
-	assert_true(is_given(h, "vfio/devices/vfio1"));
-	rule = fake_get(h->fake, RULE(VF));
+	assert_true(host_is_given(h, "vfio/7"));
+	assert_true(host_is_given(h, "vfio/devices/vfio0"));
+	assert_true(host_is_given(h, "vfio/devices/vfio1"));
+	rule = fake_get(h->fake, CDEV_RULE(VF));
 	assert_non_null(rule);
 	assert_non_null(strstr(rule,
 			       "SUBSYSTEM==\"vfio-dev\", KERNELS==\"0000:05:10.1\", "
 			       "OWNER:=\"1234\", GROUP:=\"2345\", MODE:=\"0640\""));
 	assert_int_equal(host_detach(h, VF), 0);
-	assert_false(fake_has(h->fake, RULE(VF)));
-	assert_true(fake_has(h->fake, RULE(VF2)));
+	assert_false(fake_has(h->fake, CDEV_RULE(VF)));
+	assert_true(fake_has(h->fake, CDEV_RULE(VF2)));
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
 }
@@ -85,8 +59,8 @@ static void a_mediated_device_has_one_too(void **state)
 		0);
 	host_remember(h);
 	assert_int_equal(host_attach(h, "mdev_" MDEV), 0);
-	assert_true(is_given(h, "vfio/devices/vfio0"));
-	assert_true(fake_has(h->fake, RULE(MDEV)));
+	assert_true(host_is_given(h, "vfio/devices/vfio0"));
+	assert_true(fake_has(h->fake, CDEV_RULE(MDEV)));
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
 }
@@ -96,7 +70,7 @@ static void dev_iommu_is_left_alone(void **state)
 	struct host *h = *state;
 
 	assert_int_equal(host_attach(h, VF), 0);
-	assert_true(is_node(h, "iommu", geteuid(), getegid(), 0660));
+	assert_true(host_is_node(h, "iommu", geteuid(), getegid(), 0660));
 	assert_int_equal(host_detach(h, NULL), 0);
 }
 
@@ -127,15 +101,15 @@ static void dev_iommu_is_the_configured_groups_for_good(void **state)
 	assert_int_equal(group, 3456);
 	assert_int_equal(count_iommufd_steps(h), 1);
 	assert_int_equal(host_attach(h, VF " " VF2), 0);
-	assert_true(is_node(h, "iommu", geteuid(), 3456, 0660));
+	assert_true(host_is_node(h, "iommu", geteuid(), 3456, 0660));
 	assert_int_equal(host_detach(h, NULL), 0);
-	assert_true(is_node(h, "iommu", geteuid(), 3456, 0660));
+	assert_true(host_is_node(h, "iommu", geteuid(), 3456, 0660));
 	assert_int_equal(count_iommufd_steps(h), 0);
 	assert_string_equal(host_owner_state(h, "manual"), "");
 	/* more than it asks for stays */
 	assert_int_equal(vprep_io_node_set(h->session->io, 0, 0, 0666, "iommu"), 0);
 	assert_int_equal(host_attach(h, VF), 0);
-	assert_true(is_node(h, "iommu", 0, 3456, 0666));
+	assert_true(host_is_node(h, "iommu", 0, 3456, 0666));
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_leaves(h, "dev/iommu");
 }
@@ -159,7 +133,7 @@ static void a_node_that_was_there_is_as_it_was(void **state)
 
 	bind_before(h);
 	assert_int_equal(host_attach(h, VF), 0);
-	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_true(host_is_given(h, "vfio/devices/vfio0"));
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
 }
@@ -172,9 +146,9 @@ static void one_that_becomes_a_placeholder_is_taken_back(void **state)
 	assert_int_equal(host_attach(h, NIC " " SND), 0);
 	assert_int_equal(host_detach(h, NIC), 0);
 	host_check_driver(h, NIC, "vfio-pci");
-	assert_true(is_given(h, "vfio/9"));
-	assert_int_not_equal(is_given(h, "vfio/devices/vfio0"),
-			     is_given(h, "vfio/devices/vfio1"));
+	assert_true(host_is_given(h, "vfio/9"));
+	assert_int_not_equal(host_is_given(h, "vfio/devices/vfio0"),
+			     host_is_given(h, "vfio/devices/vfio1"));
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
 }
@@ -185,8 +159,8 @@ static void a_placeholder_s_node_is_nobody_s(void **state)
 
 	assert_int_equal(host_attach(h, NIC), 0);
 	host_check_driver(h, SND, "vfio-pci");
-	assert_int_not_equal(is_given(h, "vfio/devices/vfio0"),
-			     is_given(h, "vfio/devices/vfio1"));
+	assert_int_not_equal(host_is_given(h, "vfio/devices/vfio0"),
+			     host_is_given(h, "vfio/devices/vfio1"));
 	assert_int_equal(host_detach(h, NULL), 0);
 	host_check_same(h);
 }
@@ -201,7 +175,7 @@ static void what_somebody_else_did_to_the_node_stays(void **state)
 					   "vfio/devices/vfio0"),
 			 0);
 	assert_int_equal(host_detach(h, NULL), 0);
-	assert_true(is_node(h, "vfio/devices/vfio0", 4321, 4321, 0660));
+	assert_true(host_is_node(h, "vfio/devices/vfio0", 4321, 4321, 0660));
 	host_leaves(h, "vfio/devices/vfio0");
 }
 
@@ -370,8 +344,8 @@ static void they_are_known_before_vfio_is_loaded(void **state)
 	host_configure(h, "iommu-group = 3456\n");
 	if (host_attach(h, VF) < 0)
 		fail_msg("%s", h->err.message);
-	assert_true(is_given(h, "vfio/7"));
-	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_true(host_is_given(h, "vfio/7"));
+	assert_true(host_is_given(h, "vfio/devices/vfio0"));
 	assert_int_equal(host_detach(h, NULL), 0);
 	fake_put(h->fake, 0660, "", "dev/iommu");
 }

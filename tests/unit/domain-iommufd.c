@@ -13,7 +13,6 @@
 	"<hostdev type='pci'>" driver SOURCE("5", "0x10", function) "</hostdev>"
 #define OF_DOMAIN(attributes) "</devices><iommufd " attributes "/><devices>"
 #define GROUP_RULE(number) RULES "99-vfio-prep-iommu_group_" number ".rules"
-#define CDEV_RULE(device) RULES "99-vfio-prep-vfio_dev_" device ".rules"
 
 #define IS_PCI(origin, rest)                                                             \
 	"[ { \"type\": \"pci\", \"address\": \"0000:05:10.1\", \"managed\": false, "     \
@@ -23,10 +22,8 @@ static int setup(void **state)
 {
 	struct host *h;
 
-	host_setup(state);
+	host_setup_cdevs(state);
 	h = *state;
-	fake_set_cdev(h->fake, true);
-	fake_mkdir(h->fake, "dev/vfio/devices");
 	assert_int_equal(chmod(h->fake->path, 0755), 0);
 	assert_int_equal(vprep_io_node_set(h->session->io, 0, 2345, 0660, "iommu"), 0);
 	host_remember(h);
@@ -75,30 +72,22 @@ static void a_device_or_its_domain_says_so(void **state)
 		devices_are(cases[i].text, cases[i].expected);
 }
 
-static bool is_given(struct host *h, const char *node)
-{
-	struct stat st;
-
-	assert_int_equal(vprep_io_node_stat(h->session->io, &st, "%s", node), 0);
-	return st.st_uid == 1234 && st.st_gid == 2345 && (st.st_mode & 07777) == 0640;
-}
-
 static void its_user_gets_the_node_that_is_used(void **state)
 {
 	struct host *h = *state;
 
 	assert_int_equal(host_prepare(h, PCI(SAYS("yes"), "1") PCI(SAYS("no"), "3")), 0);
 	/* their numbers are by chance, as they are bound at the same time */
-	assert_int_not_equal(is_given(h, "vfio/devices/vfio0"),
-			     is_given(h, "vfio/devices/vfio1"));
+	assert_int_not_equal(host_is_given(h, "vfio/devices/vfio0"),
+			     host_is_given(h, "vfio/devices/vfio1"));
 	assert_true(fake_has(h->fake, CDEV_RULE(VF)));
-	assert_false(is_given(h, "vfio/7"));
+	assert_false(host_is_given(h, "vfio/7"));
 	assert_false(fake_has(h->fake, GROUP_RULE("7")));
 	assert_false(fake_has(h->fake, CDEV_RULE(VF2)));
-	assert_true(is_given(h, "vfio/8"));
+	assert_true(host_is_given(h, "vfio/8"));
 	/* again, as after a start that failed */
 	assert_int_equal(host_prepare(h, PCI(SAYS("yes"), "1") PCI(SAYS("no"), "3")), 0);
-	assert_false(is_given(h, "vfio/7"));
+	assert_false(host_is_given(h, "vfio/7"));
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	host_check_same(h);
 }
@@ -114,10 +103,10 @@ static void a_group_s_node_is_given_for_the_first_that_wants_it(void **state)
 	struct host *h = *state;
 
 	assert_int_equal(host_prepare(h, nic), 0);
-	assert_false(is_given(h, "vfio/9"));
+	assert_false(host_is_given(h, "vfio/9"));
 	if (host_prepare(h, both) < 0)
 		fail_msg("%s", h->err.message);
-	assert_true(is_given(h, "vfio/9"));
+	assert_true(host_is_given(h, "vfio/9"));
 	assert_true(fake_has(h->fake, GROUP_RULE("9")));
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	host_check_same(h);
@@ -191,7 +180,7 @@ static void what_the_kernel_does_not_have_is_refused(void **state)
 	assert_non_null(strstr(h->err.message, "no VFIO nodes of IOMMU groups"));
 	host_check_same(h);
 	assert_int_equal(host_prepare(h, PCI(SAYS("yes"), "1")), 0);
-	assert_true(is_given(h, "vfio/devices/vfio0"));
+	assert_true(host_is_given(h, "vfio/devices/vfio0"));
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	host_check_same(h);
 }

@@ -7,8 +7,6 @@
 #include "session-fixture.h"
 #include "test.h"
 
-#define RULE(device) RULES "99-vfio-prep-vfio_dev_" device ".rules"
-
 static void drop_groups(struct host *h)
 {
 	fake_set_group_nodes(h->fake, false);
@@ -17,32 +15,7 @@ static void drop_groups(struct host *h)
 	host_remember(h);
 }
 
-static int setup(void **state)
-{
-	struct host *h;
-
-	host_setup(state);
-	h = *state;
-	fake_set_cdev(h->fake, true);
-	fake_mkdir(h->fake, "dev/vfio/devices");
-	host_remember(h);
-	return 0;
-}
-
-#define NODE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
-
-static bool is_node(struct host *h, const char *node, uid_t uid, gid_t gid, mode_t mode)
-{
-	struct stat st;
-
-	assert_int_equal(vprep_io_node_stat(h->session->io, &st, "%s", node), 0);
-	return st.st_uid == uid && st.st_gid == gid && (st.st_mode & 07777) == mode;
-}
-
-static bool is_given(struct host *h, const char *node)
-{
-	return is_node(h, node, 1234, 2345, 0640);
-}
+#define NODE_TEST(fn) cmocka_unit_test_setup_teardown(fn, host_setup_cdevs, host_teardown)
 
 static bool strv_has(const char *const *words, const char *word)
 {
@@ -79,8 +52,8 @@ static void a_node_of_its_own_goes_to_whom_it_is_for_now(void **state)
 	check_status_node(h, "/dev/vfio/devices/vfio0");
 	host_configure(h, "user = 4321:4321\n");
 	assert_int_equal(host_prepare(h, vf), 0);
-	assert_true(is_node(h, "vfio/devices/vfio0", 4321, 4321, 0640) ||
-		    is_node(h, "vfio/devices/vfio1", 4321, 4321, 0640));
+	assert_true(host_is_node(h, "vfio/devices/vfio0", 4321, 4321, 0640) ||
+		    host_is_node(h, "vfio/devices/vfio1", 4321, 4321, 0640));
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	host_check_same(h);
 }
@@ -100,9 +73,9 @@ static void a_kernel_may_have_no_nodes_of_groups(void **state)
 	assert_non_null(strstr(h->log, VF " attached: /dev/vfio/devices/vfio0 is for "));
 	check_status_node(h, "/dev/vfio/devices/vfio0");
 	assert_int_equal(host_attach(h, VF2), 0);
-	assert_true(is_given(h, "vfio/devices/vfio0"));
-	assert_true(is_given(h, "vfio/devices/vfio1"));
-	assert_true(fake_has(h->fake, RULE(VF)));
+	assert_true(host_is_given(h, "vfio/devices/vfio0"));
+	assert_true(host_is_given(h, "vfio/devices/vfio1"));
+	assert_true(fake_has(h->fake, CDEV_RULE(VF)));
 	assert_false(fake_has(h->fake, RULES "99-vfio-prep-iommu_group_7.rules"));
 	assert_int_equal(vprep_launch(h->session, &request, &launch, &h->err), 0);
 	assert_true(strv_has(launch->devices[0].nodes, "/dev/vfio/devices/vfio0"));

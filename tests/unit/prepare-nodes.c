@@ -83,15 +83,6 @@ static int setup(void **state)
 
 #define NODE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
 
-/* Whether the node is the configured user's now. */
-static bool is_given(struct host *h, const char *node)
-{
-	struct stat st;
-
-	assert_int_equal(vprep_io_node_stat(h->session->io, &st, "%s", node), 0);
-	return st.st_uid == 1234 && st.st_gid == 2345 && (st.st_mode & 07777) == 0640;
-}
-
 static void nodes_are_given_and_taken_back(void **state)
 {
 	static const struct {
@@ -110,7 +101,7 @@ static void nodes_are_given_and_taken_back(void **state)
 	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
 		if (host_prepare(h, rows[i].devices) < 0)
 			fail_msg("%s: %s", rows[i].devices, h->err.message);
-		assert_true(is_given(h, rows[i].node));
+		assert_true(host_is_given(h, rows[i].node));
 		assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 		host_check_same(h);
 	}
@@ -194,7 +185,7 @@ static void a_node_that_is_open_is_not_taken_back(void **state)
 		assert_int_equal(host_release(h, DOMAIN, NULL), -EBUSY);
 		assert_int_equal(h->err.code, VPREP_E_LEFT);
 		assert_non_null(strstr(h->err.message, "pid 4711 (qemu) has /dev/"));
-		assert_true(is_given(h, rows[i].node));
+		assert_true(host_is_given(h, rows[i].node));
 		assert_string_equal(host_owner_state(h, DOMAIN), "incomplete");
 		close_file(h);
 		assert_int_equal(host_recover(h, NULL), 0);
@@ -302,7 +293,7 @@ static void a_usb_device_that_may_be_missing_is_passed_over(void **state)
 	assert_non_null(strstr(h->log, "usb 1234:5678 is not there"));
 	host_check_same(h);
 	assert_int_equal(host_prepare(h, both), 0);
-	assert_true(is_given(h, "bus/usb/001/002"));
+	assert_true(host_is_given(h, "bus/usb/001/002"));
 }
 
 static void a_usb_device_that_was_plugged_in_again_is_given_anew(void **state)
@@ -313,9 +304,9 @@ static void a_usb_device_that_was_plugged_in_again_is_given_anew(void **state)
 	fake_remove(h->fake, "dev/bus/usb/001/002");
 	add_usb(h, "1-1", 1, 3, "0627\n", "0001\n", "00\n");
 	assert_int_equal(host_prepare(h, TABLET), 0);
-	assert_true(is_given(h, "bus/usb/001/003"));
+	assert_true(host_is_given(h, "bus/usb/001/003"));
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
-	assert_false(is_given(h, "bus/usb/001/003"));
+	assert_false(host_is_given(h, "bus/usb/001/003"));
 	assert_string_equal(host_owner_state(h, DOMAIN), "");
 	host_leaves(h, "bus/usb/");
 }
@@ -342,7 +333,7 @@ static void a_shareable_disk_has_several_owners(void **state)
 		assert_string_equal(host_owner_state(h, DOMAIN), "held");
 		assert_string_equal(host_owner_state(h, WEB2_ID), "held");
 		assert_int_equal(host_release(h, orders[i][0], NULL), 0);
-		assert_true(is_given(h, "sg1"));
+		assert_true(host_is_given(h, "sg1"));
 		assert_true(fake_has(h->fake, RULES "99-vfio-prep-scsi_2_0_0_7.rules"));
 		assert_string_equal(host_owner_state(h, orders[i][0]), "");
 		close_file(h);
@@ -383,12 +374,12 @@ static void of_devices_that_are_alike_the_free_one_is_meant(void **state)
 	assert_int_equal(host_prepare_xml(h, alike), -EINVAL);
 	assert_int_equal(host_prepare(h, ADDRESS("1", "12")), 0);
 	assert_int_equal(host_prepare_xml(h, alike), 0);
-	assert_true(is_given(h, "bus/usb/002/012"));
+	assert_true(host_is_given(h, "bus/usb/002/012"));
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	assert_int_equal(host_prepare_xml(h, alike), 0); /* the same again */
-	assert_false(is_given(h, "bus/usb/001/012"));
+	assert_false(host_is_given(h, "bus/usb/001/012"));
 	assert_int_equal(host_prepare(h, ID("0x046d", "0xc52b")), 0);
-	assert_true(is_given(h, "bus/usb/001/012"));
+	assert_true(host_is_given(h, "bus/usb/001/012"));
 	assert_int_equal(
 		host_prepare_xml(h, "<domain><name>web3</name><devices>" ID(
 					    "0x046d", "0xc52b") "</devices></domain>"),
@@ -408,11 +399,11 @@ static void another_device_at_the_same_port_is_free(void **state)
 	fake_remove(h->fake, "dev/bus/usb/001/002");
 	add_usb(h, "1-1", 1, 3, "1234\n", "5678\n", "00\n");
 	assert_int_equal(host_prepare_xml(h, WEB2(ID("0x1234", "0x5678"))), 0);
-	assert_true(is_given(h, "bus/usb/001/003"));
+	assert_true(host_is_given(h, "bus/usb/001/003"));
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
-	assert_true(is_given(h, "bus/usb/001/003"));
+	assert_true(host_is_given(h, "bus/usb/001/003"));
 	assert_int_equal(host_release(h, WEB2_ID, NULL), 0);
-	assert_false(is_given(h, "bus/usb/001/003"));
+	assert_false(host_is_given(h, "bus/usb/001/003"));
 	host_leaves(h, "bus/usb/");
 }
 

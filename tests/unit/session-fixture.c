@@ -172,6 +172,31 @@ static bool is_given_back(struct host *h)
 	return same;
 }
 
+int host_setup_cdevs(void **state)
+{
+	struct host *h;
+
+	host_setup(state);
+	h = *state;
+	fake_set_cdev(h->fake, true);
+	fake_mkdir(h->fake, "dev/vfio/devices");
+	host_remember(h);
+	return 0;
+}
+
+bool host_is_node(struct host *h, const char *node, uid_t uid, gid_t gid, mode_t mode)
+{
+	struct stat st;
+
+	assert_int_equal(vprep_io_node_stat(h->session->io, &st, "%s", node), 0);
+	return st.st_uid == uid && st.st_gid == gid && (st.st_mode & 07777) == mode;
+}
+
+bool host_is_given(struct host *h, const char *node)
+{
+	return host_is_node(h, node, 1234, 2345, 0640);
+}
+
 int host_teardown(void **state)
 {
 	struct host *h = *state;

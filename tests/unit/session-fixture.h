@@ -46,6 +46,10 @@ int host_setup(void **state);
  * without an owner, but for what the test declared, and no file descriptor may be open. */
 int host_teardown(void **state);
 
+/* The same with VFIO's nodes of single devices. */
+int host_setup_cdevs(void **state);
+#define CDEV_RULE(device) RULES "99-vfio-prep-vfio_dev_" device ".rules"
+
 #define HOST_TEST(fn) cmocka_unit_test_setup_teardown(fn, host_setup, host_teardown)
 
 /* Opens the session anew, with these lines in its configuration besides the usual. */
@@ -62,6 +66,10 @@ void host_check_same(struct host *h);
 void host_check_driver(struct host *h, const char *address, const char *driver);
 /* NULL: unset. */
 void host_check_override(struct host *h, const char *address, const char *override);
+
+/* @node is below /dev. Given: to the user of the fixture's configuration. */
+bool host_is_node(struct host *h, const char *node, uid_t uid, gid_t gid, mode_t mode);
+bool host_is_given(struct host *h, const char *node);
 
 /* @names are separated by blanks; the rest of the request is as given. */
 int host_ask(struct host *h, const char *names, struct vprep_request request);
