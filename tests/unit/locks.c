@@ -161,6 +161,14 @@ static void holder_start(struct host *h, struct holder *holder, const char *path
 	fake_put(h->fake, 0444, "sleeper\n", "proc/%d/comm", holder->pid);
 }
 
+/* Of the global lock. */
+static void hold_all(struct host *h, struct holder *holder)
+{
+	fake_mkdir(h->fake, OWNERS);
+	assert_int_equal(fchmodat(h->fake->dir, STATE, 0700, 0), 0);
+	holder_start(h, holder, STATE "/lock");
+}
+
 static void holder_end(struct host *h, struct holder *holder)
 {
 	kill(holder->pid, SIGKILL);
@@ -205,9 +213,7 @@ static void a_signal_ends_the_wait_for_the_global_lock(void **state)
 	struct holder holder;
 	int64_t took;
 
-	fake_mkdir(h->fake, OWNERS);
-	assert_int_equal(fchmodat(h->fake->dir, STATE, 0700, 0), 0);
-	holder_start(h, &holder, STATE "/lock");
+	hold_all(h, &holder);
 	assert_int_equal(attach_interrupted(h, &took), -EINTR);
 	assert_true(took >= 500 && took < 5000);
 	check_names(h, &holder, "interrupted");
@@ -223,9 +229,7 @@ static void so_does_the_deadline(void **state)
 	int64_t begin;
 
 	host_configure(h, "deadline = 1\n");
-	fake_mkdir(h->fake, OWNERS);
-	assert_int_equal(fchmodat(h->fake->dir, STATE, 0700, 0), 0);
-	holder_start(h, &holder, STATE "/lock");
+	hold_all(h, &holder);
 	begin = vprep_now_ms();
 	assert_int_equal(host_attach(h, VF), -ETIMEDOUT);
 	assert_int_equal(h->err.code, VPREP_E_FAILED);
@@ -259,9 +263,7 @@ static void the_deadline_is_for_one_holder_and_not_for_the_whole_line(void **sta
 	int64_t begin;
 
 	host_configure(h, "deadline = 1\n");
-	fake_mkdir(h->fake, OWNERS);
-	assert_int_equal(fchmodat(h->fake->dir, STATE, 0700, 0), 0);
-	holder_start(h, &holder, STATE "/lock");
+	hold_all(h, &holder);
 	begin = vprep_now_ms();
 	line.end = begin + 2000;
 	h->session->io->patience.interrupted = move_on;
