@@ -14,6 +14,15 @@
 #include "out.h"
 #include "test.h"
 
+/* A result of the library, written down: an array, and as it stands in a list. */
+#define ARRAY(type, ...)                                                                 \
+	(type[])                                                                         \
+	{                                                                                \
+		__VA_ARGS__                                                              \
+	}
+#define COUNTED(type, ...)                                                               \
+	.n = VPREP_ARRAY_SIZE(ARRAY(type, __VA_ARGS__)), .items = ARRAY(type, __VA_ARGS__)
+
 /* What goes to @fd from here on, until capture_end(). */
 struct capture {
 	int fd;

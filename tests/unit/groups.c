@@ -6,14 +6,6 @@
 #include "command-test.h"
 #include "verb.h"
 
-#define ARRAY(type, ...)                                                                 \
-	(type[])                                                                         \
-	{                                                                                \
-		__VA_ARGS__                                                              \
-	}
-#define COUNTED(type, ...)                                                               \
-	.n = VPREP_ARRAY_SIZE(ARRAY(type, __VA_ARGS__)), .items = ARRAY(type, __VA_ARGS__)
-
 #define OWNER "web\n\x1b[31m\xe2\x80\xae\xff"
 
 static struct vprep_groups group_list = {

@@ -13,14 +13,6 @@
 static struct vprep_request asked;
 static const char *removed;
 
-#define ARRAY(type, ...)                                                                 \
-	(type[])                                                                         \
-	{                                                                                \
-		__VA_ARGS__                                                              \
-	}
-#define COUNTED(type, ...)                                                               \
-	.n = VPREP_ARRAY_SIZE(ARRAY(type, __VA_ARGS__)), .items = ARRAY(type, __VA_ARGS__)
-
 /* ---- the library ---- */
 
 static struct vprep_status status_result = {
