@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/str.h"
 #include "io/job.h"
@@ -147,6 +148,42 @@ static void mark_never_started(struct running *running, size_t n)
 					VPREP_STEP_UNDONE);
 }
 
+static const struct vprep_job *find_slowest(const struct vprep_jobs *jobs, unsigned *done)
+{
+	const struct vprep_job *slowest = NULL;
+	size_t i;
+
+	*done = 0;
+	for (i = 0; i < jobs->n; i++) {
+		const struct vprep_job *job = &jobs->jobs[i];
+
+		if (job->finished)
+			++*done;
+		else if (job->started && (!slowest || job->since < slowest->since))
+			slowest = job;
+	}
+	return slowest;
+}
+
+static void tell_progress(const struct vprep_jobs *jobs)
+{
+	const struct running *running = jobs->data;
+	const struct vprep_step_context *context = running->context;
+	struct vprep_progress progress = { .total = (unsigned)jobs->n };
+	const struct vprep_job *slowest;
+
+	if (!context->progress || jobs->n == 0)
+		return;
+	progress.work = step_of(running, jobs->jobs)->kind->name;
+	progress.undoes = running->direction == VPREP_UNDO;
+	slowest = find_slowest(jobs, &progress.done);
+	if (slowest) {
+		progress.device = step_of(running, slowest)->device;
+		progress.milliseconds = (unsigned)(vprep_now_ms() - slowest->since);
+	}
+	context->progress(context->progress_data, &progress);
+}
+
 int vprep_run_steps(struct vprep_step_context *context, enum vprep_direction direction,
 		    const size_t *indices, size_t n, struct vprep_error *err)
 {
@@ -159,6 +196,7 @@ int vprep_run_steps(struct vprep_step_context *context, enum vprep_direction dir
 		.parallel = context->config->parallel,
 		.hold = context->journal->work,
 		.done = job_ended,
+		.watch = tell_progress,
 		.data = &running,
 		/* what is being given back is given back, whoever presses Ctrl-C */
 		.interrupted = doing ? context->interrupted : NULL,

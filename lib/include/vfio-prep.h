@@ -95,6 +95,30 @@ void vprep_session_free(struct vprep_session *session);
  */
 void vprep_session_set_try_log(struct vprep_session *session, vprep_try_log_fn try_log);
 
+/**
+ * How far a change is. The kernel works for many devices at once, kind after kind of
+ * step: first all are bound, say, and then all nodes are given away.
+ */
+struct vprep_progress {
+	const char *work; /**< the kind of step, as in a plan: "driver-bind" */
+	bool undoes;	  /**< it is undone: a device is given back */
+	unsigned done;	  /**< of these steps */
+	unsigned total;
+	const char *device;    /**< the one that takes longest now; NULL: none runs */
+	unsigned milliseconds; /**< how long it has taken by now */
+};
+
+/** Receives progress, while the session has a lock: it must not block. */
+typedef void (*vprep_progress_fn)(void *data, const struct vprep_progress *progress);
+
+/**
+ * From now on tells how far calls with this session are: as a kind of step begins, as
+ * each device is done, and about ten times a second while all are waited for. NULL, the
+ * default: nobody is told. Since 0.2.
+ */
+void vprep_session_set_progress(struct vprep_session *session, vprep_progress_fn progress,
+				void *data);
+
 /** What to do with group members that stand in the way. */
 enum vprep_group_policy {
 	VPREP_POLICY_DEFAULT, /**< the configuration's */

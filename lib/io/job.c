@@ -123,7 +123,8 @@ static int start_job(struct runner *r, size_t i)
 	}
 	worker->job = i;
 	job->pid = worker->pid;
-	job->end = vprep_now_ms() + (int64_t)job->deadline * 1000;
+	job->since = vprep_now_ms();
+	job->end = job->since + (int64_t)job->deadline * 1000;
 	r->reports[w] = (struct pollfd){ .fd = worker->fd, .events = POLLIN };
 	r->n_running++;
 	r->serial_running |= job->serial;
@@ -286,6 +287,12 @@ static void note_interruption(struct runner *r)
 		r->stopped = true;
 }
 
+static void tell_watcher(const struct runner *r)
+{
+	if (r->jobs->watch)
+		r->jobs->watch(r->jobs);
+}
+
 static void wait_for_some(struct runner *r)
 {
 	int n = poll(r->reports, r->n_workers, poll_timeout(r));
@@ -350,9 +357,11 @@ int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs)
 	}
 	note_interruption(&r);
 	start_jobs(&r);
+	tell_watcher(&r);
 	while (r.n_running > 0) {
 		wait_for_some(&r);
 		start_jobs(&r);
+		tell_watcher(&r);
 	}
 	give_up_blocked(&r);
 	dismiss(&r);

@@ -31,7 +31,8 @@ struct vprep_job {
 
 	/* vprep_jobs_run()'s own */
 	bool started;
-	int64_t end; /* when the deadline is over; ms, monotonic */
+	int64_t since; /* when it began; ms, monotonic */
+	int64_t end;   /* when its deadline is over; the same */
 
 	/* results */
 	bool finished; /* result and err are set; false for one that was never started */
@@ -50,6 +51,9 @@ struct vprep_jobs {
 	/* Called in the parent as each job ends, in the order of ending. A negative
 	 * answer stops further starts; what runs is still waited for. May be NULL. */
 	int (*done)(struct vprep_job *job, void *data);
+	/* Called in the parent at the start, as each job ends, and now and then between
+	 * these. May be NULL. */
+	void (*watch)(const struct vprep_jobs *jobs);
 	bool (*interrupted)(void *data); /* polled; a true answer stops further starts */
 	void *interrupted_data;
 	void *data;

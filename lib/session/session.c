@@ -77,6 +77,13 @@ VPREP_EXPORT void vprep_session_free(struct vprep_session *session)
 	free(session);
 }
 
+VPREP_EXPORT void vprep_session_set_progress(struct vprep_session *session,
+					     vprep_progress_fn progress, void *data)
+{
+	session->progress = progress;
+	session->progress_data = data;
+}
+
 bool vprep_session_is_interrupted(const struct vprep_session *session)
 {
 	return session->interrupted && session->interrupted(session->interrupted_data);

@@ -29,6 +29,8 @@ struct vprep_session {
 	struct vprep_held_log held;
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
+	vprep_progress_fn progress;
+	void *progress_data;
 };
 
 /* A session on another host than the live one: for tests. Takes @io. */

@@ -100,6 +100,8 @@ static int begin(struct vprep_session *session, const char *id,
 			.log_data = session->log_data,
 			.interrupted = session->interrupted,
 			.interrupted_data = session->interrupted_data,
+			.progress = session->progress,
+			.progress_data = session->progress_data,
 		},
 	};
 	int r;

@@ -19,6 +19,8 @@ struct vprep_step_context {
 	char **shared; /* devices that other owners keep: they stay as they are */
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
+	vprep_progress_fn progress;
+	void *progress_data;
 	struct vprep_udevd_monitor
 		*monitor; /* what udevd has done; NULL: it does not run */
 };
