@@ -269,8 +269,15 @@ static void print_rows(struct row *rows, size_t n, struct vprep_out *out)
 	vprep_table_print(&table, out);
 }
 
-void vprep_device_table_print(const struct vprep_host_devices *devices,
-			      const char *const *words, struct vprep_out *out)
+static bool is_asked_for(const struct vprep_host_device *d, const char *const *words,
+			 const int *group)
+{
+	return group ? d->group == *group : vprep_device_is_picked(d, words);
+}
+
+static void print_picked(const struct vprep_host_devices *devices,
+			 const char *const *words, const int *group,
+			 struct vprep_out *out)
 {
 	struct row *rows = calloc(devices->n + 1, sizeof(*rows));
 	size_t n = 0;
@@ -278,7 +285,7 @@ void vprep_device_table_print(const struct vprep_host_devices *devices,
 	if (!rows)
 		vprep_message_oom();
 	for (size_t i = 0; i < devices->n; i++)
-		if (vprep_device_is_picked(&devices->items[i], words))
+		if (is_asked_for(&devices->items[i], words, group))
 			rows[n++] = make_row(&devices->items[i]);
 	if (n > 0)
 		print_rows(rows, n, out);
@@ -288,4 +295,16 @@ void vprep_device_table_print(const struct vprep_host_devices *devices,
 		for (size_t k = 0; k < N_COLUMNS; k++)
 			free(rows[i].cells[k]);
 	free(rows);
+}
+
+void vprep_device_table_print(const struct vprep_host_devices *devices,
+			      const char *const *words, struct vprep_out *out)
+{
+	print_picked(devices, words, NULL, out);
+}
+
+void vprep_device_table_print_group(const struct vprep_host_devices *devices, int group,
+				    struct vprep_out *out)
+{
+	print_picked(devices, NULL, &group, out);
 }

@@ -23,4 +23,8 @@ const char *vprep_device_idle_word(const struct vprep_host_devices *devices,
 void vprep_device_table_print(const struct vprep_host_devices *devices,
 			      const char *const *words, struct vprep_out *out);
 
+/* A row for each member of an IOMMU group. */
+void vprep_device_table_print_group(const struct vprep_host_devices *devices, int group,
+				    struct vprep_out *out);
+
 #endif

@@ -704,7 +704,7 @@ int vprep_node_device_find(struct vprep_session *session, const char *name,
 			   struct vprep_node_devices **ret, struct vprep_error *err);
 
 enum vprep_node_format {
-	VPREP_NODE_TEXT, /**< lines for people */
+	VPREP_NODE_TEXT, /**< lines for people: a label, a colon, a blank and a text */
 	VPREP_NODE_XML,	 /**< libvirt's node device XML */
 	VPREP_NODE_JSON, /**< as vprep_node_devices_json() */
 };

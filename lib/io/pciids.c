@@ -117,6 +117,12 @@ const char *vprep_pciids_vendor(struct vprep_pciids *ids, uint16_t vendor, char 
 	return look_up(ids, PCI_LOOKUP_VENDOR, vendor, 0, buf, size);
 }
 
+const char *vprep_pciids_class(struct vprep_pciids *ids, uint16_t class_code, char *buf,
+			       size_t size)
+{
+	return look_up(ids, PCI_LOOKUP_CLASS, class_code, 0, buf, size);
+}
+
 const char *vprep_pciids_device(struct vprep_pciids *ids, uint16_t vendor,
 				uint16_t device, char *buf, size_t size)
 {

@@ -23,5 +23,8 @@ const char *vprep_pciids_vendor(struct vprep_pciids *ids, uint16_t vendor, char 
 				size_t size);
 const char *vprep_pciids_device(struct vprep_pciids *ids, uint16_t vendor,
 				uint16_t device, char *buf, size_t size);
+/* Of a base class and subclass: "Ethernet controller". */
+const char *vprep_pciids_class(struct vprep_pciids *ids, uint16_t class_code, char *buf,
+			       size_t size);
 
 #endif

@@ -24,9 +24,15 @@ static void emit_drm(struct vprep_nodedev_reader *r,
 	vprep_emit(e, "type", type_of(r));
 }
 
+static void tell_drm(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	vprep_page_addf(page, "what", "%s node of a graphics card", type_of(r));
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_drm = {
 	.cap = "drm",
 	.devtype = "drm_minor",
 	.is_listed = is_listed,
 	.emit = emit_drm,
+	.tell = tell_drm,
 };

@@ -29,6 +29,12 @@ struct vprep_nodedev_reader {
 	struct vprep_pciids *names;
 };
 
+/* What people are told of a device, a line each: "label: text". Memory that runs out is
+ * noted in it. */
+struct vprep_nodedev_page {
+	struct vprep_buf lines;
+};
+
 /* A capability. All functions but the first are for devices that are listed. */
 struct vprep_nodedev_kind {
 	const char *cap;     /* as libvirt names it: "usb_device" */
@@ -49,6 +55,8 @@ struct vprep_nodedev_kind {
 	/* What it is, in a few words for people: maker and model. NULL: its capability is
 	 * all that there is to say. */
 	const char *(*brief)(struct vprep_nodedev_reader *r);
+	/* What people are told of it besides its name and its place. NULL: nothing. */
+	void (*tell)(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page);
 	/* What VDSM shows besides the head. NULL: nothing. */
 	void (*add_json)(struct vprep_nodedev_reader *r, struct vprep_json to);
 	/* Adds those that are defined and not there. NULL: nothing defines such devices. */
@@ -87,13 +95,23 @@ extern const struct vprep_nodedev_bus vprep_nodedev_buses[];
 int vprep_reader_open(struct vprep_nodedev_reader *r, const struct vprep_io *io,
 		      const struct vprep_nodedev_index *index,
 		      const struct vprep_nodedev_entry *entry, struct vprep_pool *pool);
-/* The whole device: as elements; as libvirt's XML or lines for people with the same
- * facts, freed with free(), -ENOMEM; as VDSM has it, under its name in the object @to. */
+/* The whole device: as elements; as libvirt's XML or as lines for people, freed
+ * with free(), -ENOMEM; as VDSM has it, under its name in the object @to. */
 void vprep_nodedev_emit(struct vprep_nodedev_reader *r,
 			const struct vprep_nodedev_emitter *e);
 int vprep_nodedev_xml(struct vprep_nodedev_reader *r, char **ret);
 int vprep_nodedev_text(struct vprep_nodedev_reader *r, char **ret);
 void vprep_nodedev_json(struct vprep_nodedev_reader *r, struct vprep_json to);
+
+/* Adds a line, which is made printable. Nothing is added for NULL and for an empty text. */
+void vprep_page_add(struct vprep_nodedev_page *page, const char *label, const char *text);
+void vprep_page_addf(struct vprep_nodedev_page *page, const char *label,
+		     const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The name by which people know the node device @name: of a PCI device its address. */
+const char *vprep_page_name_of(struct vprep_nodedev_reader *r, const char *name);
+void vprep_tell_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page);
+/* The types of mediated devices that it offers, a line each. */
+void vprep_tell_types(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page);
 
 /* ---- reading ---- */
 

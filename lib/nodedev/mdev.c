@@ -61,9 +61,16 @@ void vprep_emit_types(struct vprep_nodedev_reader *r,
 	vprep_emit_close(e);
 }
 
+static void tell_parent(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	vprep_page_add(page, "what", "a parent of mediated devices");
+	vprep_tell_types(r, page);
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_mdev_types = {
 	.cap = "mdev_types",
 	.emit = vprep_emit_types,
+	.tell = tell_parent,
 };
 
 const struct vprep_nodedev_kind vprep_nodedev_ap_matrix = {
@@ -72,6 +79,7 @@ const struct vprep_nodedev_kind vprep_nodedev_ap_matrix = {
 	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES),
 	.read_beneath = vprep_read_types_beneath,
 	.emit = vprep_emit_types,
+	.tell = tell_parent,
 };
 
 /* The part of the path before the last one, below which the device lies. */
@@ -161,6 +169,20 @@ static const char *brief(struct vprep_nodedev_reader *r)
 	return text;
 }
 
+static void tell_mdev(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	const struct vprep_nodedev_defined *defined = r->entry->definition;
+	const char *settings = defined ? defined->settings : NULL;
+	char *rest = settings ? vprep_pool_dup(r->pool, settings) : NULL, *line;
+
+	vprep_page_add(page, "what", "mediated device");
+	vprep_page_add(page, "model",
+		       defined ? vprep_reader_text(r, defined->type) : brief(r));
+	vprep_page_add(page, "UUID", vprep_reader_text(r, r->sysname));
+	while (rest && (line = strsep(&rest, "\n")))
+		vprep_page_add(page, "setting", line);
+}
+
 static int add_definition(struct vprep_nodedev_index *index,
 			  const struct vprep_mdevctl_item *item)
 {
@@ -208,5 +230,6 @@ const struct vprep_nodedev_kind vprep_nodedev_mdev = {
 	.name_extra = parent_name,
 	.emit = emit_mdev,
 	.brief = brief,
+	.tell = tell_mdev,
 	.add_defined = add_defined,
 };

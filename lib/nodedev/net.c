@@ -147,6 +147,39 @@ static void emit_net(struct vprep_nodedev_reader *r,
 	vprep_emit_close(e);
 }
 
+static void tell_features(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+	uint32_t on = 0;
+	size_t i;
+
+	if (r->io->live && r->io->ops->net_features)
+		r->io->ops->net_features(interface_of(r), &on);
+	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
+		if (features[i].has ? features[i].has(r) : on & 1u << features[i].feature)
+			vprep_buf_addf(&text, "%s%s", text.len ? " " : "",
+				       features[i].name);
+	page->lines.failed |= text.failed;
+	vprep_page_add(page, "features", text.data);
+}
+
+static void tell_net(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	const char *state = read_state(r), *address = vprep_reader_attr(r, "address");
+	uint64_t speed =
+		state && streq(state, "up") ? vprep_reader_number(r, "speed", 10, 0) : 0;
+
+	vprep_page_addf(page, "what", "%snetwork interface %s",
+			vprep_udev_kernel(&r->udev, "DEVTYPE") ? "wireless " : "",
+			vprep_reader_text(r, interface_of(r)));
+	vprep_page_add(page, "address", address);
+	if (speed > 0 && speed < UINT32_MAX)
+		vprep_page_addf(page, "link", "%s, %u Mbit/s", state, (unsigned)speed);
+	else
+		vprep_page_add(page, "link", state);
+	tell_features(r, page);
+}
+
 static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
 	vprep_json_add_string(to, "interface", vprep_reader_text(r, interface_of(r)));
@@ -158,5 +191,6 @@ const struct vprep_nodedev_kind vprep_nodedev_net = {
 	.is_listed = is_listed,
 	.name_extra = name_extra,
 	.emit = emit_net,
+	.tell = tell_net,
 	.add_json = add_json,
 };

@@ -327,6 +327,7 @@ const struct vprep_nodedev_kind vprep_nodedev_pci = {
 	.read_beneath = read_beneath,
 	.emit = emit_pci,
 	.brief = brief,
+	.tell = vprep_tell_pci,
 	.add_json = add_json,
 	.is_assignable = is_assignable,
 };

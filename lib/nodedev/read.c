@@ -137,9 +137,11 @@ const char *vprep_reader_model_or_ids(struct vprep_nodedev_reader *r, const char
 				      const char *model, uint16_t vendor_id,
 				      uint16_t model_id)
 {
-	return vendor || model
-		       ? vprep_reader_model(r, vendor, model)
-		       : vprep_pool_strf(r->pool, "%04x:%04x", vendor_id, model_id);
+	if (!vendor && !model)
+		return vprep_pool_strf(r->pool, "%04x:%04x", vendor_id, model_id);
+	return vprep_reader_model(
+		r, vendor,
+		model ? model : vprep_pool_strf(r->pool, "device %04x", model_id));
 }
 
 uint64_t vprep_number_of(const char *text, unsigned base, uint64_t absent)

@@ -46,10 +46,17 @@ static bool is_listed_ccw(struct vprep_nodedev_reader *r)
 	       parse_address(r->sysname, &address);
 }
 
+static void tell_ccw(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	(void)r;
+	vprep_page_add(page, "what", "channel device");
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_ccw = {
 	.cap = "ccw",
 	.is_listed = is_listed_ccw,
 	.emit = emit_ccw,
+	.tell = tell_ccw,
 };
 
 static bool is_listed_css(struct vprep_nodedev_reader *r)
@@ -76,12 +83,19 @@ static void emit_css(struct vprep_nodedev_reader *r,
 	vprep_emit_types(r, e);
 }
 
+static void tell_css(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	vprep_page_add(page, "what", "subchannel");
+	vprep_tell_types(r, page);
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_css = {
 	.cap = "css",
 	.beneath = VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES),
 	.is_listed = is_listed_css,
 	.read_beneath = vprep_read_types_beneath,
 	.emit = emit_css,
+	.tell = tell_css,
 };
 
 /* "card0a" or "0a.0006": the adapter, and the domain of a queue. */
@@ -120,16 +134,30 @@ static void emit_queue(struct vprep_nodedev_reader *r,
 	vprep_emit_number(e, "ap-domain", "0x%04x", (unsigned)numbers[1]);
 }
 
+static void tell_card(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	(void)r;
+	vprep_page_add(page, "what", "cryptographic adapter");
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_ap_card = {
 	.cap = "ap_card",
 	.devtype = "ap_card",
 	.is_listed = is_listed_ap,
 	.emit = emit_card,
+	.tell = tell_card,
 };
+
+static void tell_queue(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	(void)r;
+	vprep_page_add(page, "what", "domain of a cryptographic adapter");
+}
 
 const struct vprep_nodedev_kind vprep_nodedev_ap_queue = {
 	.cap = "ap_queue",
 	.devtype = "ap_queue",
 	.is_listed = is_listed_ap,
 	.emit = emit_queue,
+	.tell = tell_queue,
 };

@@ -61,12 +61,30 @@ static void emit_host(struct vprep_nodedev_reader *r,
 	}
 }
 
+static void tell_host(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	struct vprep_fc_host host = vprep_fc_host_read(r->io, r->sysname);
+
+	vprep_page_addf(page, "what", "%sSCSI host",
+			is_fc(&host) ? "fibre channel " : "");
+	if (is_fc(&host)) {
+		vprep_page_addf(page, "node WWN", "%" PRIx64, host.wwnn);
+		vprep_page_addf(page, "port WWN", "%" PRIx64, host.wwpn);
+		if (is_wwn(host.fabric))
+			vprep_page_addf(page, "fabric WWN", "%" PRIx64, host.fabric);
+	}
+	if (has_vports(&host))
+		vprep_page_addf(page, "NPIV", "%" PRIu64 " of %" PRIu64 " virtual ports",
+				host.used, host.most);
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_scsi_host = {
 	.cap = "scsi_host",
 	.devtype = "scsi_host",
 	.beneath = VPREP_CAP_BIT(VPREP_CAP_FC_HOST) | VPREP_CAP_BIT(VPREP_CAP_VPORTS),
 	.read_beneath = read_host_beneath,
 	.emit = emit_host,
+	.tell = tell_host,
 };
 
 /* A target may be below a remote port: …/rport-0:0-0/target0:0:0. */
@@ -92,10 +110,17 @@ static void emit_target(struct vprep_nodedev_reader *r,
 	vprep_emit_close(e);
 }
 
+static void tell_target(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	(void)r;
+	vprep_page_add(page, "what", "SCSI target");
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_scsi_target = {
 	.cap = "scsi_target",
 	.devtype = "scsi_target",
 	.emit = emit_target,
+	.tell = tell_target,
 };
 
 /* Host, bus, target and unit. */
@@ -115,24 +140,29 @@ static bool is_listed(struct vprep_nodedev_reader *r)
 	return parse_address(r->sysname, &address);
 }
 
-static void emit_device(struct vprep_nodedev_reader *r,
-			const struct vprep_nodedev_emitter *e)
+static const char *type_of(struct vprep_nodedev_reader *r)
 {
-	static const char *const elements[] = { "host", "bus", "target", "lun" };
 	static const char *const types[] = {
 		[0] = "disk",  [1] = "tape",	   [3] = "processor", [4] = "worm",
 		[5] = "cdrom", [6] = "scanner",	   [7] = "mod",	      [8] = "changer",
 		[12] = "raid", [13] = "enclosure",
 	};
 	uint64_t type = vprep_reader_number(r, "type", 10, UINT64_MAX);
+
+	return type < VPREP_ARRAY_SIZE(types) ? types[type] : NULL;
+}
+
+static void emit_device(struct vprep_nodedev_reader *r,
+			const struct vprep_nodedev_emitter *e)
+{
+	static const char *const elements[] = { "host", "bus", "target", "lun" };
 	struct address address = { 0 };
 	size_t i;
 
 	parse_address(r->sysname, &address);
 	for (i = 0; i < VPREP_ARRAY_SIZE(elements); i++)
 		vprep_emit_number(e, elements[i], "%" PRIu64, address.numbers[i]);
-	if (type < VPREP_ARRAY_SIZE(types))
-		vprep_emit(e, "type", types[type]);
+	vprep_emit(e, "type", type_of(r));
 }
 
 static const char *brief(struct vprep_nodedev_reader *r)
@@ -168,12 +198,38 @@ static void add_device_json(struct vprep_nodedev_reader *r, struct vprep_json to
 		vprep_json_add_string(to, "block_path", vprep_reader_node(&disk));
 }
 
+static void tell_node_of(struct vprep_nodedev_reader *r, enum vprep_cap cap,
+			 struct vprep_nodedev_page *page)
+{
+	_cleanup_(vprep_reader_done) struct vprep_nodedev_reader child = { 0 };
+
+	if (vprep_reader_init_child(&child, r, cap))
+		vprep_page_add(page, "node", vprep_reader_node(&child));
+}
+
+static void tell_device(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	const char *type = type_of(r);
+	struct address a = { 0 };
+
+	parse_address(r->sysname, &a);
+	vprep_page_add(page, "model", brief(r));
+	vprep_page_addf(page, "what", "SCSI %s", type ? type : "device");
+	vprep_page_addf(page, "where",
+			"SCSI host %" PRIu64 ", bus %" PRIu64 ", target %" PRIu64
+			", LUN %" PRIu64,
+			a.numbers[0], a.numbers[1], a.numbers[2], a.numbers[3]);
+	tell_node_of(r, VPREP_CAP_STORAGE, page);
+	tell_node_of(r, VPREP_CAP_SCSI_GENERIC, page);
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_scsi = {
 	.cap = "scsi",
 	.devtype = "scsi_device",
 	.is_listed = is_listed,
 	.emit = emit_device,
 	.brief = brief,
+	.tell = tell_device,
 	.add_json = add_device_json,
 };
 
@@ -181,6 +237,12 @@ static void emit_generic(struct vprep_nodedev_reader *r,
 			 const struct vprep_nodedev_emitter *e)
 {
 	vprep_emit(e, "char", vprep_reader_node(r));
+}
+
+static void tell_generic(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	(void)r;
+	vprep_page_add(page, "what", "the generic node of a SCSI device");
 }
 
 static void add_generic_json(struct vprep_nodedev_reader *r, struct vprep_json to)
@@ -192,5 +254,6 @@ const struct vprep_nodedev_kind vprep_nodedev_scsi_generic = {
 	.cap = "scsi_generic",
 	.is_listed = vprep_reader_has_node,
 	.emit = emit_generic,
+	.tell = tell_generic,
 	.add_json = add_generic_json,
 };

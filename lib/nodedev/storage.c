@@ -112,6 +112,42 @@ static void emit_storage(struct vprep_nodedev_reader *r,
 		emit_size(r, e, "size", NULL);
 }
 
+/* "64 GiB", and of a size that is no whole number of units "1.5 GiB". */
+static void tell_size(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB" };
+	uint64_t sectors = vprep_reader_number(r, "size", 10, 0);
+	uint64_t size = sectors > UINT64_MAX / SECTOR ? 0 : sectors * SECTOR, rest = 0;
+	size_t unit = 0;
+
+	for (; size >= 1024 && unit + 1 < VPREP_ARRAY_SIZE(units); unit++) {
+		rest = size % 1024;
+		size /= 1024;
+	}
+	if (rest * 10 / 1024 > 0)
+		vprep_page_addf(page, "size", "%" PRIu64 ".%" PRIu64 " %s", size,
+				rest * 10 / 1024, units[unit]);
+	else
+		vprep_page_addf(page, "size", "%" PRIu64 " %s", size, units[unit]);
+}
+
+static void tell_storage(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	const char *model = vprep_reader_trimmed(r, "device/model");
+	const char *bus = vprep_reader_property(r, "ID_BUS");
+
+	/* of a virtio disk the vendor is a number, and there is no model */
+	if (model)
+		vprep_page_add(
+			page, "model",
+			vprep_reader_model(r, vprep_reader_trimmed(r, "device/vendor"),
+					   model));
+	vprep_page_addf(page, "what", "%s%s%s", drive_type(r), bus ? " on " : "",
+			bus ? bus : "");
+	tell_size(r, page);
+	vprep_page_add(page, "serial", vprep_reader_property(r, "ID_SERIAL"));
+}
+
 static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
 	vprep_json_add_string(to, "product", vprep_reader_trimmed(r, "device/model"));
@@ -124,5 +160,6 @@ const struct vprep_nodedev_kind vprep_nodedev_storage = {
 	.is_listed = is_listed,
 	.name_extra = name_extra,
 	.emit = emit_storage,
+	.tell = tell_storage,
 	.add_json = add_json,
 };

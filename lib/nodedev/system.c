@@ -53,6 +53,26 @@ static void emit_system(struct vprep_nodedev_reader *r,
 	vprep_emit_close(e);
 }
 
+static void tell_system(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	static const struct {
+		const char *label, *attribute;
+	} rows[] = {
+		{ "maker", "sys_vendor" },	  { "model", "product_name" },
+		{ "version", "product_version" }, { "serial", "product_serial" },
+		{ "firmware", "bios_vendor" },	  { "its version", "bios_version" },
+		{ "its date", "bios_date" },
+	};
+	size_t i;
+
+	r->path = DMI;
+	vprep_page_add(page, "what", "the computer itself");
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++)
+		vprep_page_add(page, rows[i].label,
+			       vprep_reader_attr(r, rows[i].attribute));
+	vprep_page_add(page, "UUID", uuid(r));
+}
+
 static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
 	r->path = DMI;
@@ -63,5 +83,6 @@ const struct vprep_nodedev_kind vprep_nodedev_system = {
 	.cap = "system",
 	.name = "computer",
 	.emit = emit_system,
+	.tell = tell_system,
 	.add_json = add_json,
 };

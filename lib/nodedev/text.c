@@ -1,107 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A node device as lines for people, from the elements of its XML: "label: text
- * (attribute value, …)". */
+/* A node device as lines for people, "label: text": what it is first, then what its kind
+ * tells of it, then where it is found. */
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "common/str.h"
 #include "nodedev/kind.h"
 
-#define INDENT 2
+#define MOST_LINKS 3 /* a disk has many, and they say the same */
 
-struct page {
-	struct vprep_buf buf;
-	unsigned depth;
-	/* The line that is being made. */
-	bool in_line;
-	unsigned at;
-	struct vprep_buf label, text, attributes;
-};
-
-static const char *content(const struct vprep_buf *b)
+void vprep_page_add(struct vprep_nodedev_page *page, const char *label, const char *text)
 {
-	return b->data ? b->data : "";
+	char *line = text ? vprep_strf("%s: %s", label, text) : NULL;
+
+	if (!text || !*text)
+		return;
+	if (line)
+		vprep_str_make_printable(line);
+	else
+		page->lines.failed = true;
+	vprep_buf_addf(&page->lines, "%s\n", line ? line : "");
+	free(line);
 }
 
-/* The outermost element is the page itself. */
-static void end_line(struct page *p)
+void vprep_page_addf(struct vprep_nodedev_page *page, const char *label,
+		     const char *format, ...)
 {
-	const char *text = content(&p->text), *attributes = content(&p->attributes);
+	char *text;
+	va_list ap;
 
-	if (p->in_line && p->at > 0) {
-		vprep_buf_addf(&p->buf, "%*s%s:", (int)(p->at - 1) * INDENT, "",
-			       content(&p->label));
-		if (*text)
-			vprep_buf_addf(&p->buf, " %s", text);
-		if (*attributes)
-			vprep_buf_addf(&p->buf, *text ? " (%s)" : " %s", attributes);
-		vprep_buf_add(&p->buf, "\n");
-	}
-	p->buf.failed |= p->label.failed || p->text.failed || p->attributes.failed;
-	p->in_line = false;
-	vprep_buf_done(&p->label);
-	vprep_buf_done(&p->text);
-	vprep_buf_done(&p->attributes);
+	va_start(ap, format);
+	text = vprep_vstrf(format, ap);
+	va_end(ap);
+	page->lines.failed |= !text;
+	vprep_page_add(page, label, text);
+	free(text);
 }
 
-static void open_line(void *to, const char *element)
+const char *vprep_page_name_of(struct vprep_nodedev_reader *r, const char *name)
 {
-	struct page *p = to;
+	const struct vprep_nodedev_entry *e =
+		name ? vprep_nodedev_by_name(r->index, name) : NULL;
 
-	end_line(p);
-	p->in_line = true;
-	p->at = p->depth++;
-	vprep_buf_add(&p->label, element);
+	return e && e->cap == VPREP_CAP_PCI ? vprep_nodedev_sysname(e) : name;
 }
 
-/* "capability" says nothing to people, its type does. */
-static void add_attribute(void *to, const char *attribute, const char *value)
+/* What leads to the device: its parent, its driver, its nodes, its place in sysfs. */
+static void tell_place(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
 {
-	struct page *p = to;
+	const char *node = vprep_reader_node(r);
+	const char **links = NULL;
+	size_t i, n = 0;
 
-	if (streq(content(&p->label), "capability")) {
-		vprep_buf_done(&p->label);
-		vprep_buf_add(&p->label, value);
-	} else {
-		vprep_buf_addf(&p->attributes, "%s%s %s", p->attributes.len ? ", " : "",
-			       attribute, value);
-	}
-}
-
-static void add_text(void *to, const char *text)
-{
-	vprep_buf_add(&((struct page *)to)->text, text);
-}
-
-static void close_line(void *to)
-{
-	struct page *p = to;
-
-	end_line(p);
-	p->depth--;
-}
-
-static void add_address(void *to, struct vprep_pci_address address)
-{
-	open_line(to, "address");
-	add_text(to, vprep_pci_address_text(address).s);
-	close_line(to);
+	vprep_page_add(page, "driver",
+		       vprep_reader_text(r, vprep_udev_kernel(&r->udev, "DRIVER")));
+	vprep_page_add(page, "node", node);
+	if (node)
+		links = vprep_udev_links(&r->udev, r->pool, &n);
+	for (i = 0; i < n && i < MOST_LINKS; i++)
+		vprep_page_add(page, "link", links[i]);
+	if (n > MOST_LINKS)
+		vprep_page_addf(page, "link", "and %zu more", n - MOST_LINKS);
+	vprep_page_addf(page, "in sysfs", VPREP_IO_SYSFS "%s", r->path);
 }
 
 int vprep_nodedev_text(struct vprep_nodedev_reader *reader, char **ret)
 {
-	struct page p = { .depth = 0 };
-	const struct vprep_nodedev_emitter emitter = {
-		.open = open_line,
-		.set = add_attribute,
-		.text = add_text,
-		.close = close_line,
-		.address = add_address,
-		.to = &p,
-	};
+	const struct vprep_nodedev_entry *e = reader->entry;
+	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[e->cap];
+	struct vprep_nodedev_page page = { .lines = { 0 } };
+	const char *parent = vprep_nodedev_parent(reader->index, e);
 	int r;
 
-	vprep_nodedev_emit(reader, &emitter);
-	r = vprep_buf_take(&p.buf, ret);
-	vprep_buf_done(&p.buf);
+	vprep_page_add(&page, "name", e->name);
+	if (kind->tell)
+		kind->tell(reader, &page);
+	if (parent && !streq(parent, vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name))
+		vprep_page_add(&page, "below", vprep_page_name_of(reader, parent));
+	if (e->path)
+		tell_place(reader, &page);
+	else if (e->definition)
+		vprep_page_add(&page, "state", "defined by mdevctl, and not there now");
+	r = vprep_buf_take(&page.lines, ret);
+	vprep_buf_done(&page.lines);
 	return r;
 }

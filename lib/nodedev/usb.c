@@ -77,11 +77,25 @@ static const char *brief(struct vprep_nodedev_reader *r)
 					 f.product);
 }
 
+static void tell_device(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	struct facts f = read_facts(r);
+	const char *speed = vprep_reader_attr(r, "speed");
+
+	vprep_page_add(page, "model", brief(r));
+	vprep_page_addf(page, "what", "USB device, ids %04x:%04x", f.vendor, f.product);
+	vprep_page_addf(page, "where", "USB bus %u, device %u%s%s", f.bus, f.device,
+			f.port ? ", port " : "", f.port ? f.port : "");
+	if (speed)
+		vprep_page_addf(page, "link", "%s Mbit/s", speed);
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_usb_device = {
 	.cap = "usb_device",
 	.devtype = "usb_device",
 	.emit = emit_device,
 	.brief = brief,
+	.tell = tell_device,
 	.add_json = add_json,
 };
 
@@ -101,8 +115,17 @@ static void emit_interface(struct vprep_nodedev_reader *r,
 	emit_hex(r, e, "protocol", "bInterfaceProtocol");
 }
 
+static void tell_interface(struct vprep_nodedev_reader *r,
+			   struct vprep_nodedev_page *page)
+{
+	vprep_page_addf(page, "what", "interface %u of a USB device, USB class %02x",
+			(uint8_t)vprep_reader_number(r, "bInterfaceNumber", 16, 0),
+			(uint8_t)vprep_reader_number(r, "bInterfaceClass", 16, 0));
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_usb = {
 	.cap = "usb",
 	.devtype = "usb_interface",
 	.emit = emit_interface,
+	.tell = tell_interface,
 };

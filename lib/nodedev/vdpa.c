@@ -30,8 +30,15 @@ static void emit_vdpa(struct vprep_nodedev_reader *r,
 	vprep_emit(e, "chardev", vprep_reader_text(r, node_of(r)));
 }
 
+static void tell_vdpa(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
+{
+	vprep_page_add(page, "what", "vDPA device");
+	vprep_page_add(page, "node", node_of(r));
+}
+
 const struct vprep_nodedev_kind vprep_nodedev_vdpa = {
 	.cap = "vdpa",
 	.is_listed = is_listed,
 	.emit = emit_vdpa,
+	.tell = tell_vdpa,
 };

@@ -47,7 +47,7 @@ static int look_at_requests(struct vprep_session *session, struct vprep_error *e
 	return r;
 }
 
-/* Writing the XML of each node device reads all that any verb reads of it. */
+/* Writing the XML and the lines of each node device reads all that any verb reads of it. */
 static int look_at_node_devices(struct vprep_session *session, struct vprep_error *err)
 {
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
@@ -58,10 +58,13 @@ static int look_at_node_devices(struct vprep_session *session, struct vprep_erro
 	if (r < 0)
 		return r;
 	for (i = 0; i < q.index->n; i++) {
-		_cleanup_free_ char *xml = NULL;
+		_cleanup_free_ char *xml = NULL, *text = NULL;
 
 		r = vprep_nodedev_query_describe(&q, &q.index->items[i], VPREP_NODE_XML,
 						 &xml);
+		if (r == 0)
+			r = vprep_nodedev_query_describe(&q, &q.index->items[i],
+							 VPREP_NODE_TEXT, &text);
 		if (r < 0 && r != -ENODEV) /* that one is gone meanwhile */
 			return vprep_error_oom(err);
 	}

@@ -31,3 +31,10 @@ const char *vprep_pciids_device(struct vprep_pciids *ids, uint16_t vendor,
 	(void)device;
 	return vprep_pciids_vendor(ids, vendor, buf, size);
 }
+
+const char *vprep_pciids_class(struct vprep_pciids *ids, uint16_t class_code, char *buf,
+			       size_t size)
+{
+	(void)ids, (void)class_code, (void)buf, (void)size;
+	return NULL;
+}

@@ -51,20 +51,15 @@ static void a_vendor_that_libpci_does_not_know_may_be_known_to_udevd(void **stat
 	struct nodedev_host *h = *state;
 
 	tree_file(h->tree,
-		  "E:ID_VENDOR_FROM_DATABASE=ACME\nE:ID_MODEL_FROM_DATABASE=NIC\n",
+		  "E:ID_VENDOR_FROM_DATABASE=ACME\nE:ID_MODEL_FROM_DATABASE=NIC\n"
+		  "E:ID_PCI_SUBCLASS_FROM_DATABASE=Ethernet controller\n",
 		  "run/udev/data/+pci:0000:00:03.0");
 	expect_text(h, NAME,
 		    "name: " NAME "\n"
-		    "path: /sys/" ROOT "/0000:00:03.0\n"
-		    "parent: computer\n"
-		    "pci:\n"
-		    "  class: 0x020000\n"
-		    "  domain: 0\n"
-		    "  bus: 0\n"
-		    "  slot: 3\n"
-		    "  function: 0\n"
-		    "  product: NIC (id 0x00a1)\n"
-		    "  vendor: ACME (id 0xfff1)\n");
+		    "model: ACME NIC\n"
+		    "what: Ethernet controller, ids fff1:00a1\n"
+		    "where: PCI bus 00\n"
+		    "in sysfs: /sys/" ROOT "/0000:00:03.0\n");
 }
 
 static void virtual_functions_come_in_the_order_of_their_links(void **state)
@@ -206,30 +201,6 @@ static void config_space_may_be_nonsense(void **state)
 	expect_xml(h, NAME, HEAD TAIL);
 }
 
-static void the_page_tells_the_same(void **state)
-{
-	struct nodedev_host *h = *state;
-
-	tree_file(h->tree, "DRIVER=igb\nPCI_CLASS=20000\n", DEV "uevent");
-	tree_link(h->tree, "../0000:00:10.0", DEV "physfn");
-	expect_text(h, NAME,
-		    "name: " NAME "\n"
-		    "path: /sys/" ROOT "/0000:00:03.0\n"
-		    "parent: computer\n"
-		    "driver:\n"
-		    "  name: igb\n"
-		    "pci:\n"
-		    "  class: 0x020000\n"
-		    "  domain: 0\n"
-		    "  bus: 0\n"
-		    "  slot: 3\n"
-		    "  function: 0\n"
-		    "  product: id 0x00a1\n"
-		    "  vendor: id 0xfff1\n"
-		    "  phys_function:\n"
-		    "    address: 0000:00:10.0\n");
-}
-
 #define PCI_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, nodedev_teardown)
 
 int main(void)
@@ -247,7 +218,6 @@ int main(void)
 		PCI_TEST(an_endpoint_in_the_root_complex_has_no_link),
 		PCI_TEST(bridges_say_so),
 		PCI_TEST(config_space_may_be_nonsense),
-		PCI_TEST(the_page_tells_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,8 +164,26 @@ done
 is "$(vfio-prep show mdev_${vgpu//-/_} --xml)" "$(< "$work/ours/mdev_${vgpu//-/_}_mtty")" \
 	"by the name that libvirt gave it before 7.3"
 is "$(vfio-prep show vp0 --xml)" "$(cat "$work"/ours/net_vp0_*)" "by interface"
-like "$(vfio-prep show 05:10.1)" 'phys_function:
-    address: 0000:05:00.1' "a page for people"
+for name in "${names[@]}"; do
+	vfio-prep show "$name" > "$work/page" || echo "show $name failed"
+	grep -q '^  what ' "$work/page" || echo "$name is not told"
+	! grep -E 'maxCount|80203|phys_function|virt_functions|availableInstances|0x[0-9a-f]{6}' "$work/page"
+done > "$work/pages"
+is "$(< "$work/pages")" "" "there is a page of each for people, in words for people"
+page=$(vfio-prep show 05:10.1)
+like "$page" "^0000:05:10.1  Intel 82576 Virtual Function" "it begins with what it is"
+like "$page" "Ethernet controller, virtual function 0 of 0000:05:00.1, ids 8086:10ca" "of which card"
+like "$page" "group +[0-9]+, in which nothing else is" "what goes with it"
+like "$page" "who has it +nobody: it is free" "who has it"
+like "$page" "attach +possible.*vfio-prep attach 0000:05:10.1" "and what attach would say"
+like "$(vfio-prep show "$igb_pf")" "SR-IOV +7 of 7 virtual functions: 0000:05:10.1 0000:05:10.3 " \
+	"a card has its functions"
+like "$(vfio-prep show mtty)" "mdev type +mtty-2 \(Dual port serial\): 1 made, [0-9]+ left" \
+	"a parent what can be made"
+like "$(vfio-prep show 01:01.0)" "group +[0-9]+, whose 3 devices go together:.*0000:01:02.0" \
+	"who shares a group is shown what goes with it"
+like "$(vfio-prep show sda)" "given with +scsi_" "a disk is given with its SCSI device"
+like "$(vfio-prep show vp0)" "attach +nothing that a guest can have" "and veth with nothing"
 run vfio-prep show pci_0000_ff_00_0
 is "$status" 3 "a device that there is not"
 like "$err" "no such node device.*vfio-prep list" "it is said, and where to look"
