@@ -90,6 +90,15 @@ void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t pa
 	close_inherited(io, pipe, hold);
 }
 
+void vprep_child_kill(pid_t pid)
+{
+	siginfo_t info;
+
+	/* where SIGCHLD is ignored, its number may be another process's by now */
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		kill(pid, SIGKILL);
+}
+
 int vprep_child_wait(pid_t pid)
 {
 	int status = 0;
@@ -134,6 +143,18 @@ void vprep_child_done(struct vprep_io *io)
 	free(io->ended);
 }
 
+/* What is executed keeps what was blocked and what was ignored. */
+static void reset_signals(void)
+{
+	sigset_t none;
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int vprep_child_detach(struct vprep_io *io, const char *path, char *const argv[])
 {
 	char *const environment[] = { NULL };
@@ -149,7 +170,7 @@ int vprep_child_detach(struct vprep_io *io, const char *path, char *const argv[]
 	}
 	close_stdio();
 	close_range(STDERR_FILENO + 1, ~0u, 0);
-	signal(SIGPIPE, SIG_DFL);
+	reset_signals();
 	execve(path, argv, environment);
 	_exit(127);
 }
@@ -169,7 +190,7 @@ int vprep_child_wait_detached(struct vprep_io *io, unsigned milliseconds)
 		vprep_sleep_ms(WAIT_MS);
 	}
 	io->detached = 0;
-	if (r < 0)
-		return -errno;
+	if (r < 0) /* see I1 */
+		return errno == ECHILD ? 0 : -errno;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Child processes: what one may have of its parent, and how it is waited for.
+ *
+ * I1  Each is waited for by its number. A program with this library in it may ignore
+ *     SIGCHLD, or wait for all children: then how one ended is not known, and nothing
+ *     depends on that.
  */
 #ifndef VPREP_IO_CHILD_H
 #define VPREP_IO_CHILD_H
@@ -17,7 +21,10 @@
  */
 void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t parent);
 
-/* Waits until the child has ended; its status as of waitpid(2). */
+/* Nothing where it has ended. */
+void vprep_child_kill(pid_t pid);
+/* Waits until the child has ended; its status as of waitpid(2), or 0 where it is not
+ * known, see the next. */
 int vprep_child_wait(pid_t pid);
 /* Notes a child that has nothing more to do: its end may take longer than the next step
  * should wait. */
@@ -33,7 +40,7 @@ void vprep_child_done(struct vprep_io *io);
  */
 int vprep_child_detach(struct vprep_io *io, const char *path, char *const argv[]);
 /* Waits for the last program that was started so. -ETIMEDOUT: it goes on; -EPROTO: it
- * failed. */
+ * failed, as far as that is known. */
 int vprep_child_wait_detached(struct vprep_io *io, unsigned milliseconds);
 
 /* Start time of a process, in clock ticks since boot; -ESRCH when it is gone. */

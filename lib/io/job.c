@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -239,7 +238,7 @@ static bool reap_killed(pid_t pid)
 {
 	int64_t end = vprep_now_ms() + KILL_GRACE_MS;
 
-	kill(pid, SIGKILL);
+	vprep_child_kill(pid);
 	for (;;) {
 		pid_t got = waitpid(pid, NULL, WNOHANG);
 

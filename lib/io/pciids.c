@@ -33,7 +33,7 @@ static __thread jmp_buf *way_out;
 
 /* One that it jumped out of. This process reads no list again: the memory of each try
  * would be lost. */
-static struct pci_access *volatile given_up;
+static _Atomic(struct pci_access *) given_up;
 
 static void __attribute__((noreturn)) fatal(char *message, ...)
 {

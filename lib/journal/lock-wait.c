@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -29,7 +28,7 @@ static _Noreturn void be_child(const struct vprep_io *io, int fd, int pipe, pid_
 	while (flock(fd, LOCK_EX) < 0)
 		if (errno != EINTR)
 			_exit(1);
-	_exit(0);
+	_exit(write(pipe, "", 1) != 1);
 }
 
 /* Who had a lock when it was last looked at. */
@@ -53,8 +52,22 @@ static void look_at_holder(struct vprep_lock_wait *w, int fd, struct look *last)
 	*last = (struct look){ now, pid };
 }
 
-/* The child's end closes the last fd of the pipe's other side. 0 when that has come. */
-static int wait_for_end(struct vprep_lock_wait *w, int fd, int pipe)
+/* The child's end closes the last fd of the pipe's other side, and before that the child
+ * has told of the lock: its exit status may be another one's to take, as whoever uses the
+ * library may ignore SIGCHLD. */
+static int has_lock(int pipe)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(pipe, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : -EAGAIN;
+}
+
+/* 0 when the child has told, or has ended. */
+static int wait_for_child(struct vprep_lock_wait *w, int fd, int pipe)
 {
 	const struct vprep_io_patience *patience = w->patience;
 	struct pollfd end = { pipe, POLLIN, 0 };
@@ -85,7 +98,7 @@ int vprep_lock_wait(int fd, void *data)
 	_cleanup_close_ int same = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	_cleanup_close_ int reader = -1, writer = -1;
 	pid_t pid, parent = getpid();
-	int ends[2], r, status;
+	int ends[2], r;
 
 	if (same < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -EAGAIN;
@@ -99,9 +112,9 @@ int vprep_lock_wait(int fd, void *data)
 	close(TAKE_FD(writer));
 	if (pid < 0)
 		return -EAGAIN;
-	r = wait_for_end(w, fd, reader);
+	r = wait_for_child(w, fd, reader);
 	if (r < 0)
-		kill(pid, SIGKILL);
-	status = vprep_child_wait(pid);
-	return r == 0 && status != 0 ? -EAGAIN : r;
+		vprep_child_kill(pid);
+	vprep_child_wait(pid);
+	return r < 0 ? r : has_lock(reader);
 }
