@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +10,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/str.h"
+#include "host/account.h"
 
 #define ID_MAX (UINT32_MAX - 1) /* -1 means "leave it" to chown */
 #define SHOWN_MAX 60
@@ -20,22 +19,14 @@
 /* The distributions' own: Fedora and its kin, Debian and its kin. */
 static const char *const qemu_users[] = { "qemu", "libvirt-qemu" };
 
-/* Of getpwnam(3) and the like: whether they could not look. Other numbers mean that there
- * is none. */
-static bool is_trouble(int number)
+/* @r: what looking for it gave. */
+static int no_entry(struct vprep_error *err, const char *what, const char *name, int r)
 {
-	return number == EIO || number == ENOMEM || number == EMFILE ||
-	       number == ENFILE || number == EINTR;
-}
-
-static int no_entry(struct vprep_error *err, const char *what, const char *name,
-		    int number)
-{
-	if (is_trouble(number))
-		return vprep_error_set(err, VPREP_E_FAILED, number, NULL,
+	if (r != -ENOENT)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look up %s '%.*s': %s; nothing was "
 				       "changed",
-				       what, SHOWN_MAX, name, strerror(number));
+				       what, SHOWN_MAX, name, strerror(-r));
 	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
 			       "%s '%.*s' does not exist on this host", what, SHOWN_MAX,
 			       name);
@@ -44,43 +35,38 @@ static int no_entry(struct vprep_error *err, const char *what, const char *name,
 static int find_user(const char *name, struct vprep_node_owner *node_owner,
 		     struct vprep_error *err)
 {
-	const struct passwd *entry;
+	struct vprep_account account;
 	uint64_t number;
+	int r;
 
 	if (vprep_parse_u64(name, 10, ID_MAX, &number) == 0) {
-		errno = 0;
-		entry = getpwuid((uid_t)number);
-		if (!entry && is_trouble(errno))
-			return no_entry(err, "user", name, errno);
-		node_owner->uid = (uid_t)number;
-		node_owner->gid = entry ? entry->pw_gid : (gid_t)number;
-		return 0;
+		account.gid = (gid_t)number;
+		r = vprep_account_of((uid_t)number, &account);
+		if (r < 0 && r != -ENOENT)
+			return no_entry(err, "user", name, r);
+		account.uid = (uid_t)number;
+	} else {
+		r = vprep_account_named(name, &account);
+		if (r < 0)
+			return no_entry(err, "user", name, r);
 	}
-	errno = 0;
-	entry = getpwnam(name);
-	if (!entry)
-		return no_entry(err, "user", name, errno);
-	node_owner->uid = entry->pw_uid;
-	node_owner->gid = entry->pw_gid;
+	node_owner->uid = account.uid;
+	node_owner->gid = account.gid;
 	return 0;
 }
 
 static int find_group(const char *what, const char *name,
 		      struct vprep_node_owner *node_owner, struct vprep_error *err)
 {
-	const struct group *entry;
 	uint64_t number;
+	int r;
 
 	if (vprep_parse_u64(name, 10, ID_MAX, &number) == 0) {
 		node_owner->gid = (gid_t)number;
 		return 0;
 	}
-	errno = 0;
-	entry = getgrnam(name);
-	if (!entry)
-		return no_entry(err, what, name, errno);
-	node_owner->gid = entry->gr_gid;
-	return 0;
+	r = vprep_group_named(name, &node_owner->gid);
+	return r < 0 ? no_entry(err, what, name, r) : 0;
 }
 
 /* Straight from the file: system users are there, and asking every name service for a
@@ -91,7 +77,7 @@ static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_erro
 	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_close_ int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	size_t best = VPREP_ARRAY_SIZE(qemu_users), i, len = 0;
-	const struct passwd *entry;
+	struct vprep_account account;
 	int r = fd < 0 ? -errno : vprep_file_read(fd, PASSWD_MAX, &text, &len);
 
 	/* from memory: fgetpwent() asks for its place in a file at every line */
@@ -101,16 +87,17 @@ static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_erro
 	}
 	if (r == -ENOENT)
 		r = 0;
-
-	while (file && (entry = fgetpwent(file)))
+	while (file && r == 0 && (r = vprep_account_next(file, len, &account)) == 0)
 		for (i = 0; i < best; i++)
-			if (streq(entry->pw_name, qemu_users[i])) {
+			if (streq(account.name, qemu_users[i])) {
 				best = i;
-				node_owner->uid = entry->pw_uid;
-				node_owner->gid = entry->pw_gid;
+				node_owner->uid = account.uid;
+				node_owner->gid = account.gid;
 				snprintf(node_owner->name, sizeof(node_owner->name), "%s",
-					 entry->pw_name);
+					 qemu_users[i]);
 			}
+	if (r == -ENOENT)
+		r = 0;
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read /etc/passwd, to find QEMU's user: "

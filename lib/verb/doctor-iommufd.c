@@ -2,10 +2,10 @@
 /* Who may open /dev/iommu, which QEMU needs for the node of a device alone. */
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "host/account.h"
 #include "host/cdev.h"
 #include "model/device.h"
 #include "session/node-owner.h"
@@ -18,16 +18,17 @@
 static int is_in_group(const struct vprep_doctor *d, const struct vprep_node_owner *owner,
 		       gid_t group)
 {
-	const struct passwd *entry = d->session->io->live ? getpwuid(owner->uid) : NULL;
+	struct vprep_account account;
+	bool known = d->session->io->live && vprep_account_of(owner->uid, &account) == 0;
 	_cleanup_free_ gid_t *groups = NULL;
 	int n = GROUPS_MAX;
 
-	if (owner->gid == group || !entry)
+	if (owner->gid == group || !known)
 		return owner->gid == group;
 	groups = calloc((size_t)n, sizeof(*groups));
 	if (!groups)
 		return -ENOMEM;
-	if (getgrouplist(entry->pw_name, owner->gid, groups, &n) < 0)
+	if (getgrouplist(account.name, owner->gid, groups, &n) < 0)
 		return 0;
 	while (n > 0)
 		if (groups[--n] == group)

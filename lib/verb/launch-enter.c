@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
+#include "host/account.h"
 #include "host/driver.h"
 #include "host/holders.h"
 #include "host/iommu.h"
@@ -36,12 +36,13 @@ struct entering {
 
 int vprep_launch_become(const struct vprep_node_owner *node_owner)
 {
-	const struct passwd *entry;
+	struct vprep_account account;
+	int r;
 
 	if (geteuid() != 0) /* with the groups that he has */
 		return geteuid() == node_owner->uid ? 0 : -EPERM;
-	entry = getpwuid(node_owner->uid);
-	if ((entry ? initgroups(entry->pw_name, node_owner->gid) : setgroups(0, NULL)) <
+	r = vprep_account_of(node_owner->uid, &account);
+	if ((r == 0 ? initgroups(account.name, node_owner->gid) : setgroups(0, NULL)) <
 		    0 ||
 	    setresgid(node_owner->gid, node_owner->gid, node_owner->gid) < 0 ||
 	    setresuid(node_owner->uid, node_owner->uid, node_owner->uid) < 0)

@@ -3,7 +3,6 @@
 #include "verb/launch.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "common/str.h"
 #include "device/find.h"
 #include "device/qemu.h"
+#include "host/account.h"
 #include "host/interrupts.h"
 #include "io/job.h"
 #include "plan/memlock.h"
@@ -22,12 +22,12 @@
 
 void vprep_launch_be_caller(struct vprep_node_owner *node_owner)
 {
-	const struct passwd *entry = getpwuid(geteuid());
+	struct vprep_account account;
 
 	*node_owner = (struct vprep_node_owner){ .uid = geteuid(), .gid = getegid() };
-	if (entry)
-		snprintf(node_owner->name, sizeof(node_owner->name), "%s",
-			 entry->pw_name);
+	if (vprep_account_of(geteuid(), &account) == 0)
+		snprintf(node_owner->name, sizeof(node_owner->name), "%.*s",
+			 (int)sizeof(node_owner->name) - 1, account.name);
 	else
 		snprintf(node_owner->name, sizeof(node_owner->name), "%u",
 			 node_owner->uid);
