@@ -6,7 +6,7 @@
 
 #include "version.h"
 
-#define SONAME "libvfio-prep.so.0"
+#define SONAME "libvfio-prep.so.1"
 #define NAME(name) "vprep_" #name,
 
 VPREP_LIBRARY_NOTE("vfio-prep", "Prepares and releases the devices of guests", "required",

@@ -8,6 +8,16 @@
  * function named beside them; strings in them live as long as the result. NULL means
  * "absent".
  *
+ * Structures grow at their end, and a program goes on with a newer library of the same
+ * SONAME without being compiled anew:
+ * - What a program fills is zeroed first, and its first member is its size. 0 stands for
+ *   the members that the structure had in version 0.2; later ones are looked at only if
+ *   the size says that they are there. What the library does not know is refused: -E2BIG.
+ * - What the library gives is used by its address, and the items of its arrays by the
+ *   functions named _at(), which know how far apart they are and give NULL beyond the
+ *   last one. sizeof and [i] are right only with the library that one was compiled for.
+ * - struct vprep_error stays as it is.
+ *
  * A session may be used by one thread at a time. The library prints nothing, never exits
  * and installs no signal handlers. Functions that change the host start child processes
  * for the writes that the kernel may block, and wait for them up to the configured
@@ -67,6 +77,7 @@ typedef bool (*vprep_try_log_fn)(void *data, enum vprep_log_level level,
 
 /** How to open a session; zeroes are the defaults. */
 struct vprep_options {
+	size_t size; /**< sizeof(struct vprep_options), or 0 */
 	const char
 		*config; /**< configuration file; NULL: /etc/vfio-prep.conf if present */
 	const char *sysroot; /**< a captured tree to look at instead of the live host */
@@ -128,6 +139,7 @@ enum vprep_group_policy {
 
 /** What to attach; zeroes are the defaults. */
 struct vprep_request {
+	size_t size;		  /**< sizeof(struct vprep_request), or 0 */
 	const char *const *names; /**< NULL-terminated device names, in any form */
 	const char *domain;	  /**< or a libvirt domain XML; need not be terminated */
 	size_t domain_len;	  /**< its length in bytes */
@@ -262,6 +274,7 @@ void vprep_launch_free(struct vprep_launch *launch);
 
 /** A command to be looked up, and what came of it. */
 struct vprep_launch_command {
+	size_t size;	      /**< sizeof(struct vprep_launch_command), or 0 */
 	const char *name;     /**< in a folder of the path, unless it has a slash */
 	const char *path;     /**< folders with colons between them */
 	const char *own_path; /**< the same, if it is the caller who will execute it */
@@ -296,6 +309,7 @@ int vprep_launch_enter(struct vprep_session *session, const struct vprep_launch 
 
 /** What to give back: names, or one owner, or everything attached by hand. */
 struct vprep_detach_request {
+	size_t size;		  /**< sizeof(struct vprep_detach_request), or 0 */
 	const char *const *names; /**< NULL-terminated; NULL: all devices of the owner */
 	const char *owner;
 	bool all;
@@ -316,6 +330,7 @@ int vprep_detach(struct vprep_session *session,
 /** How many virtual functions (VFs) a physical one (PF) is to have; zeroes are the
  * defaults. */
 struct vprep_sriov_request {
+	size_t size;	/**< sizeof(struct vprep_sriov_request), or 0 */
 	const char *pf; /**< by any of its names */
 	unsigned count; /**< 0: none */
 	bool force;	/**< remove VFs that the host uses, too */
@@ -551,6 +566,7 @@ void vprep_mdev_types_free(struct vprep_mdev_types *types);
 
 /** What mediated device to make; zeroes are the defaults. */
 struct vprep_mdev_request {
+	size_t size;	    /**< sizeof(struct vprep_mdev_request), or 0 */
 	const char *type;   /**< its id or its name */
 	const char *parent; /**< NULL: any that has an instance left */
 	const char *uuid;   /**< NULL: made of the next, or random */
@@ -648,6 +664,7 @@ enum vprep_node_presence {
 };
 
 struct vprep_node_filter {
+	size_t size;			 /**< sizeof(struct vprep_node_filter), or 0 */
 	const char *const *capabilities; /**< NULL-terminated, as libvirt names them:
 					      "pci", "usb_device", "vports" */
 	const char *bus; /**< the kernel's subsystem: "pci", "usb", "net", "block" */
@@ -783,6 +800,41 @@ void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
  */
 int vprep_iommu_group(struct vprep_session *session, unsigned *ret,
 		      struct vprep_error *err);
+
+/*
+ * Items of results
+ */
+
+/** The item of a result's array with that number, from 0 on; NULL: it has not so many. It
+ * lives as long as the result. Since 0.2. */
+const struct vprep_diagnosis *vprep_diagnosis_at(const struct vprep_diagnoses *diagnoses,
+						 size_t i);
+const struct vprep_group *vprep_group_at(const struct vprep_groups *groups, size_t i);
+const struct vprep_group_member *vprep_group_member_at(const struct vprep_group *group,
+						       size_t i);
+const struct vprep_host_device *
+vprep_host_device_at(const struct vprep_host_devices *devices, size_t i);
+const struct vprep_launch_device *
+vprep_launch_device_at(const struct vprep_launch *launch, size_t i);
+const struct vprep_loss *vprep_loss_at(const struct vprep_reasons *reasons, size_t i);
+const struct vprep_mdev_type *vprep_mdev_type_at(const struct vprep_mdev_types *types,
+						 size_t i);
+const struct vprep_node_device *
+vprep_node_device_at(const struct vprep_node_devices *devices, size_t i);
+const struct vprep_plan_step *vprep_plan_step_at(const struct vprep_plan *plan, size_t i);
+const struct vprep_quarantined *vprep_quarantined_at(const struct vprep_status *status,
+						     size_t i);
+const struct vprep_reason *vprep_reason_at(const struct vprep_reasons *reasons, size_t i);
+const struct vprep_recovered *vprep_recovered_at(const struct vprep_recovery *recovery,
+						 size_t i);
+const struct vprep_status_device *
+vprep_status_device_at(const struct vprep_status_owner *owner, size_t i);
+const struct vprep_status_orphan *
+vprep_status_orphan_at(const struct vprep_status *status, size_t i);
+const struct vprep_status_owner *vprep_status_owner_at(const struct vprep_status *status,
+						       size_t i);
+const struct vprep_status_step *
+vprep_status_step_at(const struct vprep_status_owner *owner, size_t i);
 
 /** The library's version, "0.1.0". Since 0.1. */
 const char *vprep_version(void);

@@ -19,6 +19,7 @@
 #include "plan/reasons.h"
 #include "session/claims.h"
 #include "session/deny.h"
+#include "session/input.h"
 #include "session/mdev-definition.h"
 #include "session/metadata.h"
 #include "session/orphans.h"
@@ -195,6 +196,10 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	unsigned mode = config->mode;
 	int r;
 
+	r = VPREP_INPUT_COPY(&context->asked, context->request, no_proof, err);
+	if (r < 0)
+		return r;
+	context->request = &context->asked;
 	if (!context->request->domain &&
 	    (!context->request->names || !context->request->names[0]))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,

@@ -12,7 +12,7 @@
 struct vprep_attach_context {
 	/* filled in by who asks */
 	struct vprep_session *session;
-	const struct vprep_request *request;
+	const struct vprep_request *request; /* once it is begun, the next */
 	/* Finds the devices when neither names nor a domain tell them; else NULL. */
 	int (*resolve)(struct vprep_attach_context *context, struct vprep_error *err);
 	const void *data; /* for the call above */
@@ -21,6 +21,8 @@ struct vprep_attach_context {
 	/* The number of the request in the owner's journal, which is locked; 0: nothing
 	 * is to be recorded. */
 	int64_t number;
+
+	struct vprep_request asked; /* with all members that this library knows */
 
 	/* the owner: id, and what messages call it */
 	char *id;

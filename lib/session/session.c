@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
+#include "session/input.h"
 #include "session/log.h"
 #include "version.h"
 
@@ -50,21 +51,19 @@ int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *option
 VPREP_EXPORT int vprep_session_new(const struct vprep_options *options,
 				   struct vprep_session **ret, struct vprep_error *err)
 {
-	static const struct vprep_options defaults = { 0 };
+	struct vprep_options o = { 0 };
 	struct vprep_io *io;
-	int r;
+	int r = options ? VPREP_INPUT_COPY(&o, options, interrupted_data, err) : 0;
 
-	if (!options)
-		options = &defaults;
-	r = options->sysroot
-		    ? vprep_io_new_at(options->sysroot, false, &vprep_io_kernel_ops, &io)
-		    : vprep_io_new(&io);
+	if (r < 0)
+		return r;
+	r = o.sysroot ? vprep_io_new_at(o.sysroot, false, &vprep_io_kernel_ops, &io)
+		      : vprep_io_new(&io);
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
 				       "cannot open %.200s: %s",
-				       options->sysroot ? options->sysroot : "/",
-				       strerror(-r));
-	return vprep_session_new_on(io, options, ret, err);
+				       o.sysroot ? o.sysroot : "/", strerror(-r));
+	return vprep_session_new_on(io, &o, ret, err);
 }
 
 VPREP_EXPORT void vprep_session_free(struct vprep_session *session)

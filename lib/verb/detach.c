@@ -12,6 +12,7 @@
 #include "host/pci.h"
 #include "journal/owners.h"
 #include "model/device.h"
+#include "session/input.h"
 #include "session/orphans.h"
 #include "session/transaction.h"
 #include "verb/release.h"
@@ -233,12 +234,15 @@ VPREP_EXPORT int vprep_detach(struct vprep_session *session,
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	_cleanup_(list_done) struct list list = { 0 };
+	struct vprep_detach_request asked;
 	size_t i;
 	int r, result = 0;
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = find(session, request, &owners, &list, err);
+		r = VPREP_INPUT_COPY(&asked, request, all, err);
+	if (r == 0)
+		r = find(session, &asked, &owners, &list, err);
 	if (r == 0)
 		r = refuse_running(session, &owners, &list, err);
 	if (r < 0)

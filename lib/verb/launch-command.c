@@ -13,6 +13,7 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "io/job.h"
+#include "session/input.h"
 
 #define DEADLINE 10 /* seconds: the file may be on a server */
 
@@ -74,24 +75,27 @@ VPREP_EXPORT int vprep_launch_look_up(struct vprep_session *session,
 	_cleanup_(vprep_attach_context_done) struct vprep_attach_context context = {
 		.session = session, .request = request, .for_launch = true
 	};
-	struct looking looking = { .user = &context.node_owner, .name = command->name };
+	struct looking looking = { .user = &context.node_owner };
 	struct vprep_job job = { .run = look, .data = &looking, .deadline = DEADLINE };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	struct vprep_launch_command asked;
 	int r;
 
-	r = vprep_attach_context_begin(&context, err);
+	r = VPREP_INPUT_COPY(&asked, command, number, err);
+	if (r == 0)
+		r = vprep_attach_context_begin(&context, err);
 	if (r < 0)
 		return r;
 	if (geteuid() != 0 && !request->user)
 		vprep_launch_be_caller(&context.node_owner);
-	looking.path =
-		context.node_owner.uid == geteuid() ? command->own_path : command->path;
+	looking.name = asked.name;
+	looking.path = context.node_owner.uid == geteuid() ? asked.own_path : asked.path;
 	r = vprep_jobs_run(session->io, &jobs);
 	if (!job.finished)
 		return vprep_error_set(err, VPREP_E_FAILED, r < 0 ? -r : EIO, NULL,
 				       "cannot look for the command '%.60s': %s; nothing "
 				       "was changed",
-				       command->name, strerror(r < 0 ? -r : EIO));
+				       asked.name, strerror(r < 0 ? -r : EIO));
 	command->uid = context.node_owner.uid;
 	command->number = -job.result;
 	return 0;

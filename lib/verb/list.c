@@ -6,7 +6,16 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "nodedev/query.h"
+#include "session/input.h"
 #include "session/session.h"
+
+/* NULL: all that there are. */
+static int copy(struct vprep_node_filter *to, const struct vprep_node_filter *from,
+		struct vprep_error *err)
+{
+	*to = (struct vprep_node_filter){ 0 };
+	return from ? VPREP_INPUT_COPY(to, from, presence, err) : 0;
+}
 
 VPREP_EXPORT int vprep_node_devices(struct vprep_session *session,
 				    const struct vprep_node_filter *filter,
@@ -14,10 +23,12 @@ VPREP_EXPORT int vprep_node_devices(struct vprep_session *session,
 				    struct vprep_error *err)
 {
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
-	int r;
+	struct vprep_node_filter f;
+	int r = copy(&f, filter, err);
 
-	r = vprep_nodedev_query_begin(&q, session->io, filter, filter && filter->parents,
-				      err);
+	if (r < 0)
+		return r;
+	r = vprep_nodedev_query_begin(&q, session->io, &f, f.parents, err);
 	if (r < 0)
 		return r;
 	r = vprep_nodedev_query_list(&q, NULL, ret);
@@ -34,10 +45,13 @@ VPREP_EXPORT int vprep_node_devices_count(struct vprep_session *session,
 					  size_t *ret, struct vprep_error *err)
 {
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
+	struct vprep_node_filter f;
 	size_t i, n = 0;
-	int r;
+	int r = copy(&f, filter, err);
 
-	r = vprep_nodedev_query_begin(&q, session->io, filter, false, err);
+	if (r < 0)
+		return r;
+	r = vprep_nodedev_query_begin(&q, session->io, &f, false, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < q.index->n; i++) {
@@ -75,9 +89,12 @@ VPREP_EXPORT int vprep_node_devices_json(struct vprep_session *session,
 {
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
 	_cleanup_json_ struct vprep_json_document document = { 0 };
-	int r;
+	struct vprep_node_filter f;
+	int r = copy(&f, filter, err);
 
-	r = vprep_nodedev_query_begin(&q, session->io, filter, true, err);
+	if (r < 0)
+		return r;
+	r = vprep_nodedev_query_begin(&q, session->io, &f, true, err);
 	if (r < 0)
 		return r;
 	r = add_devices(&q, vprep_json_begin_object(&document));

@@ -15,12 +15,13 @@
 #include "device/kind.h"
 #include "io/uuid.h"
 #include "session/attach-context.h"
+#include "session/input.h"
 
 #define SHOWN_MAX 60
 
 /* What is to be made. */
 struct making {
-	const struct vprep_mdev_request *request;
+	struct vprep_mdev_request request;
 	struct vprep_uuid uuid;
 };
 
@@ -97,7 +98,7 @@ static int fill_device(struct vprep_session *session, const struct making *makin
 				       strerror(-r));
 	device->match = NULL;
 	device->name = vprep_pool_strf(pool, VPREP_STEP_MADE_MDEV "%s", text.s);
-	return device->name ? read_request(making->request, pool, device, err)
+	return device->name ? read_request(&making->request, pool, device, err)
 			    : vprep_error_oom(err);
 }
 
@@ -123,7 +124,7 @@ VPREP_EXPORT int vprep_mdev_create(struct vprep_session *session,
 				   const struct vprep_mdev_request *request, char **ret,
 				   struct vprep_error *err)
 {
-	struct making making = { .request = request };
+	struct making making = { 0 };
 	_cleanup_(vprep_attach_context_done) struct vprep_attach_context context = {
 		.session = session,
 		.resolve = resolve,
@@ -135,7 +136,9 @@ VPREP_EXPORT int vprep_mdev_create(struct vprep_session *session,
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = choose_uuid(request, &making.uuid, err);
+		r = VPREP_INPUT_COPY(&making.request, request, vendor_params, err);
+	if (r == 0)
+		r = choose_uuid(&making.request, &making.uuid, err);
 	if (r < 0)
 		return r;
 	context.id =

@@ -11,13 +11,14 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "host/sriov.h"
+#include "session/input.h"
 #include "session/sriov.h"
 
 #define KIND "numvfs"
 
 struct numvfs {
 	const struct vprep_session *session;
-	const struct vprep_sriov_request *request;
+	struct vprep_sriov_request request;
 	struct vprep_sriov_change change;
 	struct vprep_pci_text pf;
 	unsigned last; /* number of VFs that was told */
@@ -28,7 +29,7 @@ struct numvfs {
 static bool watch(void *data)
 {
 	struct numvfs *numvfs = data;
-	const struct vprep_sriov_request *request = numvfs->request;
+	const struct vprep_sriov_request *request = &numvfs->request;
 	unsigned now = vprep_pf_count_vfs(numvfs->session->io, numvfs->pf.s);
 
 	if (request->progress && now != numvfs->last)
@@ -80,8 +81,6 @@ VPREP_EXPORT int vprep_numvfs(struct vprep_session *session,
 	};
 	struct numvfs numvfs = {
 		.session = session,
-		.request = request,
-		.change = { .count = request->count, .force = request->force },
 		.was = -1,
 	};
 	char id[sizeof(KIND ":") + sizeof(numvfs.pf.s)];
@@ -99,9 +98,14 @@ VPREP_EXPORT int vprep_numvfs(struct vprep_session *session,
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = vprep_sriov_find_pf(session, request->pf, &numvfs.change.pf, err);
+		r = VPREP_INPUT_COPY(&numvfs.request, request, progress_data, err);
+	if (r == 0)
+		r = vprep_sriov_find_pf(session, numvfs.request.pf, &numvfs.change.pf,
+					err);
 	if (r < 0)
 		return r;
+	numvfs.change.count = numvfs.request.count;
+	numvfs.change.force = numvfs.request.force;
 	numvfs.pf = vprep_pci_address_text(numvfs.change.pf);
 	numvfs.last = vprep_pf_count_vfs(session->io, numvfs.pf.s);
 	snprintf(id, sizeof(id), KIND ":%s", numvfs.pf.s);

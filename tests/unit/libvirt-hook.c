@@ -51,7 +51,7 @@ static char *path_of(const char *name)
 /* Under the name that the hook looks for. */
 static void put_library(void)
 {
-	_cleanup_free_ char *path = path_of("libvfio-prep.so.0");
+	_cleanup_free_ char *path = path_of("libvfio-prep.so.1");
 
 	unlink(path);
 	assert_int_equal(symlink(setting.library ? setting.library : WHOLE, path), 0);
@@ -390,7 +390,7 @@ static int make_dir(void **state)
 
 static int remove_dir(void **state)
 {
-	_cleanup_free_ char *library = path_of("libvfio-prep.so.0");
+	_cleanup_free_ char *library = path_of("libvfio-prep.so.1");
 
 	(void)state;
 	unlink(library);
