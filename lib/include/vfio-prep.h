@@ -18,10 +18,15 @@
  *   last one. sizeof and [i] are right only with the library that one was compiled for.
  * - struct vprep_error stays as it is.
  *
- * A session may be used by one thread at a time. The library prints nothing, never exits
- * and installs no signal handlers. Functions that change the host start child processes
- * for the writes that the kernel may block, and wait for them up to the configured
- * deadline.
+ * A session may be used by one thread at a time, and several sessions by as many threads
+ * at once. The library prints nothing, never exits and installs no signal handlers. A
+ * program that must not wait starts a task, see vprep_attach_start().
+ *
+ * Functions that change the host start child processes for the writes that the kernel may
+ * block, and wait for them up to the configured deadline, each by its number. So SIGCHLD
+ * comes for processes that the program did not start, which it passes over. What it does
+ * with SIGCHLD does not matter: it may have the default, a handler, be blocked, or be
+ * ignored; nor does it matter if somebody waits for all children there are.
  */
 #ifndef VFIO_PREP_H
 #define VFIO_PREP_H
@@ -800,6 +805,70 @@ void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
  */
 int vprep_iommu_group(struct vprep_session *session, unsigned *ret,
 		      struct vprep_error *err);
+
+/*
+ * Tasks
+ */
+
+/**
+ * A call that goes on while the program does something else. It runs in a thread of the
+ * library's own: a call waits for locks, for children with deadlines, for udevd and for
+ * whoever has a device open, which no one fd could stand for. The program needs no thread:
+ * it waits for the task's fd in its own loop, and takes the events when that is readable.
+ * In the library's thread no function of the program is called, and no signal is handled.
+ *
+ * From the start until vprep_task_finish() the session is the task's: nothing else may be
+ * called with it. Tasks at the same time have a session each. Of owners and devices that
+ * are the same one waits for the other, as two commands do.
+ */
+struct vprep_task;
+
+enum vprep_task_event_type {
+	VPREP_TASK_LINE,     /**< what the session's log would be told */
+	VPREP_TASK_PROGRESS, /**< the last one counts: others are passed over */
+	VPREP_TASK_ENDED,    /**< nothing comes after this: vprep_task_finish() */
+};
+
+struct vprep_task_event {
+	enum vprep_task_event_type type;
+	enum vprep_log_level level;	       /**< of a line */
+	const char *line;		       /**< a line's text */
+	const struct vprep_progress *progress; /**< of progress */
+};
+
+/**
+ * Starts what vprep_attach() does. The request is copied. -EBUSY the session has a task;
+ * -EAGAIN no thread, or -EMFILE no fd can be had; -ENOMEM; and -EINVAL, -E2BIG for the
+ * request's size. Everything else is told by vprep_task_finish(). Does not block. Since
+ * 0.2.
+ */
+int vprep_attach_start(struct vprep_session *session, const struct vprep_request *request,
+		       struct vprep_task **ret, struct vprep_error *err);
+/** The same for vprep_prepare(). Since 0.2. */
+int vprep_prepare_start(struct vprep_session *session,
+			const struct vprep_request *request, struct vprep_task **ret,
+			struct vprep_error *err);
+/** The same for vprep_detach(). Since 0.2. */
+int vprep_detach_start(struct vprep_session *session,
+		       const struct vprep_detach_request *request,
+		       struct vprep_task **ret, struct vprep_error *err);
+/** The same for vprep_release(). Since 0.2. */
+int vprep_release_start(struct vprep_session *session, const char *domain,
+			struct vprep_task **ret, struct vprep_error *err);
+
+/** An fd that is readable (POLLIN, EPOLLIN) while there is an event to take. It is the
+ * task's: neither read nor closed by the program. Since 0.2. */
+int vprep_task_fd(const struct vprep_task *task);
+/** Takes the next event; NULL: there is none now. It lives until the next one is taken,
+ * or the task finished. Does not block. Since 0.2. */
+const struct vprep_task_event *vprep_task_next(struct vprep_task *task);
+/** Asks the task to end, as a true answer of the options' interrupted does: what it has
+ * begun is rolled back, and the result is -EINTR, unless all is done by then. From any
+ * thread. Does not block. Since 0.2. */
+void vprep_task_cancel(struct vprep_task *task);
+/** The result of the call, and the end of the task: the session is free again. Blocks
+ * until the call has ended, so not after VPREP_TASK_ENDED. Since 0.2. */
+int vprep_task_finish(struct vprep_task *task, struct vprep_error *err);
 
 /*
  * Items of results

@@ -31,6 +31,7 @@ struct vprep_session {
 	void *interrupted_data;
 	vprep_progress_fn progress;
 	void *progress_data;
+	const struct vprep_task *task; /* that uses the session; NULL: none */
 };
 
 /* A session on another host than the live one: for tests. Takes @io. */

@@ -48,6 +48,11 @@ static void *out; /* what a result is written to */
 	}
 
 CALL(attach, &nobody)
+CALL(attach_start, (&(struct vprep_request){ .size = 1 }), (struct vprep_task **)&out)
+CALL(prepare_start, (&(struct vprep_request){ .size = 1 }), (struct vprep_task **)&out)
+CALL(detach_start, (&(struct vprep_detach_request){ .size = 1 }),
+     (struct vprep_task **)&out)
+CALL(release_start, "web1", (struct vprep_task **)&out)
 CALL(prepare, (&(struct vprep_request){ .domain = broken, .domain_len = 15 }))
 CALL(release_domain, broken, 15)
 CALL(adopt, broken, 15)
@@ -84,6 +89,15 @@ static int call_requests_json(struct host *h)
 {
 	(void)h;
 	return vprep_requests_json(broken, 15, (char **)&out, NULL);
+}
+
+static int call_task_finish(struct host *h)
+{
+	const struct vprep_detach_request request = { .names = names };
+	struct vprep_task *task;
+	int r = vprep_detach_start(h->session, &request, &task, NULL);
+
+	return r < 0 ? -EPROTO : vprep_task_finish(task, NULL);
 }
 
 /* Becomes somebody else, so in a process of its own. */
@@ -191,9 +205,11 @@ static const struct {
 	}
 	ROW(adopt, -EINVAL, NULL),
 	ROW(attach, -ENODEV, NULL),
+	ROW(attach_start, -EINVAL, NULL),
 	ROW(capture, -EEXIST, NULL),
 	ROW(check, -ENOENT, NULL),
 	ROW(detach, -ENODEV, NULL),
+	ROW(detach_start, -EINVAL, NULL),
 	ROW(doctor, -ENOMEM, without_memory),
 	ROW(groups, -ENOMEM, without_memory),
 	ROW(host_devices, -ENOMEM, without_memory),
@@ -215,14 +231,17 @@ static const struct {
 	ROW(numvfs, -ENODEV, NULL),
 	ROW(plan, -ENODEV, NULL),
 	ROW(prepare, -EINVAL, NULL),
+	ROW(prepare_start, -EINVAL, NULL),
 	ROW(recover, -EPERM, distrusted),
 	ROW(release, -EPERM, distrusted),
 	ROW(release_domain, -EINVAL, NULL),
+	ROW(release_start, -ENOMEM, without_memory),
 	ROW(release_stopped, -EPERM, distrusted),
 	ROW(requests_json, -EINVAL, NULL),
 	ROW(salvage, -ENODEV, NULL),
 	ROW(session_new, -ENOENT, NULL),
 	ROW(status, -EPERM, distrusted),
+	ROW(task_finish, -ENODEV, NULL),
 };
 
 static void every_function_fails_as_with_an_error(void **state)
