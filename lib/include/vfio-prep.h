@@ -514,6 +514,36 @@ int vprep_status(struct vprep_session *session, struct vprep_status **ret,
 		 struct vprep_error *err);
 void vprep_status_free(struct vprep_status *status);
 
+/** Who holds a device. */
+struct vprep_held_device {
+	const char *device;	/**< "0000:05:10.1", a UUID, or what status calls it */
+	int group;		/**< IOMMU group; -1: none */
+	bool placeholder;	/**< it is held for the sake of its group only */
+	const char *owner;	/**< id, as of struct vprep_status_owner; also the next */
+	const char *owner_name; /**< printable */
+	const char *owner_kind; /**< manual, domain, run, mdev, numvfs, vport */
+	const char *owner_state; /**< held, busy, incomplete, dead, stale, corrupt */
+	int pid; /**< the process that the owner is, or that runs the domain; -1: none */
+};
+
+struct vprep_held_devices {
+	size_t n;
+	struct vprep_held_device *items; /**< by owner, then in the order of its journal */
+};
+
+/**
+ * Who holds a device, by any of its names; NULL: all devices that anybody holds. None
+ * does: 0, and an empty list. Placeholders count. Looks into the journals, and not at the
+ * host. -EINVAL malformed name; -ENODEV no such network interface; -EPERM, -EACCES,
+ * -ENOMEM as vprep_status(). Does not block. Since 0.2.
+ */
+int vprep_held_device_find(struct vprep_session *session, const char *device,
+			   struct vprep_held_devices **ret, struct vprep_error *err);
+/** The same for the devices of an IOMMU group. Since 0.2. */
+int vprep_held_group_find(struct vprep_session *session, unsigned group,
+			  struct vprep_held_devices **ret, struct vprep_error *err);
+void vprep_held_devices_free(struct vprep_held_devices *devices);
+
 /** What recover or salvage did for an owner, or would do. */
 struct vprep_recovered {
 	const char *owner;
@@ -881,6 +911,8 @@ const struct vprep_diagnosis *vprep_diagnosis_at(const struct vprep_diagnoses *d
 const struct vprep_group *vprep_group_at(const struct vprep_groups *groups, size_t i);
 const struct vprep_group_member *vprep_group_member_at(const struct vprep_group *group,
 						       size_t i);
+const struct vprep_held_device *
+vprep_held_device_at(const struct vprep_held_devices *devices, size_t i);
 const struct vprep_host_device *
 vprep_host_device_at(const struct vprep_host_devices *devices, size_t i);
 const struct vprep_launch_device *

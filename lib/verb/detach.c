@@ -8,10 +8,8 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/str.h"
-#include "device/find.h"
-#include "host/pci.h"
 #include "journal/owners.h"
-#include "model/device.h"
+#include "session/held-name.h"
 #include "session/input.h"
 #include "session/orphans.h"
 #include "session/transaction.h"
@@ -57,50 +55,6 @@ static int add(struct list *list, const char *owner, const char *device)
 	r = device ? vprep_strv_add(&devices, device) : 0;
 	item->devices = devices;
 	return r;
-}
-
-/* What the journal calls a device whose name alone does not tell it. One that is gone is
- * only found there by that very name. */
-static char *name_of(const struct vprep_session *session, const char *text)
-{
-	_cleanup_(vprep_devices_done) struct vprep_devices devices = { 0 };
-	const char *const names[] = { text, NULL };
-	const char *node = vprep_io_below_dev(text);
-
-	if (vprep_devices_find_named(session->io, names, NULL, &devices, NULL) == 0 &&
-	    devices.n == 1)
-		return strdup(devices.items[0].name);
-	return strdup(node ? node : text);
-}
-
-/* A name as the journal has it. The device itself may be gone by now. */
-static int device_of(const struct vprep_session *session, const char *text, char **ret,
-		     struct vprep_error *err)
-{
-	struct vprep_pci_address address;
-	struct vprep_device device;
-	int r;
-
-	r = vprep_device_parse_name(text, &device, err);
-	if (r < 0)
-		return r;
-	address = device.asked.pci.address;
-	if (device.kind == &vprep_kind_pci && device.asked.pci.netdev) {
-		r = vprep_pci_address_of_netdev(session->io, text, &address);
-		if (r < 0)
-			return vprep_error_set(
-				err, VPREP_E_NOT_FOUND, ENODEV, text,
-				"'%.60s' is not attached: 'vfio-prep status' "
-				"shows what is, by PCI address",
-				text);
-	}
-	if (device.kind == &vprep_kind_pci)
-		*ret = strdup(vprep_pci_address_text(address).s);
-	else if (device.kind == &vprep_kind_mdev)
-		*ret = strdup(vprep_uuid_text(&device.asked.mdev.uuid).s);
-	else
-		*ret = name_of(session, text);
-	return *ret ? 0 : vprep_error_oom(err);
 }
 
 static bool is_of(const struct vprep_orphan *o, const char *device)
@@ -167,7 +121,7 @@ static int find_named(const struct vprep_session *session,
 	for (name = request->names; *name; name++) {
 		_cleanup_free_ char *device = NULL;
 
-		r = device_of(session, *name, &device, err);
+		r = vprep_held_name(session, *name, &device, err);
 		if (r == 0)
 			r = find_holder(session, owners, request->owner, device, list,
 					err);

@@ -13,6 +13,7 @@
 AT(vprep_diagnosis_at, vprep_diagnosis, vprep_diagnoses, n, items)
 AT(vprep_group_at, vprep_group, vprep_groups, n, items)
 AT(vprep_group_member_at, vprep_group_member, vprep_group, n_members, members)
+AT(vprep_held_device_at, vprep_held_device, vprep_held_devices, n, items)
 AT(vprep_host_device_at, vprep_host_device, vprep_host_devices, n, items)
 AT(vprep_launch_device_at, vprep_launch_device, vprep_launch, n_devices, devices)
 AT(vprep_loss_at, vprep_loss, vprep_reasons, n_losses, losses)

@@ -60,6 +60,8 @@ CALL(launch, &nobody, (struct vprep_launch **)&out)
 CALL(launch_look_up, &(struct vprep_request){ .user = "no such user", .names = names },
      &(struct vprep_launch_command){ .name = "true", .path = "", .own_path = "" })
 CALL(detach, (&(struct vprep_detach_request){ .names = names }))
+CALL(held_device_find, "no name/at all", (struct vprep_held_devices **)&out)
+CALL(held_group_find, 7, (struct vprep_held_devices **)&out)
 CALL(numvfs, (&(struct vprep_sriov_request){ .pf = NOBODY, .count = 1 }))
 CALL(plan, &nobody, (struct vprep_plan **)&out)
 CALL(check, &(struct vprep_request){ .user = "no such user", .names = names },
@@ -212,6 +214,8 @@ static const struct {
 	ROW(detach_start, -EINVAL, NULL),
 	ROW(doctor, -ENOMEM, without_memory),
 	ROW(groups, -ENOMEM, without_memory),
+	ROW(held_device_find, -EINVAL, NULL),
+	ROW(held_group_find, -EPERM, distrusted),
 	ROW(host_devices, -ENOMEM, without_memory),
 	ROW(iommu_group, -ENOENT, NULL),
 	ROW(launch, -ENODEV, NULL),
