@@ -124,5 +124,36 @@ run $program 0000:05:1f.7 nobody true
 is "$status" 3 "a device that is not there"
 unchanged "the host is as it was"
 
+# A guest keeps both devices for a second and a half while the daemon gives them back.
+loop=/build/examples/event-loop other=0000:05:10.3
+mkfifo "$work/stdin"
+$loop $vf $other < "$work/stdin" > "$work/loop" 2>&1 &
+pid=$!
+exec 3> "$work/stdin"
+both_held() { [ "$(grep -c "held by event-loop-" "$work/loop")" = 2 ]; }
+ok "a daemon attaches two devices" wait_for 20 both_held || diag "$(< "$work/loop")"
+is "$(driver_of $vf) $(driver_of $other)" "vfio-pci vfio-pci" "they are bound"
+like "$(grep -m 1 " $vf attached" "$work/loop")" "/dev/vfio/" "it hears what became of them"
+qemu_hold $vf $other
+before=$(date +%s%N)
+exec 3>&-
+(sleep 1.5; kill -KILL "$qemu_pid") &
+ok "and gives them back" wait "$pid"
+took=$((($(date +%s%N) - before) / 1000000))
+qemu_release
+ticks=$(sed -n 's/^.*: done after \([0-9]*\) ticks$/\1/p' "$work/loop" | tail -1)
+diag "given back in $took ms; the timer, of 10 ms, was answered $ticks times in all"
+ok "which takes as long as the guest does" test "$took" -ge 1400 -a "$took" -lt 15000
+ok "the timer is answered meanwhile" test "$ticks" -ge 100
+is "$(grep -c ': done after' "$work/loop")" 4 "every task ends"
+unchanged "the host is as it was"
+mkfifo "$work/silent"
+exec 3<> "$work/silent"
+run $loop $vf 0000:05:1f.7 < "$work/silent"
+exec 3>&-
+is "$status" 3 "where one device is not there"
+like "$err" "0000:05:1f.7" "the daemon says so"
+unchanged "and gives the other one back"
+
 echo 1 > "/sys/bus/mdev/devices/$mdev/remove"
 done_testing
