@@ -11,8 +11,16 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/library.h"
 #include "common/str.h"
 #include "config/section.h"
+
+/* Many hosts have no configuration to be read. */
+#define SONAME "libinih.so.1"
+
+#define FUNCTIONS(X) X(ini_parse_string)
+
+VPREP_LIBRARY_NOTE("inih", "Reads the configuration", "required", SONAME);
 
 #define DEFAULT_PATH "/etc/vfio-prep.conf"
 #define FILE_SIZE_MAX (1024u * 1024)
@@ -26,6 +34,18 @@ struct reading {
 	struct vprep_error *err;
 	const char *path;
 	int result;
+};
+
+static struct {
+	FUNCTIONS(VPREP_LIBRARY_POINTER)
+} inih;
+
+static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
+
+static struct vprep_library library = {
+	.sonames = { SONAME },
+	.names = names,
+	.functions = &inih,
 };
 
 static const struct vprep_config_section *const sections[] = {
@@ -138,7 +158,10 @@ static int parse_file(const char *path, const char *text, struct vprep_config *c
 	r = check_lines(path, text, err);
 	if (r < 0)
 		return r;
-	line = ini_parse_string(text, handle_key, &reading);
+	if (!vprep_library_open(&library))
+		return vprep_error_set(err, VPREP_E_FAILED, ELIBACC, NULL,
+				       "%s cannot be read: %s", path, library.why);
+	line = inih.ini_parse_string(text, handle_key, &reading);
 	if (line == 0)
 		return check_sections(path, config, err);
 	if (line < 0 || reading.result == -ENOMEM)

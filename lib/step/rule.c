@@ -271,18 +271,16 @@ static int make_known(const struct vprep_step_context *context, size_t first,
 	int r;
 
 	(void)first;
-	if (!vprep_udevd_is_running(context->io)) {
-		vprep_step_log(context, VPREP_LOG_NOTICE,
-			       "udevd does not run: node owners are set directly");
-		return 0;
-	}
 	r = vprep_udevd_reload_and_wait(context->io, deadline, context->interrupted,
 					context->interrupted_data);
 	if (r == -EINTR)
 		return vprep_error_set(
 			err, VPREP_E_FAILED, EINTR, NULL,
 			"interrupted by a signal; everything was rolled back");
-	if (r < 0)
+	if (r == -ENOTCONN)
+		vprep_step_log(context, VPREP_LOG_NOTICE,
+			       "udevd does not run: node owners are set directly");
+	else if (r < 0)
 		warn_unread(context, r);
 	return 0;
 }
@@ -305,13 +303,11 @@ static void settle_undone(const struct vprep_step_context *context)
 	size_t i;
 	int r;
 
-	if (!vprep_udevd_is_running(context->io))
-		return;
 	for (i = 0; !stays && i < steps->n; i++)
 		stays = is_staying(&steps->items[i]);
 	r = stays ? vprep_udevd_reload_and_wait(context->io, deadline, NULL, NULL)
 		  : vprep_udevd_reload(context->io);
-	if (r < 0)
+	if (r < 0 && r != -ENOTCONN)
 		warn_unread(context, r);
 }
 

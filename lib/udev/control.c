@@ -239,8 +239,8 @@ static const struct {
 	int type;
 	int (*reload)(int fd, const struct patience *p);
 } protocols[] = {
-	{ VARLINK, SOCK_STREAM, reload_by_varlink },
 	{ PACKETS, SOCK_SEQPACKET, reload_by_packets },
+	{ VARLINK, SOCK_STREAM, reload_by_varlink },
 	{ PACKETS, SOCK_STREAM, reload_by_varlink }, /* it is a link */
 };
 

@@ -11,12 +11,50 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/library.h"
 #include "common/str.h"
 #include "io/child.h"
 #include "udev/control.h"
 
+/* Most commands wait for no event. */
+#define SONAME "libudev.so.1"
+
+#define FUNCTIONS(X)                                                                     \
+	X(udev_new)                                                                      \
+	X(udev_unref)                                                                    \
+	X(udev_device_get_action)                                                        \
+	X(udev_device_get_devnum)                                                        \
+	X(udev_device_get_seqnum)                                                        \
+	X(udev_device_get_sysname)                                                       \
+	X(udev_device_unref)                                                             \
+	X(udev_monitor_enable_receiving)                                                 \
+	X(udev_monitor_filter_add_match_subsystem_devtype)                               \
+	X(udev_monitor_get_fd)                                                           \
+	X(udev_monitor_new_from_netlink)                                                 \
+	X(udev_monitor_receive_device)                                                   \
+	X(udev_monitor_unref)
+
+VPREP_LIBRARY_NOTE("udev", "Waits until udevd has handled an event", "recommended",
+		   SONAME);
+
 #define FOLDER "/run/udev"
 #define POLL_MS 100 /* how late an interruption may be noticed */
+
+static struct {
+	FUNCTIONS(VPREP_LIBRARY_POINTER)
+} libudev;
+
+static bool open_libudev(void)
+{
+	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
+	static struct vprep_library library = {
+		.sonames = { SONAME },
+		.names = names,
+		.functions = &libudev,
+	};
+
+	return vprep_library_open(&library);
+}
 
 struct vprep_udevd_monitor {
 	struct udev *udev;
@@ -52,11 +90,15 @@ static const char *udevadm_path(void)
 /* Words for udevadm: it changes none of them. */
 #define WORD(text) ((char *)(uintptr_t)(text))
 
+/* Where nobody listens, udevadm would not be heard either. */
 static int reload_by_udevadm(struct vprep_io *io)
 {
 	char *argv[] = { WORD("udevadm"), WORD("control"), WORD("--reload"), NULL };
-	const char *path = udevadm_path();
+	const char *path;
 
+	if (!vprep_udevd_is_running(io))
+		return -ENOTCONN;
+	path = udevadm_path();
 	return path ? vprep_child_detach(io, path, argv) : -ENOENT;
 }
 
@@ -81,8 +123,14 @@ int vprep_udevd_reload_and_wait(struct vprep_io *io, unsigned seconds,
 	if (!folder)
 		return -ENOMEM;
 	r = vprep_udev_control_reload(folder, (int)milliseconds, interrupted, data);
-	if (r < 0 && r != -ETIMEDOUT && r != -EINTR && reload_by_udevadm(io) == 0)
-		r = vprep_child_wait_detached(io, milliseconds);
+	if (r < 0 && r != -ETIMEDOUT && r != -EINTR) {
+		int detached = reload_by_udevadm(io);
+
+		if (detached == -ENOTCONN)
+			return detached;
+		if (detached == 0)
+			r = vprep_child_wait_detached(io, milliseconds);
+	}
 	return r;
 }
 
@@ -91,9 +139,9 @@ void vprep_udevd_monitor_free(struct vprep_udevd_monitor *m)
 	if (!m)
 		return;
 	if (m->monitor)
-		udev_monitor_unref(m->monitor);
+		libudev.udev_monitor_unref(m->monitor);
 	if (m->udev)
-		udev_unref(m->udev);
+		libudev.udev_unref(m->udev);
 	free(m);
 }
 
@@ -105,18 +153,20 @@ int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **
 
 	if (!m)
 		return -ENOMEM;
+	if (!open_libudev())
+		return -ELIBACC;
 	/* both tell why not by errno: the second one opens a socket */
 	errno = ENOMEM;
-	m->udev = udev_new();
+	m->udev = libudev.udev_new();
 	if (m->udev)
-		m->monitor = udev_monitor_new_from_netlink(m->udev, "udev");
+		m->monitor = libudev.udev_monitor_new_from_netlink(m->udev, "udev");
 	if (!m->monitor)
 		return -errno;
-	r = subsystem ? udev_monitor_filter_add_match_subsystem_devtype(m->monitor,
-									subsystem, NULL)
+	r = subsystem ? libudev.udev_monitor_filter_add_match_subsystem_devtype(
+				m->monitor, subsystem, NULL)
 		      : 0;
 	if (r >= 0)
-		r = udev_monitor_enable_receiving(m->monitor);
+		r = libudev.udev_monitor_enable_receiving(m->monitor);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(m);
@@ -125,31 +175,31 @@ int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **
 
 static bool is_wanted(const struct vprep_udevd_wait *wanted, struct udev_device *device)
 {
-	const char *name = udev_device_get_sysname(device);
+	const char *name = libudev.udev_device_get_sysname(device);
 
-	if (wanted->seen || udev_device_get_seqnum(device) <= wanted->after)
+	if (wanted->seen || libudev.udev_device_get_seqnum(device) <= wanted->after)
 		return false;
-	return wanted->node ? wanted->node == udev_device_get_devnum(device)
+	return wanted->node ? wanted->node == libudev.udev_device_get_devnum(device)
 			    : name && streq(wanted->name, name);
 }
 
 static size_t note_event(struct vprep_udevd_monitor *m, struct vprep_udevd_wait *wanted,
 			 size_t n)
 {
-	struct udev_device *device = udev_monitor_receive_device(m->monitor);
+	struct udev_device *device = libudev.udev_monitor_receive_device(m->monitor);
 	const char *action;
 	size_t i, hits = 0;
 
 	if (!device)
 		return 0;
-	action = udev_device_get_action(device);
+	action = libudev.udev_device_get_action(device);
 	for (i = 0; i < n; i++)
 		if (is_wanted(&wanted[i], device) &&
 		    !(action && streq(action, "remove"))) {
 			wanted[i].seen = true;
 			hits++;
 		}
-	udev_device_unref(device);
+	libudev.udev_device_unref(device);
 	return hits;
 }
 
@@ -157,7 +207,7 @@ int vprep_udevd_monitor_wait(struct vprep_udevd_monitor *m,
 			     struct vprep_udevd_wait *wanted, size_t n, int milliseconds,
 			     bool (*interrupted)(void *data), void *data)
 {
-	struct pollfd poll_fd = { .fd = udev_monitor_get_fd(m->monitor),
+	struct pollfd poll_fd = { .fd = libudev.udev_monitor_get_fd(m->monitor),
 				  .events = POLLIN };
 	int64_t end = vprep_now_ms() + milliseconds;
 	size_t missing = 0, i;

@@ -15,7 +15,7 @@
 bool vprep_udevd_is_running(const struct vprep_io *io);
 
 /* Has udevd read its rules again, without waiting for it: for rules that are gone, with
- * the nodes that they were about. */
+ * the nodes that they were about. -ENOTCONN: it does not run. */
 int vprep_udevd_reload(struct vprep_io *io);
 
 /* The same, and waits until udevd is at it: every event that udevd begins after that goes
