@@ -109,7 +109,10 @@ int vprep_fd_read(int fd, size_t max, char **ret, size_t *ret_len)
 
 int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len)
 {
+	_cleanup_free_ char *text = NULL;
 	struct stat st;
+	size_t len = 0;
+	ssize_t n = 1;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
@@ -117,9 +120,19 @@ int vprep_file_read(int fd, size_t max, char **ret, size_t *ret_len)
 		return -EINVAL;
 	if ((uint64_t)st.st_size > max)
 		return -EFBIG;
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	return vprep_fd_read(fd, (size_t)st.st_size, ret, ret_len);
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (n != 0 && len < (size_t)st.st_size) {
+		n = pread(fd, text + len, (size_t)st.st_size - len, (off_t)len);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	text[len] = '\0';
+	*ret = TAKE_PTR(text);
+	*ret_len = len;
+	return 0;
 }
 
 int vprep_file_read_at(int dir, const char *name, size_t max, char **ret)
@@ -131,14 +144,22 @@ int vprep_file_read_at(int dir, const char *name, size_t max, char **ret)
 	return fd < 0 ? -errno : vprep_file_read(fd, max, ret, &len);
 }
 
-static int add_entries(const char *entries, size_t len, char ***names, size_t *n)
+/* A file system that does not tell types may have a folder there. */
+static bool is_wanted(const struct dirent64 *entry, bool folders)
+{
+	return !streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
+	       (!folders || entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
+}
+
+static int add_entries(const char *entries, size_t len, bool folders, char ***names,
+		       size_t *n)
 {
 	const struct dirent64 *entry;
 	size_t at;
 
 	for (at = 0; at < len; at += entry->d_reclen) {
 		entry = (const void *)(entries + at);
-		if (!streq(entry->d_name, ".") && !streq(entry->d_name, "..") &&
+		if (is_wanted(entry, folders) &&
 		    vprep_strv_add_n(names, n, entry->d_name) < 0)
 			return -ENOMEM;
 	}
@@ -146,7 +167,7 @@ static int add_entries(const char *entries, size_t len, char ***names, size_t *n
 }
 
 /* opendir(3) asks the kernel three questions more for each directory. */
-int vprep_dir_names(int fd, char ***ret)
+static int read_dir(int fd, bool folders, char ***ret)
 {
 	_cleanup_strv_ char **names = calloc(1, sizeof(*names));
 	_Alignas(struct dirent64) char entries[32 * 1024];
@@ -155,64 +176,60 @@ int vprep_dir_names(int fd, char ***ret)
 	int r = names ? 0 : -ENOMEM;
 
 	while (r == 0 && (n = getdents64(fd, entries, sizeof(entries))) != 0)
-		r = n < 0 ? -errno : add_entries(entries, (size_t)n, &names, &n_names);
+		r = n < 0 ? -errno
+			  : add_entries(entries, (size_t)n, folders, &names, &n_names);
 	if (r == 0)
 		*ret = TAKE_PTR(names);
 	return r;
 }
 
-/* Whether the locked file is still the one of that name. */
-static bool is_current(int dir, const char *name, int fd)
+int vprep_dir_names(int fd, char ***ret)
 {
-	struct stat locked, named;
+	return read_dir(fd, false, ret);
+}
 
-	return fstat(fd, &locked) == 0 &&
-	       fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+int vprep_dir_folders(int fd, char ***ret)
+{
+	return read_dir(fd, true, ret);
+}
+
+/* Whether the file still has its name: nobody gives a file that is locked another one
+ * but while he keeps others from opening it. */
+static bool is_current(int fd, struct stat *ret)
+{
+	return fstat(fd, ret) == 0 && ret->st_nlink > 0;
 }
 
 void vprep_file_remove_empty(int dir, const char *name, int fd)
 {
 	struct stat st;
 
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_current(dir, name, fd) &&
-	    fstat(fd, &st) == 0 && st.st_size == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_current(fd, &st) && st.st_size == 0)
 		unlinkat(dir, name, 0);
-}
-
-static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
-{
-	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
-	int fd;
-
-	do {
-		fd = openat(dir, name, flags);
-		*ret_made = fd < 0 && errno == ENOENT && create;
-		if (*ret_made)
-			fd = openat(dir, name, flags | O_CREAT | O_EXCL, 0600);
-	} while (*ret_made && fd < 0 && errno == EEXIST);
-	return fd < 0 ? -errno : fd;
 }
 
 int vprep_file_lock(int dir, const char *name, bool create,
 		    int (*wait)(int fd, void *data), void *data, int *ret_fd)
 {
+	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+
 	for (;;) {
-		bool made;
-		_cleanup_close_ int fd = open_or_make(dir, name, create, &made);
+		_cleanup_close_ int fd =
+			openat(dir, name, flags | (create ? O_CREAT : 0), 0600);
+		struct stat st;
 		int r;
 
 		if (fd < 0)
-			return fd;
+			return -errno;
 		r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 		if (r == -EWOULDBLOCK)
 			r = wait ? wait(fd, data) : -EAGAIN;
 		if (r < 0) {
-			if (made)
+			if (create)
 				vprep_file_remove_empty(dir, name, fd);
 			return r;
 		}
-		if (is_current(dir, name, fd)) {
+		if (is_current(fd, &st)) {
 			*ret_fd = TAKE_FD(fd);
 			return 0;
 		}

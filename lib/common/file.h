@@ -36,18 +36,21 @@ int vprep_file_read_at(int dir, const char *name, size_t max, char **ret);
 /* The names in an open directory, from where it is read, without "." and "..", in no
  * order. -ENOENT: it was removed meanwhile, or the process that it tells of has ended. */
 int vprep_dir_names(int fd, char ***ret);
+/* Of those, the folders; a link to one is none. */
+int vprep_dir_folders(int fd, char ***ret);
 
 /*
  * Opens the file and locks it exclusively until the fd is closed. When the file is
  * unlinked meanwhile, the file that has its name is opened and locked. While another
  * process has the lock, @wait is to get it for the fd, and its failure is returned; NULL:
- * nothing waits, and that is -EAGAIN. -ENOENT: there is no file, and @create is false. A
- * file that was made and could not be locked is removed.
+ * nothing waits, and that is -EAGAIN. -ENOENT: there is no file, and @create is false. An
+ * empty file that could not be locked, and is locked by nobody, is removed with @create.
  */
 int vprep_file_lock(int dir, const char *name, bool create,
 		    int (*wait)(int fd, void *data), void *data, int *ret_fd);
 
-/* Removes a file that vprep_file_lock() made, when nothing was written to it. */
+/* Removes a file of vprep_file_lock() when nothing was written to it, and nobody else has
+ * it locked. */
 void vprep_file_remove_empty(int dir, const char *name, int fd);
 
 /* Opens the file and takes another lock on it, which has nothing to do with that of

@@ -464,24 +464,32 @@ static int set_aside(const struct vprep_store *store, const char *file)
 	return renameat(store->owners, file, dir, file) < 0 ? -errno : 0;
 }
 
-int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *j)
+static bool has_many_dead(const struct vprep_journal *j)
+{
+	size_t i, n_live = 0;
+
+	for (i = 0; i < j->steps.n; i++)
+		n_live += vprep_step_is_live(&j->steps.items[i]);
+	return j->n_records - n_live >= DEAD_RECORDS_MAX;
+}
+
+bool vprep_journal_is_untidy(const struct vprep_journal *j)
+{
+	return !vprep_journal_is_live(j) || (!j->corrupt && has_many_dead(j));
+}
+
+int vprep_journal_tidy(struct vprep_store *store, struct vprep_journal *j)
 {
 	_cleanup_free_ char *file = NULL;
-	size_t i, n_live = 0;
 	int r;
 
+	store->in_use = vprep_journal_is_live(j);
 	r = vprep_escape_file(j->id, &file);
 	if (r < 0)
 		return r;
-	if (!vprep_journal_is_live(j) && j->corrupt)
+	if (!store->in_use && j->corrupt)
 		return set_aside(store, file);
-	if (!vprep_journal_is_live(j))
+	if (!store->in_use)
 		return unlinkat(store->owners, file, 0) < 0 ? -errno : 0;
-	if (j->corrupt)
-		return 0;
-	for (i = 0; i < j->steps.n; i++)
-		n_live += vprep_step_is_live(&j->steps.items[i]);
-	if (j->n_records - n_live < DEAD_RECORDS_MAX)
-		return 0;
-	return rewrite(store, j, file);
+	return vprep_journal_is_untidy(j) ? rewrite(store, j, file) : 0;
 }

@@ -26,6 +26,7 @@ struct vprep_store {
 	int state; /* /run/vfio-prep */
 	int owners;
 	int lock;
+	bool in_use; /* an owner is known to stay: nothing in it has become empty */
 };
 
 /* Opens the store and takes the global lock. With @create makes what is missing,
@@ -113,9 +114,12 @@ bool vprep_journal_is_live(const struct vprep_journal *journal);
 /* Where a damaged journal is kept once what it says is undone, below /run/vfio-prep. */
 #define VPREP_STORE_SALVAGED "salvaged"
 
+/* Whether vprep_journal_tidy() has something to do. */
+bool vprep_journal_is_untidy(const struct vprep_journal *journal);
+
 /* Under the global lock: removes the file when nothing in it is live, rewrites it without
  * the dead records when they have become many. A damaged one is moved away instead. */
-int vprep_journal_tidy(const struct vprep_store *store, struct vprep_journal *journal);
+int vprep_journal_tidy(struct vprep_store *store, struct vprep_journal *journal);
 
 /* Under the global lock: notes the process that the owner is now; -1 for none. Nothing is
  * appended to the journal after it. */

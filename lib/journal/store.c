@@ -185,8 +185,9 @@ int vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store)
 
 	if (!store)
 		return 0;
-	remove_temporaries(store);
-	r = remove_empty(io, store);
+	if (!store->in_use)
+		remove_temporaries(store);
+	r = store->in_use ? 0 : remove_empty(io, store);
 	vprep_store_free(store);
 	return r;
 }

@@ -146,6 +146,9 @@ int64_t vprep_transaction_number(const struct vprep_transaction *transaction)
 
 void vprep_transaction_unlock(struct vprep_transaction *transaction)
 {
+	if (transaction->locked && transaction->journal)
+		transaction->locked->in_use =
+			vprep_journal_is_live(transaction->journal);
 	vprep_store_unlock(transaction->session->io, transaction->locked);
 	transaction->locked = NULL;
 }
@@ -171,11 +174,12 @@ int vprep_transaction_give_back(struct vprep_transaction *transaction,
 static int tidy(struct vprep_transaction *transaction)
 {
 	const struct vprep_io *io = transaction->session->io;
+	bool untidy = vprep_journal_is_untidy(transaction->journal);
 	int unlocked, r = 0;
 
-	if (!transaction->locked)
+	if (untidy && !transaction->locked)
 		r = vprep_store_lock_to_finish(io, &transaction->locked, NULL);
-	if (r == 0)
+	if (r == 0 && transaction->locked)
 		r = vprep_journal_tidy(transaction->locked, transaction->journal);
 	vprep_journal_free(transaction->journal);
 	transaction->journal = NULL;
