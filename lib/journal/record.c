@@ -75,16 +75,27 @@ void vprep_journal_header_done(struct vprep_journal_header *header)
 	vprep_journal_header_init(header);
 }
 
+/* CRC-32, four bits at a time: what each of them adds. */
+static uint32_t next_bits(uint32_t crc, unsigned bits)
+{
+	static const uint32_t table[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
+
+	return crc >> 4 ^ table[(crc ^ bits) & 15];
+}
+
 uint32_t vprep_record_checksum(const char *text, size_t len)
 {
 	uint32_t crc = UINT32_MAX;
 	size_t i;
-	int bit;
 
 	for (i = 0; i < len; i++) {
-		crc ^= (unsigned char)text[i];
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+		unsigned byte = (unsigned char)text[i];
+
+		crc = next_bits(next_bits(crc, byte), byte >> 4);
 	}
 	return ~crc;
 }
