@@ -47,13 +47,14 @@ static int compare_fds(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Closes all fds but the standard ones, the host's roots, @pipe and @hold. */
+/* Closes all fds but the standard ones, the host's roots and what they are below, @pipe
+ * and @hold. */
 static void close_inherited(const struct vprep_io *io, int pipe, int hold)
 {
-	int keep[VPREP_ROOTS + 2] = { pipe, hold }, from = STDERR_FILENO + 1;
+	int keep[VPREP_ROOTS + 3] = { pipe, hold, io->base }, from = STDERR_FILENO + 1;
 	size_t i;
 
-	memcpy(keep + 2, io->root, sizeof(io->root));
+	memcpy(keep + 3, io->root, sizeof(io->root));
 	qsort(keep, VPREP_ARRAY_SIZE(keep), sizeof(*keep), compare_fds);
 	for (i = 0; i < VPREP_ARRAY_SIZE(keep); i++) {
 		if (keep[i] > from)
@@ -78,14 +79,18 @@ static void close_stdio(void)
 
 void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t parent)
 {
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	static const int blocked[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	sigset_t set;
 	size_t i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	for (i = 0; i < VPREP_ARRAY_SIZE(ignored); i++)
-		signal(ignored[i], SIG_IGN);
+	/* one call, where ignoring them would be five */
+	sigemptyset(&set);
+	for (i = 0; i < VPREP_ARRAY_SIZE(blocked); i++)
+		sigaddset(&set, blocked[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	close_stdio();
 	close_inherited(io, pipe, hold);
 }

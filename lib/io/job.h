@@ -3,8 +3,8 @@
  * Work that the kernel may block, each piece with a deadline, in child processes that
  * take one piece after the other: to start a process costs as much as many a piece.
  *
- * I1  Of the fds of its parent, a child has only its socket, the host's roots, and the fd
- *     `hold` of struct vprep_jobs.
+ * I1  Of the fds of its parent, a child has only its socket, the host's roots and what
+ *     they are below, and the fd `hold` of struct vprep_jobs.
  * I2  A child dies with its parent: nothing is written after the parent is gone, but for
  *     the one system call that the child is in.
  * I3  At the deadline the child is killed. When the kernel does not let it die, it is

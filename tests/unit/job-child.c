@@ -20,7 +20,8 @@ static int report_fds(struct vprep_io *in, void *data, struct vprep_error *ret_e
 	(void)data;
 	while ((entry = readdir(dir))) {
 		int fd = (int)strtol(entry->d_name, NULL, 10), i;
-		bool known = entry->d_name[0] == '.' || fd < 3 || fd == dirfd(dir);
+		bool known = entry->d_name[0] == '.' || fd < 3 || fd == dirfd(dir) ||
+			     fd == in->base;
 
 		for (i = 0; i < VPREP_ROOTS; i++)
 			known |= fd == in->root[i];
