@@ -73,6 +73,8 @@ void vprep_in_use_free(struct vprep_in_use *scan)
 static int find_uses(struct vprep_in_use *scan, const struct vprep_in_use_kind *kind,
 		     const struct vprep_place *place, struct vprep_uses *uses)
 {
+	if (kind->is_below && place->bare)
+		return 0;
 	if (kind->find_at)
 		return kind->find_at(scan, place, uses);
 	return place->pci && (place->pci->class_code & kind->mask) == kind->class
@@ -98,10 +100,14 @@ static int find_all(struct vprep_in_use *scan, const struct vprep_place *place,
 int vprep_in_use_of(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		    struct vprep_uses *uses)
 {
-	const struct vprep_place place = { .pci = device };
+	struct vprep_place place = { .pci = device };
+	int r;
 
 	/* What lies behind a bridge belongs to the devices there. */
-	return vprep_pci_is_bridge(device) ? 0 : find_all(scan, &place, uses);
+	if (vprep_pci_is_bridge(device))
+		return 0;
+	r = vprep_in_use_below_pci(scan, device, &place.bare);
+	return r < 0 ? r : find_all(scan, &place, uses);
 }
 
 int vprep_in_use_below(struct vprep_in_use *scan, const char *component,

@@ -26,6 +26,14 @@ struct vprep_index {
 /* The folder of those; the ones that no hardware is behind are not looked up. */
 #define VPREP_CHAR_DEVICES "dev/char"
 
+/* What hangs on a PCI device that has no more than network interfaces. */
+struct vprep_below {
+	struct vprep_pci_address pci;
+	bool is_bare;
+	bool is_elsewhere; /* has interfaces, and none of them is seen from here */
+	char **interfaces;
+};
+
 struct vprep_blocks;
 struct vprep_mounts;
 struct vprep_net_use;
@@ -44,6 +52,9 @@ struct vprep_in_use {
 	bool holders_loaded;
 	struct vprep_holders holders;
 	unsigned n_looks; /* at the holders, while udevd has one of the nodes open */
+	bool knows_below; /* of the device that was asked about last */
+	struct vprep_below below; /* it */
+	unsigned n_below;	  /* how many devices were looked at so */
 };
 
 /* Reads the links of a folder when this is the first question about it. */
@@ -56,8 +67,16 @@ const struct vprep_index_entry *vprep_index_find(const struct vprep_index *index
  * ("1-2", "0:0:0:0", a UUID). */
 struct vprep_place {
 	const struct vprep_pci_device *pci; /* NULL: the component tells */
+	const struct vprep_below *bare;	    /* nothing else hangs on that device */
 	const char *component;
 };
+
+/* Looks at the PCI device's own folders. *@ret: nothing but those network interfaces
+ * hangs on it, until the next device is asked about; NULL: there is more, or it is not
+ * known. */
+int vprep_in_use_below_pci(struct vprep_in_use *scan,
+			   const struct vprep_pci_device *device,
+			   const struct vprep_below **ret);
 
 /* Fills in where the entry of that name is; no path: there is none. */
 int vprep_in_use_entry(struct vprep_in_use *scan, const char *folder,
@@ -112,6 +131,7 @@ char *vprep_next_field(char **rest);
 /* A kind of use, a file each. */
 struct vprep_in_use_kind {
 	uint32_t class, mask; /* of the devices that may have such a use; zeroes: all */
+	bool is_below; /* it is of what hangs on the device, other than interfaces */
 	/* one of them: of PCI devices, or of devices of any bus */
 	int (*find)(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		    struct vprep_uses *uses);

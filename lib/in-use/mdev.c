@@ -39,5 +39,6 @@ static int find_mdevs(struct vprep_in_use *scan, const struct vprep_pci_device *
 }
 
 const struct vprep_in_use_kind vprep_in_use_mdevs = {
+	.is_below = true,
 	.find = find_mdevs,
 };

@@ -56,9 +56,15 @@ int vprep_in_use_names(struct vprep_in_use *scan, const struct vprep_pci_device 
 		       char ***ret)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r = add_interfaces(scan, device, &names);
+	const struct vprep_below *bare;
+	size_t i;
+	int r = vprep_in_use_below_pci(scan, device, &bare);
 
-	if (r == 0)
+	for (i = 0; r == 0 && bare && bare->interfaces[i]; i++)
+		r = vprep_strv_add(&names, bare->interfaces[i]);
+	if (r == 0 && !bare)
+		r = add_interfaces(scan, device, &names);
+	if (r == 0 && !bare)
 		r = add_disks(scan, device, &names);
 	if (r == 0 && !names)
 		names = calloc(1, sizeof(*names));

@@ -7,6 +7,8 @@
 #include "common/str.h"
 #include "in-use/internal.h"
 
+#define INTERFACES "class/net"
+
 struct route_use {
 	size_t n;
 	bool has_default;
@@ -203,9 +205,10 @@ static int add_uppers(struct vprep_in_use *scan, const char *name, const char *m
 	return r;
 }
 
-static int add_interface(struct vprep_in_use *scan, const struct vprep_index *index,
-			 const char *name, struct vprep_uses *uses)
+static int add_interface(struct vprep_in_use *scan, const char *name,
+			 struct vprep_uses *uses)
 {
+	const struct vprep_index *index;
 	const char *master;
 	uint64_t flags = 0;
 	int r;
@@ -217,7 +220,9 @@ static int add_interface(struct vprep_in_use *scan, const struct vprep_index *in
 		r = vprep_in_use_number(scan, 16, &flags, "class/net/%s/flags", name);
 	if (r < 0 || !(flags & IFF_UP))
 		return r;
-	r = load(scan, index);
+	r = vprep_in_use_index(scan, INTERFACES, &index);
+	if (r == 0)
+		r = load(scan, index);
 	if (r == 0)
 		r = add_traffic(scan->net, name, uses);
 	return r < 0 ? r : add_uppers(scan, name, master, uses);
@@ -228,12 +233,17 @@ static int find_net(struct vprep_in_use *scan, const struct vprep_place *place,
 {
 	const struct vprep_index *index;
 	size_t i;
-	int r;
+	int r = 0;
 
-	r = vprep_in_use_index(scan, "class/net", &index);
+	if (place->bare) {
+		for (i = 0; r == 0 && place->bare->interfaces[i]; i++)
+			r = add_interface(scan, place->bare->interfaces[i], uses);
+		return r;
+	}
+	r = vprep_in_use_index(scan, INTERFACES, &index);
 	for (i = 0; r == 0 && i < index->n; i++)
 		if (vprep_index_entry_is_at(&index->items[i], place))
-			r = add_interface(scan, index, index->items[i].name, uses);
+			r = add_interface(scan, index->items[i].name, uses);
 	return r;
 }
 

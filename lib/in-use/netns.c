@@ -121,9 +121,11 @@ static int find_netns(struct vprep_in_use *scan, const struct vprep_place *place
 	size_t i;
 	int r = 0;
 
+	if (place->bare && !place->bare->is_elsewhere)
+		return 0;
 	if (place->pci && place->pci->class_code >> 16 != STORAGE)
 		r = check(scan, "bus/pci/devices", place->pci->text.s, uses);
-	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(children); i++)
+	for (i = 0; r == 0 && !place->bare && i < VPREP_ARRAY_SIZE(children); i++)
 		if (!place->pci ||
 		    (place->pci->class_code & children[i].mask) == children[i].class)
 			r = check_children(scan, children[i].folder, place, uses);

@@ -60,5 +60,6 @@ static int find_nodes(struct vprep_in_use *scan, const struct vprep_place *place
 }
 
 const struct vprep_in_use_kind vprep_in_use_nodes = {
+	.is_below = true,
 	.find_at = find_nodes,
 };

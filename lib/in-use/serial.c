@@ -127,5 +127,6 @@ static int find_serial(struct vprep_in_use *scan, const struct vprep_place *plac
 }
 
 const struct vprep_in_use_kind vprep_in_use_serial = {
+	.is_below = true,
 	.find_at = find_serial,
 };

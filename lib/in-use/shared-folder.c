@@ -236,5 +236,6 @@ static int find_shared_folder(struct vprep_in_use *scan, const struct vprep_plac
 }
 
 const struct vprep_in_use_kind vprep_in_use_shared_folder = {
+	.is_below = true,
 	.find_at = find_shared_folder,
 };

@@ -254,5 +254,6 @@ static int find_storage(struct vprep_in_use *scan, const struct vprep_place *pla
 }
 
 const struct vprep_in_use_kind vprep_in_use_storage = {
+	.is_below = true,
 	.find_at = find_storage,
 };

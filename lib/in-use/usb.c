@@ -64,5 +64,6 @@ static int find_usb(struct vprep_in_use *scan, const struct vprep_pci_device *de
 const struct vprep_in_use_kind vprep_in_use_usb = {
 	.class = 0x0c0300,
 	.mask = 0xffff00,
+	.is_below = true,
 	.find = find_usb,
 };

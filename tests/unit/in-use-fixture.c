@@ -46,6 +46,7 @@ static const struct vprep_io_ops ops = {
 
 int fixture_setup(void **state)
 {
+	static char driver[] = "native";
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
@@ -56,6 +57,7 @@ int fixture_setup(void **state)
 		.address = { .slot = 3 },
 		.text = { "0000:00:03.0" },
 		.class_code = 0x010000,
+		.driver = driver,
 		.group = 22,
 	};
 	tree_device(f->tree, "bus/pci/devices", "0000:00:03.0", "devices/pci0000:00");
