@@ -363,7 +363,9 @@ static int look(struct looking *s)
 		if (r < 0)
 			return r;
 	}
-	r = vprep_io_host_dir_missing(s->io, s->request->rules_dir, &missing);
+	r = s->rules.dir < 0
+		    ? vprep_io_host_dir_missing(s->io, s->request->rules_dir, &missing)
+		    : 0;
 	if (r == 0 && missing)
 		s->facts->made_rules_dir = vprep_pool_take(&s->facts->pool, missing);
 	if (r < 0 || s->facts->pool.failed)

@@ -36,16 +36,18 @@ static bool builds_on(const struct vprep_io *io, const char *module, const char 
 		return false;
 	if (vprep_strv_has(holders, module))
 		return true;
+	/* vfio_pci exports nothing that another one could need */
 	for (i = 0; depth > 0 && holders[i]; i++)
-		if (builds_on(io, module, holders[i], depth - 1))
+		if (!streq(holders[i], "vfio_pci") &&
+		    builds_on(io, module, holders[i], depth - 1))
 			return true;
 	return false;
 }
 
 static bool is_built_in(const struct vprep_io *io, const char *module)
 {
-	return vprep_io_exists(io, VPREP_SYS, "module/%s", module) == 1 &&
-	       vprep_io_exists(io, VPREP_SYS, "module/%s/initstate", module) == 0;
+	return vprep_io_exists(io, VPREP_SYS, "module/%s/initstate", module) == 0 &&
+	       vprep_io_exists(io, VPREP_SYS, "module/%s", module) == 1;
 }
 
 bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)

@@ -101,7 +101,7 @@ static int read_header_type(const struct vprep_io *io, struct vprep_pci_device *
 
 /* The alias has what the attributes say one by one: "pci:v00008086d000010CAsv00001AF4"
  * "sd00001100bc02sc00i00", as drivers/pci/pci-sysfs.c writes it. */
-static bool parse_alias(const char *alias, struct vprep_pci_device *d)
+static bool parse_alias(const char *alias, struct vprep_pci_identity *ret)
 {
 	static const struct {
 		const char *before;
@@ -125,13 +125,14 @@ static bool parse_alias(const char *alias, struct vprep_pci_device *d)
 	}
 	if (*alias || value[0] > UINT16_MAX || value[1] > UINT16_MAX)
 		return false;
-	d->vendor = (uint16_t)value[0];
-	d->device = (uint16_t)value[1];
-	d->class_code = (uint32_t)(value[4] << 16 | value[5] << 8 | value[6]);
+	ret->vendor = (uint16_t)value[0];
+	ret->device = (uint16_t)value[1];
+	ret->class_code = (uint32_t)(value[4] << 16 | value[5] << 8 | value[6]);
 	return true;
 }
 
-static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
+static int read_attributes(const struct vprep_io *io, const char *name,
+			   struct vprep_pci_identity *ret)
 {
 	static const struct {
 		const char *name;
@@ -143,23 +144,50 @@ static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
 	size_t i;
 	int r;
 
-	r = absent_is_null(
-		vprep_io_read(io, VPREP_SYS, &d->modalias, DEVICE "modalias", d->text.s));
-	if (r < 0)
-		return r;
-	if (d->modalias && parse_alias(d->modalias, d))
-		return read_header_type(io, d);
 	for (i = 0; i < VPREP_ARRAY_SIZE(attributes); i++) {
-		r = vprep_io_read_u64(io, VPREP_SYS, 16, &value[i], DEVICE "%s",
-				      d->text.s, attributes[i].name);
+		r = vprep_io_read_u64(io, VPREP_SYS, 16, &value[i], DEVICE "%s", name,
+				      attributes[i].name);
 		if (r < 0)
 			return r == -ENOENT ? -ENODEV : r;
 		if (value[i] > attributes[i].max)
 			return -EIO;
 	}
-	d->vendor = (uint16_t)value[0];
-	d->device = (uint16_t)value[1];
-	d->class_code = (uint32_t)value[2];
+	ret->vendor = (uint16_t)value[0];
+	ret->device = (uint16_t)value[1];
+	ret->class_code = (uint32_t)value[2];
+	return 0;
+}
+
+/* @ret_alias: NULL where there is none. */
+static int read_alias(const struct vprep_io *io, const char *name,
+		      struct vprep_pci_identity *ret, char **ret_alias)
+{
+	int r = absent_is_null(
+		vprep_io_read(io, VPREP_SYS, ret_alias, DEVICE "modalias", name));
+
+	if (r < 0 || (*ret_alias && parse_alias(*ret_alias, ret)))
+		return r;
+	return read_attributes(io, name, ret);
+}
+
+int vprep_pci_identity_read(const struct vprep_io *io, const char *address,
+			    struct vprep_pci_identity *ret)
+{
+	_cleanup_free_ char *alias = NULL;
+
+	return read_alias(io, address, ret, &alias);
+}
+
+static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
+{
+	struct vprep_pci_identity identity;
+	int r = read_alias(io, d->text.s, &identity, &d->modalias);
+
+	if (r < 0)
+		return r;
+	d->vendor = identity.vendor;
+	d->device = identity.device;
+	d->class_code = identity.class_code;
 	return read_header_type(io, d);
 }
 

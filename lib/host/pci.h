@@ -6,6 +6,16 @@
 #include "io/io.h"
 #include "model/pci.h"
 
+struct vprep_pci_identity {
+	uint16_t vendor;
+	uint16_t device;
+	uint32_t class_code;
+};
+
+/* What the device at this address is. -ENODEV: there is none. */
+int vprep_pci_identity_read(const struct vprep_io *io, const char *address,
+			    struct vprep_pci_identity *ret);
+
 /* Reads a device's facts, but for its override, which may block (host/driver.h).
  * -ENODEV: there is none at this address. */
 int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,

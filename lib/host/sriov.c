@@ -153,6 +153,11 @@ int vprep_pf_read(const struct vprep_io *io, struct vprep_pci_address address,
 	return 0;
 }
 
+static unsigned routing_id(struct vprep_pci_address a)
+{
+	return (unsigned)a.bus << 8 | (unsigned)a.slot << 3 | a.function;
+}
+
 int vprep_pf_missing_bus(const struct vprep_io *io, struct vprep_pci_address pf,
 			 unsigned count, unsigned *ret_bus)
 {
@@ -164,9 +169,7 @@ int vprep_pf_missing_bus(const struct vprep_io *io, struct vprep_pci_address pf,
 	    read_number(io, text.s, "../subordinate_bus_number", &last) < 0 ||
 	    offset > UINT16_MAX || stride > UINT16_MAX)
 		return -ENOENT;
-	needed = ((uint64_t)(pf.bus << 8 | pf.slot << 3 | pf.function) + offset +
-		  (count - 1) * stride) >>
-		 8;
+	needed = ((uint64_t)routing_id(pf) + offset + (count - 1) * stride) >> 8;
 	if (needed <= last)
 		return -ENOENT;
 	*ret_bus = (unsigned)last + 1;
@@ -209,19 +212,49 @@ int vprep_vf_interface(const struct vprep_io *io, const char *pf, char **ret)
 	return -ENOENT;
 }
 
+static bool is_vf(const struct vprep_io *io, const char *pf, unsigned number,
+		  struct vprep_pci_address vf)
+{
+	struct vprep_pci_address address;
+
+	return vprep_pf_vf(io, pf, number, &address) == 0 &&
+	       vprep_pci_address_same(address, vf);
+}
+
+/* As PCI's SR-IOV numbers the VFs: first offset, then stride. */
+static bool guess_index(const struct vprep_io *io, const char *pf,
+			struct vprep_pci_address vf, int64_t *ret)
+{
+	struct vprep_pci_address from;
+	uint64_t offset, stride;
+	int64_t distance;
+
+	if (vprep_pci_address_parse(pf, &from) < 0 || from.domain != vf.domain ||
+	    read_number(io, pf, "sriov_offset", &offset) < 0 ||
+	    read_number(io, pf, "sriov_stride", &stride) < 0 || offset > UINT16_MAX ||
+	    stride == 0 || stride > UINT16_MAX)
+		return false;
+	distance = (int64_t)routing_id(vf) - routing_id(from) - (int64_t)offset;
+	if (distance < 0 || distance % (int64_t)stride != 0 ||
+	    !is_vf(io, pf, (unsigned)(distance / (int64_t)stride), vf))
+		return false;
+	*ret = distance / (int64_t)stride;
+	return true;
+}
+
 /* The number of the PF's link that leads to the VF. */
 static int find_index(const struct vprep_io *io, const char *pf,
 		      struct vprep_pci_address vf, int64_t *ret)
 {
 	_cleanup_free_ unsigned *numbers = NULL;
-	struct vprep_pci_address address;
 	size_t i, n = 0;
 	int r;
 
+	if (guess_index(io, pf, vf, ret))
+		return 0;
 	r = vprep_pf_vf_numbers(io, pf, &numbers, &n);
 	for (i = 0; i < n; i++)
-		if (vprep_pf_vf(io, pf, numbers[i], &address) == 0 &&
-		    vprep_pci_address_same(address, vf))
+		if (is_vf(io, pf, numbers[i], vf))
 			*ret = numbers[i];
 	return r;
 }

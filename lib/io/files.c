@@ -57,6 +57,8 @@ static int make_path(char *path)
 {
 	char *p;
 
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return 0;
 	for (p = path + 1;; p++) {
 		char c = *p;
 

@@ -156,6 +156,13 @@ static int read_attribute(int fd, size_t max, char **ret)
 	return keep_text(text, ret);
 }
 
+/* Those of sysctl are read alike: proc_sys_call_handler() in fs/proc/proc_sysctl.c. */
+static bool is_attribute(enum vprep_root root, const char *path)
+{
+	return root == VPREP_SYS ||
+	       (root == VPREP_PROC && strncmp(path, "sys/", strlen("sys/")) == 0);
+}
+
 static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max,
 		     const char *path, char **ret)
 {
@@ -163,8 +170,8 @@ static int read_path(const struct vprep_io *io, enum vprep_root root, size_t max
 	int r = fd;
 
 	if (fd >= 0)
-		r = root == VPREP_SYS ? read_attribute(fd, max, ret)
-				      : read_text(fd, max, ret);
+		r = is_attribute(root, path) ? read_attribute(fd, max, ret)
+					     : read_text(fd, max, ret);
 
 	if (r == 0 && io->access_log)
 		vprep_access_log_file(io, root, path, fd, *ret);
@@ -283,12 +290,25 @@ int vprep_io_link_name(const struct vprep_io *io, enum vprep_root root, char **r
 	return 0;
 }
 
+/* Of a live host's sysfs the kernel is asked by one call, as all links there are its own.
+ */
+static int exists_in_sysfs(const struct vprep_io *io, const char *path)
+{
+	if (io->root[VPREP_SYS] < 0)
+		return 0;
+	if (faccessat(io->root[VPREP_SYS], path, F_OK, 0) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+}
+
 int vprep_io_exists(const struct vprep_io *io, enum vprep_root root, const char *format,
 		    ...)
 {
 	int fd;
 
 	FORMAT_PATH(path, format);
+	if (root == VPREP_SYS && io->live && !io->access_log)
+		return exists_in_sysfs(io, path);
 	fd = open_below(io, root, O_PATH, path);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;

@@ -232,7 +232,9 @@ int vprep_orphans_find(const struct vprep_session *session,
 	if (!session->io->live ||
 	    vprep_io_host_dir(session->io, directory, false, &dir) < 0)
 		return 0;
-	r = vprep_io_host_list(session->io, directory, &files);
+	r = vprep_dir_names(dir, &files);
+	if (r == 0)
+		vprep_strv_sort(files);
 	for (i = 0; r == 0 && files[i]; i++)
 		r = judge_file(session, owners, dir, files[i], &orphans);
 	if (r < 0)

@@ -23,15 +23,12 @@ static int warn(struct vprep_error *err, const char *device, const char *what)
 /* -ENODEV: there is no such device. */
 static int read_id(const struct vprep_io *io, const char *name, int64_t *ret)
 {
-	uint64_t vendor, device;
-	int r;
+	struct vprep_pci_identity identity;
+	int r = vprep_pci_identity_read(io, name, &identity);
 
-	r = vprep_io_read_u64(io, VPREP_SYS, 16, &vendor, DEVICE "vendor", name);
 	if (r == 0)
-		r = vprep_io_read_u64(io, VPREP_SYS, 16, &device, DEVICE "device", name);
-	if (r == 0)
-		*ret = (int64_t)(vendor << 16 | device);
-	return r == -ENOENT ? -ENODEV : r;
+		*ret = (int64_t)identity.vendor << 16 | identity.device;
+	return r;
 }
 
 int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
