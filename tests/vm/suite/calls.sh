@@ -1,12 +1,14 @@
 #!/bin/bash
 # How many system calls each verb makes, in all its processes together. Unlike a time, that number
 # is the same on a busy machine. What only waits (poll) is not counted: that depends on the time.
-#   calls.sh [SIZE]   64: the largest number of VFs
+#   calls.sh [SIZE…]   16 32 64: so many VFs, more each time; 508 need the topology "many"
 . /src/tests/vm/guest/lib.sh
 
-most=${1:-64}
+[ $# -gt 0 ] || set -- 16 32 64
+sizes=("$@")
 waits='!poll,ppoll,wait4,restart_syscall,clock_nanosleep,rt_sigreturn'
 declare -A calls
+vfs=()
 
 # count NAME COMMAND…: sets calls[NAME].
 count() {
@@ -27,18 +29,36 @@ at_most() {
 	fi
 }
 
-# per_device NAME LIMIT DESC: between half of the VFs and all of them. The number for each must
-# not grow with how many there are.
+# each NAME A B: sets each, how many calls every device of those between two sizes costs, in tenths.
+each() { each=$(((calls[$1.$3] - calls[$1.$2]) * 10 / ($3 - $2))); }
+
+# per_device NAME LIMIT: the number for each device must not grow with how many there are.
 per_device() {
-	local half=$((most / 2)) quarter=$((most / 4)) upper lower
-	upper=$((calls[$1.$most] - calls[$1.$half])) lower=$((calls[$1.$half] - calls[$1.$quarter]))
-	calls[$1.each]=$((upper / half))
-	at_most "$1.each" "$2" "$3, each of $most devices"
-	if [ $((upper * 10)) -le $((lower * 2 * 11)) ]; then
-		pass "$3: $lower more for $quarter more, $upper for $half: not more for each"
+	local first each n=${#sizes[@]}
+	each "$1" "${sizes[0]}" "${sizes[1]}"
+	first=$each
+	each "$1" "${sizes[n - 2]}" "${sizes[n - 1]}"
+	calls[$1.each]=$(((each + 9) / 10))
+	at_most "$1.each" "$2" "$1, each of ${sizes[n - 1]} devices"
+	if [ $((each * 10)) -le $((first * 11 + 10)) ]; then
+		pass "$1: $((first / 10)).$((first % 10)) for each of the first, $((each / 10)).$((each % 10)) of the last"
 	else
-		fail "$3: $lower more for $quarter more, $upper for $half"
+		fail "$1: $((first / 10)).$((first % 10)) for each of the first, $((each / 10)).$((each % 10)) of the last"
 	fi
+}
+
+# many_vfs N: that many VFs without a driver, of one NVMe controller after the other; sets vfs.
+many_vfs() {
+	local pf left=$1 total
+	vfs=()
+	for pf in /sys/bus/pci/drivers/nvme/*:*; do
+		pf=${pf##*/}
+		read -r total 2>/dev/null < "/sys/bus/pci/devices/$pf/sriov_totalvfs" || continue
+		echo 0 > "/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
+		set_vfs "$pf" $((left < total ? left : total)) || bail_out "no VFs of $pf"
+		left=$((left < total ? 0 : left - total))
+		mapfile -t -O "${#vfs[@]}" vfs < <(vfs_of "$pf")
+	done
 }
 
 # --- one device ---
@@ -57,18 +77,23 @@ at_most detach 330 "detach of a VF"
 igb_vfs 0
 
 # --- many ---
-nvme_vfs "$most"
-mapfile -t vfs < <(vfs_of "$nvme_pf")
-for n in $((most / 4)) $((most / 2)) "$most"; do
-	count "check.$n" vfio-prep check "${vfs[@]:0:n}"
-	count "attach.$n" vfio-prep attach "${vfs[@]:0:n}"
+for n in "${sizes[@]}"; do
+	many_vfs "$n"
+	is "${#vfs[@]}" "$n" "$n VFs are there"
+	count "check.$n" vfio-prep check "${vfs[@]}"
+	count "attach.$n" vfio-prep attach "${vfs[@]}"
 	count "status.$n" vfio-prep status
+	count "groups.$n" vfio-prep groups
+	count "list.$n" vfio-prep list pci
 	udevadm settle
 	count "detach.$n" vfio-prep detach --all
 	udevadm settle
 done
-per_device check 30 check
-per_device attach 70 attach
-per_device status 30 status
-per_device detach 60 detach
+many_vfs 0
+per_device check 30
+per_device attach 70
+per_device status 30
+per_device groups 30
+per_device list 30
+per_device detach 60
 done_testing
