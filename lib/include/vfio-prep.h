@@ -672,7 +672,9 @@ struct vprep_host_device {
 	enum vprep_host_device_state state;
 	const char *owner;	/**< who has it, for people; NULL: nobody, or not known */
 	const char *owner_kind; /**< as of struct vprep_status_owner; NULL likewise */
-	const char *why; /**< why it is in use, or stays; NULL: it is free or owned */
+	const char *why;  /**< why it is in use, or stays; NULL: it is free or owned */
+	const char *slot; /**< that a PCI device is in, by its name; NULL: none */
+	const char *link; /**< "8 GT/s x8 of 16 GT/s x16"; NULL: none */
 };
 
 struct vprep_host_devices {

@@ -6,13 +6,12 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "host/pci.h"
+#include "host/pci-place.h"
 #include "host/sriov.h"
 #include "nodedev/kind.h"
 
 #define NAME_MAX_LEN 1024
 #define MOST_VFS 8 /* more are told by the first and the last one */
-#define WIDTH_UNKNOWN 0xff
 
 /* "Ethernet controller", of libpci's list, else of udevd's. NULL: neither has it. */
 static const char *class_name(struct vprep_nodedev_reader *r, uint64_t class_code)
@@ -66,67 +65,24 @@ static void tell_what(struct vprep_nodedev_reader *r, struct vprep_nodedev_page 
 	vprep_page_add(page, "what", text.data);
 }
 
-/* The name of the slot that the device is in, as the firmware or the board has it. */
-static const char *slot_name(struct vprep_nodedev_reader *r)
-{
-	_cleanup_strv_ char **names = NULL;
-	size_t len = strcspn(r->sysname, "."), i;
-
-	if (vprep_io_list(r->io, VPREP_SYS, &names, "bus/pci/slots") < 0)
-		return NULL;
-	for (i = 0; names[i]; i++) {
-		_cleanup_free_ char *address = NULL;
-
-		if (vprep_io_read(r->io, VPREP_SYS, &address, "bus/pci/slots/%s/address",
-				  names[i]) == 0 &&
-		    strlen(address) == len && strncmp(address, r->sysname, len) == 0)
-			return vprep_reader_text(r, names[i]);
-	}
-	return NULL;
-}
-
 static void tell_where(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
 {
 	uint64_t numa = vprep_reader_number(r, "numa_node", 10, UINT64_MAX);
 	struct vprep_pci_address address = { 0 };
 	_cleanup_buf_ struct vprep_buf text = { 0 };
-	const char *slot = slot_name(r);
+	_cleanup_(vprep_pci_slots_done) struct vprep_pci_slots slots = { .n = 0 };
+	const char *slot;
 
 	vprep_pci_address_parse(r->sysname, &address);
+	vprep_pci_slots_read(r->io, &slots);
+	slot = vprep_pci_slot_of(&slots, r->sysname);
 	vprep_buf_addf(&text, "PCI bus %02x", address.bus);
 	if (slot)
 		vprep_buf_addf(&text, ", slot %s", slot);
 	if (numa <= INT32_MAX)
 		vprep_buf_addf(&text, ", NUMA node %d", (int)numa);
-	page->lines.failed |= text.failed;
+	page->lines.failed |= text.failed || slots.pool.failed;
 	vprep_page_add(page, "where", text.data);
-}
-
-/* "8 GT/s x8", of the kernel's "8.0 GT/s PCIe" and "8". NULL: there is no link. */
-static const char *link_text(struct vprep_nodedev_reader *r, const char *speed_name,
-			     const char *width_name)
-{
-	const char *speed = vprep_reader_attr(r, speed_name);
-	uint64_t width = vprep_reader_number(r, width_name, 10, 0);
-	size_t digits = speed ? strspn(speed, "0123456789.") : 0;
-
-	if (digits == 0 || width == 0 || width >= WIDTH_UNKNOWN)
-		return NULL;
-	if (digits > 2 && strncmp(speed + digits - 2, ".0", 2) == 0)
-		digits -= 2;
-	return vprep_pool_strf(r->pool, "%.*s GT/s x%u", (int)digits, speed,
-			       (unsigned)width);
-}
-
-static void tell_link(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
-{
-	const char *now = link_text(r, "current_link_speed", "current_link_width");
-	const char *most = link_text(r, "max_link_speed", "max_link_width");
-
-	if (now && most)
-		vprep_page_addf(page, "link", "%s of %s", now, most);
-	else if (most)
-		vprep_page_addf(page, "link", "down; %s at most", most);
 }
 
 static void tell_functions(struct vprep_nodedev_reader *r,
@@ -226,7 +182,7 @@ void vprep_tell_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *p
 	vprep_page_add(page, "model", vprep_nodedev_kinds[VPREP_CAP_PCI]->brief(r));
 	tell_what(r, page);
 	tell_where(r, page);
-	tell_link(r, page);
+	vprep_page_add(page, "link", vprep_pci_link(r->io, r->pool, r->path));
 	tell_functions(r, page);
 	vprep_tell_types(r, page);
 	tell_resets(r, page);

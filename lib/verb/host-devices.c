@@ -10,6 +10,7 @@
 #include "common/str.h"
 #include "host/driver.h"
 #include "host/pci.h"
+#include "host/pci-place.h"
 #include "in-use/in-use.h"
 #include "journal/owners.h"
 #include "nodedev/query.h"
@@ -20,6 +21,7 @@ struct look {
 	struct vprep_nodedev_query query;
 	struct vprep_in_use *in_use;
 	struct vprep_owners owners;
+	struct vprep_pci_slots slots;
 	bool is_blind; /* the owners are root's to read */
 	struct vprep_pool *pool;
 };
@@ -92,6 +94,16 @@ static void note_use(struct look *look, const struct vprep_uses *uses,
 	to->why = vprep_pool_printable(look->pool, uses->items[0].what);
 }
 
+static void note_place(struct look *look, const struct vprep_nodedev_entry *e,
+		       struct vprep_host_device *to)
+{
+	const char *slot = vprep_pci_slot_of(&look->slots, vprep_nodedev_sysname(e));
+
+	if (slot)
+		to->slot = vprep_pool_dup(look->pool, slot);
+	to->link = vprep_pci_link(look->session->io, look->pool, e->path);
+}
+
 static int fill_pci(struct look *look, const struct vprep_nodedev_entry *e,
 		    struct vprep_host_device *to)
 {
@@ -117,6 +129,8 @@ static int fill_pci(struct look *look, const struct vprep_nodedev_entry *e,
 	if (device->has_physfn)
 		to->physfn = vprep_pool_dup(look->pool,
 					    vprep_pci_address_text(device->physfn).s);
+	else /* a VF has those of its card */
+		note_place(look, e, to);
 	for (i = 0; names && names[i]; i++)
 		to->known_as = vprep_pool_strf(look->pool, "%s%s%s", to->known_as,
 					       i ? " " : "", names[i]);
@@ -192,8 +206,9 @@ static int begin(struct look *look, struct vprep_error *err)
 	look->is_blind = r == -EACCES || r == -EPERM;
 	if (r < 0 && !look->is_blind)
 		return r;
+	vprep_pci_slots_read(io, &look->slots);
 	r = vprep_in_use_new(look->session->io, &look->in_use);
-	if (r < 0)
+	if (r < 0 || look->slots.pool.failed)
 		return vprep_error_oom(err);
 	return vprep_nodedev_query_begin(&look->query, io, &filter, false, err);
 }
@@ -234,6 +249,7 @@ VPREP_EXPORT int vprep_host_devices(struct vprep_session *session,
 	vprep_nodedev_query_done(&look.query);
 	vprep_owners_done(&look.owners);
 	vprep_in_use_free(look.in_use);
+	vprep_pci_slots_done(&look.slots);
 	if (r < 0) {
 		vprep_host_devices_free(devices);
 		return r;

@@ -57,7 +57,7 @@ static void a_link_is_told_beside_what_it_could_be(void **state)
 	expect_text(h, PF_NAME, PF_HEAD "link: 2.5 GT/s x8 of 16 GT/s x16\n" PF_TAIL);
 	tree_file(h->tree, "Unknown\n", PF "current_link_speed");
 	tree_file(h->tree, "0\n", PF "current_link_width");
-	expect_text(h, PF_NAME, PF_HEAD "link: down; 16 GT/s x16 at most\n" PF_TAIL);
+	expect_text(h, PF_NAME, PF_HEAD "link: down, 16 GT/s x16 at most\n" PF_TAIL);
 	tree_file(h->tree, "255\n", PF "max_link_width");
 	expect_text(h, PF_NAME, PF_HEAD PF_TAIL);
 }
