@@ -22,7 +22,7 @@
 #define VPREP_VERBS(X)                                                                   \
 	X(list) X(show) X(groups) X(requests) X(check) X(plan) X(attach) X(detach)       \
 	X(prepare) X(release) X(run) X(qemu_args) X(cdi) X(numvfs) X(mdev) X(create)     \
-	X(destroy) X(status) X(recover) X(doctor) X(capture)
+	X(destroy) X(status) X(recover) X(doctor) X(report) X(capture)
 /* clang-format on */
 
 /* What a verb is given when it runs, and where its answer goes. */

@@ -63,7 +63,7 @@ _vfio_prep_value()
 _vfio_prep()
 {
 	local verbs="list show groups requests check plan attach detach prepare release run qemu-args"
-	verbs+=" cdi numvfs mdev create destroy status recover doctor capture"
+	verbs+=" cdi numvfs mdev create destroy status recover doctor report capture"
 	local common="--config --verbose --quiet --version --help"
 	local request="--user --mode --driver --owner --group-policy --force --no-proof"
 	local -A options=(
@@ -87,6 +87,7 @@ _vfio_prep()
 		[recover]="--salvage --dry-run --json"
 		[numvfs]="--force"
 		[doctor]="--strict --json --sysroot"
+		[report]="--sysroot"
 		[capture]="--identifying"
 	)
 	local -a words
@@ -120,7 +121,7 @@ _vfio_prep()
 		_vfio_prep_offer "${options[$verb]-} $common" "$current"
 	elif [[ $verb == mdev ]]; then
 		_vfio_prep_offer "types create remove" "$current"
-	elif [[ " requests prepare create " == *" $verb "* ]]; then
+	elif [[ " requests prepare create report " == *" $verb "* ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	elif [[ $verb == capture ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")

@@ -318,7 +318,7 @@ static const char *misuse(const struct vprep_args *args)
 const struct vprep_verb vprep_verb_show = {
 	.name = "show",
 	.synopsis = "NAME",
-	.summary = "one device: what it is, what goes with it, who has it",
+	.summary = "one device, what goes with it and who has it",
 	.about =
 		"Shows a device of the host: what it is, where it is and what it can, the "
 		"members of its IOMMU group, who has it, and what attach would say. Of what "

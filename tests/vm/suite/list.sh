@@ -47,4 +47,27 @@ run vfio-prep status
 like "$out" "8 devices: ${many[0]} to ${many[7]}; groups: " "their state is one line, too"
 run vfio-prep detach --owner many
 like "$err" "^vfio-prep: 8 devices are given back$" "and so is their way back"
+
+run vfio-prep report "$work/host.html"
+is "$status" 0 "a page of the host" || diag "$err"
+ok "it is well formed" xmllint --noout --nonet "$work/host.html"
+is "$(stat -c %a "$work/host.html")" 644 "anybody may read it"
+page=$(< "$work/host.html")
+like "$page" "aria-label=\"4 virtual functions: 4 free\"" "a card has its functions"
+like "$page" "What can be given away" "the first question is answered"
+like "$page" "01:01.0.*with it goes .*01:02.0" "and what goes with it"
+run script -qec 'vfio-prep report' /dev/null < /dev/null
+is "$status" 2 "it is not for a terminal"
+like "$out" "vfio-prep report host.html" "what to do is said"
+ln -s host.html "$work/link.html"
+run vfio-prep report "$work/link.html"
+is "$status" 1 "a link is not followed"
+ok "and stays" test -L "$work/link.html"
+run setpriv --reuid 1 --regid 1 --clear-groups vfio-prep report
+is "$status" 0 "anybody may make one"
+vfio-prep capture "$work/tree"
+vfio-prep report --sysroot "$work/tree" > "$work/tree.html"
+ok "and one of a captured tree" xmllint --noout --nonet "$work/tree.html"
+is "$(grep -c '<tr id="d' "$work/tree.html")" "$(grep -c '<tr id="d' "$work/host.html")" \
+	"with the same devices"
 done_testing
