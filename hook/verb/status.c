@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* status: who holds which devices. */
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/str.h"
 #include "message.h"
@@ -139,6 +142,38 @@ static void add_devices(struct vprep_table *table, const struct vprep_status_own
 		vprep_table_note(table, 0, "  %s", text.data);
 }
 
+/* "since 2026-11-30 10:32, pid 4711 (qemu-system-x86_64, guest web1)" */
+static void add_times(struct vprep_table *table, const struct vprep_status_owner *owner)
+{
+	time_t since = (time_t)owner->since;
+	char when[32] = "";
+	struct tm tm;
+
+	if (owner->since > 0 && localtime_r(&since, &tm))
+		strftime(when, sizeof(when), "since %Y-%m-%d %H:%M", &tm);
+	if (*when || owner->process)
+		vprep_table_note(table, 0, "  %s%s%s", when,
+				 *when && owner->process ? ", " : "",
+				 owner->process ? owner->process : "");
+}
+
+/* "libvirt-qemu:kvm"; who has no name is a number. */
+static void add_user(struct vprep_buf *text, int uid, int gid)
+{
+	const struct passwd *user = getpwuid((uid_t)uid);
+	const struct group *group;
+
+	if (user)
+		vprep_buf_addf(text, " %s", user->pw_name);
+	else
+		vprep_buf_addf(text, " %d", uid);
+	group = getgrgid((gid_t)gid);
+	if (group)
+		vprep_buf_addf(text, ":%s", group->gr_name);
+	else
+		vprep_buf_addf(text, ":%d", gid);
+}
+
 /* How a device is, and what is not as it was left. */
 static void add_host(struct vprep_table *table, const struct vprep_status_device *host)
 {
@@ -146,9 +181,11 @@ static void add_host(struct vprep_table *table, const struct vprep_status_device
 
 	if (host->driver)
 		vprep_buf_addf(&text, ", driver %s", host->driver);
-	if (host->node && host->mode >= 0)
-		vprep_buf_addf(&text, ", %s %d:%d %04o", host->node, host->uid, host->gid,
-			       (unsigned)host->mode);
+	if (host->node && host->mode >= 0) {
+		vprep_buf_addf(&text, ", %s", host->node);
+		add_user(&text, host->uid, host->gid);
+		vprep_buf_addf(&text, " %04o", (unsigned)host->mode);
+	}
 	if (text.failed)
 		vprep_message_oom();
 	if (text.len > 0)
@@ -158,6 +195,30 @@ static void add_host(struct vprep_table *table, const struct vprep_status_device
 				 host->differs[i]);
 	if (host->fix)
 		vprep_table_note(table, 0, "  mend it: %s", host->fix);
+}
+
+/* Those that are not done: how many, or each. */
+static void add_steps(struct vprep_table *table, const struct vprep_status_owner *owner,
+		      bool each)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < owner->n_steps; i++) {
+		const struct vprep_status_step *step = &owner->steps[i];
+
+		if (strcmp(step->state, "done") == 0)
+			continue;
+		n++;
+		if (each)
+			vprep_table_note(table, 0, "  step %u: %s %s: %s", step->seq,
+					 step->kind, step->device ? step->device : "-",
+					 step->state);
+	}
+	if (n > 0 && !each)
+		vprep_table_note(table, 0,
+				 "  %zu of %zu steps %s not done; --verbose names %s", n,
+				 owner->n_steps, n == 1 ? "is" : "are",
+				 n == 1 ? "it" : "them");
 }
 
 /* Of many devices, those are shown that are not as they were left. */
@@ -180,17 +241,14 @@ static void owner_text(const struct vprep_status_owner *owner, struct vprep_tabl
 			(const char *const[]){ owner->id, name, owner->kind, state });
 	vprep_table_style(table, 3,
 			  fine && !owner->changed ? VPREP_STYLE_GOOD : VPREP_STYLE_WARN);
+	add_times(table, owner);
 	add_devices(table, owner, all);
 	for (size_t i = 0; i < owner->n_devices; i++)
 		if (all || owner->host[i].n_differs > 0)
 			add_host(table, &owner->host[i]);
 	if (owner->problem)
 		vprep_table_note(table, 0, "  problem: %s", owner->problem);
-	for (size_t i = 0; i < owner->n_steps; i++)
-		if (strcmp(owner->steps[i].state, "done") != 0)
-			vprep_table_note(table, 0, "  step %u: %s %s: %s",
-					 owner->steps[i].seq, owner->steps[i].kind,
-					 owner->steps[i].device, owner->steps[i].state);
+	add_steps(table, owner, verbose);
 }
 
 static void quarantine_text(const struct vprep_status *status, struct vprep_out *out)
@@ -288,10 +346,12 @@ const struct vprep_verb vprep_verb_status = {
 	.name = "status",
 	.synopsis = "",
 	.summary = "who holds which devices",
-	.about = "Lists the owners of attached devices from the journal, with steps "
-		 "that are not done, and the devices in quarantine: those on which "
-		 "the kernel has not finished a write. Of an owner with many devices "
-		 "those are shown that differ; --verbose shows all.",
+	.about = "Lists the owners of attached devices from the journal: since when, "
+		 "the process, the devices with their nodes, and what is not as it "
+		 "was left with the command that mends it; and the devices in "
+		 "quarantine: those on which the kernel has not finished a write. Of "
+		 "an owner with many devices those are shown that differ; --verbose "
+		 "shows all, and each step that is not done.",
 	.example = "vfio-prep status --json",
 	.options = VPREP_TAKES(VPREP_OPT_JSON),
 	.run = status,

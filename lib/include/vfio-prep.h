@@ -478,7 +478,10 @@ struct vprep_status_owner {
 	size_t n_steps;
 	struct vprep_status_step *steps;
 	struct vprep_status_device *host; /**< n_devices, in the order of @devices */
-	bool changed; /**< something differs from what the owner's commands left */
+	bool changed;  /**< something differs from what the owner's commands left */
+	int64_t since; /**< it is an owner, in seconds since 1970; -1: not known */
+	int pid; /**< of the process that it is, or that runs it; -1: none is known */
+	const char *process; /**< "pid 4711 (qemu-system-x86_64, guest web1)"; NULL */
 };
 
 /** A device that a blocked kernel write holds. */

@@ -16,6 +16,7 @@
 /* Seconds, for readers that look at a journal at the moment, and for a killed command
  * whose last child has not closed it yet. */
 #define PATIENCE 1
+#define MOST_NAMES 4 /* of devices in a line */
 
 struct recovering {
 	struct vprep_session *session;
@@ -45,13 +46,42 @@ static void report(const struct recovering *rec, const char *owner, bool left,
 	vprep_recovery_add(rec->recovery, rec->pool, owner, left, text);
 }
 
-static void report_right(const struct recovering *rec, const char *owner,
+/* The first few of the devices that are given back, or of an owner of an earlier boot all
+ * that it had. */
+static void add_devices(struct vprep_buf *text, const struct vprep_journal *journal,
+			enum vprep_owner_state was)
+{
+	bool all = was == VPREP_OWNER_DEAD || was == VPREP_OWNER_EARLIER_BOOT;
+	size_t i, n = 0;
+
+	for (i = 0; i < journal->steps.n; i++) {
+		const struct vprep_step *step = &journal->steps.items[i];
+
+		if (!vprep_step_is_live(step) || !vprep_step_is_claim(step) ||
+		    !step->device ||
+		    (!all && !vprep_claim_is_incomplete(journal, step, NULL)))
+			continue;
+		if (n < MOST_NAMES)
+			vprep_buf_addf(text, "%s%s", n ? " " : "; ", step->device);
+		n++;
+	}
+	if (n > MOST_NAMES)
+		vprep_buf_addf(text, " and %zu more", n - MOST_NAMES);
+	if (n > 0)
+		vprep_buf_add(text, was == VPREP_OWNER_EARLIER_BOOT
+					    ? ": nothing is left to give back"
+					    : ": given back");
+}
+
+static void report_right(const struct recovering *rec, const struct vprep_journal *seen,
 			 const char *what, enum vprep_owner_state was)
 {
-	char text[100];
+	_cleanup_buf_ struct vprep_buf text = { 0 };
 
-	snprintf(text, sizeof(text), "%s: %s", what, vprep_owner_words[was].problem);
-	report(rec, owner, false, text);
+	vprep_buf_addf(&text, "%s: %s", what, vprep_owner_words[was].problem);
+	add_devices(&text, seen, was);
+	rec->pool->failed |= text.failed;
+	report(rec, seen->id, false, text.data);
 }
 
 /* A dead owner's devices are all given back, whatever else is wrong with it. */
@@ -97,7 +127,7 @@ static void foretell_release(const struct recovering *rec,
 	if (r < 0)
 		report(rec, seen->id, true, err.message);
 	else
-		report_right(rec, seen->id, "would be put right", state);
+		report_right(rec, seen, "would be put right", state);
 }
 
 static void report_damage(const struct recovering *rec, const struct vprep_journal *seen)
@@ -140,7 +170,7 @@ static void recover_owner(const struct recovering *rec, const struct vprep_journ
 		return;
 	if (r == -ENOENT) { /* its files were all that there was */
 		if (state != VPREP_OWNER_BUSY)
-			report_right(rec, seen->id, "put right", state);
+			report_right(rec, seen, "put right", state);
 		return;
 	}
 	if (r == 0) {
@@ -152,7 +182,7 @@ static void recover_owner(const struct recovering *rec, const struct vprep_journ
 	if (r < 0)
 		report(rec, seen->id, true, err.message);
 	else if (state != VPREP_OWNER_HELD)
-		report_right(rec, seen->id, "put right", state);
+		report_right(rec, seen, "put right", state);
 }
 
 /* Under the lock, and complete, so that letting it go removes all that a crash left of

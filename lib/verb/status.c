@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The public picture of the journals, and of the host beside them. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "common/error.h"
 #include "common/export.h"
 #include "common/pool.h"
 #include "common/str.h"
+#include "host/process-name.h"
 #include "journal/owners.h"
 #include "session/orphans.h"
 #include "verb/status.h"
@@ -77,6 +79,24 @@ static const char *advise_salvage(struct vprep_pool *pool, const struct vprep_jo
 		j->corrupt, j->id);
 }
 
+/* The process that the owner is, or that runs it, unless it has ended. */
+static void add_process(struct filling *f, struct vprep_status_owner *owner,
+			const struct vprep_owner *from)
+{
+	const struct vprep_journal_header *header = &from->journal->header;
+	char *text = NULL;
+
+	owner->since = header->time;
+	owner->pid = -1;
+	if (header->pid <= 0 || header->pid > INT_MAX ||
+	    from->state == VPREP_OWNER_EARLIER_BOOT ||
+	    vprep_owner_is_dead(f->session->io, from->journal))
+		return;
+	owner->pid = (int)header->pid;
+	if (vprep_process_describe(f->session->io, owner->pid, &text) == 0)
+		owner->process = vprep_pool_take(f->pool, text);
+}
+
 static void fill_owner(struct filling *f, const struct vprep_owner *from)
 {
 	struct vprep_status_owner *owner = &f->status->owners[f->status->n_owners++];
@@ -88,6 +108,7 @@ static void fill_owner(struct filling *f, const struct vprep_owner *from)
 	owner->name = vprep_pool_printable(pool, j->header.name ? j->header.name : j->id);
 	owner->kind = vprep_pool_dup(pool, j->header.kind ? j->header.kind : "unknown");
 	owner->state = vprep_owner_words[from->state].name;
+	add_process(f, owner, from);
 	owner->problem = j->corrupt ? advise_salvage(pool, j)
 				    : vprep_owner_words[from->state].advice;
 	owner->devices = vprep_pool_alloc(pool, room, sizeof(*owner->devices));

@@ -155,7 +155,9 @@ static void a_dry_run_of_recover_sees_who_has_a_device_open(void **state)
 	assert_string_equal(now, held);
 	assert_int_equal(host_recover(h, NULL), -EIO);
 	end_process(h);
-	check_foretold(h, false, "would be put right");
+	check_foretold(h, false,
+		       "would be put right: not all that it gave back is back; " VF
+		       ": given back");
 	assert_int_equal(host_recover(h, NULL), 0);
 	host_check_same(h);
 }

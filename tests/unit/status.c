@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What status, groups, plan, check and doctor tell; none of them changes anything. */
 #include <errno.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "common/str.h"
 #include "session-fixture.h"
@@ -40,6 +42,9 @@ static void each_owner_is_told_with_what_it_holds(void **state)
 	assert_string_equal(o->kind, "manual");
 	assert_string_equal(o->state, "held");
 	assert_null(o->problem);
+	assert_true(o->since > 0 && o->since <= (int64_t)time(NULL));
+	assert_int_equal(o->pid, -1);
+	assert_null(o->process);
 	assert_int_equal(o->n_devices, 3);
 	assert_int_equal(o->n_groups, 2);
 	assert_true(o->n_steps >= 9);
@@ -48,6 +53,22 @@ static void each_owner_is_told_with_what_it_holds(void **state)
 	vprep_status_free(status);
 	assert_int_equal(host_detach_owner(h, "web/1"), 0);
 	assert_string_equal(host_owner_state(h, "web/1"), "");
+}
+
+static void an_owner_that_is_a_process_is_told_with_it(void **state)
+{
+	struct vprep_status *status;
+	struct host *h = *state;
+
+	fake_add_process(h->fake, getpid());
+	assert_int_equal(
+		host_ask(h, VF, (struct vprep_request){ .owner = "me", .pid = getpid() }),
+		0);
+	assert_int_equal(vprep_status(h->session, &status, &h->err), 0);
+	assert_int_equal(status->owners[0].pid, getpid());
+	assert_non_null(strstr(status->owners[0].process, "pid "));
+	vprep_status_free(status);
+	assert_int_equal(host_detach_owner(h, "me"), 0);
 }
 
 static void groups_tell_members_and_blockers(void **state)
@@ -242,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(an_idle_host_has_no_owners),
+		HOST_TEST(an_owner_that_is_a_process_is_told_with_it),
 		HOST_TEST(each_owner_is_told_with_what_it_holds),
 		HOST_TEST(groups_tell_members_and_blockers),
 		HOST_TEST(a_group_that_is_held_is_viable_and_has_its_owner),

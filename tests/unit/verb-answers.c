@@ -36,8 +36,8 @@ static struct vprep_status status_result = {
 				  .present = true,
 				  .driver = "igbvf",
 				  .node = "/dev/vfio/12",
-				  .uid = 107,
-				  .gid = 108,
+				  .uid = 2000000107,
+				  .gid = 2000000108,
 				  .mode = 0600,
 				  .n_differs = 1,
 				  .differs = ARRAY(const char *, "its driver is igbvf"),
@@ -236,7 +236,7 @@ static void status_has_owners_and_quarantine(void **state)
 		"\"kind\":\"driver-bind\",\"state\":\"intent\","
 		"\"device\":\"0000:05:10.1\"}],\"changed\":true,\"host\":["
 		"{\"device\":\"0000:05:10.1\",\"present\":true,\"driver\":\"igbvf\","
-		"\"node\":\"/dev/vfio/12\",\"uid\":107,\"gid\":108,\"mode\":\"0600\","
+		"\"node\":\"/dev/vfio/12\",\"uid\":2000000107,\"gid\":2000000108,\"mode\":\"0600\","
 		"\"differs\":[\"its driver is igbvf\"],"
 		"\"fix\":\"vfio-prep attach 0000:05:10.1\"}]}],\"quarantined\":["
 		"{\"device\":\"0000:05:10.2\",\"reason\":\"unbind blocks\",\"pid\":77}],"
@@ -247,11 +247,11 @@ static void status_has_owners_and_quarantine(void **state)
 		"OWNER   NAME  KIND    STATE\n"
 		"manual  -     manual  incomplete, changed\n"
 		"  devices: 0000:05:10.1; groups: 12\n"
-		"  0000:05:10.1: driver igbvf, /dev/vfio/12 107:108 0600\n"
+		"  0000:05:10.1: driver igbvf, /dev/vfio/12 2000000107:2000000108 0600\n"
 		"  changed: 0000:05:10.1: its driver is igbvf\n"
 		"  mend it: vfio-prep attach 0000:05:10.1\n"
 		"  problem: a command ended in the middle\n"
-		"  step 1: driver-bind 0000:05:10.1: intent\n"
+		"  1 of 1 steps is not done; --verbose names it\n"
 		"\n"
 		"QUARANTINED   OWNER  PID  REASON\n"
 		"0000:05:10.2  -       77  unbind blocks\n"
@@ -259,6 +259,31 @@ static void status_has_owners_and_quarantine(void **state)
 		"ORPHANED      OWNER  RULE\n"
 		"0000:05:10.3  web1   /run/x.rules\n"
 		"  the records of these are gone: 'vfio-prep recover' gives them back\n");
+}
+
+static void status_tells_since_when_and_each_step_when_asked(void **state)
+{
+	struct vprep_args args = { .values = { [VPREP_OPT_VERBOSE] = "" } };
+	struct vprep_status_owner web1 = {
+		.id = "web1",
+		.kind = "domain",
+		.state = "held",
+		.n_steps = 1,
+		.steps = ARRAY(struct vprep_status_step,
+			       { 1, "driver-bind", "intent", "0000:05:10.1", false }),
+		.since = 1000000000,
+		.pid = 4711,
+		.process = "pid 4711 (qemu, guest web1)",
+	};
+	struct vprep_status before = status_result;
+
+	(void)state;
+	status_result = (struct vprep_status){ .n_owners = 1, .owners = &web1 };
+	assert_int_equal(run(&vprep_verb_status, &args), 0);
+	assert_non_null(strstr(answer, "  since 2001-09-09 "));
+	assert_non_null(strstr(answer, ", pid 4711 (qemu, guest web1)\n"));
+	assert_non_null(strstr(answer, "  step 1: driver-bind 0000:05:10.1: intent\n"));
+	status_result = before;
 }
 
 /* What is as it was left is not worth a line each. */
@@ -457,6 +482,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ANSWER_TEST(status_has_owners_and_quarantine),
+		ANSWER_TEST(status_tells_since_when_and_each_step_when_asked),
 		ANSWER_TEST(of_many_devices_status_shows_those_that_differ),
 		ANSWER_TEST(recover_tells_by_its_status_that_something_is_left),
 		ANSWER_TEST(check_lists_every_reason),
