@@ -9,6 +9,8 @@ set -euo pipefail
 width=92 chapters=0 bold='' plain='' facts=0
 vf=0000:05:10.1 shared=0000:01:01.0 neighbour=0000:01:02.0
 vm_user=libvirt-qemu
+meaning=([1]="failed, and all was rolled back" [2]="not a command" [3]="refused, nothing was changed"
+	[4]="something is left for recover")
 
 if [ "${1-}" = --colours ]; then
 	bold=$'\e[1m' plain=$'\e[m'
@@ -46,14 +48,26 @@ in_terminal() {
 	script -qec "stty cols $width; exec ${*@Q}" /dev/null < /dev/null
 }
 
-# show STATUS COMMAND…: shows the command and its output; it has to end with STATUS.
+# took SINCE: the seconds since then, "0.24", of a time as EPOCHREALTIME has it.
+took() {
+	local now=${EPOCHREALTIME/./} since=${1/./}
+	printf '%d.%02d' $(((now - since) / 1000000)) $(((now - since) / 10000 % 100))
+}
+
+# show STATUS COMMAND…: shows the command, its output and how long it took; it has to end with STATUS.
 show() {
-	local want=$1 status=0
+	local want=$1 status=0 start
 	shift
 	prompt "$*"
+	start=$EPOCHREALTIME
 	in_terminal "$@" > "$work/shown" || status=$?
+	start=$(took "$start")
 	indented < "$work/shown"
-	[ "$want" -eq 0 ] || echo "    (exit status $status)"
+	if [ "$want" -eq 0 ]; then
+		echo "    ($start s)"
+	else
+		echo "    (exit status $status: ${meaning[$status]}; $start s)"
+	fi
 	[ "$status" -eq "$want" ] || die "'$*' ended with status $status, not $want"
 }
 
@@ -105,9 +119,12 @@ facts=$(wc -l < "$work/before")
 chapter "The host before" <<'END'
 This machine has a network card that is split into 7 virtual functions, and an old PCI bus with two
 devices that share one IOMMU group. A virtual machine can have a device only when no driver of
-the host is bound to any member of its group, so none of these is ready.
+the host is bound to any member of its group, so none of these is ready. An address such as
+0000:05:10.1 is a PCI domain, a bus, a device and its function; a group has a number of its own.
+The seconds below each command are what it took here, on an emulated processor.
 END
 show_groups $vf $shared
+show 0 vfio-prep show $vf
 
 chapter "The plan" <<'END'
 What would it take to give the virtual function 0000:05:10.1 to a virtual machine? "plan" tells
@@ -123,19 +140,31 @@ show 0 vfio-prep attach pci_0000_05_10_1
 must "the device is on vfio-pci" test "$(driver_of $vf)" = vfio-pci
 show 0 ls -l "/dev/vfio/$group"
 must "QEMU's user owns the node" test "$(stat -c %U "/dev/vfio/$group")" = $vm_user
+say <<END
+$group is the number of the device's IOMMU group, and VFIO's node has its name. $(id -u $vm_user) is the
+number of the user $vm_user, $(stat -c %g "/dev/vfio/$group") that of the group $(stat -c %G "/dev/vfio/$group"); mode 0600 lets
+nobody else read or write.
+END
 show_groups $vf
-show 0 vfio-prep status
 
 chapter "QEMU takes it" <<'END'
-Can QEMU use it? It is started as that user, paused, with the device, and asked by QMP what is on
-its PCI bus. The device is there: QEMU has opened it.
+Can QEMU use it? It is started as that user, paused, with the device, and asked by QMP, its protocol
+for management, what is on its PCI bus.
 END
+printf '    QEMU starts, and opens the device … '
+begun=$EPOCHREALTIME
 qemu_hold -u $vm_user $vf || die "QEMU does not open the device"
+echo "it has it, after $(took "$begun") s: process $qemu_pid"
 show 0 ps -ww -o user:12,args -p "$qemu_pid"
 # The numbers are 8086:10ca, in decimal as jq wants them.
 # shellcheck disable=SC2016
 qmp query-pci '.return[].devices[] | select(.id.vendor == 32902 and .id.device == 4298) |
 	"slot \(.slot): \(.class_info.desc), Intel 82576 virtual function"'
+say <<'END'
+That is the answer of QEMU itself: the guest's PCI bus has the card's function, in the slot that it
+names.
+END
+show 0 vfio-prep status
 
 chapter "Somebody else wants it" <<'END'
 A device has one owner at a time. Somebody who asks for the same one is refused, and is told
