@@ -273,7 +273,7 @@ static void varlink_that_does_not_know_the_call_leaves_the_packets(void **state)
 	check_noted("reload ");
 	start_server("control", SOCK_SEQPACKET, serve_packets);
 	assert_int_equal(vprep_udev_control_reload(dir, 5000, NULL, NULL), 0);
-	check_noted_soon("reload reload reload ");
+	check_noted_soon("reload reload ");
 }
 
 static void who_only_tells_does_not_wait(void **state)
