@@ -244,6 +244,53 @@ bool vprep_domain_may_need_us(const char *xml, size_t len);
  */
 bool vprep_domain_may_hold(const char *xml, size_t len);
 
+/** What a call did with one device, or found done. The library alone makes these, and
+ * later versions add members at the end. */
+struct vprep_change {
+	const char *device; /**< every verb takes it: "0000:05:10.1", "usb_1_2", a UUID */
+	/** "attached", "kept" (it was so already), "mended", "given-back", "removed",
+	 * "made", or "numvfs" */
+	const char *what;
+	const char *owner; /**< who has it, or had it; NULL: it is nobody's */
+	int group;	   /**< IOMMU group; -1: none */
+	/** Bound for the sake of its group only. One that is given back and still is
+	 * stays bound for what remains of its group. */
+	bool placeholder;
+	bool has_driver;	/**< a driver is of interest: it is a PCI device */
+	const char *driver_was; /**< before; NULL: none */
+	const char *driver;	/**< now; NULL: none */
+	const char *node;	/**< given to the user: "/dev/vfio/12"; NULL: none */
+	const char *own_node;	/**< "/dev/vfio/devices/vfio0"; NULL: none */
+	uint32_t uid, gid;	/**< of its nodes, where there is one */
+	unsigned mode;
+	const char *parent; /**< of a mediated device that was made; else NULL */
+	const char *type;   /**< likewise */
+	int vfs_was;	    /**< of a PF whose VFs were set: before; else -1 */
+	int vfs;	    /**< now */
+};
+
+/** What calls did, in their order: opaque. */
+struct vprep_changes;
+
+/**
+ * Notes from now on what the session's calls do with each device. Off at first, as it
+ * takes a few more looks at the host. Since 0.2.
+ */
+void vprep_session_note_changes(struct vprep_session *session, bool wanted);
+
+/**
+ * What was noted since the last time, and forgets it. A call that fails and is rolled
+ * back did nothing; one that gave some devices back did that. The result, which may hold
+ * none, is freed with vprep_changes_free(). NULL: memory ran out, so that it could not be
+ * noted, though it was done. Since 0.2.
+ */
+struct vprep_changes *vprep_session_take_changes(struct vprep_session *session);
+size_t vprep_changes_count(const struct vprep_changes *changes);
+/** One of them; it lives as long as @changes. NULL: there are not so many. */
+const struct vprep_change *vprep_changes_get(const struct vprep_changes *changes,
+					     size_t i);
+void vprep_changes_free(struct vprep_changes *changes);
+
 /** A device as the process of a guest sees it. */
 struct vprep_launch_device {
 	const char *name;   /**< "pci_0000_05_10_1", "mdev_…", "usb_1_2" */

@@ -172,6 +172,11 @@ bool vprep_step_is_lasting(const struct vprep_step *step)
 	return step->kind->role == VPREP_ROLE_LASTING;
 }
 
+bool vprep_step_binds(const struct vprep_step *step)
+{
+	return find_fact(step, "was_driver", VPREP_TEXT) != NULL;
+}
+
 bool vprep_step_changes_vfs(const struct vprep_step *step)
 {
 	return vprep_step_number(step, "vfs") >= 0;

@@ -239,6 +239,8 @@ bool vprep_step_is_shared_claim(const struct vprep_step *step);
 bool vprep_step_is_release(const struct vprep_step *step);
 /* It is never undone and, once done, stands for nothing: a module that was loaded. */
 bool vprep_step_is_lasting(const struct vprep_step *step);
+/* It binds its device to another driver, which undoing takes back. */
+bool vprep_step_binds(const struct vprep_step *step);
 /* It changes the number of a PF's VFs; its device is the PF. */
 bool vprep_step_changes_vfs(const struct vprep_step *step);
 /* The topmost folder that was made for a rule file, or NULL. */

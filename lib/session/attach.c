@@ -9,6 +9,7 @@
 #include "exec/drift.h"
 #include "host/cdev.h"
 #include "session/attach-context.h"
+#include "session/changes.h"
 #include "session/log.h"
 #include "plan/losses.h"
 #include "session/sriov.h"
@@ -297,6 +298,9 @@ static int mend(const struct vprep_transaction *transaction,
 				context->session, VPREP_LOG_NOTICE,
 				"%s is set right again: somebody had changed it",
 				claim->device);
+		if (r == 0)
+			vprep_changes_note_held(transaction, claim,
+						any ? "mended" : "kept");
 	}
 	return r;
 }
@@ -325,6 +329,7 @@ static int finish(const struct vprep_transaction *transaction, void *data,
 
 	if (r < 0)
 		return r;
+	vprep_changes_note_attached(transaction);
 	log_losses(data);
 	log_claims(data, &transaction->journal->steps, transaction->first);
 	return 0;

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "host/pci.h"
+#include "session/changes.h"
 #include "session/log.h"
 #include "session/transaction.h"
 #include "step/claim.h"
@@ -114,6 +115,7 @@ static int give_back(struct vprep_transaction *transaction,
 {
 	const struct vprep_session *session = transaction->session;
 	size_t first = transaction->journal->steps.n;
+	_cleanup_free_ bool *live = vprep_changes_live(transaction);
 	int r;
 
 	r = what->check ? what->check(session, transaction->locked, what->data, err) : 0;
@@ -129,6 +131,7 @@ static int give_back(struct vprep_transaction *transaction,
 	r = vprep_transaction_give_back(transaction, is_to_go, what->devices,
 					session->config->deadlines[VPREP_DEADLINE_UNBIND],
 					err);
+	vprep_changes_note_given_back(transaction, live, first);
 	if (r == 0)
 		tell(transaction, first);
 	return r;

@@ -71,6 +71,7 @@ VPREP_EXPORT void vprep_session_free(struct vprep_session *session)
 	if (!session)
 		return;
 	vprep_log_done(session);
+	vprep_changes_free(session->changes);
 	vprep_config_free(session->config);
 	vprep_io_free(session->io);
 	free(session);

@@ -27,6 +27,9 @@ struct vprep_session {
 	vprep_try_log_fn try_log;
 	void *told_data;
 	struct vprep_held_log held;
+	bool notes_changes; /* as session/changes.h has them */
+	bool has_lost_changes;
+	struct vprep_changes *changes; /* NULL: none since the last time */
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
 	vprep_progress_fn progress;

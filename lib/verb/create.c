@@ -8,6 +8,7 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "nodedev/query.h"
+#include "session/changes.h"
 #include "session/vport.h"
 #include "xml/nodedev-create.h"
 
@@ -94,7 +95,10 @@ static int create_vport(struct vprep_session *session,
 	if (r < 0)
 		return r;
 	*ret = vprep_strf("scsi_%s", host);
-	return *ret ? 0 : vprep_error_oom(err);
+	if (!*ret)
+		return vprep_error_oom(err);
+	vprep_changes_note(session, *ret, "made");
+	return 0;
 }
 
 VPREP_EXPORT int vprep_node_device_create(struct vprep_session *session, const char *xml,

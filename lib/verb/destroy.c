@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "nodedev/query.h"
+#include "session/changes.h"
 #include "session/vport.h"
 
 static bool may_be_vgpu(const struct vprep_session *session, const char *address)
@@ -29,8 +30,12 @@ VPREP_EXPORT int vprep_node_device_destroy(struct vprep_session *session,
 	if (r < 0)
 		return r;
 	sysname = vprep_nodedev_sysname(entry);
-	if (entry->cap == VPREP_CAP_SCSI_HOST)
-		return vprep_vport_destroy(session, sysname, err);
+	if (entry->cap == VPREP_CAP_SCSI_HOST) {
+		r = vprep_vport_destroy(session, sysname, err);
+		if (r == 0)
+			vprep_changes_note(session, entry->name, "removed");
+		return r;
+	}
 	if (entry->cap == VPREP_CAP_MDEV ||
 	    (entry->cap == VPREP_CAP_PCI && may_be_vgpu(session, sysname)))
 		return vprep_mdev_remove(session, sysname, err);

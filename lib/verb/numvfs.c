@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "host/sriov.h"
+#include "session/changes.h"
 #include "session/input.h"
 #include "session/sriov.h"
 
@@ -51,7 +52,7 @@ static int plan(struct vprep_transaction *transaction, const struct vprep_store 
 	return r;
 }
 
-static void log_result(const struct numvfs *numvfs)
+static void log_result(struct vprep_session *session, const struct numvfs *numvfs)
 {
 	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
 	const char *has = numvfs->was >= 0 ? "has" : "has already";
@@ -59,6 +60,9 @@ static void log_result(const struct numvfs *numvfs)
 
 	if (vprep_pf_read(numvfs->session->io, numvfs->change.pf, &pf) < 0)
 		return;
+	vprep_changes_note_vfs(session, pf.device->text.s,
+			       numvfs->was >= 0 ? (int)numvfs->was : (int)pf.n_vfs,
+			       (int)pf.n_vfs);
 	if (numvfs->was >= 0)
 		snprintf(before, sizeof(before), " (before: %d)", (int)numvfs->was);
 	if (pf.n_vfs == 0)
@@ -112,6 +116,6 @@ VPREP_EXPORT int vprep_numvfs(struct vprep_session *session,
 	header = vprep_journal_header_of(KIND, numvfs.pf.s);
 	r = vprep_transaction_run(session, &work, err);
 	if (r == 0)
-		log_result(&numvfs);
+		log_result(session, &numvfs);
 	return r;
 }
