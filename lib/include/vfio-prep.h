@@ -516,8 +516,9 @@ struct vprep_status_owner {
 	const char *id;
 	const char *name;    /**< printable: control characters are '?' */
 	const char *kind;    /**< manual, domain, run, mdev, numvfs, vport */
-	const char *state;   /**< held, busy, incomplete, dead, stale, corrupt */
-	const char *problem; /**< for the last four: what it is */
+	const char *state;   /**< held, busy, incomplete, dead, stale, corrupt;
+			       unknown: the caller may not read its journal */
+	const char *problem; /**< from incomplete to corrupt: what it is */
 	size_t n_devices;
 	const char **devices;
 	size_t n_groups;
@@ -558,8 +559,10 @@ struct vprep_status {
 	struct vprep_status_orphan *orphans;
 };
 
-/** Who holds what, from the journal, and how it is on the host. -EPERM, -EACCES not root,
- * or not a folder to trust; -ENOMEM. Does not block. Since 0.1. */
+/** Who holds what, from the journal, and how it is on the host; for who is not root, from
+ * what is public of it, without the steps that are not about devices. -EPERM, -EACCES not
+ * root and nothing is public, or not a folder to trust; -ENOMEM. Does not block. Since
+ * 0.1. */
 int vprep_status(struct vprep_session *session, struct vprep_status **ret,
 		 struct vprep_error *err);
 void vprep_status_free(struct vprep_status *status);

@@ -9,6 +9,9 @@
 #include "io/io.h"
 
 #define STATE_DIR "vfio-prep"
+#define PUBLIC_DIR STATE_DIR "/" VPREP_IO_STATE_PUBLIC
+#define STATE_MODE                                                                       \
+	0711 /* all may go through it, to what is public, and read nothing else */
 #define ATTEMPTS 100
 
 /* What others could write is not a journal to act on. */
@@ -21,6 +24,40 @@ static int check_private(int fd)
 	return st.st_uid == geteuid() && (st.st_mode & 022) == 0 ? 0 : -EPERM;
 }
 
+/* Whatever the caller's umask is. One that is there stays as it is. */
+static int make_dir(int dir, const char *name, mode_t mode)
+{
+	if (mkdirat(dir, name, 0700) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	/* it may have gone meanwhile */
+	return fchmodat(dir, name, mode, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int vprep_io_state_make_public(int state)
+{
+	return make_dir(state, VPREP_IO_STATE_PUBLIC, 0755);
+}
+
+/* What others could write tells nobody anything. */
+int vprep_io_state_public(const struct vprep_io *io, int *ret_fd)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat run, st;
+
+	if (io->root[VPREP_RUN] < 0)
+		return -ENOENT;
+	fd = openat(io->root[VPREP_RUN], PUBLIC_DIR,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(io->root[VPREP_RUN], &run) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != run.st_uid || (st.st_mode & 022) != 0)
+		return -EPERM;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
 int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd)
 {
 	_cleanup_close_ int fd = -1;
@@ -31,9 +68,9 @@ int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd)
 	/* Whoever gives back the last device removes the folder: it may vanish between
 	 * the two calls. */
 	for (i = 0; i < ATTEMPTS && fd < 0; i++) {
-		if (create && mkdirat(io->root[VPREP_RUN], STATE_DIR, 0700) < 0 &&
-		    errno != EEXIST)
-			return -errno;
+		r = create ? make_dir(io->root[VPREP_RUN], STATE_DIR, STATE_MODE) : 0;
+		if (r < 0)
+			return r;
 		fd = openat(io->root[VPREP_RUN], STATE_DIR,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && (errno != ENOENT || !create))

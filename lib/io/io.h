@@ -231,10 +231,16 @@ int vprep_io_node_set(const struct vprep_io *io, uid_t uid, gid_t gid, mode_t mo
 		      const char *path, ...) VPREP_IO_PATH(5);
 
 /*
- * Our state folder /run/vfio-prep, as a directory fd. With @create it is made (0700) when
- * missing, otherwise -ENOENT. -EPERM: it is not ours alone (wrong owner or mode, a link).
+ * Our state folder /run/vfio-prep, as a directory fd. With @create it is made (0711) when
+ * missing, otherwise -ENOENT. -EPERM: it is not ours alone (wrong owner or mode, a link);
+ * -EACCES: the caller may not read it.
  */
 int vprep_io_state_dir(const struct vprep_io *io, bool create, int *ret_fd);
+/* Its part that everybody may read: made where it is missing, or for a reader. -EPERM:
+ * others can write it. */
+#define VPREP_IO_STATE_PUBLIC "public"
+int vprep_io_state_make_public(int state);
+int vprep_io_state_public(const struct vprep_io *io, int *ret_fd);
 /* Removes the state folder. -ENOTEMPTY. */
 int vprep_io_state_dir_remove(const struct vprep_io *io);
 

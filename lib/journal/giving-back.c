@@ -3,6 +3,53 @@
 
 #include "common/str.h"
 
+bool vprep_journal_is_unfinished(const struct vprep_journal *j, int64_t request)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+
+		if (vprep_step_is_claim(s) && s->request == request &&
+		    (s->state == VPREP_STEP_INTENT || s->state == VPREP_STEP_FAILED))
+			return true;
+	}
+	return false;
+}
+
+bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
+			       const struct vprep_step *claim, const void *unused)
+{
+	const struct vprep_steps *steps = &journal->steps;
+	size_t i;
+
+	(void)unused;
+	if (vprep_journal_is_unfinished(journal, claim->request))
+		return true;
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_release(&steps->items[i]) &&
+		    vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, claim->device))
+			return true;
+	return false;
+}
+
+bool vprep_journal_is_incomplete(const struct vprep_journal *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++) {
+		const struct vprep_step *s = &j->steps.items[i];
+		bool ends = vprep_step_is_claim(s) || vprep_step_is_release(s);
+
+		if (!vprep_step_is_lasting(s) &&
+		    (s->state == VPREP_STEP_FAILED ||
+		     (ends && s->state == VPREP_STEP_INTENT)))
+			return true;
+	}
+	return !vprep_journal_is_live(j);
+}
+
 static bool is_claim_of(const struct vprep_step *claim, const struct vprep_step *step)
 {
 	return vprep_step_is_live_claim(claim) &&

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "journal/escape.h"
+#include "journal/public.h"
 
 #define JOURNAL_MAX (16u * 1024 * 1024)
 /* The first records of a journal leave room for what is to be said of their steps. */
@@ -142,9 +143,10 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 	fd = openat(store->owners, file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	j->is_public = store->is_public;
 	/* A shared lock cannot be had while a process works on the journal. This one ends
 	 * with the fd. */
-	j->busy = flock(fd, LOCK_SH | LOCK_NB) < 0;
+	j->busy = !j->is_public && flock(fd, LOCK_SH | LOCK_NB) < 0;
 	r = load(io, j, fd, &torn, &err);
 	if (r == -ENOMEM)
 		return r;
@@ -341,6 +343,7 @@ int vprep_journal_mark_all(struct vprep_journal *j, struct vprep_step *const *st
 		if (before)
 			before[i] = steps[i]->state;
 		steps[i]->state = state;
+		j->shows_more |= !vprep_step_is_live(steps[i]);
 		vprep_record_state(&buf, steps[i]);
 	}
 	r = n > 0 ? append(j, &buf, n) : 0;
@@ -374,53 +377,6 @@ bool vprep_journal_is_live(const struct vprep_journal *j)
 	return false;
 }
 
-bool vprep_journal_is_unfinished(const struct vprep_journal *j, int64_t request)
-{
-	size_t i;
-
-	for (i = 0; i < j->steps.n; i++) {
-		const struct vprep_step *s = &j->steps.items[i];
-
-		if (vprep_step_is_claim(s) && s->request == request &&
-		    (s->state == VPREP_STEP_INTENT || s->state == VPREP_STEP_FAILED))
-			return true;
-	}
-	return false;
-}
-
-bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
-			       const struct vprep_step *claim, const void *unused)
-{
-	const struct vprep_steps *steps = &journal->steps;
-	size_t i;
-
-	(void)unused;
-	if (vprep_journal_is_unfinished(journal, claim->request))
-		return true;
-	for (i = 0; i < steps->n; i++)
-		if (vprep_step_is_release(&steps->items[i]) &&
-		    vprep_step_is_live(&steps->items[i]) &&
-		    streq(steps->items[i].device, claim->device))
-			return true;
-	return false;
-}
-
-bool vprep_journal_is_incomplete(const struct vprep_journal *j)
-{
-	size_t i;
-
-	for (i = 0; i < j->steps.n; i++) {
-		const struct vprep_step *s = &j->steps.items[i];
-		bool ends = vprep_step_is_claim(s) || vprep_step_is_release(s);
-
-		if (!vprep_step_is_lasting(s) &&
-		    (s->state == VPREP_STEP_FAILED ||
-		     (ends && s->state == VPREP_STEP_INTENT)))
-			return true;
-	}
-	return !vprep_journal_is_live(j);
-}
-
 static int rewrite(const struct vprep_store *store, struct vprep_journal *j,
 		   const char *file)
 {
@@ -450,10 +406,17 @@ int vprep_journal_set_process(const struct vprep_store *store, struct vprep_jour
 	return rewrite(store, j, file);
 }
 
-/* For who wants to know what was in it; it goes with the next boot. */
-static int set_aside(const struct vprep_store *store, const char *file)
+/* A damaged one is set aside, for who wants to know what was in it; it goes with the next
+ * boot. */
+static int remove_file(const struct vprep_store *store, const struct vprep_journal *j,
+		       const char *file)
 {
 	_cleanup_close_ int dir = -1;
+
+	if (j->is_shown || j->n_records > 0)
+		vprep_public_remove(store, file);
+	if (!j->corrupt)
+		return unlinkat(store->owners, file, 0) < 0 ? -errno : 0;
 
 	if (mkdirat(store->state, VPREP_STORE_SALVAGED, 0700) < 0 && errno != EEXIST)
 		return -errno;
@@ -475,7 +438,8 @@ static bool has_many_dead(const struct vprep_journal *j)
 
 bool vprep_journal_is_untidy(const struct vprep_journal *j)
 {
-	return !vprep_journal_is_live(j) || (!j->corrupt && has_many_dead(j));
+	return !vprep_journal_is_live(j) ||
+	       (!j->corrupt && (j->shows_more || has_many_dead(j)));
 }
 
 int vprep_journal_tidy(struct vprep_store *store, struct vprep_journal *j)
@@ -487,9 +451,9 @@ int vprep_journal_tidy(struct vprep_store *store, struct vprep_journal *j)
 	r = vprep_escape_file(j->id, &file);
 	if (r < 0)
 		return r;
-	if (!store->in_use && j->corrupt)
-		return set_aside(store, file);
 	if (!store->in_use)
-		return unlinkat(store->owners, file, 0) < 0 ? -errno : 0;
-	return vprep_journal_is_untidy(j) ? rewrite(store, j, file) : 0;
+		return remove_file(store, j, file);
+	if (j->shows_more && !j->corrupt)
+		vprep_public_write(store, j, NULL);
+	return !j->corrupt && has_many_dead(j) ? rewrite(store, j, file) : 0;
 }

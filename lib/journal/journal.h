@@ -27,6 +27,7 @@ struct vprep_store {
 	int owners;
 	int lock;
 	bool in_use; /* an owner is known to stay: nothing in it has become empty */
+	bool is_public; /* a reader's: @owners has what is public of them */
 };
 
 /* Opens the store and takes the global lock. With @create makes what is missing,
@@ -40,7 +41,8 @@ int vprep_store_lock_to_finish(const struct vprep_io *io, struct vprep_store **r
  * unlocked all the same. */
 int vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store);
 
-/* For readers: no lock. -ENOENT when there is none. */
+/* For readers: no lock. -ENOENT when there is none. Who may not read the journals gets
+ * what is public of them (journal/public.h); -EACCES where not even that can be read. */
 int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
 		     struct vprep_error *err);
 void vprep_store_free(struct vprep_store *store);
@@ -62,6 +64,9 @@ struct vprep_journal {
 	 * the steps are what its intact lines say then. NULL: nothing is. */
 	char *corrupt;
 	bool of_other_version; /* and that is what is wrong */
+	bool is_public;	       /* a read one: what all may know of it */
+	bool is_shown;	       /* one that was opened: something of it is public */
+	bool shows_more;       /* of that, some is undone */
 };
 
 void vprep_journal_free(struct vprep_journal *journal);

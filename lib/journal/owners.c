@@ -29,6 +29,7 @@ const struct vprep_owner_words vprep_owner_words[] = {
 				       "it is of an earlier boot: 'vfio-prep recover' "
 				       "removes its files" },
 	[VPREP_OWNER_CORRUPT] = { "corrupt", "corrupt", NULL },
+	[VPREP_OWNER_UNKNOWN] = { "unknown", NULL, NULL },
 };
 
 bool vprep_owner_is_dead(const struct vprep_io *io, const struct vprep_journal *j)
@@ -49,6 +50,8 @@ enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,
 		return VPREP_OWNER_CORRUPT;
 	if (j->of_earlier_boot)
 		return VPREP_OWNER_EARLIER_BOOT;
+	if (j->is_public)
+		return VPREP_OWNER_UNKNOWN;
 	if (j->busy)
 		return VPREP_OWNER_BUSY;
 	if (vprep_journal_is_incomplete(j))

@@ -20,6 +20,7 @@ enum vprep_owner_state {
 	VPREP_OWNER_DEAD,	  /* the process that it is, or that runs it, has ended */
 	VPREP_OWNER_EARLIER_BOOT, /* the host has been rebooted since */
 	VPREP_OWNER_CORRUPT,	  /* the journal cannot be read */
+	VPREP_OWNER_UNKNOWN,	  /* the reader may not know */
 };
 
 struct vprep_owner {

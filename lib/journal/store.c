@@ -13,6 +13,7 @@
 #include "journal/journal.h"
 #include "journal/lock-holder.h"
 #include "journal/lock-wait.h"
+#include "journal/public.h"
 
 #define LOCK "lock"
 #define OWNERS "owners"
@@ -23,6 +24,11 @@ static int store_error(struct vprep_error *err, int r)
 {
 	if (r == -ENOENT || r == -ENOMEM)
 		return r;
+	if (r == -EACCES)
+		return vprep_error_set(
+			err, VPREP_E_REFUSED, EACCES, NULL,
+			"who holds which devices is known to root (try it with sudo): "
+			"the journal folder /run/vfio-prep is not for all to read");
 	if (r == -EPERM)
 		return vprep_error_set(
 			err, VPREP_E_REFUSED, EPERM, NULL,
@@ -173,6 +179,7 @@ static int remove_empty(const struct vprep_io *io, const struct vprep_store *sto
 
 	if (unlinkat(store->state, OWNERS, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
+	vprep_public_remove_all(store);
 	if (unlinkat(store->state, LOCK, 0) < 0 && errno != ENOENT)
 		return -errno;
 	r = vprep_io_state_dir_remove(io);
@@ -192,6 +199,16 @@ int vprep_store_unlock(const struct vprep_io *io, struct vprep_store *store)
 	return r;
 }
 
+/* While a folder of ours is there, and nothing public in it, it is a command's that has
+ * just begun; or of an earlier version, which showed nothing. */
+static int open_public(const struct vprep_io *io, struct vprep_store *store)
+{
+	int r = vprep_io_state_public(io, &store->owners);
+
+	store->is_public = r == 0;
+	return r == -ENOENT ? -EACCES : r;
+}
+
 int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
 		     struct vprep_error *err)
 {
@@ -203,6 +220,8 @@ int vprep_store_open(const struct vprep_io *io, struct vprep_store **ret,
 		r = vprep_io_state_dir(io, false, &store->state);
 	if (r == 0)
 		r = open_owners(store, false);
+	if (r == -EACCES)
+		r = open_public(io, store);
 	if (r < 0)
 		return store_error(err, r);
 	*ret = TAKE_PTR(store);

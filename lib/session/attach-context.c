@@ -305,6 +305,25 @@ static int complete_mdevs(struct vprep_attach_context *context, struct vprep_err
 	return r;
 }
 
+/* Somebody may have what is on a VFIO driver, and only root can tell who. */
+static void note_hidden(struct vprep_facts *facts)
+{
+	struct vprep_facts_walk walk = { 0 };
+	const struct vprep_facts_member *m;
+
+	while ((m = vprep_facts_next(facts, &walk))) {
+		/* the walk has the group still */
+		struct vprep_taken *taken = &facts->groups[walk.group].taken;
+
+		if (m->vfio && !taken->how)
+			*taken = (struct vprep_taken){
+				.how = "has a device on a VFIO driver: who holds it is "
+				       "known to root",
+				.fix = "sudo vfio-prep status",
+			};
+	}
+}
+
 /* What is left of a lost record is not the host's own state. Who has no lock looks twice.
  */
 static int note_orphans(struct vprep_attach_context *context,
@@ -322,9 +341,15 @@ static int note_orphans(struct vprep_attach_context *context,
 					context->options.rules_dir, strerror(-r));
 	} else if (context->sees_owners) {
 		r = vprep_orphans_look(context->session, &orphans, err);
+	} else if (context->is_blind) {
+		/* what cannot be read tells nothing */
+		orphans.are_owned =
+			vprep_orphans_find(context->session, owners, &orphans) == 0;
 	}
 	if (r == 0 && vprep_orphans_note(&orphans, &context->facts) < 0)
 		r = vprep_error_oom(err);
+	if (context->is_blind)
+		note_hidden(&context->facts);
 	return r;
 }
 
@@ -405,8 +430,9 @@ int vprep_attach_context_peek(struct vprep_attach_context *context,
 	if (r < 0)
 		return r;
 	r = vprep_store_open(context->session->io, &store, err);
-	context->sees_owners = r != -EACCES && r != -EPERM;
-	if (!context->sees_owners) /* not root: judge the devices alone */
+	context->is_blind = r == -EACCES || r == -EPERM;
+	context->sees_owners = !context->is_blind;
+	if (context->is_blind) /* the host is all that is known */
 		r = -ENOENT;
 	if (r < 0 && r != -ENOENT)
 		return r;

@@ -34,7 +34,9 @@ struct vprep_attach_context {
 	struct vprep_attach_options options;
 	struct vprep_devices devices;
 	struct vprep_facts facts;
-	bool sees_owners; /* who only wants to know may read the journals */
+	bool sees_owners; /* who only wants to know may read the journals, or what is
+			     public */
+	bool is_blind;	  /* who only wants to know may not */
 	bool is_outdated; /* devices have been given back since the facts were read */
 };
 

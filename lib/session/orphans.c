@@ -38,10 +38,11 @@ static bool is_of_journal(const struct vprep_journal *journal, const char *direc
 	return false;
 }
 
-/* Of a journal that cannot be read it is not known what it names. */
+/* Of a journal that cannot be read, or not by everybody, it is not known what it names. */
 static bool may_name(const struct vprep_journal *journal, const char *id)
 {
-	return journal->corrupt && (!id || streq(journal->id, id));
+	return (journal->corrupt || journal->is_public) &&
+	       (!id || streq(journal->id, id));
 }
 
 static bool is_known(const struct vprep_owners *owners, const char *directory,
@@ -302,17 +303,19 @@ const char *vprep_orphan_text(const struct vprep_orphan *o, struct vprep_pool *p
 
 /* ---- for who would attach it ---- */
 
-static void take(const struct vprep_orphan *o, struct vprep_facts *facts,
+static void take(const struct vprep_orphan *o, bool is_owned, struct vprep_facts *facts,
 		 struct vprep_taken *taken)
 {
 	if (taken->how)
 		return;
 	*taken = (struct vprep_taken){
 		.how = vprep_pool_strf(&facts->pool,
-				       "was attached by %s and its record is gone",
+				       is_owned ? "belongs to %s"
+						: "was attached by %s and its record is "
+						  "gone",
 				       o->owner),
-		.fix = "vfio-prep recover",
-		.going = true,
+		.fix = is_owned ? "vfio-prep status" : "vfio-prep recover",
+		.going = !is_owned,
 	};
 }
 
@@ -339,11 +342,13 @@ int vprep_orphans_note(const struct vprep_orphans *orphans, struct vprep_facts *
 
 		for (k = 0; o->node && k < facts->n_groups; k++)
 			if (is_of_group(o, &facts->groups[k]))
-				take(o, facts, &facts->groups[k].taken);
+				take(o, orphans->are_owned, facts,
+				     &facts->groups[k].taken);
 		for (k = 0; o->node && o->device && k < facts->devices->n; k++)
 			if (!facts->devices->items[k].kind->has_group &&
 			    streq(facts->devices->items[k].name, o->device))
-				take(o, facts, &facts->devices->items[k].taken);
+				take(o, orphans->are_owned, facts,
+				     &facts->devices->items[k].taken);
 	}
 	return facts->pool.failed ? -ENOMEM : 0;
 }

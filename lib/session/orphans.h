@@ -35,6 +35,8 @@ struct vprep_orphans {
 	struct vprep_pool pool;
 	size_t n;
 	struct vprep_orphan *items;
+	bool are_owned; /* the owners could not be read: these are theirs, for all we know
+			 */
 };
 
 /* Those that the owners do not know. The owners were read before, under the global lock;

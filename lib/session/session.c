@@ -89,11 +89,20 @@ bool vprep_session_is_interrupted(const struct vprep_session *session)
 	return session->interrupted && session->interrupted(session->interrupted_data);
 }
 
+int vprep_session_is_live(const struct vprep_session *session, struct vprep_error *err)
+{
+	return session->io->live
+		       ? 0
+		       : vprep_error_set(err, VPREP_E_USAGE, EROFS, NULL,
+					 "a captured tree can only be looked at");
+}
+
 int vprep_session_may_change(const struct vprep_session *session, struct vprep_error *err)
 {
-	if (!session->io->live)
-		return vprep_error_set(err, VPREP_E_USAGE, EROFS, NULL,
-				       "a captured tree can only be looked at");
+	int r = vprep_session_is_live(session, err);
+
+	if (r < 0)
+		return r;
 	if (geteuid() != 0)
 		return vprep_error_set(
 			err, VPREP_E_REFUSED, EPERM, NULL,

@@ -41,6 +41,8 @@ struct vprep_session {
 int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *options,
 			 struct vprep_session **ret, struct vprep_error *err);
 
+/* Refuses a captured host. */
+int vprep_session_is_live(const struct vprep_session *session, struct vprep_error *err);
 /* Refuses what is not root on a live host. */
 int vprep_session_may_change(const struct vprep_session *session,
 			     struct vprep_error *err);

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "journal/owners.h"
+#include "journal/public.h"
 #include "session/transaction.h"
 
 /* Seconds, for processes that hold what is to be given back before the work goes on. */
@@ -116,7 +117,7 @@ static int record(struct vprep_transaction *transaction, struct vprep_steps *ste
 	for (i = 0; has_recorded(transaction) && i < steps->n; i++)
 		steps->items[i].request =
 			journal->steps.items[transaction->first].request;
-	r = vprep_journal_begin(journal, steps);
+	r = vprep_public_begin(transaction->locked, journal, steps);
 	return r < 0 ? vprep_error_set(
 			       err, VPREP_E_REFUSED, -r, NULL,
 			       "cannot write the journal in /run/vfio-prep: %s; nothing "

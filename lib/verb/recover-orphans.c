@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/str.h"
+#include "journal/public.h"
 #include "session/orphans.h"
 #include "session/transaction.h"
 #include "verb/recover.h"
@@ -77,7 +78,7 @@ static int record(struct vprep_transaction *transaction, struct vprep_steps *ste
 		r = vprep_orphan_steps(transaction->session, &orphans, journal->id,
 				       steps);
 	if (r == 0 && steps->n > 0)
-		r = vprep_journal_begin(journal, steps);
+		r = vprep_public_begin(transaction->locked, journal, steps);
 	for (i = transaction->first; r == 0 && i < journal->steps.n; i++)
 		if (!vprep_step_is_claim(&journal->steps.items[i]))
 			r = vprep_step_mark(&transaction->context,

@@ -9,7 +9,7 @@
 #include "common/export.h"
 #include "common/pool.h"
 #include "common/str.h"
-#include "journal/owners.h"
+#include "journal/public.h"
 #include "session/transaction.h"
 #include "verb/recover.h"
 
@@ -145,6 +145,9 @@ static void foretell(const struct recovering *rec, const struct vprep_journal *s
 {
 	if (state == VPREP_OWNER_CORRUPT)
 		report_damage(rec, seen);
+	else if (state == VPREP_OWNER_UNKNOWN)
+		report(rec, seen->id, false,
+		       "whether anything is to be put right is known to root");
 	else if (state != VPREP_OWNER_BUSY)
 		foretell_release(rec, seen, state);
 }
@@ -209,10 +212,13 @@ static int read_owners(const struct recovering *rec, struct vprep_owners *ret,
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	r = vprep_owners_read(rec->session->io, store, ret, err);
-	if (rec->dry_run)
+	if (rec->dry_run) {
 		vprep_store_free(store);
-	else
+	} else {
+		if (r == 0)
+			vprep_public_put_right(store, ret);
 		unlocked = vprep_store_unlock(rec->session->io, store);
+	}
 	return r == 0 && unlocked < 0
 		       ? vprep_error_set(
 				 err, VPREP_E_LEFT, -unlocked, NULL,
@@ -262,7 +268,8 @@ VPREP_EXPORT int vprep_recover(struct vprep_session *session, bool dry_run,
 	struct recovering rec = { .session = session, .dry_run = dry_run };
 	int r;
 
-	r = vprep_session_may_change(session, err);
+	r = dry_run ? vprep_session_is_live(session, err)
+		    : vprep_session_may_change(session, err);
 	if (r == 0)
 		r = read_owners(&rec, &owners, err);
 	if (r == 0)

@@ -161,7 +161,8 @@ int vprep_status_look(const struct vprep_session *session,
 	if (r == 0)
 		r = read_node(session->io, pool, node, ret);
 	ret->present = !drift.gone;
-	if (r < 0 || owner->state != VPREP_OWNER_HELD || !drift.what)
+	if (r < 0 || !drift.what ||
+	    (owner->state != VPREP_OWNER_HELD && owner->state != VPREP_OWNER_UNKNOWN))
 		return r;
 	ret->n_differs = vprep_strv_len(drift.what);
 	ret->differs = (const char **)vprep_pool_take_list(pool, TAKE_PTR(drift.what));

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "journal/public.h"
 #include "journal/journal.h"
 #include "session-fixture.h"
 #include "session/transaction.h"
@@ -258,7 +259,7 @@ static void be_owned_by_process(struct host *h, const char *stat)
 						 &t, &h->err),
 			 0);
 	step_add(&steps, "claim", VF)->group = 7;
-	assert_int_equal(vprep_journal_begin(t.journal, &steps), 0);
+	assert_int_equal(vprep_public_begin(t.locked, t.journal, &steps), 0);
 	assert_int_equal(vprep_journal_mark(t.journal, &t.journal->steps.items[0],
 					    VPREP_STEP_DONE),
 			 0);

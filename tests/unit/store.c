@@ -32,13 +32,13 @@ static mode_t mode_of(const char *path)
 	return st.st_mode & 07777;
 }
 
-static void the_folder_is_private_and_goes_when_empty(void **state)
+static void the_folder_has_private_parts_and_goes_when_empty(void **state)
 {
 	_cleanup_free_ char *before = fake_snapshot(fake), *after = NULL;
 	struct vprep_store *store = lock();
 
 	(void)state;
-	assert_int_equal(mode_of(FOLDER), 0700);
+	assert_int_equal(mode_of(FOLDER), 0711);
 	assert_int_equal(mode_of(FOLDER "/owners"), 0700);
 	assert_int_equal(mode_of(FOLDER "/lock"), 0600);
 	vprep_store_unlock(io, store);
@@ -228,7 +228,7 @@ static void a_list_has_journals_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(the_folder_is_private_and_goes_when_empty),
+		FAKE_TEST(the_folder_has_private_parts_and_goes_when_empty),
 		FAKE_TEST(the_folder_stays_while_an_owner_is_in_it),
 		FAKE_TEST(readers_make_nothing),
 		FAKE_TEST(a_folder_that_others_can_write_is_refused),

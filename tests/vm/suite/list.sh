@@ -28,10 +28,36 @@ run vfio-prep attach "$vf"
 run vfio-prep list mine
 like "$out" "$vf .*owner 'manual'" "what was attached by hand is mine"
 is "$(wc -l <<< "$out")" 2 "and nothing else"
-run setpriv --reuid 1 --regid 1 --clear-groups vfio-prep list vf
+nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs "$@"; }
+root_sees=$(vfio-prep list vf)
+run nobody vfio-prep list vf
 is "$status" 0 "anybody may look"
-like "$out" "$vf .*taken; root may know by whom" "who has it is root's to know"
-like "$out" "$other .*free" "the rest is seen as by root"
+is "$out" "$root_sees" "and sees who has what as root does"
+like "$out" "$other .*free" "what is free, too"
+run nobody vfio-prep check --owner other "$vf"
+is "$status" 3 "what somebody has is not possible for him"
+like "$out" "IOMMU group .* belongs to owner 'manual'" "and he is told whose it is"
+is "$out" "$(vfio-prep check --owner other "$vf")" "as root is told"
+run nobody vfio-prep plan --owner other "$vf"
+is "$status" 3 "nor is there a plan"
+like "$err" "belongs to owner 'manual'" "for the same reason"
+run nobody vfio-prep status
+is "$status" 0 "the owners are for all to see"
+like "$out" "manual +- +manual +unknown" "how far an owner is, is root's to know"
+like "$out" "devices: $vf" "which devices it has is not"
+run nobody vfio-prep recover --dry-run
+is "$status" 0 "so is what recover would do"
+like "$out" "manual .*known to root" "as far as that is known to all"
+run nobody cat /run/vfio-prep/owners/manual.jsonl
+is "$status" 1 "the journal is root's"
+run nobody ls /run/vfio-prep
+is "$status" 2 "and so is its folder"
+chmod 0700 /run/vfio-prep
+run nobody vfio-prep list vf
+like "$out" "$vf .*taken; root may know by whom" "where all of it is root's, that is told"
+run nobody vfio-prep check --owner other "$vf"
+is "$status" 3 "and nothing becomes possible"
+chmod 0711 /run/vfio-prep
 run vfio-prep groups "$vf"
 is "$(wc -l <<< "$out")" 3 "one group is asked for, one is shown"
 like "$out" "owner: manual" "with its owner"
