@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "answer.h"
 #include "args.h"
 #include "common/cleanup.h"
 #include "document.h"
@@ -44,15 +45,21 @@ static int run(struct vprep_args *args, struct vprep_out *out, struct vprep_erro
 	int r;
 
 	r = vprep_session_new(&options, &session, err);
-	if (r == 0)
+	call.session = session;
+	if (r == 0) {
 		vprep_session_set_try_log(session, vprep_message_try_log);
+		vprep_session_note_changes(session, vprep_args_has(args, VPREP_OPT_JSON));
+	}
 	if (r == 0 && name)
 		r = vprep_document_read(name, &text, &call.document_len, err);
-	if (r < 0)
-		return r;
-	call.session = session;
 	call.document = text;
-	return args->verb->run(&call);
+	if (r == 0)
+		r = args->verb->run(&call);
+	if (r < 0)
+		vprep_answer_failure(&call, r);
+	else if (r == 0)
+		vprep_answer_changes(&call, NULL);
+	return r;
 }
 
 static int exit_status(int r, const struct vprep_error *err)
@@ -92,9 +99,11 @@ int main(int argc, char **argv)
 		return 1;
 	vprep_signals_init();
 	r = vprep_args_parse(argc, argv, &args);
-	if (r)
-		return r;
 	vprep_out_init(&out);
+	if (r) {
+		vprep_answer_misuse(argv, &out);
+		return vprep_out_finish(&out, r);
+	}
 	if (vprep_args_has(&args, VPREP_OPT_HELP)) {
 		vprep_help_print(args.verb, &out);
 	} else if (vprep_args_has(&args, VPREP_OPT_VERSION)) {

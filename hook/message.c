@@ -88,11 +88,21 @@ void vprep_message(const char *format, ...)
 	va_end(ap);
 }
 
+static char last_usage[512];
+
+const char *vprep_message_last_usage(void)
+{
+	return last_usage;
+}
+
 int vprep_message_usage(const char *verb, const char *format, ...)
 {
-	va_list ap;
+	va_list ap, again;
 
 	va_start(ap, format);
+	va_copy(again, ap);
+	vsnprintf(last_usage, sizeof(last_usage), format, again);
+	va_end(again);
 	say(verb, format, ap);
 	va_end(ap);
 	return 2;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "print-or-remove.h"
 
+#include "answer.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@ int vprep_print_or_remove(const struct vprep_call *call, const char *name,
 	bool left;
 	int r;
 
-	fprintf(call->out->to, "%s\n", name);
+	vprep_answer_changes(call, name);
 	r = vprep_out_now(call->out);
 	if (r == 0)
 		return 0;

@@ -11,6 +11,7 @@
 	{                                                                                \
 		fn(*p);                                                                  \
 	}
+X(vprep_changes, vprep_changes_free)
 X(vprep_diagnoses, vprep_diagnoses_free)
 X(vprep_groups, vprep_groups_free)
 X(vprep_host_devices, vprep_host_devices_free)

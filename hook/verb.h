@@ -63,6 +63,7 @@ struct vprep_verb {
 	const char *one_name; /* "one new folder" */
 	bool takes_command;   /* after "--" */
 	bool changes_host;    /* stop signals roll back instead of ending the program */
+	bool answers_changes; /* --json answers with what it did (answer.h) */
 
 	/* What is wrong with options and names that are each valid; NULL if nothing. */
 	const char *(*misuse)(const struct vprep_args *args);

@@ -20,8 +20,9 @@ const struct vprep_verb vprep_verb_capture = {
 		"wide names, serial numbers, labels and the host's name are replaced, "
 		"each by the same one everywhere. Look through it before you pass it on.",
 	.example = "vfio-prep capture /tmp/host && tar -C /tmp -czf host.tar.gz host",
-	.options = VPREP_TAKES(VPREP_OPT_IDENTIFYING),
+	.options = VPREP_TAKES(VPREP_OPT_IDENTIFYING, VPREP_OPT_JSON),
 	.names = VPREP_NAMES_ONE,
 	.one_name = "one new folder",
+	.answers_changes = true,
 	.run = capture,
 };

@@ -2,29 +2,12 @@
 /* check: tells whether devices can be attached, and every reason why not. */
 #include <stdio.h>
 
+#include "answer.h"
 #include "common/cleanup.h"
 #include "request.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
-
-static const char *code_word(enum vprep_code code)
-{
-	static const char *const words[] = {
-		[VPREP_OK] = "ok",
-		[VPREP_E_FAILED] = "failed",
-		[VPREP_E_USAGE] = "usage",
-		[VPREP_E_REFUSED] = "refused",
-		[VPREP_E_NOT_FOUND] = "not-found",
-		[VPREP_E_UNSUPPORTED] = "unsupported",
-		[VPREP_E_NOT_VIABLE] = "not-viable",
-		[VPREP_E_IN_USE] = "in-use",
-		[VPREP_E_OWNED] = "owned",
-		[VPREP_E_LEFT] = "left",
-	};
-
-	return (size_t)code < VPREP_ARRAY_SIZE(words) ? words[code] : "failed";
-}
 
 static void add_loss(struct vprep_json list, const struct vprep_loss *loss)
 {
@@ -46,15 +29,7 @@ static void check_json(const struct vprep_reasons *reasons, struct vprep_out *ou
 
 	vprep_json_add_bool(root, "possible", reasons->n == 0);
 	list = vprep_json_add_array(root, "reasons");
-	for (size_t i = 0; i < reasons->n; i++) {
-		const struct vprep_reason *reason = &reasons->items[i];
-		struct vprep_json o = vprep_json_add_object(list, NULL);
-
-		vprep_json_add_string(o, "code", code_word(reason->code));
-		vprep_json_add_string(o, "device", reason->device);
-		vprep_json_add_string(o, "message", reason->message);
-		vprep_json_add_string(o, "fix", reason->fix);
-	}
+	vprep_answer_reasons(list, reasons);
 	if (reasons->n == 0)
 		list = vprep_json_add_array(root, "losses");
 	for (size_t i = 0; i < reasons->n_losses; i++)
@@ -79,8 +54,9 @@ static void check_text(const struct vprep_reasons *reasons, struct vprep_out *ou
 		const struct vprep_reason *reason = &reasons->items[i];
 
 		/* There is no column for the device: the message names it. */
-		vprep_table_add(&table, (const char *const[]){ code_word(reason->code),
-							       reason->message });
+		vprep_table_add(&table,
+				(const char *const[]){ vprep_answer_code(reason->code),
+						       reason->message });
 		if (reason->fix)
 			vprep_table_note(&table, 1, "fix: %s", reason->fix);
 	}

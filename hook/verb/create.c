@@ -22,8 +22,10 @@ const struct vprep_verb vprep_verb_create = {
 		"its name: a mediated device on its <parent>, or a virtual port (vport, "
 		"NPIV) of a fibre channel host, with WWNs of its own when it has none.",
 	.example = "vfio-prep create vport.xml",
+	.options = VPREP_TAKES(VPREP_OPT_JSON),
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_FILE,
 	.changes_host = true,
+	.answers_changes = true,
 	.run = create,
 };

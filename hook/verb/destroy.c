@@ -16,9 +16,11 @@ const struct vprep_verb vprep_verb_destroy = {
 		"of its SCSI host. One that an owner or the host uses is refused, and so "
 		"is hardware.",
 	.example = "vfio-prep destroy scsi_host9",
+	.options = VPREP_TAKES(VPREP_OPT_JSON),
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_ONE,
 	.one_name = "one node device",
 	.changes_host = true,
+	.answers_changes = true,
 	.run = destroy,
 };

@@ -32,11 +32,12 @@ const struct vprep_verb vprep_verb_detach = {
 		 "before. What somebody else changed in the meantime is left alone, "
 		 "with a warning.",
 	.example = "vfio-prep detach --owner fedora40",
-	.options = VPREP_TAKES(VPREP_OPT_OWNER, VPREP_OPT_ALL),
+	.options = VPREP_TAKES(VPREP_OPT_OWNER, VPREP_OPT_ALL, VPREP_OPT_JSON),
 	.option_help[VPREP_OPT_OWNER] = "all devices that ID holds",
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_OWN,
 	.changes_host = true,
+	.answers_changes = true,
 	.misuse = misuse,
 	.run = detach,
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* groups: the IOMMU groups of the host. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/error.h"
 #include "common/quote.h"
 #include "common/str.h"
 #include "message.h"
@@ -124,8 +126,9 @@ static bool is_meant(const struct vprep_group *group, const char *word)
 	return false;
 }
 
-/* Leaves those that the words mean. Status 3: a word means none. */
-static int pick(struct vprep_groups *groups, const char *const *words)
+/* Leaves those that the words mean. -ENODEV: a word means none. */
+static int pick(struct vprep_groups *groups, const char *const *words,
+		struct vprep_error *err)
 {
 	size_t n = 0;
 
@@ -136,10 +139,10 @@ static int pick(struct vprep_groups *groups, const char *const *words)
 			i++;
 		if (i < groups->n)
 			continue;
-		vprep_message("'%s' is no IOMMU group, and no device in one; 'vfio-prep "
-			      "groups' shows all",
-			      vprep_quote(*word).text);
-		return 3;
+		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, *word,
+				       "'%s' is no IOMMU group, and no device in one; "
+				       "'vfio-prep groups' shows all",
+				       vprep_quote(*word).text);
 	}
 	for (size_t i = 0; i < groups->n; i++) {
 		bool meant = !words[0];
@@ -160,7 +163,7 @@ static int groups(const struct vprep_call *call)
 
 	r = vprep_groups(call->session, &groups, call->err);
 	if (r == 0)
-		r = pick(groups, call->args->names);
+		r = pick(groups, call->args->names, call->err);
 	if (r != 0)
 		return r;
 	if (vprep_args_has(call->args, VPREP_OPT_JSON))

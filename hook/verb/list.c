@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* list: the devices of the host, as a table for people or as names for scripts. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/error.h"
 #include "common/quote.h"
 #include "common/str.h"
 #include "device-table.h"
@@ -176,14 +178,13 @@ static int list_picked(const struct vprep_call *call)
 	if (r < 0)
 		return r;
 	idle = vprep_device_idle_word(devices, call->args->names);
-	if (idle) {
-		vprep_message(
+	if (idle)
+		return vprep_error_set(
+			call->err, VPREP_E_NOT_FOUND, ENODEV, idle,
 			"'%s' is no device, and no word that list knows: nic, gpu, "
 			"nvme, storage, disk, usb, audio, bridge, mdev, vdpa, vf, free, "
 			"owned, mine, in-use",
 			vprep_quote(idle).text);
-		return 3;
-	}
 	if (vprep_args_has(call->args, VPREP_OPT_JSON) ||
 	    vprep_args_has(call->args, VPREP_OPT_NAMES))
 		print_picked(devices, call->args, call->out);

@@ -115,7 +115,6 @@ static const struct {
 	enum action action;
 	const char *misuse;
 } belongs[] = {
-	{ VPREP_OPT_JSON, TYPES, "--json belongs to mdev types" },
 	{ VPREP_OPT_TYPE, CREATE, "--type belongs to mdev create" },
 	{ VPREP_OPT_PARENT, CREATE, "--parent belongs to mdev create" },
 	{ VPREP_OPT_UUID, CREATE, "--uuid belongs to mdev create" },
@@ -177,6 +176,7 @@ const struct vprep_verb vprep_verb_mdev = {
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_OWN,
 	.changes_host = true,
+	.answers_changes = true,
 	.misuse = mdev_misuse,
 	.run = mdev,
 };

@@ -73,11 +73,12 @@ const struct vprep_verb vprep_verb_numvfs = {
 		"fails there are as many as before. It ends when new VFs have their driver, or "
 		"none will come.",
 	.example = "vfio-prep numvfs 05:00.1 7",
-	.options = VPREP_TAKES(VPREP_OPT_FORCE),
+	.options = VPREP_TAKES(VPREP_OPT_FORCE, VPREP_OPT_JSON),
 	.option_help[VPREP_OPT_FORCE] = "remove VFs that the host uses",
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_OWN,
 	.changes_host = true,
+	.answers_changes = true,
 	.misuse = misuse,
 	.run = run,
 };

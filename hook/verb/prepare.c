@@ -19,9 +19,10 @@ const struct vprep_verb vprep_verb_prepare = {
 		 "What it holds already stays as it is, so it may be repeated.",
 	.example = "virsh dumpxml --inactive web1 | vfio-prep prepare -",
 	.options = VPREP_TAKES(VPREP_OPT_USER, VPREP_OPT_MODE, VPREP_OPT_GROUP_POLICY,
-			       VPREP_OPT_FORCE, VPREP_OPT_NO_PROOF),
+			       VPREP_OPT_FORCE, VPREP_OPT_NO_PROOF, VPREP_OPT_JSON),
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_FILE,
 	.changes_host = true,
+	.answers_changes = true,
 	.run = prepare,
 };

@@ -30,11 +30,12 @@ const struct vprep_verb vprep_verb_release = {
 		"nothing is no error. Refused while the guest runs; --force waits for "
 		"its end instead, as long as deadline-unbind says, and ends nothing.",
 	.example = "vfio-prep release web1",
-	.options = VPREP_TAKES(VPREP_OPT_FORCE),
+	.options = VPREP_TAKES(VPREP_OPT_FORCE, VPREP_OPT_JSON),
 	.option_help[VPREP_OPT_FORCE] = "wait for a guest that runs; it is not ended",
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_ONE,
 	.one_name = "one domain, by its name or uuid",
 	.changes_host = true,
+	.answers_changes = true,
 	.run = release,
 };

@@ -458,6 +458,13 @@ int vprep_check(struct vprep_session *session, const struct vprep_request *reque
 		struct vprep_reasons **ret, struct vprep_error *err);
 void vprep_reasons_free(struct vprep_reasons *reasons);
 
+/**
+ * All reasons of the last attach, prepare or plan that was refused, of which its error
+ * has the first; NULL: none was since the last time, or vprep_session_note_changes() is
+ * off. Since 0.2.
+ */
+struct vprep_reasons *vprep_session_take_reasons(struct vprep_session *session);
+
 /** A member of an IOMMU group. */
 struct vprep_group_member {
 	const char *name;    /**< "pci_0000_05_10_1", or the sysfs name if not PCI */

@@ -17,6 +17,7 @@
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
 #include "plan/reasons.h"
+#include "session/changes.h"
 #include "session/claims.h"
 #include "session/deny.h"
 #include "session/input.h"
@@ -454,8 +455,12 @@ int vprep_attach_context_plan(const struct vprep_attach_context *context,
 
 	if (!reasons)
 		return vprep_error_oom(err);
-	if (reasons->n > 0)
-		return vprep_reasons_error(reasons, err);
+	if (reasons->n > 0) {
+		int r = vprep_reasons_error(reasons, err);
+
+		vprep_changes_note_refusal(context->session, TAKE_PTR(reasons));
+		return r;
+	}
 	return vprep_plan_build(&context->facts, &context->options, ret) < 0
 		       ? vprep_error_oom(err)
 		       : 0;

@@ -296,7 +296,25 @@ void vprep_changes_note_vfs(struct vprep_session *session, const char *pf, int w
 	change->vfs = now;
 }
 
+void vprep_changes_note_refusal(struct vprep_session *session,
+				struct vprep_reasons *reasons)
+{
+	vprep_reasons_free(session->reasons);
+	session->reasons = session->notes_changes ? reasons : NULL;
+	if (!session->reasons)
+		vprep_reasons_free(reasons);
+}
+
 /* ---- for the program ---- */
+
+VPREP_EXPORT struct vprep_reasons *
+vprep_session_take_reasons(struct vprep_session *session)
+{
+	struct vprep_reasons *reasons = session->reasons;
+
+	session->reasons = NULL;
+	return reasons;
+}
 
 VPREP_EXPORT void vprep_session_note_changes(struct vprep_session *session, bool wanted)
 {

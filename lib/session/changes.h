@@ -20,6 +20,10 @@ bool *vprep_changes_live(const struct vprep_transaction *transaction);
 void vprep_changes_note_given_back(const struct vprep_transaction *transaction,
 				   const bool *live, size_t n);
 
+/* Takes the reasons why a request was refused. */
+void vprep_changes_note_refusal(struct vprep_session *session,
+				struct vprep_reasons *reasons);
+
 /* A device that is no owner's. */
 void vprep_changes_note(struct vprep_session *session, const char *device,
 			const char *what);

@@ -72,6 +72,7 @@ VPREP_EXPORT void vprep_session_free(struct vprep_session *session)
 		return;
 	vprep_log_done(session);
 	vprep_changes_free(session->changes);
+	vprep_reasons_free(session->reasons);
 	vprep_config_free(session->config);
 	vprep_io_free(session->io);
 	free(session);

@@ -30,6 +30,7 @@ struct vprep_session {
 	bool notes_changes; /* as session/changes.h has them */
 	bool has_lost_changes;
 	struct vprep_changes *changes; /* NULL: none since the last time */
+	struct vprep_reasons *reasons; /* of the last refusal; NULL: it is forgotten */
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
 	vprep_progress_fn progress;

@@ -133,7 +133,7 @@ static void the_option_that_was_meant_is_suggested(void **state)
 		"--ower=web1");
 	refused(": unknown option --versoin, did you mean --version?", "--versoin");
 	/* an option of other verbs only is not suggested */
-	refused(" attach: unknown option --jsn", "attach", "--jsn");
+	refused(" attach: unknown option --stict", "attach", "--stict");
 	refused(" status: unknown option --jsn, did you mean --json?", "status", "--jsn");
 }
 
@@ -168,7 +168,7 @@ static void a_value_is_one_of_the_choices(void **state)
 static void a_verb_takes_its_own_options_only(void **state)
 {
 	(void)state;
-	refused(" attach: does not take --json", "attach", "05:10.1", "--json");
+	refused(" attach: does not take --all", "attach", "05:10.1", "--all");
 	refused(" attach: --sysroot is refused: this verb is about the live host",
 		"--sysroot", "/x", "attach", "05:10.1");
 	refused(": --force belongs after the verb", "--force", "attach", "05:10.1");

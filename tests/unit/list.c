@@ -150,19 +150,18 @@ static void a_word_that_means_nothing_is_refused(void **state)
 				   .names = unknown,
 				   .n_names = 1 };
 	struct vprep_out out;
-	const struct vprep_call call = { .args = &args, .out = &out };
-	_cleanup_free_ char *message = NULL;
-	struct capture capture = capture_begin(STDERR_FILENO);
-	int status;
+	struct vprep_error err = { 0 };
+	const struct vprep_call call = { .args = &args, .out = &out, .err = &err };
+	int r;
 
 	(void)state;
 	out_begin(&out, 0);
-	status = vprep_verb_list.run(&call);
-	message = capture_end(&capture);
+	r = vprep_verb_list.run(&call);
 	free(out_end(&out));
-	assert_int_equal(status, 3);
+	assert_int_equal(r, -ENODEV);
+	assert_int_equal(vprep_error_exit_status(&err), 3);
 	assert_non_null(
-		strstr(message, "'nik' is no device, and no word that list knows"));
+		strstr(err.message, "'nik' is no device, and no word that list knows"));
 }
 
 int main(void)

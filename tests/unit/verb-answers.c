@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "args.h"
+#include "changes-double.h"
 #include "command-test.h"
 #include "verb.h"
 
@@ -171,8 +172,6 @@ int vprep_mdev_remove(struct vprep_session *session, const char *name,
 	removed = "new-uuid";
 	return 0;
 }
-
-/* ---- */
 
 static char *answer;
 

@@ -108,6 +108,28 @@ run() {
 	out=$(< "$work/out") err=$(< "$work/err")
 }
 
+# Each answer in JSON is kept beside, to be looked at when the guest has ended (tests/vm/boot).
+vfio-prep() {
+	local word verb='' json='' name
+	for word; do
+		case $word in
+		--) break ;;
+		--json) json=1 ;;
+		-*) ;;
+		types) [ "$verb" != mdev ] || verb=mdev-types ;;
+		*) verb=${verb:-$word} ;;
+		esac
+	done
+	if [ -z "$json" ] || [ ! -d "${RESULTS-}" ]; then
+		command vfio-prep "$@"
+		return
+	fi
+	mkdir -p "$RESULTS/answers"
+	name=$(mktemp "$RESULTS/answers/$verb.XXXXXX.json")
+	command vfio-prep "$@" | tee "$name"
+	return "${PIPESTATUS[0]}"
+}
+
 # sanitized: the program was built with sanitizers.
 sanitized() { [ -d /tmp/sanitizer ]; }
 

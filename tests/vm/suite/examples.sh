@@ -52,7 +52,7 @@ unchanged "leaves the host as it was"
 
 unit=$top/systemd/vfio-guest@.service
 if command -v systemd-analyze > /dev/null; then
-	ln -s "$(command -v vfio-prep)" /usr/local/sbin/
+	ln -s "$(type -P vfio-prep)" /usr/local/sbin/
 	ok "the unit is well formed" systemd-analyze verify --man=no "$unit"
 fi
 mkdir /etc/vfio-guest

@@ -180,7 +180,7 @@ sysfs_native 0000:05:10.3
 udevadm settle
 
 # --- the host ---
-refused 3 "root" "not root" setpriv --reuid nobody --regid nogroup --clear-groups "$(command -v vfio-prep)" attach 05:10.1
+refused 3 "root" "not root" setpriv --reuid nobody --regid nogroup --clear-groups "$(type -P vfio-prep)" attach 05:10.1
 
 printf 'rules-dir = /proc/nosuch\n' > "$work/rules.conf"
 refused 3 "/proc/nosuch" "a rules folder that cannot be made" vfio-prep --config "$work/rules.conf" attach 05:10.1
