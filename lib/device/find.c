@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "device/alias.h"
 #include "device/kind.h"
 #include "host/cdev.h"
 
@@ -54,17 +55,78 @@ int vprep_device_find(const struct vprep_io *io, const struct vprep_device *aske
 	return vprep_devices_add(devices, &d) < 0 ? vprep_error_oom(err) : 0;
 }
 
+/* Whether an interface is meant that there is. */
+static bool is_netdev(const struct vprep_io *io, const char *text)
+{
+	return vprep_io_exists(io, VPREP_SYS, "class/net/%s", text) == 1;
+}
+
+int vprep_device_read_name(const struct vprep_io *io, const char *text,
+			   struct vprep_device *ret, char **ret_alias,
+			   struct vprep_error *err)
+{
+	struct vprep_device device = { 0 };
+	struct vprep_error malformed = { 0 };
+	int r = vprep_device_parse_name(text, &device, &malformed), alias;
+
+	if (r == 0 && (device.kind != &vprep_kind_pci || !device.asked.pci.netdev ||
+		       is_netdev(io, text))) {
+		*ret = device;
+		return 0;
+	}
+	alias = vprep_device_alias(io, text, ret_alias, err);
+	if (alias == 0)
+		return vprep_device_parse_name(*ret_alias, ret, err);
+	if (alias != -ENODEV)
+		return alias;
+	if (r < 0 && err)
+		*err = malformed;
+	if (r == 0)
+		*ret = device;
+	return r;
+}
+
+static int find_read(const struct vprep_io *io, struct vprep_device *device,
+		     const char *driver, struct vprep_devices *devices,
+		     struct vprep_error *err)
+{
+	if (device->kind->has_group)
+		device->asked.pci.driver = driver;
+	return vprep_device_find(io, device, NULL, devices, NULL, err);
+}
+
+/* A name may look like one of ours and be that of another part: "scsi_host6". */
+static int find_alias(const struct vprep_io *io, const char *name, const char *driver,
+		      struct vprep_devices *devices, struct vprep_error *err)
+{
+	struct vprep_error other = { 0 };
+	struct vprep_device device;
+	char *alias = NULL;
+	int r = vprep_device_alias(io, name, &alias, &other);
+
+	if (r == -ENODEV)
+		return r;
+	if (r == 0 && !vprep_pool_take(&devices->pool, alias))
+		return vprep_error_oom(err);
+	if (r == 0)
+		r = vprep_device_parse_name(alias, &device, err);
+	else if (err)
+		*err = other;
+	return r < 0 ? r : find_read(io, &device, driver, devices, err);
+}
+
 static int find_name(const struct vprep_io *io, const char *name, const char *driver,
 		     struct vprep_devices *devices, struct vprep_error *err)
 {
 	struct vprep_device device;
-	int r = vprep_device_parse_name(name, &device, err);
+	char *alias = NULL;
+	int r = vprep_device_read_name(io, name, &device, &alias, err);
 
-	if (r < 0)
-		return r;
-	if (device.kind->has_group)
-		device.asked.pci.driver = driver;
-	return vprep_device_find(io, &device, NULL, devices, NULL, err);
+	if (alias && !vprep_pool_take(&devices->pool, alias))
+		return vprep_error_oom(err);
+	if (r == 0)
+		r = find_read(io, &device, driver, devices, err);
+	return r == -ENODEV && !alias ? find_alias(io, name, driver, devices, err) : r;
 }
 
 int vprep_devices_find_named(const struct vprep_io *io, const char *const *names,

@@ -18,6 +18,15 @@ int vprep_device_find(const struct vprep_io *io, const struct vprep_device *aske
 		      struct vprep_error *err);
 
 /*
+ * What is asked for by any of a device's names: vprep_device_parse_name(), or of what it
+ * does not know the device that vprep_device_alias() means. *@ret_alias (NULL where there
+ * is none) must outlive the device. Errors as of both.
+ */
+int vprep_device_read_name(const struct vprep_io *io, const char *text,
+			   struct vprep_device *ret, char **ret_alias,
+			   struct vprep_error *err);
+
+/*
  * Finds the devices of those names. @driver is wanted for the PCI ones (NULL: the best).
  * An mdev that does not exist is one to be made, without a definition yet. -EINVAL a
  * malformed or repeated name; -ENODEV no such device.

@@ -27,13 +27,15 @@ static char *name_of(const struct vprep_session *session, const char *text)
 int vprep_held_name(const struct vprep_session *session, const char *text, char **ret,
 		    struct vprep_error *err)
 {
+	_cleanup_free_ char *alias = NULL;
 	struct vprep_pci_address address;
 	struct vprep_device device;
 	int r;
 
-	r = vprep_device_parse_name(text, &device, err);
+	r = vprep_device_read_name(session->io, text, &device, &alias, err);
 	if (r < 0)
 		return r;
+	text = alias ? alias : text;
 	address = device.asked.pci.address;
 	if (device.kind == &vprep_kind_pci && device.asked.pci.netdev) {
 		r = vprep_pci_address_of_netdev(session->io, text, &address);

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "device/find.h"
 #include "host/driver.h"
 #include "in-use/in-use.h"
 #include "host/pci.h"
@@ -30,10 +31,11 @@ struct planning {
 int vprep_sriov_find_pf(const struct vprep_session *session, const char *text,
 			struct vprep_pci_address *ret, struct vprep_error *err)
 {
+	_cleanup_free_ char *alias = NULL;
 	struct vprep_device device;
 	int r;
 
-	r = vprep_device_parse_name(text, &device, err);
+	r = vprep_device_read_name(session->io, text, &device, &alias, err);
 	if (r < 0)
 		return r;
 	if (device.kind == &vprep_kind_pci && !device.asked.pci.netdev) {

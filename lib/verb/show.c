@@ -5,8 +5,23 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
+#include "device/alias.h"
 #include "nodedev/query.h"
 #include "session/session.h"
+
+/* By a name of a node device, or one that the other verbs take. */
+static int find(struct vprep_nodedev_query *q, const struct vprep_session *session,
+		const char *name, const struct vprep_nodedev_entry **ret,
+		struct vprep_error *err)
+{
+	_cleanup_free_ char *alias = NULL;
+	int r = vprep_nodedev_query_find(q, session->io, name, ret, err);
+
+	if (r != -ENODEV || vprep_device_alias(session->io, name, &alias, NULL) < 0)
+		return r;
+	*ret = vprep_nodedev_find(session->io, q->index, alias);
+	return *ret ? 0 : r;
+}
 
 VPREP_EXPORT int vprep_node_device_find(struct vprep_session *session, const char *name,
 					struct vprep_node_devices **ret,
@@ -16,7 +31,7 @@ VPREP_EXPORT int vprep_node_device_find(struct vprep_session *session, const cha
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
-	r = vprep_nodedev_query_find(&q, session->io, name, &entry, err);
+	r = find(&q, session, name, &entry, err);
 	if (r < 0)
 		return r;
 	r = vprep_nodedev_query_list(&q, entry, ret);
@@ -32,7 +47,7 @@ VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
-	r = vprep_nodedev_query_find(&q, session->io, name, &entry, err);
+	r = find(&q, session, name, &entry, err);
 	if (r < 0)
 		return r;
 	r = vprep_nodedev_query_describe(&q, entry, format, ret);
