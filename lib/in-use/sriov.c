@@ -41,8 +41,7 @@ static int find_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *de
 	r = vprep_uses_add(uses, false,
 			   vprep_strf("has %u virtual function%s", device->n_vfs,
 				      device->n_vfs > 1 ? "s" : ""),
-			   vprep_strf("echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs",
-				      device->text.s));
+			   vprep_strf("vfio-prep numvfs %s 0", device->text.s));
 	if (r == 0)
 		r = vprep_pf_vf_numbers(scan->io, device->text.s, &numbers, &n);
 	for (i = 0; r == 0 && i < n; i++)

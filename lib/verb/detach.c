@@ -105,8 +105,12 @@ static int find_holder(const struct vprep_session *session,
 		return vprep_error_set(
 			err, VPREP_E_OWNED, EBUSY, device,
 			"%s belongs to %s: it is given back with its owner, by "
-			"'vfio-prep detach --owner %.100s'",
-			device, holder->text, id);
+			"'vfio-prep %s %.100s'",
+			device, holder->text,
+			vprep_str_same(holder->journal->header.kind, "domain")
+				? "release"
+				: "detach --owner",
+			id);
 	return add(list, id, device) < 0 ? vprep_error_oom(err) : 0;
 }
 

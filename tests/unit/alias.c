@@ -180,6 +180,34 @@ static void verbs_take_them(void **state)
 	assert_int_equal(host_detach(h, "05:10"), -EINVAL);
 }
 
+/* What is no device does not hide what else is wrong. */
+static void check_tells_of_every_name(void **state)
+{
+	static const char *const names[] = { LONE, "nonsense",	   "a b",
+					     VF,   "0000:3f:00.0", NULL };
+	static const char *const twice[] = { VF, "nvme0n1", NULL };
+	struct vprep_request request = { .names = names };
+	struct host *h = *state;
+	struct vprep_reasons *reasons;
+
+	assert_int_equal(vprep_check(h->session, &request, &reasons, &h->err), 0);
+	assert_int_equal(reasons->n, 4);
+	assert_string_equal(reasons->items[0].device, "nonsense");
+	assert_int_equal(reasons->items[0].code, VPREP_E_NOT_FOUND);
+	assert_string_equal(reasons->items[1].device, "a b");
+	assert_int_equal(reasons->items[1].code, VPREP_E_USAGE);
+	assert_string_equal(reasons->items[2].device, "0000:3f:00.0");
+	assert_string_equal(reasons->items[3].device, LONE);
+	assert_non_null(strstr(reasons->items[3].message, "has no IOMMU group"));
+	vprep_reasons_free(reasons);
+	request.names = twice;
+	assert_int_equal(vprep_check(h->session, &request, &reasons, &h->err), -EINVAL);
+	request.names = names;
+	request.mode = "none";
+	assert_int_equal(vprep_check(h->session, &request, &reasons, &h->err), -EINVAL);
+	assert_non_null(strstr(h->err.message, "mode"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +215,7 @@ int main(void)
 		ALIAS_TEST(what_means_several_or_is_not_given_away_says_what_is),
 		ALIAS_TEST(what_is_none_of_these_is_no_device),
 		ALIAS_TEST(verbs_take_them),
+		ALIAS_TEST(check_tells_of_every_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,11 +46,10 @@ static void a_pf_with_vfs_is_in_use(void **state)
 	struct fixture *f = *state;
 
 	f->device.n_vfs = 7;
-	expect_use(f, "has 7 virtual functions",
-		   "echo 0 > /sys/bus/pci/devices/0000:00:03.0/sriov_numvfs", false);
+	expect_use(f, "has 7 virtual functions", "vfio-prep numvfs 0000:00:03.0 0",
+		   false);
 	f->device.n_vfs = 1;
-	expect_use(f, "has 1 virtual function",
-		   "echo 0 > /sys/bus/pci/devices/0000:00:03.0/sriov_numvfs", false);
+	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
 }
 
 static void add_process(struct fixture *f, int pid, const char *command)
