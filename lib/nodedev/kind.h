@@ -157,9 +157,10 @@ bool vprep_numbers_of(const char *text, char separator, unsigned base, uint64_t 
 
 /* ---- what stands beneath capabilities of other files ---- */
 
-/* The types that a parent of mediated devices offers, as libvirt shows them. */
-void vprep_read_types(struct vprep_nodedev_reader *r, struct vprep_mdev_type_facts **ret,
-		      size_t *ret_n);
+/* The types that a parent of mediated devices offers, as libvirt shows them, with their
+ * instances when those are asked for. */
+void vprep_read_types(struct vprep_nodedev_reader *r, bool instances,
+		      struct vprep_mdev_type_facts **ret, size_t *ret_n);
 uint32_t vprep_read_types_beneath(struct vprep_nodedev_reader *r, uint32_t caps);
 void vprep_emit_types(struct vprep_nodedev_reader *r,
 		      const struct vprep_nodedev_emitter *e);

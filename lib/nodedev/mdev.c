@@ -8,14 +8,14 @@
 #include "nodedev/kind.h"
 
 /* A type without its API or its free instances is none to libvirt. */
-void vprep_read_types(struct vprep_nodedev_reader *r, struct vprep_mdev_type_facts **ret,
-		      size_t *ret_n)
+void vprep_read_types(struct vprep_nodedev_reader *r, bool instances,
+		      struct vprep_mdev_type_facts **ret, size_t *ret_n)
 {
 	struct vprep_mdev_type_facts *types;
 	size_t n, i;
 
 	*ret_n = 0;
-	if (vprep_mdev_types_read(r->io, r->pool, r->path, false, &types, &n) < 0)
+	if (vprep_mdev_types_read(r->io, r->pool, r->path, instances, &types, &n) < 0)
 		return;
 	*ret = types;
 	for (i = 0; i < n; i++) {
@@ -36,7 +36,7 @@ uint32_t vprep_read_types_beneath(struct vprep_nodedev_reader *r, uint32_t caps)
 	struct vprep_mdev_type_facts *types;
 	size_t n;
 
-	vprep_read_types(r, &types, &n);
+	vprep_read_types(r, false, &types, &n);
 	return n > 0 ? caps & VPREP_CAP_BIT(VPREP_CAP_MDEV_TYPES) : 0;
 }
 
@@ -46,7 +46,7 @@ void vprep_emit_types(struct vprep_nodedev_reader *r,
 	struct vprep_mdev_type_facts *types;
 	size_t n, i;
 
-	vprep_read_types(r, &types, &n);
+	vprep_read_types(r, false, &types, &n);
 	if (n == 0)
 		return;
 	vprep_emit_cap(e, "mdev_types");

@@ -166,7 +166,7 @@ void vprep_tell_types(struct vprep_nodedev_reader *r, struct vprep_nodedev_page 
 	struct vprep_mdev_type_facts *types;
 	size_t n, i;
 
-	vprep_read_types(r, &types, &n);
+	vprep_read_types(r, true, &types, &n);
 	for (i = 0; i < n; i++) {
 		const char *name = types[i].name ? types[i].name : "";
 		size_t there = vprep_strv_len(types[i].instances);

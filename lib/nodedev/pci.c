@@ -281,7 +281,7 @@ static void add_types_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 	struct vprep_json list;
 	size_t n, i;
 
-	vprep_read_types(r, &types, &n);
+	vprep_read_types(r, false, &types, &n);
 	if (n == 0)
 		return;
 	list = vprep_json_add_object(to, "mdev");

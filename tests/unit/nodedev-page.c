@@ -102,8 +102,10 @@ static void what_it_can_is_told_in_words(void **state)
 	tree_file(h->tree, "vfio-pci\n", PF "mdev_supported_types/acme-1/device_api");
 	tree_file(h->tree, "3\n", PF "mdev_supported_types/acme-1/available_instances");
 	tree_file(h->tree, "Half a card\n", PF "mdev_supported_types/acme-1/name");
+	tree_dir(h->tree, PF "mdev_supported_types/acme-1/devices/"
+			     "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
 	expect_text(h, PF_NAME,
-		    PF_HEAD "mdev type: acme-1 (Half a card): 0 made, 3 left\n"
+		    PF_HEAD "mdev type: acme-1 (Half a card): 1 made, 3 left\n"
 			    "resets: function level, of its bus, odd\n"
 			    "power: state D3hot, may sleep when it is idle\n" PF_TAIL);
 }
