@@ -164,12 +164,14 @@ done
 is "$(vfio-prep show mdev_${vgpu//-/_} --xml)" "$(< "$work/ours/mdev_${vgpu//-/_}_mtty")" \
 	"by the name that libvirt gave it before 7.3"
 is "$(vfio-prep show vp0 --xml)" "$(cat "$work"/ours/net_vp0_*)" "by interface"
-for name in "${names[@]}"; do
+for cap in "${capabilities[@]}"; do
+	name=$(sed -n "/^== $cap\$/,/^==/{/^==/d; /./p}" "$work/virsh.caps" | head -n 1)
+	[ -n "$name" ] || continue
 	vfio-prep show "$name" > "$work/page" || echo "show $name failed"
 	grep -q '^  what ' "$work/page" || echo "$name is not told"
 	! grep -E 'maxCount|80203|phys_function|virt_functions|availableInstances|0x[0-9a-f]{6}' "$work/page"
 done > "$work/pages"
-is "$(< "$work/pages")" "" "there is a page of each for people, in words for people"
+is "$(< "$work/pages")" "" "there is a page of each capability, in words for people"
 page=$(vfio-prep show 05:10.1)
 like "$page" "^0000:05:10.1  Intel 82576 Virtual Function" "it begins with what it is"
 like "$page" "Ethernet controller, virtual function 0 of 0000:05:00.1, ids 8086:10ca" "of which card"
