@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
@@ -48,6 +49,21 @@ static void write_drift(const struct vprep_status_owner *owner, FILE *to)
 		vprep_html(to, "<br/><span class=\"warning\">%s</span>", owner->problem);
 }
 
+/* Since when it is an owner, and the process that it is. */
+static void write_process(const struct vprep_status_owner *owner, FILE *to)
+{
+	time_t since = (time_t)owner->since;
+	char when[48] = "";
+	struct tm tm;
+
+	if (owner->since > 0 && gmtime_r(&since, &tm))
+		strftime(when, sizeof(when), "since %Y-%m-%d %H:%M UTC", &tm);
+	if (*when || owner->process)
+		vprep_html(to, "<br/><span class=\"dim\">%s%s%s</span>", when,
+			   *when && owner->process ? ", " : "",
+			   owner->process ? owner->process : "");
+}
+
 static void write_owner(const struct vprep_status_owner *owner, FILE *to)
 {
 	vprep_html(to, "<tr><th scope=\"row\">%s</th><td data-l=\"kind\">%s</td><td>",
@@ -55,6 +71,7 @@ static void write_owner(const struct vprep_status_owner *owner, FILE *to)
 	write_owned(owner, to);
 	vprep_html(to, "</td><td data-l=\"state\">%s%s", owner->state,
 		   owner->changed ? ", changed" : "");
+	write_process(owner, to);
 	write_drift(owner, to);
 	fputs("</td></tr>\n", to);
 }

@@ -23,6 +23,8 @@ static struct vprep_status status_result = {
 			  .name = HOSTILE,
 			  .kind = "domain",
 			  .state = "held",
+			  .since = 1000000000,
+			  .process = HOSTILE,
 			  .n_devices = 1,
 			  .devices = ARRAY(const char *, HOSTILE),
 			  .host = ARRAY(struct vprep_status_device,
@@ -253,6 +255,7 @@ static void what_devices_and_people_say_of_themselves_is_text(void **state)
 	assert_null(strstr(page, "\xe2\x80\xae"));
 	assert_null(strstr(page, "\xef\xbf\xbf"));
 	assert_non_null(strstr(page, "&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;"));
+	assert_non_null(strstr(page, "since 2001-09-09 01:46 UTC, "));
 }
 
 static void it_asks_for_nothing_of_others(void **state)
