@@ -61,12 +61,12 @@ static int add_group(struct looking *s, unsigned number)
 
 static int add_ungrouped(struct vprep_facts *facts, struct vprep_pci_device *device)
 {
-	struct vprep_pci_device **added =
+	struct vprep_facts_ungrouped *added =
 		vprep_array_add(facts->ungrouped, facts->n_ungrouped);
 
 	if (!added)
 		return -ENOMEM;
-	*added = device;
+	*added = (struct vprep_facts_ungrouped){ .pci = device };
 	return 0;
 }
 
@@ -217,7 +217,7 @@ static int read_overrides(struct looking *s)
 	_cleanup_free_ struct vprep_pci_device **devices = NULL;
 	struct vprep_facts_walk walk = { 0 };
 	struct vprep_facts_member *m;
-	size_t n = 0;
+	size_t i, n = 0;
 
 	while ((m = vprep_facts_next(s->facts, &walk))) {
 		if (!needs_override(m))
@@ -225,6 +225,13 @@ static int read_overrides(struct looking *s)
 		if (!vprep_array_add(devices, n))
 			return vprep_error_oom(s->err);
 		devices[n - 1] = m->member->pci;
+	}
+	for (i = 0; i < s->facts->n_ungrouped; i++) {
+		if (!s->facts->ungrouped[i].comes_late)
+			continue;
+		if (!vprep_array_add(devices, n))
+			return vprep_error_oom(s->err);
+		devices[n - 1] = s->facts->ungrouped[i].pci;
 	}
 	return n == 0 ? 0
 		      : vprep_driver_read_overrides(s->io, devices, n,
@@ -347,11 +354,30 @@ static int read_members(struct looking *s)
 	return r < 0 ? r : read_overrides(s);
 }
 
-static int look(struct looking *s)
+/* Is there an IOMMU at all, and may it have groups for them yet? */
+static int judge_ungrouped(struct looking *s)
 {
 	_cleanup_free_ unsigned *numbers = NULL;
-	char *missing = NULL;
 	size_t n, i;
+	int late, r;
+
+	if (s->facts->n_ungrouped == 0)
+		return 0;
+	r = vprep_iommu_numbers(s->io, &numbers, &n);
+	late = r < 0 ? r : vprep_iommu_groups_come_late(s->io);
+	if (late < 0)
+		return host_error(s, "the IOMMU groups", late);
+	s->facts->no_iommu = n == 0 && late == 0;
+	for (i = 0; i < s->facts->n_ungrouped; i++)
+		s->facts->ungrouped[i].comes_late =
+			late && !s->facts->ungrouped[i].pci->driver;
+	return 0;
+}
+
+static int look(struct looking *s)
+{
+	char *missing = NULL;
+	size_t i;
 	int r;
 
 	for (i = 0; i < s->request->devices->n; i++) {
@@ -370,13 +396,9 @@ static int look(struct looking *s)
 		s->facts->made_rules_dir = vprep_pool_take(&s->facts->pool, missing);
 	if (r < 0 || s->facts->pool.failed)
 		return vprep_error_oom(s->err);
-	if (s->facts->n_ungrouped > 0) { /* is there an IOMMU at all? */
-		r = vprep_iommu_numbers(s->io, &numbers, &n);
-		if (r < 0)
-			return host_error(s, "the IOMMU groups", r);
-		s->facts->no_iommu = n == 0;
-	}
-	r = read_mdev_parents(s);
+	r = judge_ungrouped(s);
+	if (r == 0)
+		r = read_mdev_parents(s);
 	if (r == 0 && s->facts->n_groups > 0 &&
 	    vprep_interrupts_read(s->io, &s->facts->interrupts) < 0)
 		r = vprep_error_oom(s->err);

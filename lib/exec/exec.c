@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/str.h"
 #include "exec/run.h"
 #include "udev/udevd.h"
 
@@ -32,14 +33,20 @@ static bool has_to_do(const struct doing *d, const struct vprep_step_kind *kind)
 	return false;
 }
 
-static int mark_done(const struct doing *d, struct vprep_step *const *steps, size_t n,
-		     struct vprep_error *err)
+static int mark_all(const struct doing *d, struct vprep_step *const *steps, size_t n,
+		    enum vprep_step_state state, struct vprep_error *err)
 {
-	int r = vprep_step_mark_all(d->context, steps, n, VPREP_STEP_DONE);
+	int r = vprep_step_mark_all(d->context, steps, n, state);
 
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, steps[0]->device,
 				       "cannot write the journal: %s", strerror(-r))
 		     : 0;
+}
+
+static int mark_done(const struct doing *d, struct vprep_step *const *steps, size_t n,
+		     struct vprep_error *err)
+{
+	return mark_all(d, steps, n, VPREP_STEP_DONE, err);
 }
 
 static int do_in_children(const struct doing *d, const struct vprep_step_kind *kind,
@@ -165,6 +172,40 @@ int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
 	return r;
 }
 
+/* Whether the step is of a kind that ends at once, or a claim that is there for one. */
+static bool is_passing(const struct doing *d, const struct vprep_step *step)
+{
+	const struct vprep_steps *steps = &d->context->journal->steps;
+	size_t i;
+
+	for (i = d->first; i < steps->n; i++)
+		if (steps->items[i].kind->is_passing &&
+		    vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, step->device))
+			return step->kind->is_passing ||
+			       (vprep_step_is_claim(step) && step->group < 0);
+	return false;
+}
+
+int vprep_exec_do_passing(struct vprep_step_context *context, size_t first,
+			  struct vprep_error *err)
+{
+	const struct doing d = { context, first };
+	struct vprep_steps *steps = &context->journal->steps;
+	_cleanup_free_ struct vprep_step **ended =
+		calloc(steps->n + 1, sizeof(struct vprep_step *));
+	size_t i, n = 0;
+	int r;
+
+	if (!ended)
+		return vprep_error_oom(err);
+	for (i = first; i < steps->n; i++)
+		if (is_passing(&d, &steps->items[i]))
+			ended[n++] = &steps->items[i];
+	r = n > 0 ? vprep_exec_do_but_claims(context, first, err) : 0;
+	return r < 0 || n == 0 ? r : mark_all(&d, ended, n, VPREP_STEP_UNDONE, err);
+}
+
 int vprep_exec_do(struct vprep_step_context *context, size_t first,
 		  struct vprep_error *err)
 {
@@ -185,7 +226,7 @@ int vprep_exec_do(struct vprep_step_context *context, size_t first,
 			err, VPREP_E_FAILED, EINTR, NULL,
 			"interrupted by a signal; everything was rolled back");
 	for (i = first; i < steps->n; i++)
-		if (vprep_step_is_claim(&steps->items[i]))
+		if (vprep_step_is_live_claim(&steps->items[i]))
 			claims[n++] = &steps->items[i];
 	return mark_done(&d, claims, n, err);
 }

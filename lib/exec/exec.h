@@ -25,6 +25,10 @@ int vprep_exec_do(struct vprep_step_context *context, size_t first,
 int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
 			     struct vprep_error *err);
 
+/* The same for steps that undo themselves: they end at once, with their devices' claims. */
+int vprep_exec_do_passing(struct vprep_step_context *context, size_t first,
+			  struct vprep_error *err);
+
 /*
  * Gives back the claimed devices that @wanted chooses (NULL: all): their steps are
  * undone, and those of each group that nobody of this owner claims any more. Waits up to

@@ -8,31 +8,61 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 
-/* How the drivers name them in /sys/class/iommu: iommu_device_sysfs_add() in
- * drivers/iommu. */
+/*
+ * How the drivers name them in /sys/class/iommu: iommu_device_sysfs_add() in
+ * drivers/iommu. The first two find the devices that they cover by themselves. For the
+ * others the firmware tells (device tree; ACPI's IORT, VIOT or RIMT), and up to Linux 6.14
+ * the kernel reads that only when it is about to probe a driver: pci_dma_configure().
+ */
 static const struct model {
 	const char *prefix;
 	const char *name;
+	bool knows_devices;
 } models[] = {
-	{ "dmar", "Intel VT-d" },     { "ivhd", "AMD-Vi" },
-	{ "smmu3.", "Arm SMMUv3" },   { "smmu.", "Arm SMMU" },
-	{ "virtio", "virtio-iommu" },
+	{ "dmar", "Intel VT-d", true },	     { "ivhd", "AMD-Vi", true },
+	{ "smmu3.", "Arm SMMUv3", false },   { "smmu.", "Arm SMMU", false },
+	{ "virtio", "virtio-iommu", false },
 };
+
+static const struct model *find_model(const char *name)
+{
+	size_t k;
+
+	for (k = 0; k < VPREP_ARRAY_SIZE(models); k++)
+		if (strncmp(name, models[k].prefix, strlen(models[k].prefix)) == 0)
+			return &models[k];
+	return NULL;
+}
 
 int vprep_iommu_model(const struct vprep_io *io, const char **ret)
 {
 	_cleanup_strv_ char **names = NULL;
-	size_t i, k;
+	const struct model *model = NULL;
+	size_t i;
 	int r = vprep_io_list(io, VPREP_SYS, &names, "class/iommu");
 
 	if (r == -ENOMEM)
 		return r;
-	*ret = NULL;
-	for (i = 0; names && names[i] && !*ret; i++)
-		for (k = 0; k < VPREP_ARRAY_SIZE(models) && !*ret; k++)
-			if (strncmp(names[i], models[k].prefix,
-				    strlen(models[k].prefix)) == 0)
-				*ret = models[k].name;
+	for (i = 0; names && names[i] && !model; i++)
+		model = find_model(names[i]);
+	*ret = model ? model->name : NULL;
+	return 0;
+}
+
+int vprep_iommu_groups_come_late(const struct vprep_io *io)
+{
+	_cleanup_strv_ char **names = NULL;
+	const struct model *model;
+	size_t i;
+	int r = vprep_io_list(io, VPREP_SYS, &names, "class/iommu");
+
+	if (r == -ENOMEM)
+		return r;
+	for (i = 0; names && names[i]; i++) {
+		model = find_model(names[i]);
+		if (!model || !model->knows_devices)
+			return 1;
+	}
 	return 0;
 }
 

@@ -15,5 +15,8 @@ int vprep_iommu_group_read(const struct vprep_io *io, unsigned number,
 int vprep_iommu_numbers(const struct vprep_io *io, unsigned **ret, size_t *ret_n);
 /* What the host's IOMMUs are called, as "Intel VT-d"; a literal, NULL when unknown. */
 int vprep_iommu_model(const struct vprep_io *io, const char **ret);
+/* 1: a device may have no group until a driver is bound to it for the first time; 0:
+ * those that the IOMMU covers have one from the start. -ENOMEM. */
+int vprep_iommu_groups_come_late(const struct vprep_io *io);
 
 #endif

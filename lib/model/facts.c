@@ -71,7 +71,7 @@ void vprep_facts_done(struct vprep_facts *facts)
 		group_done(&facts->groups[i]);
 	free(facts->groups);
 	for (i = 0; i < facts->n_ungrouped; i++)
-		vprep_pci_device_free(facts->ungrouped[i]);
+		vprep_pci_device_free(facts->ungrouped[i].pci);
 	free(facts->ungrouped);
 	free(facts->pending);
 	vprep_steps_done(&facts->shared);

@@ -61,6 +61,18 @@ struct vprep_facts_group {
 	struct vprep_node_state node;
 };
 
+/* A PCI device of the request that has no IOMMU group. */
+struct vprep_facts_ungrouped {
+	struct vprep_pci_device *pci;
+	/* the kernel may give it one as soon as a driver is bound to it for the first
+	 * time */
+	bool comes_late;
+	bool denied;
+	const char *denied_by;
+	bool quarantined;
+	struct vprep_taken taken;
+};
+
 /* An mdev that an owner is about to make, or was when it was interrupted. */
 struct vprep_pending_mdev {
 	const char *parent;
@@ -78,8 +90,8 @@ struct vprep_facts {
 	struct vprep_devices *devices; /* borrowed */
 	size_t n_groups;
 	struct vprep_facts_group *groups; /* in the order of the request */
-	size_t n_ungrouped; /* devices of the request that have no IOMMU group */
-	struct vprep_pci_device **ungrouped;
+	size_t n_ungrouped;
+	struct vprep_facts_ungrouped *ungrouped;
 	struct vprep_steps shared; /* what other owners did to devices that are shared */
 	struct vprep_mdev_parents mdevs; /* read when one is to be made */
 	size_t n_pending;
@@ -118,6 +130,9 @@ struct vprep_attach_options {
 	bool force;
 	bool no_proof; /* the kernel's own word is not asked for at the end */
 	bool keep;     /* what is attached by this owner already stays so */
+	/* first of all, devices that have no IOMMU group yet are to get one: they alone
+	 * are checked and planned for */
+	bool makes_groups;
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;

@@ -23,6 +23,7 @@ struct vprep_facts_group;
 struct vprep_facts_member;
 struct vprep_io;
 struct vprep_node_state;
+struct vprep_pci_device;
 struct vprep_planning;
 struct vprep_step_context;
 struct vprep_step_kind;
@@ -115,6 +116,9 @@ struct vprep_step_kind {
 	void (*plan_group)(struct vprep_planning *p, const struct vprep_facts_group *g);
 	void (*plan_member)(struct vprep_planning *p, const struct vprep_facts_member *m);
 	void (*plan_device)(struct vprep_planning *p, const struct vprep_device *d);
+	/* The same for a device that first is to get its group, which comes late. */
+	void (*plan_ungrouped)(struct vprep_planning *p,
+			       const struct vprep_pci_device *pci);
 	void (*plan_cdev)(struct vprep_planning *p, const struct vprep_node_state *cdev);
 
 	/* What a plan says of doing and of undoing it: "{driver|none}" stands for that
@@ -162,6 +166,9 @@ struct vprep_step_kind {
 	bool (*left_nothing)(struct vprep_io *io, const struct vprep_step *step,
 			     int result);
 
+	/* It undoes itself in the course of being done, and only what the kernel made of
+	 * it stays: with the claim of its device, it ends with its stage. */
+	bool is_passing;
 	bool gives_own_node; /* VFIO's for its device alone */
 	bool is_placeholder; /* its device is bound for the sake of its group only */
 	/* A subsystem: what udevd does to its devices is heard from the beginning. Kinds

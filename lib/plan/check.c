@@ -345,7 +345,7 @@ static void check_group(const struct checking *c, const struct vprep_facts_group
 		check_rule(c, name, &g->node);
 }
 
-static void check_ungrouped(const struct checking *c, const char *name)
+static void check_uncovered(const struct checking *c, const char *name)
 {
 	if (c->facts->no_iommu)
 		add(c, VPREP_E_UNSUPPORTED, name,
@@ -355,6 +355,31 @@ static void check_ungrouped(const struct checking *c, const char *name)
 	else
 		add(c, VPREP_E_UNSUPPORTED, name, NULL,
 		    "%s has no IOMMU group: the IOMMU does not cover it", name);
+}
+
+/* Who shares the group with it is not known before there is one. */
+static void check_ungrouped(const struct checking *c,
+			    const struct vprep_facts_ungrouped *u)
+{
+	const char *name = u->pci->text.s;
+
+	if (!u->comes_late)
+		check_uncovered(c, name);
+	else if (u->quarantined && (u->taken.mine || !u->taken.how))
+		add_quarantined(c, name, "bind");
+	else if (u->taken.how)
+		add_taken(c, name, "", &u->taken);
+	else if (vprep_pci_stays(u->pci))
+		add_staying(c, u->pci);
+	else if (u->denied)
+		add_denied(c, name, u->denied_by);
+	else if (!c->options->makes_groups)
+		add(c, VPREP_E_UNSUPPORTED, name,
+		    "attach it, which has the kernel make the group and then goes on or "
+		    "refuses",
+		    "%s has no IOMMU group yet: this kernel makes it when a driver is "
+		    "bound to the device for the first time",
+		    name);
 }
 
 /* The guests of other owners may have it open, who may have it, too. */
@@ -440,6 +465,26 @@ static void check_interrupts(const struct checking *c)
 		    m->member->name);
 }
 
+static void check_grouped(const struct checking *c)
+{
+	const struct vprep_facts *facts = c->facts;
+	size_t i;
+
+	for (i = 0; i < facts->n_groups; i++)
+		check_group(c, &facts->groups[i]);
+	if (vprep_interrupts_forbid(&facts->interrupts))
+		check_interrupts(c);
+	for (i = 0; i < facts->devices->n; i++) {
+		const struct vprep_device *d = &facts->devices->items[i];
+
+		if (!d->kind->has_group)
+			check_device(c, d);
+		check_iommufd(c, d);
+		if (!d->claimed)
+			check_rule(c, d->name, &d->cdev);
+	}
+}
+
 struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 					const struct vprep_attach_options *options)
 {
@@ -450,20 +495,9 @@ struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 	if (!c.reasons)
 		return NULL;
 	for (i = 0; i < facts->n_ungrouped; i++)
-		check_ungrouped(&c, facts->ungrouped[i]->text.s);
-	for (i = 0; i < facts->n_groups; i++)
-		check_group(&c, &facts->groups[i]);
-	if (vprep_interrupts_forbid(&facts->interrupts))
-		check_interrupts(&c);
-	for (i = 0; i < facts->devices->n; i++) {
-		const struct vprep_device *d = &facts->devices->items[i];
-
-		if (!d->kind->has_group)
-			check_device(&c, d);
-		check_iommufd(&c, d);
-		if (!d->claimed)
-			check_rule(&c, d->name, &d->cdev);
-	}
+		check_ungrouped(&c, &facts->ungrouped[i]);
+	if (!options->makes_groups)
+		check_grouped(&c);
 	if (c.reasons->n == 0)
 		c.reasons->losses =
 			vprep_losses_list(facts, options, c.pool, &c.reasons->n_losses);

@@ -91,6 +91,27 @@ static void plan_devices(struct vprep_planning *p)
 	}
 }
 
+static void plan_ungrouped(struct vprep_planning *p)
+{
+	size_t i;
+
+	p->group = -1;
+	for (i = 0; p->kind->plan_ungrouped && i < p->facts->n_ungrouped; i++) {
+		p->device = p->facts->ungrouped[i].pci->text.s;
+		p->kind->plan_ungrouped(p, p->facts->ungrouped[i].pci);
+	}
+}
+
+static void plan_kind(struct vprep_planning *p)
+{
+	size_t i;
+
+	plan_groups(p);
+	for (i = 0; i < p->facts->n_groups; i++)
+		plan_members(p, &p->facts->groups[i]);
+	plan_devices(p);
+}
+
 /* A device that others share was changed for the first of them: the state to go back to,
  * for the last, is the one before that. */
 static void take_shared(struct vprep_planning *p)
@@ -112,14 +133,14 @@ int vprep_plan_build(const struct vprep_facts *facts,
 {
 	struct vprep_steps steps = { 0 };
 	struct vprep_planning p = { .facts = facts, .options = options, .steps = &steps };
-	size_t i, k;
+	size_t k;
 
 	for (k = 0; vprep_step_kinds[k]; k++) {
 		p.kind = vprep_step_kinds[k];
-		plan_groups(&p);
-		for (i = 0; i < facts->n_groups; i++)
-			plan_members(&p, &facts->groups[i]);
-		plan_devices(&p);
+		if (options->makes_groups)
+			plan_ungrouped(&p);
+		else
+			plan_kind(&p);
 	}
 	take_shared(&p);
 	if (p.result < 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Attaching what a request asks for: first the VFs that a domain wants, then its devices.
+/* Attaching what a request asks for: first the VFs that a domain wants, then the IOMMU
+ * groups that devices lack yet, then the devices.
  */
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "common/str.h"
 #include "exec/drift.h"
 #include "host/cdev.h"
+#include "host/iommu.h"
+#include "host/pci.h"
 #include "session/attach-context.h"
 #include "session/changes.h"
 #include "session/log.h"
@@ -25,6 +28,47 @@ static int plan_vfs(struct vprep_transaction *transaction,
 	return context->domain ? vprep_sriov_plan_domain(transaction, locked,
 							 context->domain, ret, err)
 			       : 0;
+}
+
+/* ---- devices that have no IOMMU group yet ---- */
+
+/* 1: one of the devices that are asked for may get its group yet. */
+static int lacks_groups(struct vprep_attach_context *context, struct vprep_error *err)
+{
+	const struct vprep_io *io = context->session->io;
+	size_t i;
+	int group, r;
+
+	r = vprep_iommu_groups_come_late(io);
+	if (r <= 0)
+		return r < 0 ? vprep_error_oom(err) : 0;
+	vprep_devices_done(&context->devices);
+	r = vprep_attach_context_resolve(context, err);
+	for (i = 0; r == 0 && i < context->devices.n; i++)
+		if (context->devices.items[i].kind->has_group &&
+		    vprep_pci_group(io, context->devices.items[i].pci, &group) == 0 &&
+		    group < 0)
+			r = 1;
+	return r;
+}
+
+static int plan_iommu_groups(struct vprep_transaction *transaction,
+			     const struct vprep_store *locked, void *data,
+			     struct vprep_steps *ret, struct vprep_error *err)
+{
+	struct vprep_attach_context *context = data;
+	int r = lacks_groups(context, err);
+
+	(void)transaction;
+	if (r <= 0)
+		return r;
+	r = vprep_attach_context_look(context, locked, err);
+	if (r < 0)
+		return r;
+	context->options.makes_groups = true;
+	r = vprep_attach_context_plan(context, ret, err);
+	context->options.makes_groups = false;
+	return r;
 }
 
 /* ---- devices that the owner has, and somebody else has changed ---- */
@@ -261,10 +305,10 @@ static void log_claims(const struct vprep_attach_context *context,
 	size_t i, n = 0;
 
 	for (i = first; i < steps->n; i++)
-		n += vprep_step_is_claim(&steps->items[i]) ? 1 : 0;
+		n += vprep_step_is_live_claim(&steps->items[i]) ? 1 : 0;
 	level = n > VPREP_FEW_DEVICES ? VPREP_LOG_DEBUG : VPREP_LOG_NOTICE;
 	for (i = first; i < steps->n; i++)
-		if (vprep_step_is_claim(&steps->items[i]))
+		if (vprep_step_is_live_claim(&steps->items[i]))
 			log_claim(context, steps, &steps->items[i], level);
 	if (n > VPREP_FEW_DEVICES)
 		vprep_session_log(context->session, VPREP_LOG_NOTICE,
@@ -341,6 +385,7 @@ int vprep_attach_context_run(struct vprep_attach_context *context,
 {
 	static const struct vprep_transaction_stage stages[] = {
 		{ .plan = plan_vfs, .carry_out = vprep_exec_do_but_claims },
+		{ .plan = plan_iommu_groups, .carry_out = vprep_exec_do_passing },
 		{ find_changed, plan_devices, vprep_exec_do },
 	};
 	const struct vprep_transaction_work work = {

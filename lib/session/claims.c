@@ -176,20 +176,34 @@ static void note_pending(const struct noting *n, const struct vprep_step_mdev *m
 
 /* All VFs of a PF go when their number changes, so the PF and its VFs count as held by
  * the owner whose step changed it. */
+static bool makes_device(const struct vprep_step *step,
+			 const struct vprep_pci_device *pci)
+{
+	return vprep_step_changes_vfs(step) &&
+	       (streq(pci->text.s, step->device) ||
+		(pci->has_physfn &&
+		 streq(vprep_pci_address_text(pci->physfn).s, step->device)));
+}
+
 static bool makes_member_of(const struct vprep_step *step,
 			    const struct vprep_facts_group *group)
 {
 	size_t m;
 
-	for (m = 0; vprep_step_changes_vfs(step) && m < group->group->n_members; m++) {
-		const struct vprep_pci_device *pci = group->group->members[m].pci;
-
-		if (pci && (streq(pci->text.s, step->device) ||
-			    (pci->has_physfn &&
-			     streq(vprep_pci_address_text(pci->physfn).s, step->device))))
+	for (m = 0; m < group->group->n_members; m++)
+		if (group->group->members[m].pci &&
+		    makes_device(step, group->group->members[m].pci))
 			return true;
-	}
 	return false;
+}
+
+static void note_ungrouped(const struct noting *n, struct vprep_facts_ungrouped *u)
+{
+	if (is_same_device(n->step, u->pci->text.s))
+		u->quarantined |= vprep_step_is_quarantined(n->step);
+	else if (n->mine || !makes_device(n->step, u->pci))
+		return;
+	note_taken(n, &u->taken);
 }
 
 /* What is being given back by this owner leaves the group to its other devices. */
@@ -231,6 +245,8 @@ static void note_step(const struct noting *n)
 		    is_member(n, &facts->groups[i]) ||
 		    (!n->mine && makes_member_of(n->step, &facts->groups[i])))
 			note_group(n, &facts->groups[i]);
+	for (i = 0; i < facts->n_ungrouped; i++)
+		note_ungrouped(n, &facts->ungrouped[i]);
 	for (i = 0; i < facts->devices->n; i++)
 		if (!facts->devices->items[i].kind->has_group &&
 		    is_step_of(n, &facts->devices->items[i]))

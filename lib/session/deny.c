@@ -62,6 +62,23 @@ static int note_members(const struct vprep_session *session, struct vprep_facts 
 	return r;
 }
 
+static int note_ungrouped(const struct vprep_session *session, struct vprep_facts *facts)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < facts->n_ungrouped; i++) {
+		struct vprep_facts_ungrouped *u = &facts->ungrouped[i];
+
+		u->denied = vprep_config_denies(session->config, u->pci->address);
+		if (!u->denied)
+			r = find(session, &facts->pool, "bus/pci/devices", u->pci->text.s,
+				 &u->denied_by);
+		u->denied |= u->denied_by != NULL;
+	}
+	return r;
+}
+
 static int note_devices(const struct vprep_session *session, struct vprep_facts *facts)
 {
 	size_t i;
@@ -101,6 +118,8 @@ int vprep_deny_note(const struct vprep_session *session, struct vprep_facts *fac
 
 	if (session->config->n_deny > 0) {
 		r = note_members(session, facts);
+		if (r == 0)
+			r = note_ungrouped(session, facts);
 		if (r == 0)
 			r = note_devices(session, facts);
 		if (r == 0)

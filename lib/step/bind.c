@@ -18,6 +18,7 @@
 #include "config/config.h"
 #include "plan/check.h"
 #include "plan/plan.h"
+#include "step/bind.h"
 #include "step/pci.h"
 #include "host/driver.h"
 #include "host/pci.h"
@@ -27,33 +28,22 @@
 #define ROUNDS 6
 #define ROUND_PAUSE_MS 50
 
-struct bind_facts {
-	char *driver; /* bound by us; NULL: left unbound */
-	char *was_driver;
-	char *was_module;
-	char *was_override;
-	char *was_power;
-	int64_t was_vfs; /* VFs that the unbind destroys */
-	int64_t pci_id;	 /* vendor << 16 | device */
-};
-
-static const struct vprep_fact facts[] = {
-	VPREP_FACT(bind_facts, driver, VPREP_TEXT),
-	VPREP_FACT(bind_facts, was_driver, VPREP_TEXT),
-	VPREP_FACT(bind_facts, was_module, VPREP_TEXT),
-	VPREP_FACT(bind_facts, was_override, VPREP_TEXT),
-	VPREP_FACT(bind_facts, was_power, VPREP_TEXT),
-	VPREP_FACT(bind_facts, was_vfs, VPREP_NUMBER),
-	VPREP_FACT(bind_facts, pci_id, VPREP_NUMBER),
+const struct vprep_fact vprep_bind_facts[VPREP_BIND_FACTS] = {
+	VPREP_FACT(vprep_bind_facts, driver, VPREP_TEXT),
+	VPREP_FACT(vprep_bind_facts, was_driver, VPREP_TEXT),
+	VPREP_FACT(vprep_bind_facts, was_module, VPREP_TEXT),
+	VPREP_FACT(vprep_bind_facts, was_override, VPREP_TEXT),
+	VPREP_FACT(vprep_bind_facts, was_power, VPREP_TEXT),
+	VPREP_FACT(vprep_bind_facts, was_vfs, VPREP_NUMBER),
+	VPREP_FACT(vprep_bind_facts, pci_id, VPREP_NUMBER),
 };
 
 /* ---- plan ---- */
 
-/* @driver: NULL where the device is only to be unbound. */
-static void add_bind(struct vprep_planning *p, const struct vprep_pci_device *pci,
+void vprep_bind_plan(struct vprep_planning *p, const struct vprep_pci_device *pci,
 		     const char *driver)
 {
-	struct bind_facts *f = vprep_plan_add(p);
+	struct vprep_bind_facts *f = vprep_plan_add(p);
 
 	if (!f)
 		return;
@@ -70,7 +60,7 @@ static void add_bind(struct vprep_planning *p, const struct vprep_pci_device *pc
 static void plan_bind(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	if (vprep_member_action(m, p->options) == VPREP_ACTION_BIND)
-		add_bind(p, m->member->pci, m->choice.driver);
+		vprep_bind_plan(p, m->member->pci, m->choice.driver);
 }
 
 static void plan_placeholder(struct vprep_planning *p, const struct vprep_facts_member *m)
@@ -78,8 +68,8 @@ static void plan_placeholder(struct vprep_planning *p, const struct vprep_facts_
 	enum vprep_action action = vprep_member_action(m, p->options);
 
 	if (action == VPREP_ACTION_PLACEHOLDER || action == VPREP_ACTION_UNBIND)
-		add_bind(p, m->member->pci,
-			 action == VPREP_ACTION_UNBIND ? NULL : m->choice.driver);
+		vprep_bind_plan(p, m->member->pci,
+				action == VPREP_ACTION_UNBIND ? NULL : m->choice.driver);
 }
 
 /* ---- do ---- */
@@ -163,7 +153,7 @@ static int fail(struct vprep_error *err, const struct vprep_step *step, int r,
 static int take_from_driver(struct vprep_io *io, const struct vprep_step *step,
 			    struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	int r;
 
 	if (f->was_vfs > 0) {
@@ -179,7 +169,7 @@ static int take_from_driver(struct vprep_io *io, const struct vprep_step *step,
 static int verify_bound(struct vprep_io *io, const struct vprep_step *step,
 			struct bound *now, struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	int r = read_bound(io, step, now);
 
 	if (r < 0)
@@ -198,7 +188,7 @@ static int verify_bound(struct vprep_io *io, const struct vprep_step *step,
 static int check_unchanged(const struct vprep_step *step, const struct bound *now,
 			   struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 
 	if (!vprep_str_same(now->override, f->was_override))
 		return vprep_error_set(
@@ -216,10 +206,10 @@ static int check_unchanged(const struct vprep_step *step, const struct bound *no
 	return 0;
 }
 
-static int do_bind(struct vprep_io *io, const struct vprep_step *step,
-		   struct vprep_error *err)
+int vprep_bind_do(struct vprep_io *io, const struct vprep_step *step,
+		  struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	_cleanup_(bound_done) struct bound now = { 0 };
 	int r;
 
@@ -252,7 +242,7 @@ static int do_bind(struct vprep_io *io, const struct vprep_step *step,
 
 static int load_old_driver(struct vprep_io *io, const struct vprep_step *step)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	if (!f->was_module ||
 	    vprep_io_exists(io, VPREP_SYS, "bus/pci/drivers/%s", f->was_driver))
 		return 0;
@@ -262,7 +252,7 @@ static int load_old_driver(struct vprep_io *io, const struct vprep_step *step)
 static int bind_back(struct vprep_io *io, const struct vprep_step *step,
 		     struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	int r;
 
 	r = load_old_driver(io, step);
@@ -281,7 +271,7 @@ static int bind_back(struct vprep_io *io, const struct vprep_step *step,
 static int restore_rest(struct vprep_io *io, const struct vprep_step *step,
 			const struct bound *now, struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	_cleanup_free_ char *power = NULL;
 	int r;
 
@@ -315,7 +305,7 @@ static void warn(struct vprep_error *err, const struct vprep_step *step, const c
 /* The override that we set for good, or for the way back. */
 static bool is_our_override(const struct vprep_step *step, const char *override)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	return override && (vprep_str_same(override, f->driver) ||
 			    vprep_str_same(override, f->was_driver));
 }
@@ -323,7 +313,7 @@ static bool is_our_override(const struct vprep_step *step, const char *override)
 static int leave_foreign_driver(struct vprep_io *io, const struct vprep_step *step,
 				const struct bound *now, struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	if (f->driver && vprep_str_same(now->override, f->driver))
 		write_override(io, step, f->was_override);
 	warn(err, step, "somebody else bound it to another driver meanwhile");
@@ -334,7 +324,7 @@ static int leave_foreign_driver(struct vprep_io *io, const struct vprep_step *st
 static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 		     const struct bound *now, struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	bool override_known = vprep_str_same(now->override, f->was_override) ||
 			      is_our_override(step, now->override);
 	int r;
@@ -363,10 +353,10 @@ static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 	return bind_back(io, step, err);
 }
 
-static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
-		     struct vprep_error *err)
+int vprep_bind_undo(struct vprep_io *io, const struct vprep_step *step,
+		    struct vprep_error *err)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	_cleanup_(bound_done) struct bound now = { 0 };
 	int i, r;
 
@@ -395,7 +385,7 @@ static int undo_bind(struct vprep_io *io, const struct vprep_step *step,
 static int compare(const struct vprep_io *io, const struct vprep_step *step,
 		   struct vprep_drift *drift)
 {
-	const struct bind_facts *f = step->facts;
+	const struct vprep_bind_facts *f = step->facts;
 	int r = vprep_step_compare_device(io, step, f->pci_id, drift);
 
 	return r < 0 || drift->gone
@@ -405,12 +395,13 @@ static int compare(const struct vprep_io *io, const struct vprep_step *step,
 
 #define BIND(called, plan, placeholder)                                                  \
 	{                                                                                \
-		.name = (called), VPREP_FACTS(facts, bind_facts), .plan_member = (plan), \
+		.name = (called), VPREP_FACTS(vprep_bind_facts, vprep_bind_facts),       \
+		.plan_member = (plan),                                                   \
 		.text = "{was_driver|(unbound)} -> {driver|(unbound)}",                  \
 		.undo_text =                                                             \
 			"back to {was_driver|(unbound)}, driver_override "               \
 			"{was_override|(unset)}, power/control {was_power|as it is}",    \
-		.child_do = do_bind, .child_undo = undo_bind,                            \
+		.child_do = vprep_bind_do, .child_undo = vprep_bind_undo,                \
 		.do_deadline = VPREP_DEADLINE_BIND,                                      \
 		.undo_deadline = VPREP_DEADLINE_UNBIND, .needs_closed = true,            \
 		.may_be_open = vprep_step_may_be_open, .goes_with_device = true,         \

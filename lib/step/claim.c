@@ -45,6 +45,15 @@ static void plan_member(struct vprep_planning *p, const struct vprep_facts_membe
 		vprep_plan_copy(p, &f->driver, pci->driver);
 }
 
+/* Nobody else is to have it until its group is known. */
+static void plan_ungrouped(struct vprep_planning *p, const struct vprep_pci_device *pci)
+{
+	struct claim_facts *f = vprep_plan_add(p);
+
+	if (f)
+		f->pci_id = (int64_t)pci->vendor << 16 | pci->device;
+}
+
 static void plan_device(struct vprep_planning *p, const struct vprep_device *d)
 {
 	struct claim_facts *f = vprep_plan_add(p);
@@ -101,6 +110,7 @@ const struct vprep_step_kind vprep_step_claim = {
 	VPREP_FACTS(facts, claim_facts),
 	.plan_member = plan_member,
 	.plan_device = plan_device,
+	.plan_ungrouped = plan_ungrouped,
 	.describe = describe_claim,
 	.undo_text = "let it go",
 	.compare = compare,

@@ -9,6 +9,7 @@
 #include "common/pool.h"
 #include "common/str.h"
 #include "host/driver.h"
+#include "host/iommu.h"
 #include "host/pci.h"
 #include "host/pci-place.h"
 #include "in-use/in-use.h"
@@ -140,7 +141,9 @@ static int fill_pci(struct look *look, const struct vprep_nodedev_entry *e,
 	else if (vprep_pci_host_part(device))
 		stays(to, vprep_pci_host_part(device));
 	note_use(look, &uses, to);
-	if (to->state == VPREP_HOST_DEVICE_FREE && to->group < 0)
+	/* an unbound one may get a group yet */
+	if (to->state == VPREP_HOST_DEVICE_FREE && to->group < 0 &&
+	    (device->driver || vprep_iommu_groups_come_late(look->session->io) <= 0))
 		stays(to, "it has no IOMMU group");
 	return 0;
 }

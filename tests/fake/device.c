@@ -92,6 +92,29 @@ static void join_group(struct fake *f, int group, const char *address, const cha
 	fake_link(f, path, "%s/iommu_group", dir);
 }
 
+static void wait_for_group(struct fake *f, int group, const char *address)
+{
+	_cleanup_free_ char *number = vprep_strf("%d", group);
+
+	fake_put(f, 0600, number, ".fake/late-groups/%s", address);
+}
+
+void fake_join_late_group(struct fake *f, const char *address)
+{
+	_cleanup_free_ char *link = vprep_strf(PCI_DEVICE, address);
+	_cleanup_free_ char *dir = fake_canonical(f, link);
+	int group = (int)fake_get_number(f, 0, ".fake/late-groups/%s", address);
+
+	join_group(f, group, address, dir);
+	fake_remove(f, ".fake/late-groups/%s", address);
+}
+
+void fake_make_groups_late(struct fake *f)
+{
+	fake_mkdir(f, ".fake/late-groups");
+	fake_mkdir(f, "sys/class/iommu/smmu3.0x0000000009050000");
+}
+
 static void link_physfn(struct fake *f, const char *pf, const char *dir)
 {
 	_cleanup_free_ char *to_pf = vprep_strf(PCI_DEVICE, pf);
@@ -132,7 +155,9 @@ void fake_add_pci_locked(struct fake *f, const struct fake_pci *s)
 		put_sriov(f, s, dir);
 	fake_link(f, "sys/bus/pci", "%s/subsystem", dir);
 	fake_link(f, dir, PCI_DEVICE, s->address);
-	if (s->group >= 0)
+	if (s->group >= 0 && fake_has(f, ".fake/late-groups"))
+		wait_for_group(f, s->group, s->address);
+	else if (s->group >= 0)
 		join_group(f, s->group, s->address, dir);
 	if (s->physfn)
 		link_physfn(f, s->physfn, dir);

@@ -148,8 +148,11 @@ static bool is_kept_from_drivers(struct fake *f, const char *address)
 /* pci_dma_configure(): a driver that does DMA itself needs the group's ownership. */
 static bool gets_dma(struct fake *f, const char *driver, const char *address)
 {
-	int group = fake_group_of(f, address);
+	int group;
 
+	if (fake_has(f, ".fake/late-groups/%s", address))
+		fake_join_late_group(f, address);
+	group = fake_group_of(f, address);
 	return fake_driver_flags(f, driver) & FAKE_DMA_MANAGED || group < 0 ||
 	       !fake_has(f, ".fake/claimed/%d", group);
 }

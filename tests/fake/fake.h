@@ -109,6 +109,9 @@ void fake_add_process(struct fake *f, pid_t pid);
 
 /* ---- variations of the kernel ---- */
 
+/* Devices that are added from now on join their group when a driver is about to be probed
+ * for the first time, as on Arm up to Linux 6.14. */
+void fake_make_groups_late(struct fake *f);
 /* The viability rule up to Linux 5.18: no driver, a vfio driver, pci-stub or a bridge. */
 void fake_set_legacy_viability(struct fake *f, bool legacy);
 /* Who tries the group gets this error at that stage (0: the kernel's own answer). */

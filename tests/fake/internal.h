@@ -80,6 +80,8 @@ int fake_try_group(struct fake *f, int group, enum vprep_group_stage stage);
 /* device.c; under the lock */
 void fake_add_pci_locked(struct fake *f, const struct fake_pci *spec);
 void fake_remove_pci_locked(struct fake *f, const char *address);
+/* The device joins the group that waits for it. */
+void fake_join_late_group(struct fake *f, const char *address);
 
 /* sriov.c */
 int fake_store_numvfs(struct fake *f, const char *dir, const char *value);

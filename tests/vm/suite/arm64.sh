@@ -65,8 +65,44 @@ else
 	done_testing
 fi
 
-# --- groups ---
+# --- devices that no driver was ever bound to ---
 
+# This one gets no group then, either: behind a PCI bridge it would share a stream of the SMMU.
+edu=$(grep -lx 0x11e8 /sys/bus/pci/devices/*/device | sed 's|/device$||; s|.*/||')
+not_ok "$edu, which has no driver, has no IOMMU group" test -e "/sys/bus/pci/devices/$edu/iommu_group"
+snapshot "$work/before"
+for verb in check plan; do
+	run vfio-prep $verb "$edu"
+	like "$status $out$err" "^3 .*$edu has no IOMMU group yet" "$verb says so"
+	like "$out$err" "attach it" "and what could make it"
+done
+run vfio-prep attach "$edu"
+like "$status $err" "^3 .*$edu has no IOMMU group, nor gets one" "attach tries, and is refused"
+unchanged "nothing was changed"
+
+# A driver that is there gives a new VF its group, even one that it may not have.
+igbvf=$(modinfo -n igbvf)
+mv "$igbvf" "$work/igbvf"
+echo 0 > "/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
+igb_vfs 2
+not_ok "a new VF has no IOMMU group" test -e "/sys/bus/pci/devices/$vf/iommu_group"
+echo "deny = $vf" > "$work/deny.conf"
+run vfio-prep --config "$work/deny.conf" attach $vf
+is "$status" 3 "one that is denied is refused"
+not_ok "and has no group made" test -e "/sys/bus/pci/devices/$vf/iommu_group"
+run vfio-prep attach $vf
+if $acpi; then
+	is "$status" 0 "attach has it made" || diag "$err"
+	is "$(group_members $vf)" $vf "it is alone in it"
+	ok "its node is QEMU's" has_node $vf
+	ok "given back" vfio-prep detach $vf
+else
+	like "$status $err" "^3 .*$pf, in the same IOMMU group, is in use" "attach has it made, and then refuses"
+fi
+is "$(driver_of $vf)" "" "the VF has no driver again"
+igb_vfs 0
+echo 1 > "/sys/bus/pci/devices/$pf/sriov_drivers_autoprobe"
+mv "$work/igbvf" "$igbvf"
 igb_vfs 2
 snapshot "$work/before"
 run vfio-prep groups
