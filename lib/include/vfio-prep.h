@@ -206,16 +206,16 @@ int vprep_release(struct vprep_session *session, const char *domain, bool *ret_h
 		  struct vprep_error *err);
 
 /**
- * The same, for a person who may be wrong: refused at once while the domain's guest runs,
- * with nothing changed. A guest that is ending is waited for. -EBUSY (code
- * VPREP_E_IN_USE) its process runs; others as vprep_release(). Since 0.1.
+ * Gives back all that a domain holds, for a person who may be wrong: refused at once while
+ * the domain's guest runs, with nothing changed. A guest that is ending is waited for.
+ * -EBUSY (code VPREP_E_IN_USE) its process runs; others as vprep_release(). Since 0.1.
  */
 int vprep_release_stopped(struct vprep_session *session, const char *domain,
 			  bool *ret_held, struct vprep_error *err);
 
 /**
- * The same, as vprep_release(), for the domain of an XML: by its uuid, or its name when
- * it has none, whatever devices it names. -EINVAL, -EFBIG, -EOPNOTSUPP as
+ * Gives back all that the domain of an XML holds, as vprep_release(): by its uuid, or its
+ * name when it has none, whatever devices it names. -EINVAL, -EFBIG, -EOPNOTSUPP as
  * vprep_prepare(). Since 0.1.
  */
 int vprep_release_domain(struct vprep_session *session, const char *xml, size_t len,
@@ -599,7 +599,8 @@ struct vprep_held_devices {
  */
 int vprep_held_device_find(struct vprep_session *session, const char *device,
 			   struct vprep_held_devices **ret, struct vprep_error *err);
-/** The same for the devices of an IOMMU group. Since 0.2. */
+/** Who holds the devices of an IOMMU group; all else as vprep_held_device_find(). Since
+ * 0.2. */
 int vprep_held_group_find(struct vprep_session *session, unsigned group,
 			  struct vprep_held_devices **ret, struct vprep_error *err);
 void vprep_held_devices_free(struct vprep_held_devices *devices);
@@ -891,8 +892,8 @@ void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
 
 /**
  * The group that may open /dev/iommu, which QEMU needs for a device's node of its own:
- * the configuration's iommu-group. *@ret is its number. 1; 0: the configuration leaves
- * that to others, and *@ret is untouched; -ENOENT there is no such group; -ENOMEM, -EIO
+ * the configuration's iommu-group. The result is 1, and *@ret its number; or 0, where
+ * the configuration leaves that to others. -ENOENT there is no such group; -ENOMEM, -EIO
  * it could not be looked up. Since 0.1.
  */
 int vprep_iommu_group(struct vprep_session *session, unsigned *ret,
@@ -936,15 +937,15 @@ struct vprep_task_event {
  */
 int vprep_attach_start(struct vprep_session *session, const struct vprep_request *request,
 		       struct vprep_task **ret, struct vprep_error *err);
-/** The same for vprep_prepare(). Since 0.2. */
+/** Starts what vprep_prepare() does; all else as vprep_attach_start(). Since 0.2. */
 int vprep_prepare_start(struct vprep_session *session,
 			const struct vprep_request *request, struct vprep_task **ret,
 			struct vprep_error *err);
-/** The same for vprep_detach(). Since 0.2. */
+/** Starts what vprep_detach() does; all else as vprep_attach_start(). Since 0.2. */
 int vprep_detach_start(struct vprep_session *session,
 		       const struct vprep_detach_request *request,
 		       struct vprep_task **ret, struct vprep_error *err);
-/** The same for vprep_release(). Since 0.2. */
+/** Starts what vprep_release() does; all else as vprep_attach_start(). Since 0.2. */
 int vprep_release_start(struct vprep_session *session, const char *domain,
 			struct vprep_task **ret, struct vprep_error *err);
 
