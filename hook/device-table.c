@@ -45,6 +45,19 @@ static const struct {
 	{ "in-use", VPREP_HOST_DEVICE_IN_USE, NULL },
 };
 
+const char *vprep_device_word(size_t i)
+{
+	if (i < VPREP_ARRAY_SIZE(classes))
+		return classes[i].word;
+	i -= VPREP_ARRAY_SIZE(classes);
+	if (i < VPREP_ARRAY_SIZE(kinds))
+		return kinds[i].word;
+	i -= VPREP_ARRAY_SIZE(kinds);
+	if (i < VPREP_ARRAY_SIZE(states))
+		return states[i].word;
+	return i == VPREP_ARRAY_SIZE(states) ? "vf" : NULL;
+}
+
 /* What a word is about, and whether it holds for a device. */
 struct answer {
 	enum { OF_CLASS, OF_STATE, OF_NAME, N_SORTS } sort;

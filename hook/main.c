@@ -11,6 +11,7 @@
 #include "answer.h"
 #include "args.h"
 #include "common/cleanup.h"
+#include "complete.h"
 #include "document.h"
 #include "fds.h"
 #include "help.h"
@@ -98,6 +99,11 @@ int main(int argc, char **argv)
 	if (vprep_fds_open_missing() < 0)
 		return 1;
 	vprep_signals_init();
+	if (argc > 1 && strcmp(argv[1], "complete") == 0) {
+		vprep_out_init(&out);
+		vprep_complete((const char *const *)argv + 2, &out);
+		return vprep_out_finish(&out, 0);
+	}
 	r = vprep_args_parse(argc, argv, &args);
 	vprep_out_init(&out);
 	if (r) {
