@@ -34,11 +34,13 @@ struct vprep_opt_info {
 	  .choices = { "whole", "strict" })                                              \
 	X(FORCE, "force", NULL, "take devices that the host uses", )                     \
 	X(NO_PROOF, "no-proof", NULL, "do not try the group as QEMU will", )              \
+	X(WAIT, "wait", "TIME", "30s, 10m, 2h: until as many of @NAME are free", )        \
 	X(DOMAIN, "domain", "FILE", "the devices of a domain XML; - is standard input", )\
 	X(MEMORY, "memory", "SIZE",                                                      \
 	  "the guest's memory, 4G or 512M: it will be locked", )                         \
 	X(KEEP_ENV, "keep-env", "NAME,...", "variables that another user's command gets", )\
 	X(ALL, "all", NULL, "all devices attached by hand", )                            \
+	X(CHECK, "check", NULL, "change nothing, exit with 5 when something differs", )  \
 	X(DRY_RUN, "dry-run", NULL, "tell what would be done, change nothing", )         \
 	X(SALVAGE, "salvage", "OWNER", "undo what is known of a damaged journal", )      \
 	X(TYPE, "type", "TYPE", "what to make, as mdev types shows it", )                \

@@ -11,6 +11,9 @@
 	VPREP_OPT_USER, VPREP_OPT_MODE, VPREP_OPT_DRIVER, VPREP_OPT_OWNER,               \
 		VPREP_OPT_GROUP_POLICY, VPREP_OPT_FORCE, VPREP_OPT_NO_PROOF
 
+/* What is wrong with the options of a request that waits; NULL if nothing. */
+const char *vprep_request_misuse(const struct vprep_args *args);
+
 /* What the arguments and the document of the call ask for, borrowed from them. */
 struct vprep_request vprep_request_of(const struct vprep_call *call);
 

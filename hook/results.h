@@ -12,6 +12,8 @@
 		fn(*p);                                                                  \
 	}
 X(vprep_changes, vprep_changes_free)
+X(vprep_device_pools, vprep_device_pools_free)
+X(vprep_differences, vprep_differences_free)
 X(vprep_diagnoses, vprep_diagnoses_free)
 X(vprep_groups, vprep_groups_free)
 X(vprep_host_devices, vprep_host_devices_free)

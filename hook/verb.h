@@ -20,9 +20,10 @@
 /* In the order of --help. A name with a hyphen has an underscore here. */
 /* clang-format off */
 #define VPREP_VERBS(X)                                                                   \
-	X(list) X(show) X(groups) X(requests) X(check) X(plan) X(attach) X(detach)       \
-	X(prepare) X(release) X(run) X(qemu_args) X(cdi) X(numvfs) X(mdev) X(create)     \
-	X(destroy) X(status) X(recover) X(doctor) X(report) X(capture)
+	X(list) X(show) X(groups) X(pools) X(requests) X(check) X(plan) X(attach)        \
+	X(detach) X(prepare) X(release) X(run) X(qemu_args) X(cdi) X(numvfs) X(mdev)     \
+	X(create) X(destroy) X(apply) X(export) X(status) X(recover) X(doctor) X(report) \
+	X(capture)
 /* clang-format on */
 
 /* What a verb is given when it runs, and where its answer goes. */
@@ -48,6 +49,7 @@ enum vprep_verb_names {
 enum {
 	VPREP_EXIT_REFUSED = 1 << 3,
 	VPREP_EXIT_LEFT = 1 << 4,
+	VPREP_EXIT_DIFFERS = 1 << 5,
 };
 
 struct vprep_verb {

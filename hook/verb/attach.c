@@ -19,10 +19,11 @@ const struct vprep_verb vprep_verb_attach = {
 		 "The whole of each group is examined first, each step is proven by "
 		 "reading back, and when one fails everything is undone.",
 	.example = "vfio-prep attach 0000:05:10.1 --user qemu --owner fedora40",
-	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_JSON),
+	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_WAIT, VPREP_OPT_JSON),
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.names = VPREP_NAMES_DEVICES,
 	.changes_host = true,
 	.answers_changes = true,
+	.misuse = vprep_request_misuse,
 	.run = attach,
 };

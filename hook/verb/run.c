@@ -204,7 +204,7 @@ static const char *misuse(const struct vprep_args *args)
 	if (vprep_args_has(args, VPREP_OPT_KEEP_ENV) &&
 	    !vprep_environment_are_names(vprep_args_value(args, VPREP_OPT_KEEP_ENV)))
 		return "--keep-env takes names of variables with commas between them";
-	return NULL;
+	return vprep_request_misuse(args);
 }
 
 const struct vprep_verb vprep_verb_run = {
@@ -222,8 +222,8 @@ const struct vprep_verb vprep_verb_run = {
 		"that root has attached for him.",
 	.example =
 		"vfio-prep run 05:10.1 --user qemu -- qemu-system-x86_64 -m 1G " DEVICES,
-	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_DOMAIN, VPREP_OPT_MEMORY,
-			       VPREP_OPT_KEEP_ENV),
+	.options = VPREP_TAKES(VPREP_REQUEST_OPTIONS, VPREP_OPT_WAIT, VPREP_OPT_DOMAIN,
+			       VPREP_OPT_MEMORY, VPREP_OPT_KEEP_ENV),
 	.option_help[VPREP_OPT_USER] = "who runs the command, and gets the nodes",
 	.option_help[VPREP_OPT_OWNER] = "who holds the devices (default: run-PID)",
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,

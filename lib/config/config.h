@@ -57,6 +57,7 @@ struct vprep_config {
 	enum vprep_group_policy policy;
 	enum vprep_prepare_which prepare;
 	char *rules_dir;
+	char **declared_dirs; /* with what the administrator declared, first one first */
 	unsigned deadlines[VPREP_DEADLINES]; /* seconds */
 	bool deadline_set[VPREP_DEADLINES];  /* by its own key */
 	unsigned parallel;

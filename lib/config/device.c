@@ -60,24 +60,12 @@ static int set_word(char **ret, const char *value, const char *const *words)
 	return -EINVAL;
 }
 
-static int set(struct vprep_config *c, const char *name, const char *key,
-	       const char *value, const char **ret_expected)
+int vprep_config_device_set(struct vprep_config_device *device, const char *key,
+			    const char *value, const char **ret_expected)
 {
 	static const char *const yes_no[] = { "yes", "1", "no", "0", NULL };
 	static const char *const on_auto[] = { "on", "on", "auto", "auto", NULL };
-	struct vprep_config_device *device;
-	struct vprep_pci_address address;
-	int r;
 
-	r = vprep_pci_address_parse(name, &address);
-	if (r < 0)
-		return r;
-	device = find(c, address);
-	if (!device)
-		device = vprep_array_add(c->devices, c->n_devices);
-	if (!device)
-		return -ENOMEM;
-	device->address = address;
 	if (streq(key, "d3cold")) {
 		*ret_expected = "yes or no";
 		return set_word(&device->d3cold, value, yes_no);
@@ -91,6 +79,25 @@ static int set(struct vprep_config *c, const char *name, const char *key,
 		return set_methods(&device->reset_method, value);
 	}
 	return -ENOKEY;
+}
+
+static int set(struct vprep_config *c, const char *name, const char *key,
+	       const char *value, const char **ret_expected)
+{
+	struct vprep_config_device *device;
+	struct vprep_pci_address address;
+	int r;
+
+	r = vprep_pci_address_parse(name, &address);
+	if (r < 0)
+		return r;
+	device = find(c, address);
+	if (!device)
+		device = vprep_array_add(c->devices, c->n_devices);
+	if (!device)
+		return -ENOMEM;
+	device->address = address;
+	return vprep_config_device_set(device, key, value, ret_expected);
 }
 
 static size_t count(const struct vprep_config *c)
@@ -113,15 +120,19 @@ static void show(const struct vprep_config *c, size_t i, struct vprep_buf *to)
 		vprep_buf_addf(to, " reset-method=%s", *methods ? methods : "none");
 }
 
+void vprep_config_device_done(struct vprep_config_device *device)
+{
+	free(device->d3cold);
+	free(device->power_control);
+	free(device->reset_method);
+}
+
 static void done(struct vprep_config *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_devices; i++) {
-		free(c->devices[i].d3cold);
-		free(c->devices[i].power_control);
-		free(c->devices[i].reset_method);
-	}
+	for (i = 0; i < c->n_devices; i++)
+		vprep_config_device_done(&c->devices[i]);
 	free(c->devices);
 }
 

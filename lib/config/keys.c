@@ -160,6 +160,21 @@ static int set_metadata_users(struct vprep_config *c, const struct key *key,
 	return add_each(c, value, add_metadata_user);
 }
 
+static int add_declared_dir(struct vprep_config *c, const char *path)
+{
+	return *path == '/' ? vprep_strv_add(&c->declared_dirs, path) : -EINVAL;
+}
+
+/* Instead of the ones that are the default. */
+static int set_declared_dirs(struct vprep_config *c, const struct key *key,
+			     const char *value)
+{
+	(void)key;
+	vprep_strv_free(c->declared_dirs);
+	c->declared_dirs = NULL;
+	return add_each(c, value, add_declared_dir);
+}
+
 static int add_denied(struct vprep_config *c, const char *name)
 {
 	struct vprep_pci_address *added, address;
@@ -252,6 +267,8 @@ static const struct key keys[] = {
 	{ "iommu-group", set_string, FIELD(iommu_group), NAME_OR_NUMBER, show_string,
 	  "(others decide)" },
 	{ "rules-dir", set_path, FIELD(rules_dir), "an absolute path", show_string, "" },
+	{ "declared-dirs", set_declared_dirs, FIELD(declared_dirs), "absolute paths",
+	  show_words, NULL },
 	{ "mode", set_mode, 0, "an octal mode such as 0600", show_mode, NULL },
 	{ "group-policy", set_policy, 0, "whole or strict", show_policy, NULL },
 	{ "prepare", set_prepare, 0, "all, managed, unmanaged or none", show_prepare,

@@ -30,6 +30,25 @@ static struct vprep_config_mdev *find(const struct vprep_config *c,
 	return NULL;
 }
 
+int vprep_config_mdev_set(struct vprep_config_mdev *mdev, const char *key,
+			  const char *value, const char **ret_expected)
+{
+	*ret_expected = "a name as 'vfio-prep mdev types' shows it";
+	if (streq(key, "placement")) {
+		*ret_expected = "compact or separate";
+		return vprep_mdev_placement_parse(value, &mdev->definition.placement);
+	}
+	if (!*value || strchr(value, '/'))
+		return -EINVAL;
+	if (streq(key, "type"))
+		return vprep_str_replace(&mdev->definition.type, value);
+	if (streq(key, "parent"))
+		return vprep_str_replace(&mdev->definition.parent, value);
+	if (streq(key, "vendor-params"))
+		return vprep_str_replace(&mdev->params, value);
+	return -ENOKEY;
+}
+
 static int set(struct vprep_config *c, const char *name, const char *key,
 	       const char *value, const char **ret_expected)
 {
@@ -46,20 +65,7 @@ static int set(struct vprep_config *c, const char *name, const char *key,
 	if (!mdev)
 		return -ENOMEM;
 	mdev->uuid = uuid;
-	*ret_expected = "a name as 'vfio-prep mdev types' shows it";
-	if (streq(key, "placement")) {
-		*ret_expected = "compact or separate";
-		return vprep_mdev_placement_parse(value, &mdev->definition.placement);
-	}
-	if (!*value || strchr(value, '/'))
-		return -EINVAL;
-	if (streq(key, "type"))
-		return vprep_str_replace(&mdev->definition.type, value);
-	if (streq(key, "parent"))
-		return vprep_str_replace(&mdev->definition.parent, value);
-	if (streq(key, "vendor-params"))
-		return vprep_str_replace(&mdev->params, value);
-	return -ENOKEY;
+	return vprep_config_mdev_set(mdev, key, value, ret_expected);
 }
 
 const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config *config,
@@ -104,14 +110,18 @@ static void show(const struct vprep_config *c, size_t i, struct vprep_buf *to)
 		vprep_buf_addf(to, " vendor-params=%s", mdev->params);
 }
 
+void vprep_config_mdev_done(struct vprep_config_mdev *mdev)
+{
+	vprep_mdev_definition_done(&mdev->definition);
+	free(mdev->params);
+}
+
 static void done(struct vprep_config *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_mdevs; i++) {
-		vprep_mdev_definition_done(&c->mdevs[i].definition);
-		free(c->mdevs[i].params);
-	}
+	for (i = 0; i < c->n_mdevs; i++)
+		vprep_config_mdev_done(&c->mdevs[i]);
 	free(c->mdevs);
 }
 

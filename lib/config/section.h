@@ -13,6 +13,16 @@
 int vprep_config_set_key(struct vprep_config *config, const char *key, const char *value,
 			 const char **ret_expected);
 
+/* The keys that say how a device is to be while it is attached. Errors as above. */
+int vprep_config_device_set(struct vprep_config_device *device, const char *key,
+			    const char *value, const char **ret_expected);
+void vprep_config_device_done(struct vprep_config_device *device);
+
+/* Those of a mediated device. */
+int vprep_config_mdev_set(struct vprep_config_mdev *mdev, const char *key,
+			  const char *value, const char **ret_expected);
+void vprep_config_mdev_done(struct vprep_config_mdev *mdev);
+
 struct vprep_config_section {
 	const char *prefix; /* "mdev." of [mdev.UUID]; the rest is its name */
 	/* Whether a section may have that name. */

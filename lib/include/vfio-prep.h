@@ -144,10 +144,12 @@ enum vprep_group_policy {
 
 /** What to attach; zeroes are the defaults. */
 struct vprep_request {
-	size_t size;		  /**< sizeof(struct vprep_request), or 0 */
-	const char *const *names; /**< NULL-terminated device names, in any form */
-	const char *domain;	  /**< or a libvirt domain XML; need not be terminated */
-	size_t domain_len;	  /**< its length in bytes */
+	size_t size; /**< sizeof(struct vprep_request), or 0 */
+	/** NULL-terminated device names, in any form; "@NAME", "@NAME*3": as many that
+	 * are free of those that have that declared name (vprep_device_pools()). */
+	const char *const *names;
+	const char *domain; /**< or a libvirt domain XML; need not be terminated */
+	size_t domain_len;  /**< its length in bytes */
 	const char *owner;  /**< who will hold them; NULL: "manual", or the domain */
 	const char *user;   /**< "USER[:GROUP]" to own the node; NULL: the domain's
 			       metadata if the configuration's metadata-users lists that
@@ -165,6 +167,9 @@ struct vprep_request {
 	/** Do not try at the end, as QEMU will, whether the kernel gives the group's
 	 * IOMMU to user space. Of no use but for speed. Since 0.2. */
 	bool no_proof;
+	/** How many seconds to wait until as many devices of a declared name are free as
+	 * are wanted; who came first is first. For vprep_attach(). Since 0.2. */
+	unsigned wait;
 };
 
 /**
@@ -753,6 +758,83 @@ struct vprep_host_devices {
 int vprep_host_devices(struct vprep_session *session, struct vprep_host_devices **ret,
 		       struct vprep_error *err);
 void vprep_host_devices_free(struct vprep_host_devices *devices);
+
+/** A device that has a declared name. */
+struct vprep_device_pool_member {
+	const char *name; /**< "0000:05:10.1" */
+	int numa_node;	  /**< -1: not known */
+	enum vprep_host_device_state state;
+	const char *owner; /**< who has it, for people; NULL: nobody, or not known */
+	const char *why;   /**< why it is in use, or stays; NULL: it is free or owned */
+};
+
+/** A name that the administrator declared, `[device NAME]`, and what has it: the devices
+ * that vprep_attach() takes for "@NAME" and "@NAME*3". */
+struct vprep_device_pool {
+	const char *name;
+	const char *file; /**< that declares it */
+	size_t n_free;	  /**< of its devices */
+	size_t n;
+	struct vprep_device_pool_member *devices; /**< in the order of preference */
+};
+
+struct vprep_device_pools {
+	size_t n;
+	struct vprep_device_pool *items;
+};
+
+/**
+ * The declared names, with the devices of this host that have them. -EINVAL what is
+ * declared is malformed (the message has file and line); -ENOMEM, and what reading sysfs
+ * gives. Opens the nodes of disks, and may wait for them. Since 0.2.
+ */
+int vprep_device_pools(struct vprep_session *session, struct vprep_device_pools **ret,
+		       struct vprep_error *err);
+void vprep_device_pools_free(struct vprep_device_pools *pools);
+/** Item @i; NULL: there is none. Since 0.2. */
+const struct vprep_device_pool *
+vprep_device_pool_at(const struct vprep_device_pools *from, size_t i);
+const struct vprep_device_pool_member *
+vprep_device_pool_member_at(const struct vprep_device_pool *from, size_t i);
+
+/** What is not on this host as it is declared. */
+struct vprep_difference {
+	const char *device; /**< "0000:05:00.1", "mdev_UUID", "@NAME" */
+	const char *what;   /**< how it is, and how it is declared, and where; one line */
+	bool is_missing;    /**< the host lacks what it would take: nothing mends it */
+};
+
+struct vprep_differences {
+	size_t n;
+	struct vprep_difference *items;
+};
+
+/**
+ * Makes the host as files in the configuration's declared-dirs declare it, or as @file
+ * does (NULL: those): numbers of VFs and their MAC addresses and VLANs, the drivers of
+ * devices, mediated devices. All or nothing: after a failure the host is as it was,
+ * unless the code is VPREP_E_LEFT. What was made so, and is declared no more, goes back
+ * first.
+ * *@ret is what differed before; none: the host was as declared. With @check nothing is
+ * changed. -EINVAL what is declared is malformed (the message has file and line); -ENODEV
+ * something is missing, and all else is as declared now; -EBUSY what is to change belongs
+ * to an owner, or is in use; others as vprep_attach() and vprep_numvfs(). *@ret is set
+ * for -ENODEV, too. Blocks as those do. Since 0.2.
+ */
+int vprep_apply_declared(struct vprep_session *session, const char *file, bool check,
+			 struct vprep_differences **ret, struct vprep_error *err);
+void vprep_differences_free(struct vprep_differences *differences);
+/** Item @i; NULL: there is none. Since 0.2. */
+const struct vprep_difference *vprep_difference_at(const struct vprep_differences *from,
+						   size_t i);
+
+/**
+ * How the host is now, as the text of a file by which vprep_apply_declared() finds it as
+ * declared. What owners have is left out. *@ret is freed with free(). -ENOMEM, and what
+ * reading sysfs gives. Does not block, but for the interfaces of PFs. Since 0.2.
+ */
+int vprep_export_declared(struct vprep_session *session, char **ret,
+			  struct vprep_error *err);
 
 /** Which node devices; zeroes: all. */
 enum vprep_node_presence {

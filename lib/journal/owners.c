@@ -166,6 +166,16 @@ int vprep_owners_refuse_corrupt(const struct vprep_owners *owners,
 	return 0;
 }
 
+/* I3. What is not finished, or being given back, is still somebody's at work. */
+static bool is_base_state(const struct vprep_journal *journal,
+			  const struct vprep_step *step)
+{
+	return vprep_str_same(journal->header.kind, VPREP_OWNER_DECLARED) &&
+	       !journal->corrupt &&
+	       !vprep_journal_is_unfinished(journal, step->request) &&
+	       !vprep_journal_gives_back(journal, step);
+}
+
 bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_step *at)
 {
 	for (; at->n_owners < owners->n; at->n_owners++, at->n_steps = 0) {
@@ -178,7 +188,8 @@ bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_ste
 			at->owner = owner;
 			at->step = &steps->items[at->n_steps++];
 			if (vprep_step_is_live(at->step) &&
-			    !vprep_step_is_lasting(at->step))
+			    !vprep_step_is_lasting(at->step) &&
+			    !is_base_state(owner->journal, at->step))
 				return true;
 		}
 	}

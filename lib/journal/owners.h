@@ -6,11 +6,16 @@
  * I1  A journal of an earlier boot holds nothing: what it names went with the reboot.
  * I2  The owner of a damaged journal holds what its intact lines say, and what the
  * damaged ones seem to name. Others go on; that owner does when it is salvaged.
+ * I3  What is declared to be the host's own state is nobody's, once it is so.
  */
 #ifndef VPREP_JOURNAL_OWNERS_H
 #define VPREP_JOURNAL_OWNERS_H
 
 #include "journal/journal.h"
+
+/* The id, and the kind, of the owner in whose journal the change is that made the host as
+ * it is declared. */
+#define VPREP_OWNER_DECLARED "declared"
 
 enum vprep_owner_state {
 	VPREP_OWNER_HELD,	  /* all is as its commands left it */

@@ -14,6 +14,7 @@
 #include "journal/lock-holder.h"
 #include "journal/lock-wait.h"
 #include "journal/public.h"
+#include "journal/queue.h"
 
 #define LOCK "lock"
 #define OWNERS "owners"
@@ -183,6 +184,10 @@ static int remove_empty(const struct vprep_io *io, const struct vprep_store *sto
 	if (unlinkat(store->state, LOCK, 0) < 0 && errno != ENOENT)
 		return -errno;
 	r = vprep_io_state_dir_remove(io);
+	if (r == -ENOTEMPTY || r == -EEXIST) {
+		vprep_queue_tidy(store->state);
+		r = vprep_io_state_dir_remove(io);
+	}
 	return r == -ENOENT || r == -ENOTEMPTY || r == -EEXIST ? 0 : r;
 }
 

@@ -68,6 +68,13 @@ int vprep_device_parse_name(const char *text, struct vprep_device *ret,
 			break;
 		has_prefix |= strncmp(text, prefix, strlen(prefix)) == 0;
 	}
+	if (text[0] == '@')
+		return vprep_error_set(
+			err, VPREP_E_USAGE, EINVAL, NULL,
+			"'%.*s' is a declared name, which stands for what is free at the "
+			"time: here a device is named by itself; 'vfio-prep pools' "
+			"shows who has which",
+			SHOWN_MAX, text);
 	if (!*kind && (has_prefix || !is_interface_name(text)))
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,

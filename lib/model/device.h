@@ -24,6 +24,8 @@
 #include "model/vf.h"
 #include "vfio-prep.h"
 
+struct vprep_config_device;
+
 enum vprep_device_origin {
 	VPREP_ORIGIN_HOSTDEV,
 	VPREP_ORIGIN_INTERFACE,
@@ -53,6 +55,9 @@ struct vprep_device_asked {
 			struct vprep_pci_address address;
 			const char *netdev; /* has the address; NULL: it is known */
 			const char *driver; /* wanted; NULL: the best */
+			/* how it is to be while it is attached; NULL: as the
+			 * configuration's section of its address says */
+			const struct vprep_config_device *policy;
 			bool managed;
 			uint64_t namespace_id; /* of a disk's NVMe controller, else 0 */
 		} pci;

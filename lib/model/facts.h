@@ -129,6 +129,7 @@ struct vprep_attach_options {
 	bool strict;
 	bool force;
 	bool no_proof; /* the kernel's own word is not asked for at the end */
+	bool is_base;  /* it is to be the host's own state: nobody is given a node */
 	bool keep;     /* what is attached by this owner already stays so */
 	/* first of all, devices that have no IOMMU group yet are to get one: they alone
 	 * are checked and planned for */

@@ -169,6 +169,7 @@ struct vprep_step_kind {
 	/* It undoes itself in the course of being done, and only what the kernel made of
 	 * it stays: with the claim of its device, it ends with its stage. */
 	bool is_passing;
+	bool is_for_guest;   /* of no use for what is to be the host's own state */
 	bool gives_own_node; /* VFIO's for its device alone */
 	bool is_placeholder; /* its device is bound for the sake of its group only */
 	/* A subsystem: what udevd does to its devices is heard from the beginning. Kinds

@@ -137,6 +137,8 @@ int vprep_plan_build(const struct vprep_facts *facts,
 
 	for (k = 0; vprep_step_kinds[k]; k++) {
 		p.kind = vprep_step_kinds[k];
+		if (options->is_base && p.kind->is_for_guest)
+			continue;
 		if (options->makes_groups)
 			plan_ungrouped(&p);
 		else

@@ -38,6 +38,7 @@ void vprep_attach_context_done(struct vprep_attach_context *context)
 {
 	vprep_facts_done(&context->facts);
 	vprep_devices_done(&context->devices);
+	vprep_pools_request_done(&context->pools);
 	vprep_domain_free(context->domain);
 	free(context->text);
 	free(context->id);
@@ -167,7 +168,8 @@ static bool is_driver_name(const char *s)
 static int find_node_owner(struct vprep_attach_context *context, struct vprep_error *err)
 {
 	const struct vprep_config *config = context->session->config;
-	const char *user = context->request->user;
+	const char *user =
+		context->request->user ? context->request->user : context->pools.user;
 	bool is_caller = context->for_launch && geteuid() != 0;
 
 	return context->domain && !user && !is_caller
@@ -189,6 +191,18 @@ static int find_policy(const struct vprep_attach_context *context,
 			       : 0;
 }
 
+static int find_mode(const struct vprep_attach_context *context, unsigned *ret,
+		     struct vprep_error *err)
+{
+	const char *mode =
+		context->request->mode ? context->request->mode : context->pools.mode;
+
+	if (mode && vprep_config_parse_mode(mode, ret) < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.20s' is not an octal mode such as 0600", mode);
+	return 0;
+}
+
 int vprep_attach_context_begin(struct vprep_attach_context *context,
 			       struct vprep_error *err)
 {
@@ -197,7 +211,7 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	unsigned mode = config->mode;
 	int r;
 
-	r = VPREP_INPUT_COPY(&context->asked, context->request, no_proof, err);
+	r = VPREP_INPUT_COPY(&context->asked, context->request, wait, err);
 	if (r < 0)
 		return r;
 	context->request = &context->asked;
@@ -205,11 +219,15 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	    (!context->request->names || !context->request->names[0]))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "no device is named");
-	if (context->request->mode &&
-	    vprep_config_parse_mode(context->request->mode, &mode) < 0)
-		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
-				       "'%.20s' is not an octal mode such as 0600",
-				       context->request->mode);
+	if (vprep_pools_request_has(context->request->names)) {
+		r = vprep_pools_request_begin(context->session, context->request->names,
+					      &context->pools, err);
+		if (r < 0)
+			return r;
+	}
+	r = find_mode(context, &mode, err);
+	if (r < 0)
+		return r;
 	if (context->request->driver && !is_driver_name(context->request->driver))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.60s' is not a driver's name",
@@ -269,12 +287,49 @@ static int find_holding(void *data, const char *device, enum vprep_holding *ret)
 	return 0;
 }
 
+/* What a declared name says of its devices counts where the request says nothing. */
+static void note_declared(struct vprep_attach_context *context)
+{
+	size_t i;
+
+	for (i = 0; i < context->pools.n && i < context->devices.n; i++) {
+		const struct vprep_declared_device *by = context->pools.by[i];
+		struct vprep_device_asked *asked = &context->devices.items[i].asked;
+
+		if (!by)
+			continue;
+		if (by->policy.d3cold || by->policy.power_control ||
+		    by->policy.reset_method)
+			asked->pci.policy = &by->policy;
+		if (!asked->pci.driver)
+			asked->pci.driver = by->driver;
+	}
+}
+
+static int resolve_names(struct vprep_attach_context *context, struct vprep_error *err)
+{
+	const char *const *names = context->request->names;
+	int r = 0;
+
+	if (context->pools.declared) {
+		r = vprep_pools_request_choose(context->session, names, context->id,
+					       context->for_launch, &context->pools, err);
+		names = (const char *const *)context->pools.names;
+	}
+	if (r == 0)
+		r = vprep_devices_find_named(context->session->io, names,
+					     context->request->driver, &context->devices,
+					     err);
+	if (r == 0)
+		note_declared(context);
+	return r;
+}
+
 int vprep_attach_context_resolve(struct vprep_attach_context *context,
 				 struct vprep_error *err)
 {
 	struct holding h = { .context = context };
 	const struct vprep_device_holding holding = { find_holding, &h };
-	const struct vprep_request *request = context->request;
 	struct vprep_session *session = context->session;
 	_cleanup_strv_ char **notes = NULL;
 	size_t i;
@@ -283,8 +338,7 @@ int vprep_attach_context_resolve(struct vprep_attach_context *context,
 	if (context->resolve)
 		return context->resolve(context, err);
 	if (!context->domain)
-		return vprep_devices_find_named(session->io, request->names,
-						request->driver, &context->devices, err);
+		return resolve_names(context, err);
 	r = vprep_devices_find_asked(session->io, &context->domain->devices, &holding,
 				     &context->devices, &notes, err);
 	vprep_owners_done(&h.owners);

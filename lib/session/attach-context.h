@@ -6,6 +6,7 @@
 
 #include "model/facts.h"
 #include "session/node-owner.h"
+#include "session/pools-request.h"
 #include "session/session.h"
 #include "xml/domain.h"
 
@@ -30,6 +31,7 @@ struct vprep_attach_context {
 	char *file; /* the name of its journal */
 
 	struct vprep_domain *domain; /* NULL: devices are named */
+	struct vprep_pools_request pools;
 	struct vprep_node_owner node_owner;
 	struct vprep_attach_options options;
 	struct vprep_devices devices;

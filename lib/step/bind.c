@@ -405,7 +405,8 @@ static int compare(const struct vprep_io *io, const struct vprep_step *step,
 		.do_deadline = VPREP_DEADLINE_BIND,                                      \
 		.undo_deadline = VPREP_DEADLINE_UNBIND, .needs_closed = true,            \
 		.may_be_open = vprep_step_may_be_open, .goes_with_device = true,         \
-		.is_placeholder = (placeholder), .compare = compare,                     \
+		.is_placeholder = (placeholder), .is_for_guest = (placeholder),          \
+		.compare = compare,                                                      \
 	}
 
 /* A device of the request. */

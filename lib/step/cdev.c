@@ -86,6 +86,7 @@ static int settle(const struct vprep_step_context *context, size_t first,
 
 const struct vprep_step_kind vprep_step_cdev_permission = {
 	.name = "cdev-permission",
+	.is_for_guest = true,
 	.gives_own_node = true,
 	/* all facts of a node but the node itself */
 	.facts = vprep_node_fact_table + 1,

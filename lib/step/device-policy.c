@@ -68,7 +68,9 @@ static void plan_member(struct vprep_planning *p, const struct vprep_facts_membe
 
 	if (!m->device || m->claimed || !pci || !p->options->config)
 		return;
-	policy = vprep_config_find_device(p->options->config, pci->address);
+	policy = m->device->asked.pci.policy;
+	if (!policy)
+		policy = vprep_config_find_device(p->options->config, pci->address);
 	f = policy ? vprep_plan_add(p) : NULL;
 	if (!f)
 		return;
@@ -235,6 +237,7 @@ static bool never(const struct vprep_io *io, const struct vprep_step *step)
 
 const struct vprep_step_kind vprep_step_device_policy = {
 	.name = "device-policy",
+	.is_for_guest = true,
 	VPREP_FACTS(facts, policy_facts),
 	.plan_member = plan_member,
 	.text = "d3cold_allowed {d3cold|as it is}, reset_method {reset_method|as it is}, "

@@ -69,6 +69,7 @@ static int give(const struct vprep_step_context *context, const struct vprep_ste
 
 const struct vprep_step_kind vprep_step_iommufd = {
 	.name = "iommufd-permission",
+	.is_for_guest = true,
 	.role = VPREP_ROLE_LASTING,
 	VPREP_FACTS(facts, iommufd_facts),
 	.plan_cdev = plan_cdev,

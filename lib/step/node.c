@@ -272,6 +272,7 @@ static bool is_its_node(const struct vprep_io *io, const struct vprep_step *step
 
 const struct vprep_step_kind vprep_step_node_permission = {
 	.name = "node-permission",
+	.is_for_guest = true,
 	VPREP_FACTS(vprep_node_fact_table, vprep_node_facts),
 	.plan_group = plan_group,
 	.plan_device = plan_device,

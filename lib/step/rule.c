@@ -313,6 +313,7 @@ static void settle_undone(const struct vprep_step_context *context)
 
 const struct vprep_step_kind vprep_step_rule = {
 	.name = "udev-rule",
+	.is_for_guest = true,
 	VPREP_FACTS(facts, rule_facts),
 	.plan_group = plan_group,
 	.plan_device = plan_device,

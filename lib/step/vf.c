@@ -18,6 +18,7 @@
 #include "io/io.h"
 #include "plan/plan.h"
 #include "step/pci.h"
+#include "step/vf.h"
 #include "host/sriov.h"
 
 struct vf_facts {
@@ -42,6 +43,32 @@ static const struct vprep_fact facts[] = {
 
 /* ---- plan ---- */
 
+/* What was there before, as far as it is known. */
+static int note_was(struct vf_facts *f, const struct vprep_vf *vf)
+{
+	f->was_vlan = vf->vlan;
+	f->was_qos = vf->qos;
+	f->was_protocol = vf->protocol;
+	return vprep_str_replace(&f->was_mac, vprep_mac_text(vf->mac).s);
+}
+
+int vprep_vf_config_add(struct vprep_steps *steps, const char *device,
+			const struct vprep_vf *now, const uint8_t *mac, int vlan)
+{
+	struct vprep_step *step;
+	struct vf_facts *f;
+	int r = vprep_steps_add(steps, &vprep_step_vf_config, device, &step);
+
+	if (r < 0)
+		return r;
+	f = step->facts;
+	f->vlan = vlan;
+	r = vprep_str_replace(&f->pf, now->pf);
+	if (r == 0 && mac)
+		r = vprep_str_replace(&f->mac, vprep_mac_text(mac).s);
+	return r < 0 ? r : note_was(f, now);
+}
+
 /* A captured tree has no old MAC address and VLAN; a plan for it goes without them. */
 static void plan_member(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
@@ -63,10 +90,8 @@ static void plan_member(struct vprep_planning *p, const struct vprep_facts_membe
 		f->vlan = device->asked.vlan;
 	if (!vf->known)
 		return;
-	vprep_plan_copy(p, &f->was_mac, vprep_mac_text(vf->mac).s);
-	f->was_vlan = vf->vlan;
-	f->was_qos = vf->qos;
-	f->was_protocol = vf->protocol;
+	if (note_was(f, vf) < 0)
+		p->result = -ENOMEM;
 }
 
 /* "MAC address 52:54:00:12:34:56, VLAN 42"; what is NULL or -1 is left out. */

@@ -10,7 +10,10 @@
 		return i < from->n ? &from->items[i] : NULL;                             \
 	}
 
+AT(vprep_device_pool_at, vprep_device_pool, vprep_device_pools, n, items)
+AT(vprep_device_pool_member_at, vprep_device_pool_member, vprep_device_pool, n, devices)
 AT(vprep_diagnosis_at, vprep_diagnosis, vprep_diagnoses, n, items)
+AT(vprep_difference_at, vprep_difference, vprep_differences, n, items)
 AT(vprep_group_at, vprep_group, vprep_groups, n, items)
 AT(vprep_group_member_at, vprep_group_member, vprep_group, n_members, members)
 AT(vprep_held_device_at, vprep_held_device, vprep_held_devices, n, items)

@@ -16,6 +16,7 @@
 #include "io/uuid.h"
 #include "session/attach-context.h"
 #include "session/input.h"
+#include "verb/mdev-create.h"
 
 #define SHOWN_MAX 60
 
@@ -75,16 +76,17 @@ static int read_request(const struct vprep_mdev_request *request, struct vprep_p
 }
 
 /* It is only held: the node is for whoever attaches it. */
-static int fill_device(struct vprep_session *session, const struct making *making,
-		       struct vprep_pool *pool, struct vprep_device *device,
-		       struct vprep_error *err)
+static int fill_device(struct vprep_session *session,
+		       const struct vprep_mdev_request *request,
+		       const struct vprep_uuid *uuid, struct vprep_pool *pool,
+		       struct vprep_device *device, struct vprep_error *err)
 {
-	const struct vprep_uuid_text text = vprep_uuid_text(&making->uuid);
+	const struct vprep_uuid_text text = vprep_uuid_text(uuid);
 	struct vprep_device_finding finding = { .io = session->io, .pool = pool };
 	int r;
 
 	device->kind = &vprep_kind_mdev;
-	device->asked.mdev.uuid = making->uuid;
+	device->asked.mdev.uuid = *uuid;
 	r = device->kind->find(&finding, device);
 	if ((r == 0 && !device->is_new) || r == -ENXIO)
 		return vprep_error_set(
@@ -98,20 +100,29 @@ static int fill_device(struct vprep_session *session, const struct making *makin
 				       strerror(-r));
 	device->match = NULL;
 	device->name = vprep_pool_strf(pool, VPREP_STEP_MADE_MDEV "%s", text.s);
-	return device->name ? read_request(&making->request, pool, device, err)
+	return device->name ? read_request(request, pool, device, err)
 			    : vprep_error_oom(err);
+}
+
+int vprep_mdev_add_new(struct vprep_session *session,
+		       const struct vprep_mdev_request *request,
+		       const struct vprep_uuid *uuid, struct vprep_devices *devices,
+		       struct vprep_error *err)
+{
+	struct vprep_device device = { 0 };
+	int r = fill_device(session, request, uuid, &devices->pool, &device, err);
+
+	if (r == 0 && vprep_devices_add(devices, &device) < 0)
+		r = vprep_error_oom(err);
+	return r;
 }
 
 static int resolve(struct vprep_attach_context *context, struct vprep_error *err)
 {
-	struct vprep_devices *devices = &context->devices;
-	struct vprep_device device = { 0 };
-	int r;
+	const struct making *making = context->data;
 
-	r = fill_device(context->session, context->data, &devices->pool, &device, err);
-	if (r == 0 && vprep_devices_add(devices, &device) < 0)
-		r = vprep_error_oom(err);
-	return r;
+	return vprep_mdev_add_new(context->session, &making->request, &making->uuid,
+				  &context->devices, err);
 }
 
 /* Its name for the caller: the UUID, or the function that is the vGPU. */

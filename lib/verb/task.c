@@ -276,7 +276,7 @@ static int own_request(struct vprep_task *task, const struct vprep_request *from
 	const char **const texts[] = { &r->owner, &r->user, &r->mode, &r->driver,
 				       &r->memory };
 	size_t i;
-	int result = VPREP_INPUT_COPY(r, from, no_proof, err);
+	int result = VPREP_INPUT_COPY(r, from, wait, err);
 
 	if (result < 0)
 		return result;

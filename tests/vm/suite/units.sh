@@ -143,6 +143,38 @@ snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 systemd_end
 
+# --- what is declared, at boot ---
+
 igb_vfs 0
 rm /etc/vfio-prep.conf
+install -m 644 -t $units /build/hook/vfio-prep-apply.service
+ok "systemd finds nothing wrong with the unit" env SYSTEMD_LOG_LEVEL=warning \
+	systemd-analyze verify --man=no $units/vfio-prep-apply.service
+mkdir -p /etc/vfio-prep.d $units/vfio-prep-apply.service.d
+cp $units/vfio-prep-recover.service.d/test.conf $units/vfio-prep-apply.service.d/
+printf 'DefaultDependencies=no\nWants=vfio-prep-apply.service\n' >> $units/test.target
+for daemon in "${daemons[@]}"; do
+	printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/bin/sh -c "%s"\n' \
+		"readlink $pci/$vf/driver >> $order" > "$units/$daemon.service"
+done
+snapshot "$work/before"
+printf '[vfs %s]\ncount = 7\n[device guests]\nmatch = pf=%s\ncount = 2\nboot = bind\n' \
+	$igb_pf $igb_pf > /etc/vfio-prep.d/host.conf
+for boot in first second; do
+	: > "$order"
+	ok "$boot boot" systemd_boot test.target
+	ok "$boot boot: each daemon has started" \
+		wait_for 60 eval '[ "$(wc -l < $order)" -eq '${#daemons[@]}' ]'
+	is "$(sort "$order" | uniq -c | tr -s ' ')" " ${#daemons[@]} ../../../../bus/pci/drivers/vfio-pci" \
+		"$boot boot: the VF was there for all of them" || diag "$(< "$work/said")"
+	is "$(vfs_of $igb_pf | wc -l)" 7 "$boot boot: as many VFs as declared"
+	systemd_end
+	# as a reboot leaves it
+	rm -rf /run/vfio-prep
+	for i in $(vfs_of $igb_pf); do [ "$(driver_of "$i")" != vfio-pci ] || sysfs_native "$i"; done
+	igb_vfs 0
+done
+rm -r /etc/vfio-prep.d
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
 done_testing

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/ini.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <ini.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/file.h"
+#include "common/library.h"
+#include "common/str.h"
+
+/* Many hosts have no configuration to be read. */
+#define SONAME "libinih.so.1"
+
+#define FUNCTIONS(X) X(ini_parse_string)
+
+VPREP_LIBRARY_NOTE("inih", "Reads the configuration", "required", SONAME);
+
+#define FILE_SIZE_MAX (1024u * 1024)
+#define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
+
+static struct {
+	FUNCTIONS(VPREP_LIBRARY_POINTER)
+} inih;
+
+static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
+
+static struct vprep_library library = {
+	.sonames = { SONAME },
+	.names = names,
+	.functions = &inih,
+};
+
+struct reading {
+	const struct vprep_ini_reader *reader;
+	struct vprep_error *err;
+	int result;
+};
+
+/* inih's handler: 0 stops with the line's number. */
+static int handle_key(void *data, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = data;
+	const char *expected = "";
+	int r = reading->reader->set(reading->reader->data, section, key, value,
+				     &expected);
+
+	if (r == -ENOKEY)
+		r = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+				    "unknown key '%s'", key);
+	else if (r == -EINVAL)
+		vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
+				"%s = '%s': expected %s", key, value, expected);
+	else if (r < 0)
+		vprep_error_oom(reading->err);
+	reading->result = r;
+	return r == 0;
+}
+
+static int begin_section(const struct vprep_ini_reader *reader, const char *name,
+			 size_t len, const char **ret_why)
+{
+	_cleanup_free_ char *text = NULL;
+
+	*ret_why = "unknown section";
+	if (!reader->is_section(name, len))
+		return -EINVAL;
+	if (!reader->begin)
+		return 0;
+	text = strndup(name, len);
+	return text ? reader->begin(reader->data, text, ret_why) : -ENOMEM;
+}
+
+static int check_line(const struct vprep_ini_reader *reader, const char *line, size_t len,
+		      const char **ret_why)
+{
+	const char *end;
+
+	*ret_why = "it is longer than inih reads; repeat the key on another line";
+	if (len >= LINE_MAX_READ)
+		return -EINVAL;
+	line += strspn(line, " \t");
+	if (*line != '[')
+		return 0;
+	*ret_why = "unknown section";
+	end = line + strcspn(line, "]\n");
+	return *end == ']' ? begin_section(reader, line + 1, (size_t)(end - line) - 1,
+					   ret_why)
+			   : -EINVAL;
+}
+
+static int check_lines(const char *path, const char *text,
+		       const struct vprep_ini_reader *reader, struct vprep_error *err)
+{
+	const char *why;
+	unsigned number;
+	int r;
+
+	for (number = 1; *text; number++) {
+		size_t len = strcspn(text, "\n");
+
+		r = check_line(reader, text, len, &why);
+		if (r == -ENOMEM)
+			return vprep_error_oom(err);
+		if (r < 0)
+			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+					       "%s:%u: %s", path, number, why);
+		text += len + (text[len] == '\n');
+	}
+	return 0;
+}
+
+static int parse(const char *path, const char *text,
+		 const struct vprep_ini_reader *reader, struct vprep_error *err)
+{
+	struct vprep_error reason = { 0 };
+	struct reading reading = { .reader = reader, .err = &reason };
+	int line, r;
+
+	r = check_lines(path, text, reader, err);
+	if (r < 0)
+		return r;
+	if (!vprep_library_open(&library))
+		return vprep_error_set(err, VPREP_E_FAILED, ELIBACC, NULL,
+				       "%s cannot be read: %s", path, library.why);
+	line = inih.ini_parse_string(text, handle_key, &reading);
+	if (line == 0)
+		return 0;
+	if (line < 0 || reading.result == -ENOMEM)
+		return vprep_error_oom(err);
+	return vprep_error_set(
+		err, VPREP_E_USAGE, EINVAL, NULL, "%s:%d: %.400s", path, line,
+		reading.result < 0 ? reason.message : "not a 'key = value' line");
+}
+
+int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
+		   struct vprep_error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = fd < 0 ? -errno : 0;
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
+	if (r == 0 && strlen(text) != len)
+		r = -EINVAL; /* what stands behind a NUL byte would not be seen */
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
+				       "cannot read the configuration %s: %s", path,
+				       strerror(-r));
+	r = parse(path, text, reader, err);
+	return r < 0 ? r : 1;
+}

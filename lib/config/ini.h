@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A file of sections with "key = value" lines, read by inih, with what inih does not
+ * report: lines that it cuts, and sections without keys. */
+#ifndef VPREP_CONFIG_INI_H
+#define VPREP_CONFIG_INI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vfio-prep.h"
+
+#define VPREP_INI_EXPECTED_MAX 200
+
+/* Who takes what a file says. */
+struct vprep_ini_reader {
+	/* Whether there may be a section of that name. */
+	bool (*is_section)(const char *name, size_t len);
+	/* A section begins; it may have no keys. May be NULL. -EEXIST with the words of
+	 * why not in *ret_why. */
+	int (*begin)(void *data, const char *name, const char **ret_why);
+	/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key; -ENOMEM.
+	 */
+	int (*set)(void *data, const char *section, const char *key, const char *value,
+		   const char **ret_expected);
+	void *data;
+};
+
+/* 1; 0: there is no such file. -EINVAL: what it says is malformed, with file and line;
+ * else it cannot be read. */
+int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
+		   struct vprep_error *err);
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "declared/declared.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "config/ini.h"
+
+#define SUFFIX ".conf"
+
+static const struct vprep_declared_section *const sections[] = {
+	&vprep_declared_device_section,
+	&vprep_declared_mdev_section,
+	&vprep_declared_vfs_section,
+};
+
+static const struct vprep_declared_section *find_section(const char *text, size_t len,
+							 const char **ret_name)
+{
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(sections); i++) {
+		size_t prefix = strlen(sections[i]->prefix);
+
+		*ret_name = text + prefix;
+		if (len > prefix && strncmp(text, sections[i]->prefix, prefix) == 0 &&
+		    sections[i]->is_name(*ret_name, len - prefix))
+			return sections[i];
+	}
+	return NULL;
+}
+
+static bool is_section(const char *name, size_t len)
+{
+	const char *rest;
+
+	return find_section(name, len, &rest) != NULL;
+}
+
+static int begin_section(void *data, const char *text, const char **ret_why)
+{
+	const struct vprep_declared_section *section;
+	const char *name;
+
+	section = find_section(text, strlen(text), &name);
+	return section->begin(data, name, ret_why);
+}
+
+static int set_key(void *data, const char *text, const char *key, const char *value,
+		   const char **ret_expected)
+{
+	const struct vprep_declared_section *section;
+	const char *name;
+
+	section = find_section(text, strlen(text), &name);
+	return section ? section->set(data, name, key, value, ret_expected) : -ENOKEY;
+}
+
+/* ---- files ---- */
+
+static bool is_file_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > strlen(SUFFIX) &&
+	       streq(name + len - strlen(SUFFIX), SUFFIX);
+}
+
+/* Adds the names of the folder's files that no earlier folder has. */
+static int list_folder(const char *folder, char ***names, struct vprep_error *err)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return vprep_error_set(err, VPREP_E_USAGE, errno, NULL,
+				       "cannot read the folder %s: %s", folder,
+				       strerror(errno));
+	while (r == 0 && (entry = readdir(dir)))
+		if (is_file_name(entry->d_name) && !vprep_strv_has(*names, entry->d_name))
+			r = vprep_strv_add(names, entry->d_name);
+	closedir(dir);
+	return r < 0 ? vprep_error_oom(err) : 0;
+}
+
+static int read_file(struct vprep_declared *declared, const char *path,
+		     struct vprep_error *err)
+{
+	const struct vprep_ini_reader reader = { is_section, begin_section, set_key,
+						 declared };
+	int r;
+
+	declared->file = path;
+	r = vprep_ini_read(path, &reader, err);
+	declared->file = NULL;
+	return r;
+}
+
+/* The first folder that has the file. */
+static int read_first(struct vprep_declared *declared, char *const *folders,
+		      const char *name, struct vprep_error *err)
+{
+	int r = 0;
+
+	for (; r == 0 && *folders; folders++) {
+		_cleanup_free_ char *path = vprep_strf("%s/%s", *folders, name);
+
+		if (!path)
+			return vprep_error_oom(err);
+		r = read_file(declared, path, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int check(const struct vprep_declared *declared, struct vprep_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(sections); i++)
+		r = sections[i]->check(declared, err);
+	return r;
+}
+
+int vprep_declared_read_file(const char *path, struct vprep_declared **ret,
+			     struct vprep_error *err)
+{
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared =
+		calloc(1, sizeof(*declared));
+	int r;
+
+	if (!declared)
+		return vprep_error_oom(err);
+	r = read_file(declared, path, err);
+	if (r == 0)
+		r = vprep_error_set(err, VPREP_E_USAGE, ENOENT, NULL,
+				    "there is no file %s", path);
+	if (r > 0)
+		r = check(declared, err);
+	if (r == 0)
+		*ret = TAKE_PTR(declared);
+	return r;
+}
+
+int vprep_declared_read(char *const *folders, struct vprep_declared **ret,
+			struct vprep_error *err)
+{
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared =
+		calloc(1, sizeof(*declared));
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r = 0;
+
+	if (!declared)
+		return vprep_error_oom(err);
+	for (i = 0; r == 0 && folders && folders[i]; i++)
+		r = list_folder(folders[i], &names, err);
+	if (names)
+		vprep_strv_sort(names);
+	for (i = 0; r == 0 && names && names[i]; i++)
+		r = read_first(declared, folders, names[i], err);
+	if (r == 0)
+		r = check(declared, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(declared);
+	return 0;
+}
+
+void vprep_declared_free(struct vprep_declared *declared)
+{
+	size_t i;
+
+	if (!declared)
+		return;
+	for (i = 0; i < VPREP_ARRAY_SIZE(sections); i++)
+		sections[i]->done(declared);
+	free(declared);
+}
+
+bool vprep_declared_is_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!memchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789_-.",
+			    name[i], 65))
+			return false;
+	return len > 0 && len <= VPREP_DECLARED_NAME_MAX && name[0] != '.';
+}

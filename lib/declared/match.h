@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Choosing PCI devices by what they are: "vendor=8086 device=10ca pf=0000:05:00.1". All
+ * words of a line must hold. A value may have the wildcards of a shell; a word without
+ * one means a device that has no such thing ("driver=": unbound).
+ */
+#ifndef VPREP_DECLARED_MATCH_H
+#define VPREP_DECLARED_MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io/io.h"
+#include "model/pci.h"
+
+enum vprep_match_key {
+	VPREP_MATCH_ADDRESS,
+	VPREP_MATCH_CLASS,
+	VPREP_MATCH_DEVICE,
+	VPREP_MATCH_DRIVER,
+	VPREP_MATCH_GROUP,
+	VPREP_MATCH_MAC,
+	VPREP_MATCH_NUMA,
+	VPREP_MATCH_PATH,
+	VPREP_MATCH_PF,
+	VPREP_MATCH_SERIAL,
+	VPREP_MATCH_SLOT,
+	VPREP_MATCH_SUBSYSTEM,
+	VPREP_MATCH_VENDOR,
+	VPREP_MATCH_KEYS,
+};
+
+struct vprep_match {
+	char *patterns[VPREP_MATCH_KEYS]; /* NULL: anything */
+};
+
+/* -EINVAL with what is wrong in *ret_expected. */
+int vprep_match_parse(const char *text, struct vprep_match *ret,
+		      const char **ret_expected);
+void vprep_match_done(struct vprep_match *match);
+
+/* A device, and what was asked about it so far: each fact is read once. */
+struct vprep_match_device {
+	struct vprep_pci_address address;
+	struct vprep_pci_text text;
+	bool is_read[VPREP_MATCH_KEYS];
+	char **values[VPREP_MATCH_KEYS]; /* those that it goes by; NULL: none */
+};
+
+struct vprep_match_devices {
+	size_t n;
+	struct vprep_match_device *items; /* by address */
+};
+
+/* The PCI devices of the host. -ENOMEM, and what reading sysfs gives. */
+int vprep_match_devices_list(const struct vprep_io *io, struct vprep_match_devices *ret);
+void vprep_match_devices_done(struct vprep_match_devices *devices);
+
+/* The values of a fact of the device; *ret NULL: it has none. The values of `serial` and
+ * `mac` are what the device's driver, or that of its physical function, shows. */
+int vprep_match_values(struct vprep_io *io, struct vprep_match_device *device,
+		       enum vprep_match_key key, char *const **ret);
+
+/* 1; 0: it is another device; -ENOMEM, and what reading gives. A pattern "@NAME" is not
+ * looked at. */
+int vprep_match_fits(struct vprep_io *io, const struct vprep_match *match,
+		     struct vprep_match_device *device);
+
+/* The name behind "@" that the physical function must have; NULL: none is said. */
+const char *vprep_match_pf_name(const struct vprep_match *match);
+
+#endif

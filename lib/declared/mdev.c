@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sections [mdev UUID]: mediated devices that are made at boot. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/array.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "config/section.h"
+#include "declared/declared.h"
+
+static bool is_uuid(const char *name, size_t len)
+{
+	struct vprep_uuid_text text;
+	struct vprep_uuid uuid;
+
+	if (len != sizeof(text.s) - 1)
+		return false;
+	memcpy(text.s, name, len);
+	text.s[len] = '\0';
+	return vprep_uuid_parse(text.s, &uuid) == 0;
+}
+
+static struct vprep_declared_mdev *find(const struct vprep_declared *declared,
+					const char *name)
+{
+	struct vprep_uuid uuid;
+	size_t i;
+
+	if (vprep_uuid_parse(name, &uuid) < 0)
+		return NULL;
+	for (i = 0; i < declared->n_mdevs; i++)
+		if (vprep_uuid_same(&declared->mdevs[i].mdev.uuid, &uuid))
+			return &declared->mdevs[i];
+	return NULL;
+}
+
+static int begin(struct vprep_declared *declared, const char *name, const char **ret_why)
+{
+	struct vprep_declared_mdev *mdev;
+
+	*ret_why = "there is a section of that UUID already, here or in another file";
+	if (find(declared, name))
+		return -EEXIST;
+	mdev = vprep_array_add(declared->mdevs, declared->n_mdevs);
+	if (!mdev || vprep_str_replace(&mdev->file, declared->file) < 0)
+		return -ENOMEM;
+	return vprep_uuid_parse(name, &mdev->mdev.uuid);
+}
+
+static int set(struct vprep_declared *declared, const char *name, const char *key,
+	       const char *value, const char **ret_expected)
+{
+	return vprep_config_mdev_set(&find(declared, name)->mdev, key, value,
+				     ret_expected);
+}
+
+static int check(const struct vprep_declared *declared, struct vprep_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < declared->n_mdevs; i++)
+		if (!declared->mdevs[i].mdev.definition.type)
+			return vprep_error_set(
+				err, VPREP_E_USAGE, EINVAL, NULL,
+				"%s: section [mdev %s] has no type",
+				declared->mdevs[i].file,
+				vprep_uuid_text(&declared->mdevs[i].mdev.uuid).s);
+	return 0;
+}
+
+static void done(struct vprep_declared *declared)
+{
+	size_t i;
+
+	for (i = 0; i < declared->n_mdevs; i++) {
+		vprep_config_mdev_done(&declared->mdevs[i].mdev);
+		free(declared->mdevs[i].file);
+	}
+	free(declared->mdevs);
+}
+
+const struct vprep_declared_section vprep_declared_mdev_section = {
+	.prefix = "mdev ",
+	.is_name = is_uuid,
+	.begin = begin,
+	.set = set,
+	.check = check,
+	.done = done,
+};

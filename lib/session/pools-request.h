@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request that names devices by declared names. */
+#ifndef VPREP_SESSION_POOLS_REQUEST_H
+#define VPREP_SESSION_POOLS_REQUEST_H
+
+#include "declared/declared.h"
+#include "session/session.h"
+
+/* What the declared names of a request say, and which devices they mean at present. */
+struct vprep_pools_request {
+	struct vprep_declared *declared; /* NULL: the request has no declared name */
+	char *user;	  /* "USER[:GROUP]" for the nodes; NULL: not said */
+	const char *mode; /* likewise */
+	uint64_t place;	  /* of the asker in the line of those who wait; 0: he does not */
+	bool is_short;	  /* fewer devices than wanted are free at present */
+	size_t n;
+	char **names;				 /* of devices; NULL-terminated */
+	const struct vprep_declared_device **by; /* as many; NULL: it was named itself */
+};
+
+/* Whether a declared name is among them. */
+bool vprep_pools_request_has(const char *const *names);
+
+/* The declared names among them, without counts, for vprep_queue_join(). -ENOMEM. */
+int vprep_pools_request_names(const char *const *names, char ***ret);
+
+/* Reads what is declared, and what it says for the whole request. -EINVAL, -ENOENT, and
+ * what vprep_declared_read() gives. */
+int vprep_pools_request_begin(const struct vprep_session *session,
+			      const char *const *names, struct vprep_pools_request *ret,
+			      struct vprep_error *err);
+
+/* Chooses the devices anew. @asker: the id of the owner; @wants_held: he asks for those
+ * that he has. Errors as vprep_pool_choose(). */
+int vprep_pools_request_choose(struct vprep_session *session, const char *const *names,
+			       const char *asker, bool wants_held,
+			       struct vprep_pools_request *request,
+			       struct vprep_error *err);
+void vprep_pools_request_done(struct vprep_pools_request *request);
+
+#endif

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which devices have a declared name, and whether they can be had. */
+#include "session/pools.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "host/pci.h"
+#include "in-use/in-use.h"
+#include "session/deny.h"
+
+int vprep_pool_look_begin(struct vprep_pool_look *look, struct vprep_error *err)
+{
+	int r = vprep_match_devices_list(look->session->io, &look->devices);
+
+	if (r == 0)
+		r = vprep_in_use_new(look->session->io, &look->in_use);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot list the PCI devices: %s", strerror(-r))
+		     : 0;
+}
+
+void vprep_pool_look_done(struct vprep_pool_look *look)
+{
+	vprep_match_devices_done(&look->devices);
+	vprep_in_use_free(look->in_use);
+	look->in_use = NULL;
+	vprep_pool_done(&look->memory);
+}
+
+/* ---- which devices ---- */
+
+static struct vprep_match_device *find_device(struct vprep_pool_look *look,
+					      struct vprep_pci_address address)
+{
+	size_t i;
+
+	for (i = 0; i < look->devices.n; i++)
+		if (vprep_pci_address_same(look->devices.items[i].address, address))
+			return &look->devices.items[i];
+	return NULL;
+}
+
+static int fits_any(struct vprep_pool_look *look,
+		    const struct vprep_declared_device *declared,
+		    struct vprep_match_device *device);
+
+/* Of a pattern "pf=@NAME": the physical function has that name. */
+static int has_pf(struct vprep_pool_look *look, const char *name,
+		  struct vprep_match_device *device)
+{
+	struct vprep_pci_address address;
+	struct vprep_match_device *pf;
+	char *const *values;
+	int r;
+
+	r = vprep_match_values(look->session->io, device, VPREP_MATCH_PF, &values);
+	if (r < 0 || !values || vprep_pci_address_parse(values[0], &address) < 0)
+		return r < 0 ? r : 0;
+	pf = find_device(look, address);
+	return pf ? fits_any(look, vprep_declared_find(look->declared, name), pf) : 0;
+}
+
+static int fits(struct vprep_pool_look *look, const struct vprep_match *match,
+		struct vprep_match_device *device)
+{
+	const char *pf = vprep_match_pf_name(match);
+	int r = vprep_match_fits(look->session->io, match, device);
+
+	return r == 1 && pf ? has_pf(look, pf, device) : r;
+}
+
+static int fits_any(struct vprep_pool_look *look,
+		    const struct vprep_declared_device *declared,
+		    struct vprep_match_device *device)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < declared->n_matches; i++)
+		r = fits(look, &declared->matches[i], device);
+	return r;
+}
+
+/* ---- whether it can be had ---- */
+
+static void stays(struct vprep_pool_member *m, const char *why)
+{
+	m->state = VPREP_HOST_DEVICE_STAYS;
+	m->why = why;
+}
+
+static int note_denial(struct vprep_pool_look *look, struct vprep_pool_member *m)
+{
+	_cleanup_free_ char *link = vprep_strf("bus/pci/devices/%s", m->name);
+	struct vprep_pci_text by;
+	int r = link ? vprep_deny_find(look->session, link, &by) : -ENOMEM;
+
+	if (r > 0 || vprep_config_denies(look->session->config, m->address))
+		stays(m, "the configuration denies it");
+	return r < 0 ? r : 0;
+}
+
+static int note_use(struct vprep_pool_look *look, const struct vprep_pci_device *pci,
+		    struct vprep_pool_member *m)
+{
+	_cleanup_(vprep_uses_done) struct vprep_uses uses = { 0 };
+	int r = vprep_in_use_of(look->in_use, pci, &uses);
+
+	if (r < 0 || uses.n == 0)
+		return r;
+	m->state = VPREP_HOST_DEVICE_IN_USE;
+	m->why = vprep_pool_printable(&look->memory, uses.items[0].what);
+	return 0;
+}
+
+static void note_owner(struct vprep_pool_look *look, const struct vprep_pci_device *pci,
+		       struct vprep_pool_member *m)
+{
+	m->owner = vprep_owners_of_device(look->owners, m->name);
+	if (!m->owner && pci->group >= 0)
+		m->owner = vprep_owners_of_group(look->owners, (unsigned)pci->group);
+	if (m->owner)
+		m->state = VPREP_HOST_DEVICE_OWNED;
+}
+
+/* One that goes away meanwhile stays out of reach. */
+static int look_at(struct vprep_pool_look *look, struct vprep_pool_member *m)
+{
+	_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *pci = NULL;
+	struct vprep_match_device *device = find_device(look, m->address);
+	char *const *node;
+	uint64_t number;
+	int r;
+
+	r = vprep_match_values(look->session->io, device, VPREP_MATCH_NUMA, &node);
+	if (r == 0 && node && vprep_parse_u64(node[0], 10, INT32_MAX, &number) == 0)
+		m->numa_node = (int)number;
+	if (r == 0)
+		r = vprep_pci_device_read(look->session->io, m->address, &pci);
+	if (r == -ENODEV) {
+		stays(m, "it is gone");
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	note_owner(look, pci, m);
+	if (m->owner)
+		return 0;
+	if (vprep_pci_stays(pci) || pci->group < 0) {
+		stays(m, pci->group < 0 ? "it has no IOMMU group"
+					: "a bridge, or another part of the host itself");
+		return 0;
+	}
+	r = note_denial(look, m);
+	return r < 0 || m->state == VPREP_HOST_DEVICE_STAYS ? r : note_use(look, pci, m);
+}
+
+static bool has_member(const struct vprep_pool_member *members, size_t n,
+		       const struct vprep_match_device *device)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (vprep_pci_address_same(members[i].address, device->address))
+			return true;
+	return false;
+}
+
+int vprep_pool_find(struct vprep_pool_look *look,
+		    const struct vprep_declared_device *declared,
+		    struct vprep_pool_member **ret, size_t *ret_n)
+{
+	size_t max = declared->count > 0 ? declared->count : look->devices.n, i, k, n = 0;
+	struct vprep_pool_member *members =
+		vprep_pool_alloc(&look->memory, look->devices.n + 1, sizeof(*members));
+	int r = members ? 0 : -ENOMEM;
+
+	for (i = 0; r >= 0 && i < declared->n_matches; i++)
+		for (k = 0; r >= 0 && k < look->devices.n && n < max; k++) {
+			struct vprep_match_device *device = &look->devices.items[k];
+
+			r = has_member(members, n, device)
+				    ? 0
+				    : fits(look, &declared->matches[i], device);
+			if (r == 1)
+				members[n++] = (struct vprep_pool_member){
+					.address = device->address,
+					.name = device->text.s,
+					.numa_node = -1,
+				};
+		}
+	if (r < 0)
+		return r;
+	*ret = members;
+	*ret_n = n;
+	return 0;
+}
+
+int vprep_pool_members(struct vprep_pool_look *look,
+		       const struct vprep_declared_device *declared,
+		       struct vprep_pool_member **ret, size_t *ret_n,
+		       struct vprep_error *err)
+{
+	struct vprep_pool_member *members;
+	size_t n = 0, i;
+	int r = vprep_pool_find(look, declared, &members, &n);
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = look_at(look, &members[i]);
+	if (r == 0 && look->memory.failed)
+		r = -ENOMEM;
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot look at the devices of @%s: %s",
+				       declared->name, strerror(-r));
+	*ret = members;
+	*ret_n = n;
+	return 0;
+}
+
+int vprep_pool_has(struct vprep_pool_look *look,
+		   const struct vprep_declared_device *declared,
+		   struct vprep_pci_address address, struct vprep_error *err)
+{
+	struct vprep_match_device *device = find_device(look, address);
+	int r = device ? fits_any(look, declared, device) : 0;
+
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot look at the devices of @%s: %s",
+				       declared->name, strerror(-r))
+		     : r;
+}
+
+/* ---- names ---- */
+
+bool vprep_pool_is_name(const char *name)
+{
+	return name[0] == '@';
+}
+
+static int unknown(const struct vprep_declared *declared, const char *name, size_t len,
+		   struct vprep_error *err)
+{
+	_cleanup_buf_ struct vprep_buf known = { 0 };
+	size_t i;
+
+	for (i = 0; i < declared->n_devices && known.len < 300; i++)
+		vprep_buf_addf(&known, "%s@%s",
+			       i ? ", " : "; there are: ", declared->devices[i].name);
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
+			       "no [device %.*s] is declared in /etc/vfio-prep.d%s",
+			       (int)len, name, known.len > 0 ? known.data : "");
+}
+
+int vprep_pool_parse(const struct vprep_declared *declared, const char *text,
+		     const struct vprep_declared_device **ret, unsigned *ret_count,
+		     struct vprep_error *err)
+{
+	const char *name = text + 1, *star = strchr(name, '*');
+	size_t len = star ? (size_t)(star - name) : strlen(name);
+	uint64_t count = 1;
+	size_t i;
+
+	if (!vprep_declared_is_name(name, len) ||
+	    (star && (vprep_parse_u64(star + 1, 10, UINT16_MAX, &count) < 0 || !count)))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.60s' is no declared name: it would be @NAME, "
+				       "or @NAME*3 for three of them",
+				       text);
+	for (i = 0; i < declared->n_devices; i++)
+		if (strlen(declared->devices[i].name) == len &&
+		    strncmp(declared->devices[i].name, name, len) == 0) {
+			*ret = &declared->devices[i];
+			*ret_count = (unsigned)count;
+			return 0;
+		}
+	return unknown(declared, name, len, err);
+}

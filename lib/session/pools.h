@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Devices that are asked for by a declared name: "@lab-nic" is one device of that name,
+ * "@lab-nic*3" are three. Who asks gets what is free.
+ *
+ * I1  Under the global lock the choice is nobody else's: what is chosen is claimed before
+ *     the lock is let go.
+ */
+#ifndef VPREP_SESSION_POOLS_H
+#define VPREP_SESSION_POOLS_H
+
+#include "common/pool.h"
+#include "declared/declared.h"
+#include "journal/owners.h"
+#include "session/session.h"
+
+/* A device of a pool, and whether it can be had. Strings are in the pool of memory. */
+struct vprep_pool_member {
+	struct vprep_pci_address address;
+	const char *name; /* "0000:05:10.1" */
+	int numa_node;	  /* -1: not known */
+	enum vprep_host_device_state state;
+	const struct vprep_owner *owner; /* NULL: nobody */
+	const char *why;		 /* it is in use, or stays */
+	bool chosen;			 /* by an earlier name of the same request */
+};
+
+struct vprep_pool_look {
+	struct vprep_session *session;
+	const struct vprep_declared *declared;
+	const struct vprep_owners *owners;
+	struct vprep_match_devices devices; /* of the host */
+	struct vprep_in_use *in_use;
+	struct vprep_pool memory;
+};
+
+/* What @look borrows are its first members, which the caller has set. */
+int vprep_pool_look_begin(struct vprep_pool_look *look, struct vprep_error *err);
+void vprep_pool_look_done(struct vprep_pool_look *look);
+
+/* The devices of a declared name, in the order of its matches and then of their
+ * addresses. */
+int vprep_pool_members(struct vprep_pool_look *look,
+		       const struct vprep_declared_device *declared,
+		       struct vprep_pool_member **ret, size_t *ret_n,
+		       struct vprep_error *err);
+
+/* The same without looking at them: name and address alone. -ENOMEM, and what reading
+ * gives. */
+int vprep_pool_find(struct vprep_pool_look *look,
+		    const struct vprep_declared_device *declared,
+		    struct vprep_pool_member **ret, size_t *ret_n);
+
+/* 1 when a device has that declared name; 0; an error. */
+int vprep_pool_has(struct vprep_pool_look *look,
+		   const struct vprep_declared_device *declared,
+		   struct vprep_pci_address address, struct vprep_error *err);
+
+/* "@NAME" or "@NAME*N" */
+bool vprep_pool_is_name(const char *name);
+/* -EINVAL it is malformed; -ENOENT no such name is declared. */
+int vprep_pool_parse(const struct vprep_declared *declared, const char *text,
+		     const struct vprep_declared_device **ret, unsigned *ret_count,
+		     struct vprep_error *err);
+
+/*
+ * Chooses @count members that can be had, those that the owner @asker has already before
+ * all others if @wants_held. Marks them, and adds their names to *@names. -EBUSY fewer
+ * are free; -ENODEV the host has none of them.
+ */
+int vprep_pool_choose(const struct vprep_declared_device *declared,
+		      struct vprep_pool_member *members, size_t n, unsigned count,
+		      const char *asker, bool wants_held, char ***names,
+		      struct vprep_error *err);
+
+#endif

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is not on this host as it is declared. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/array.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/str.h"
+#include "host/driver.h"
+#include "host/mdev.h"
+#include "host/pci.h"
+#include "host/sriov.h"
+#include "verb/apply.h"
+
+int vprep_apply_begin(struct vprep_apply *apply, const char *file,
+		      struct vprep_error *err)
+{
+	return file ? vprep_declared_read_file(file, &apply->declared, err)
+		    : vprep_declared_read(apply->session->config->declared_dirs,
+					  &apply->declared, err);
+}
+
+static void forget_look(struct vprep_apply *apply)
+{
+	vprep_pool_look_done(&apply->look);
+	apply->look = (struct vprep_pool_look){ NULL };
+	vprep_owners_done(&apply->owners);
+	vprep_strv_free(apply->wanted);
+	apply->wanted = NULL;
+	free(apply->items);
+	apply->items = NULL;
+	apply->n = 0;
+	apply->journal = NULL;
+}
+
+void vprep_apply_done(struct vprep_apply *apply)
+{
+	forget_look(apply);
+	vprep_declared_free(apply->declared);
+	apply->declared = NULL;
+}
+
+/* ---- items ---- */
+
+static struct vprep_pool *memory(struct vprep_apply *apply)
+{
+	return &apply->look.memory;
+}
+
+__attribute__((format(printf, 4, 5))) static struct vprep_apply_item *
+add(struct vprep_apply *apply, enum vprep_apply_kind kind, const char *device,
+    const char *format, ...)
+{
+	struct vprep_apply_item *item = vprep_array_add(apply->items, apply->n);
+	va_list ap;
+
+	if (!item) {
+		memory(apply)->failed = true;
+		return NULL;
+	}
+	item->kind = kind;
+	item->device = vprep_pool_dup(memory(apply), device);
+	va_start(ap, format);
+	item->what = vprep_pool_take(memory(apply), vprep_vstrf(format, ap));
+	va_end(ap);
+	return item;
+}
+
+static void want(struct vprep_apply *apply, const char *device)
+{
+	if (!vprep_strv_has(apply->wanted, device) &&
+	    vprep_strv_add(&apply->wanted, device) < 0)
+		memory(apply)->failed = true;
+}
+
+const struct vprep_declared_vf *vprep_apply_vf_of(const struct vprep_apply *apply,
+						  const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < apply->n; i++)
+		if (apply->items[i].kind == VPREP_APPLY_VF &&
+		    streq(apply->items[i].device, device))
+			return apply->items[i].vf;
+	return NULL;
+}
+
+/* ---- VFs ---- */
+
+/* "VLAN 42", "no VLAN" */
+static const char *vlan_text(struct vprep_apply *apply, unsigned vlan)
+{
+	return vlan ? vprep_pool_strf(memory(apply), "VLAN %u", vlan) : "no VLAN";
+}
+
+static int look_at_vf(struct vprep_apply *apply, const struct vprep_declared_vf *declared,
+		      struct vprep_pci_address address, const char *file)
+{
+	struct vprep_pci_text text = vprep_pci_address_text(address);
+	_cleanup_(vprep_vf_done) struct vprep_vf vf;
+	struct vprep_apply_item *item = NULL;
+	int r;
+
+	vprep_vf_init(&vf);
+	want(apply, text.s);
+	r = vprep_vf_read(apply->session->io, address, &vf);
+	if (r < 0)
+		return r;
+	if (!vf.known)
+		add(apply, VPREP_APPLY_MISSING, text.s,
+		    "the interface of its PF does not show its MAC address and VLAN, "
+		    "which %s declares",
+		    file);
+	else if (declared->has_mac && memcmp(declared->mac, vf.mac, VPREP_MAC_SIZE) != 0)
+		item = add(apply, VPREP_APPLY_VF, text.s,
+			   "MAC address %s; declared %s (%s)", vprep_mac_text(vf.mac).s,
+			   vprep_mac_text(declared->mac).s, file);
+	else if (declared->has_vlan && declared->vlan != vf.vlan)
+		item = add(apply, VPREP_APPLY_VF, text.s, "%s; declared %s (%s)",
+			   vlan_text(apply, vf.vlan), vlan_text(apply, declared->vlan),
+			   file);
+	if (item) {
+		item->address = address;
+		item->vf = declared;
+	}
+	return 0;
+}
+
+static int look_at_each_vf(struct vprep_apply *apply,
+			   const struct vprep_declared_vfs *vfs, const char *pf)
+{
+	struct vprep_pci_address address;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < vfs->n; i++)
+		if (vprep_pf_vf(apply->session->io, pf, vfs->items[i].number, &address) ==
+		    0)
+			r = look_at_vf(apply, &vfs->items[i], address, vfs->file);
+	return r;
+}
+
+/* 1: found; 0: the host has no such device, or several. */
+static int find_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *vfs,
+		   struct vprep_pci_address *ret)
+{
+	const struct vprep_declared_device *named;
+	struct vprep_pool_member *members;
+	size_t n;
+	int r;
+
+	if (vfs->pf[0] != '@')
+		return vprep_pci_address_parse(vfs->pf, ret) < 0 ? -EINVAL : 1;
+	named = vprep_declared_find(apply->declared, vfs->pf + 1);
+	r = vprep_pool_find(&apply->look, named, &members, &n);
+	if (r < 0)
+		return r;
+	if (n == 1)
+		*ret = members[0].address;
+	return n == 1;
+}
+
+static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *vfs)
+{
+	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
+	struct vprep_pci_address address = { 0 };
+	struct vprep_apply_item *item;
+	const char *name;
+	int r;
+
+	r = find_pf(apply, vfs, &address);
+	if (r == 1)
+		r = vprep_pf_read(apply->session->io, address, &pf);
+	if (r < 0 && r != -ENODEV)
+		return r;
+	if (!pf.device) {
+		add(apply, VPREP_APPLY_MISSING, vfs->pf,
+		    "this host has none, or several: %s declares %u VFs of it", vfs->file,
+		    vfs->count);
+		return 0;
+	}
+	name = pf.device->text.s;
+	want(apply, name);
+	if (pf.n_vfs == vfs->count)
+		return look_at_each_vf(apply, vfs, name);
+	item = add(apply, VPREP_APPLY_VFS, name, "%zu VF%s; declared %u (%s)", pf.n_vfs,
+		   pf.n_vfs == 1 ? "" : "s", vfs->count, vfs->file);
+	if (item) {
+		item->address = address;
+		item->vfs = vfs;
+	}
+	return 0;
+}
+
+/* ---- drivers ---- */
+
+const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
+					       const char *device)
+{
+	const struct vprep_owner *owner = vprep_owners_of_device(&apply->owners, device);
+
+	return owner && !streq(owner->journal->id, VPREP_OWNER_DECLARED) ? owner : NULL;
+}
+
+static bool is_bound(const struct vprep_apply *apply,
+		     const struct vprep_declared_device *declared, const char *driver)
+{
+	return declared->driver ? vprep_str_same(driver, declared->driver)
+				: vprep_driver_is_vfio(apply->session->io, driver);
+}
+
+/* What an owner has is his until he gives it back. */
+static int look_at_driver(struct vprep_apply *apply,
+			  const struct vprep_declared_device *declared,
+			  const struct vprep_pool_member *m)
+{
+	_cleanup_free_ char *driver = NULL;
+	struct vprep_apply_item *item;
+	int r;
+
+	want(apply, m->name);
+	r = vprep_pci_driver(apply->session->io, m->address, &driver);
+	if (r < 0)
+		return r == -ENODEV ? 0 : r;
+	if (is_bound(apply, declared, driver) || vprep_apply_owner_of(apply, m->name))
+		return 0;
+	item = add(apply, VPREP_APPLY_BIND, m->name,
+		   "%s%s; declared to be on %s (@%s in %s)", driver ? "on " : "no driver",
+		   driver ? driver : "",
+		   declared->driver ? declared->driver : "a driver for guests",
+		   declared->name, declared->file);
+	if (item) {
+		item->address = m->address;
+		item->bind = declared;
+	}
+	return 0;
+}
+
+static int look_at_devices(struct vprep_apply *apply,
+			   const struct vprep_declared_device *declared)
+{
+	struct vprep_pool_member *members;
+	size_t i, n;
+	int r;
+
+	if (!declared->bind)
+		return 0;
+	r = vprep_pool_find(&apply->look, declared, &members, &n);
+	for (i = 0; r == 0 && i < n; i++)
+		r = look_at_driver(apply, declared, &members[i]);
+	return r;
+}
+
+/* ---- mediated devices ---- */
+
+/* A type goes by its id or its name. */
+static bool is_type(struct vprep_apply *apply, const struct vprep_mdev *mdev,
+		    const char *type)
+{
+	struct vprep_mdev_parents parents = { 0 };
+	const struct vprep_mdev_parent *parent;
+	const struct vprep_mdev_type_facts *facts;
+	bool same;
+
+	if (vprep_str_same(mdev->type, type))
+		return true;
+	if (!mdev->parent || vprep_mdev_parents_read(apply->session->io, &parents) < 0)
+		return false;
+	parent = vprep_mdev_find_parent(&parents, mdev->parent);
+	facts = parent ? vprep_mdev_find_type(parent, type) : NULL;
+	same = facts && vprep_str_same(facts->id, mdev->type);
+	vprep_mdev_parents_done(&parents);
+	return same;
+}
+
+static int look_at_mdev(struct vprep_apply *apply,
+			const struct vprep_declared_mdev *declared)
+{
+	const struct vprep_mdev_definition *d = &declared->mdev.definition;
+	struct vprep_uuid_text uuid = vprep_uuid_text(&declared->mdev.uuid);
+	_cleanup_(vprep_mdev_done) struct vprep_mdev mdev = { 0 };
+	_cleanup_free_ char *made = vprep_strf(VPREP_STEP_MADE_MDEV "%s", uuid.s);
+	struct vprep_apply_item *item;
+	int r;
+
+	if (!made)
+		return -ENOMEM;
+	want(apply, made);
+	r = vprep_mdev_read(apply->session->io, uuid.s, &mdev);
+	if (r < 0 && r != -ENODEV)
+		return r;
+	if (r == -ENODEV) {
+		item = add(apply, VPREP_APPLY_MDEV, made,
+			   "it is not there; declared a %s%s%s (%s)", d->type,
+			   d->parent ? " on " : "", d->parent ? d->parent : "",
+			   declared->file);
+		if (item)
+			item->mdev = declared;
+	} else if (!is_type(apply, &mdev, d->type) ||
+		   (d->parent && !vprep_str_same(mdev.parent, d->parent))) {
+		add(apply, VPREP_APPLY_MISSING, made,
+		    "it is a %s on %s; declared a %s%s%s (%s): remove it first",
+		    mdev.type ? mdev.type : "?", mdev.parent ? mdev.parent : "?", d->type,
+		    d->parent ? " on " : "", d->parent ? d->parent : "", declared->file);
+	}
+	return 0;
+}
+
+/* ---- what is declared no more ---- */
+
+static void look_at_journal(struct vprep_apply *apply)
+{
+	size_t i;
+
+	for (i = 0; i < apply->owners.n; i++)
+		if (streq(apply->owners.items[i].journal->id, VPREP_OWNER_DECLARED))
+			apply->journal = apply->owners.items[i].journal;
+	for (i = 0; apply->journal && i < apply->journal->steps.n; i++) {
+		const struct vprep_step *step = &apply->journal->steps.items[i];
+
+		if (vprep_step_is_live_claim(step) &&
+		    !vprep_strv_has(apply->wanted, step->device)) {
+			add(apply, VPREP_APPLY_GONE, step->device,
+			    "declared no more: it goes back to what it was");
+			want(apply, step->device); /* once, if it was claimed twice */
+		}
+	}
+}
+
+/* ---- all of it ---- */
+
+static int look(struct vprep_apply *apply)
+{
+	const struct vprep_declared *declared = apply->declared;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < declared->n_vfs; i++)
+		r = look_at_pf(apply, &declared->vfs[i]);
+	for (i = 0; r == 0 && i < declared->n_devices; i++)
+		r = look_at_devices(apply, &declared->devices[i]);
+	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
+		r = look_at_mdev(apply, &declared->mdevs[i]);
+	if (r == 0)
+		look_at_journal(apply);
+	return r == 0 && memory(apply)->failed ? -ENOMEM : r;
+}
+
+int vprep_apply_look(struct vprep_apply *apply, struct vprep_error *err)
+{
+	int r;
+
+	forget_look(apply);
+	apply->look = (struct vprep_pool_look){ .session = apply->session,
+						.declared = apply->declared,
+						.owners = &apply->owners };
+	r = vprep_owners_look(apply->session->io, &apply->owners, err);
+	if (r == -EACCES || r == -EPERM) /* not root: judge the host alone */
+		r = 0;
+	if (r == 0)
+		r = vprep_pool_look_begin(&apply->look, err);
+	if (r < 0)
+		return r;
+	r = look(apply);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot compare the host with what is declared: "
+				       "%s",
+				       strerror(-r))
+		     : 0;
+}

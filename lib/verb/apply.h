@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What differs between the host and what is declared for it, and what mends that.
+ *
+ * I1  The host decides, not the record: what is as declared is left alone, whoever made
+ * it so. I2  What apply changed is in the journal of the owner "declared", who holds no
+ * device: others take it as they find it, and give it back to that state. What is
+ * declared no more goes back by that journal.
+ */
+#ifndef VPREP_VERB_APPLY_H
+#define VPREP_VERB_APPLY_H
+
+#include "journal/owners.h"
+#include "session/pools.h"
+#include "vfio-prep.h"
+
+enum vprep_apply_kind {
+	VPREP_APPLY_MISSING, /* the host lacks what it would take */
+	VPREP_APPLY_GONE,    /* it is declared no more, and goes back */
+	VPREP_APPLY_VFS,     /* how many VFs a PF has */
+	VPREP_APPLY_VF,	     /* what the PF says of a VF */
+	VPREP_APPLY_BIND,    /* the driver of a device */
+	VPREP_APPLY_MDEV,    /* a mediated device is not there */
+};
+
+/* Strings are in the memory of the look. */
+struct vprep_apply_item {
+	enum vprep_apply_kind kind;
+	const char *device;		  /* as a claim in the journal has it */
+	const char *what;		  /* for people */
+	struct vprep_pci_address address; /* of a PCI device */
+	const struct vprep_declared_vfs *vfs;
+	const struct vprep_declared_vf *vf;
+	const struct vprep_declared_device *bind;
+	const struct vprep_declared_mdev *mdev;
+};
+
+struct vprep_apply {
+	struct vprep_session *session;
+	struct vprep_declared *declared;
+
+	/* filled by vprep_apply_look() */
+	struct vprep_owners owners;
+	struct vprep_pool_look look;
+	const struct vprep_journal *journal; /* among the owners; NULL: there is none */
+	char **wanted; /* the devices that something is declared of */
+	size_t n;
+	struct vprep_apply_item *items;
+};
+
+/* Reads what is declared, in the folders, or in that file. */
+int vprep_apply_begin(struct vprep_apply *apply, const char *file,
+		      struct vprep_error *err);
+/* Looks at the host anew. */
+int vprep_apply_look(struct vprep_apply *apply, struct vprep_error *err);
+void vprep_apply_done(struct vprep_apply *apply);
+
+/* The owner that has the device, but for what apply itself is at. NULL: nobody. */
+const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
+					       const char *device);
+
+/* Of the declared VF configurations, that of the device. NULL: there is none. */
+const struct vprep_declared_vf *vprep_apply_vf_of(const struct vprep_apply *apply,
+						  const char *device);
+
+/* Does what the items say. */
+int vprep_apply_run(struct vprep_apply *apply, struct vprep_error *err);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How the host is now, as a file that declares just that. */
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/export.h"
+#include "common/str.h"
+#include "declared/match.h"
+#include "host/driver.h"
+#include "host/mdev.h"
+#include "host/pci.h"
+#include "host/sriov.h"
+#include "journal/owners.h"
+#include "session/session.h"
+
+#define HEAD                                                                             \
+	"# How this host was; for /etc/vfio-prep.d, see vfio-prep.d(5) and "             \
+	"'vfio-prep apply'.\n"
+
+struct exporting {
+	struct vprep_session *session;
+	struct vprep_owners owners;
+	struct vprep_buf text;
+};
+
+/* What an owner has is his, and goes back when he gives it back. */
+static bool is_owned(const struct exporting *e, const char *device)
+{
+	return vprep_owners_of_device(&e->owners, device) != NULL;
+}
+
+static int add_vf(struct exporting *e, struct vprep_pci_address address, unsigned number)
+{
+	_cleanup_(vprep_vf_done) struct vprep_vf vf;
+	int r;
+
+	vprep_vf_init(&vf);
+	r = vprep_vf_read(e->session->io, address, &vf);
+	if (r < 0 || !vf.known)
+		return r;
+	if (is_owned(e, vprep_pci_address_text(address).s)) {
+		vprep_buf_addf(&e->text, "# VF %u belongs to an owner\n", number);
+		return 0;
+	}
+	if (!vprep_mac_is_zero(vf.mac) && !vprep_mac_is_multicast(vf.mac))
+		vprep_buf_addf(&e->text, "vf.%u.mac = %s\n", number,
+			       vprep_mac_text(vf.mac).s);
+	if (vf.vlan)
+		vprep_buf_addf(&e->text, "vf.%u.vlan = %u\n", number, vf.vlan);
+	return 0;
+}
+
+static int add_pf(struct exporting *e, const struct vprep_pci_device *device)
+{
+	_cleanup_free_ unsigned *numbers = NULL;
+	size_t i, n = 0;
+	int r;
+
+	if (device->n_vfs == 0)
+		return 0;
+	r = vprep_pf_vf_numbers(e->session->io, device->text.s, &numbers, &n);
+	vprep_buf_addf(&e->text, "\n[vfs %s]\ncount = %u\n", device->text.s,
+		       device->n_vfs);
+	for (i = 0; r == 0 && i < n; i++) {
+		struct vprep_pci_address vf;
+
+		if (vprep_pf_vf(e->session->io, device->text.s, numbers[i], &vf) == 0)
+			r = add_vf(e, vf, numbers[i]);
+	}
+	return r;
+}
+
+/* "bound-0000-05-10.1" */
+static void add_bound(struct exporting *e, const struct vprep_pci_device *device)
+{
+	char name[sizeof(device->text.s)];
+	size_t i;
+
+	if (!vprep_driver_is_vfio(e->session->io, device->driver) ||
+	    is_owned(e, device->text.s) ||
+	    (device->group >= 0 &&
+	     vprep_owners_of_group(&e->owners, (unsigned)device->group)))
+		return;
+	memcpy(name, device->text.s, sizeof(name));
+	for (i = 0; name[i]; i++)
+		if (name[i] == ':')
+			name[i] = '-';
+	vprep_buf_addf(&e->text,
+		       "\n[device bound-%s]\nmatch = address=%s vendor=%04x device=%04x\n"
+		       "driver = %s\nboot = bind\n",
+		       name, device->text.s, device->vendor, device->device,
+		       device->driver);
+}
+
+static int add_pci(struct exporting *e)
+{
+	struct vprep_match_devices devices = { 0 };
+	size_t i;
+	int r = vprep_match_devices_list(e->session->io, &devices);
+
+	for (i = 0; r == 0 && i < devices.n; i++) {
+		_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *device = NULL;
+
+		r = vprep_pci_device_read(e->session->io, devices.items[i].address,
+					  &device);
+		if (r == -ENODEV) { /* it is just going away */
+			r = 0;
+			continue;
+		}
+		if (r == 0)
+			r = add_pf(e, device);
+		if (r == 0)
+			add_bound(e, device);
+	}
+	vprep_match_devices_done(&devices);
+	return r;
+}
+
+static int add_mdevs(struct exporting *e)
+{
+	_cleanup_strv_ char **uuids = NULL;
+	size_t i;
+	int r = vprep_io_list(e->session->io, VPREP_SYS, &uuids, "bus/mdev/devices");
+
+	if (r == -ENOENT)
+		return 0;
+	for (i = 0; r == 0 && uuids[i]; i++) {
+		_cleanup_(vprep_mdev_done) struct vprep_mdev mdev = { 0 };
+		struct vprep_uuid uuid;
+
+		if (vprep_uuid_parse(uuids[i], &uuid) < 0 || is_owned(e, uuids[i]))
+			continue;
+		r = vprep_mdev_read(e->session->io, uuids[i], &mdev);
+		if (r == 0 && mdev.type && mdev.parent)
+			vprep_buf_addf(&e->text, "\n[mdev %s]\ntype = %s\nparent = %s\n",
+				       uuids[i], mdev.type, mdev.parent);
+		if (r == -ENODEV)
+			r = 0;
+	}
+	return r;
+}
+
+VPREP_EXPORT int vprep_export_declared(struct vprep_session *session, char **ret,
+				       struct vprep_error *err)
+{
+	struct exporting e = { .session = session };
+	int r;
+
+	r = vprep_owners_look(session->io, &e.owners, err);
+	if (r == -EACCES || r == -EPERM) /* not root: judge the host alone */
+		r = 0;
+	if (r < 0)
+		return r;
+	vprep_buf_add(&e.text, HEAD);
+	r = add_pci(&e);
+	if (r == 0)
+		r = add_mdevs(&e);
+	if (r == 0)
+		r = vprep_buf_take(&e.text, ret);
+	vprep_owners_done(&e.owners);
+	vprep_buf_done(&e.text);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot read how the host is: %s", strerror(-r))
+		     : 0;
+}

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Devices by declared names: what is declared, which devices that means, who gets them. */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/array.h"
+#include "common/str.h"
+#include "journal/queue.h"
+#include "session-fixture.h"
+#include "test.h"
+
+#define CONF "etc/vfio-prep.d/"
+#define PACKAGE "usr/lib/vfio-prep.d/"
+
+static void use_folders(struct host *h)
+{
+	_cleanup_free_ char *lines =
+		vprep_strf("declared-dirs = %s/etc/vfio-prep.d %s/usr/lib/vfio-prep.d\n",
+			   h->fake->path, h->fake->path);
+
+	host_configure(h, lines);
+	host_remember(h);
+}
+
+/* One file, and the session anew. */
+static void declare(struct host *h, const char *text)
+{
+	fake_put(h->fake, 0644, text, CONF "test.conf");
+	use_folders(h);
+}
+
+static struct vprep_device_pools *look(struct host *h)
+{
+	struct vprep_device_pools *pools = NULL;
+
+	if (vprep_device_pools(h->session, &pools, &h->err) < 0)
+		fail_msg("%s", h->err.message);
+	return pools;
+}
+
+/* The names of the pool's devices, with blanks between them. */
+static void check_members(struct host *h, const char *name, const char *expected)
+{
+	struct vprep_device_pools *pools = look(h);
+	char text[256] = "";
+	size_t i, k;
+
+	for (i = 0; i < pools->n; i++)
+		for (k = 0;
+		     strcmp(pools->items[i].name, name) == 0 && k < pools->items[i].n;
+		     k++) {
+			strcat(text, k ? " " : "");
+			strcat(text, pools->items[i].devices[k].name);
+		}
+	assert_string_equal(text, expected);
+	vprep_device_pools_free(pools);
+}
+
+static void check_match(struct host *h, const char *match, const char *expected)
+{
+	_cleanup_free_ char *text = vprep_strf("[device x]\nmatch = %s\n", match);
+
+	declare(h, text);
+	check_members(h, "x", expected);
+}
+
+static void refuse(struct host *h, const char *text, const char *message)
+{
+	struct vprep_device_pools *pools = NULL;
+
+	declare(h, text);
+	if (vprep_device_pools(h->session, &pools, &h->err) != -EINVAL)
+		fail_msg("'%s' is taken", text);
+	if (!strstr(h->err.message, message))
+		fail_msg("'%s': %s", text, h->err.message);
+}
+
+/* ---- what is declared ---- */
+
+static void a_file_that_is_wrong_is_refused_with_its_line(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} wrong[] = {
+		{ "[device x]\nmatch = vendr=8086\n", "test.conf:2: match" },
+		{ "[device x]\nmatch = vendor\n", "test.conf:2: match" },
+		{ "[device x]\nmatch = vendor=8086 vendor=8086\n", "test.conf:2: match" },
+		{ "[device x]\nmatch = vendor=808\n", "test.conf:2: match" },
+		{ "[device x]\nmatch = class=2\n", "test.conf:2: match" },
+		{ "[device x]\nmatch = address=05:10\n", "test.conf:2: match" },
+		{ "[device x]\nmatch =\n", "test.conf:2: match" },
+		{ "[device x]\nmatch = class=02\nnosuch = 1\n",
+		  "3: unknown key 'nosuch'" },
+		{ "[device x]\nmatch = class=02\ncount = 0\n", "3: count" },
+		{ "[device x]\nmatch = class=02\nmode = rw\n", "3: mode" },
+		{ "[device x]\nmatch = class=02\nprefer-numa = far\n", "3: prefer-numa" },
+		{ "[device x]\nmatch = class=02\nd3cold = 2\n", "3: d3cold" },
+		{ "[device x]\nmatch = class=02\nuser = a b\n", "3: user" },
+		{ "[device x]\nmatch = class=02\ngroup = kvm\n", "no user to its group" },
+		{ "[device x]\n", "section [device x] has no match" },
+		{ "[device x]\nmatch = class=02\n[device x]\nmatch = class=01\n",
+		  "test.conf:3: there is a section of that name" },
+		{ "[device a b]\nmatch = class=02\n", "test.conf:1: unknown section" },
+		{ "[device .x]\nmatch = class=02\n", "test.conf:1: unknown section" },
+		{ "[device 123456789012345678901234567890123]\nmatch = class=02\n",
+		  "test.conf:1: unknown section" },
+		{ "[divice x]\nmatch = class=02\n", "test.conf:1: unknown section" },
+		{ "match = class=02\n", "test.conf:1: unknown key" },
+		{ "[device x]\nmatch = pf=@y\n", "no such [device]" },
+		{ "[device x]\nmatch = pf=@y\n[device y]\nmatch = pf=@x\n",
+		  "a physical function has none" },
+	};
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(wrong); i++)
+		refuse(*state, wrong[i].text, wrong[i].message);
+}
+
+static void nothing_declared_is_no_error(void **state)
+{
+	struct vprep_device_pools *pools;
+	struct host *h = *state;
+
+	use_folders(h);
+	pools = look(h);
+	assert_int_equal(pools->n, 0);
+	vprep_device_pools_free(pools);
+	assert_int_equal(host_attach(h, "@x"), -ENOENT);
+	assert_int_equal(h->err.code, VPREP_E_NOT_FOUND);
+}
+
+static void the_file_of_a_name_in_the_first_folder_counts_alone(void **state)
+{
+	struct host *h = *state;
+	struct vprep_device_pools *pools;
+
+	fake_put(h->fake, 0644, "[device a]\nmatch = class=02\n", PACKAGE "10-a.conf");
+	fake_put(h->fake, 0644, "[device b]\nmatch = class=02\n", PACKAGE "20-b.conf");
+	fake_put(h->fake, 0644, "[device c]\nmatch = class=02\n", PACKAGE "30-c.conf");
+	fake_put(h->fake, 0644, "nonsense\n", PACKAGE "40-d.txt");
+	fake_put(h->fake, 0644, "", CONF "20-b.conf");
+	fake_put(h->fake, 0644, "[device mine]\nmatch = class=02\n", CONF "30-c.conf");
+	use_folders(h);
+	pools = look(h);
+	assert_int_equal(pools->n, 2);
+	assert_string_equal(pools->items[0].name, "a");
+	assert_string_equal(pools->items[1].name, "mine");
+	vprep_device_pools_free(pools);
+}
+
+/* ---- which devices it means ---- */
+
+static void devices_are_chosen_by_what_they_are(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0644, "0x8086\n",
+		 "sys/bus/pci/devices/" VF "/subsystem_vendor");
+	fake_put(h->fake, 0644, "0xa04c\n",
+		 "sys/bus/pci/devices/" VF "/subsystem_device");
+	fake_put(h->fake, 0644, "52:54:00:aa:bb:cc\n",
+		 "sys/bus/pci/devices/" VF2 "/net/ens5/address");
+	fake_put(h->fake, 0644, "S4EV-1234           \n",
+		 "sys/bus/pci/devices/" VF2 "/nvme/nvme3/serial");
+	fake_put(h->fake, 0644, "Onboard LAN 1\n", "sys/bus/pci/devices/" VF2 "/label");
+	fake_put(h->fake, 0644, "0000:06:00\n", "sys/bus/pci/slots/7-1/address");
+	check_match(h, "address=" VF, VF);
+	check_match(h, "address=05:10.1", VF);
+	check_match(h, "address=*:05:10.?", VF " " VF2);
+	check_match(h, "driver=igbvf", VF " " VF2);
+	check_match(h, "driver=", FREE);
+	check_match(h, "driver=igbvf group=8", VF2);
+	check_match(h, "subsystem=8086:a04c", VF);
+	check_match(h, "subsystem=8086:A04C", VF);
+	check_match(h, "mac=52:54:00:AA:bb:cc", VF2);
+	check_match(h, "serial=S4EV-1234", VF2);
+	check_match(h, "slot=7-1", NIC " " SND " " FREE);
+	check_match(h, "slot=Onboard*", VF2);
+	check_match(h, "vendor=ffff", "");
+	check_match(h, "vendor=0x8086 driver=igbvf", VF " " VF2);
+	/* alternatives, in their order; the second knows only what is left */
+	check_match(h, "address=" VF2 "\nmatch = driver=igbvf", VF2 " " VF);
+	check_match(h, "driver=igbvf\ncount = 1", VF);
+}
+
+static void the_way_to_a_device_has_no_bus_numbers(void **state)
+{
+	struct host *h = *state;
+
+	/* the fake tree's own links, whatever they are, are by address */
+	check_match(h, "path=*/10.1", "");
+	check_match(h, "path=0000:05:10.1", VF);
+	check_match(h, "path=05:10.1", VF);
+}
+
+/* ---- who gets them ---- */
+
+static void who_asks_gets_what_is_free(void **state)
+{
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = driver=igbvf\nmatch = driver=vfio-pci "
+		   "address=*:05:*\n");
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_driver(h, VF2, "igbvf");
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	host_check_driver(h, VF2, "vfio-pci");
+	assert_int_equal(host_attach(h, "@vf"), -EBUSY);
+	assert_int_equal(h->err.code, VPREP_E_OWNED);
+	assert_non_null(strstr(h->err.message, "@vf: 1 wanted, 0 of 2 can be had: " VF
+					       " belongs to owner 'manual'"));
+}
+
+static void several_are_all_or_none(void **state)
+{
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = address=*:05:10.*\n");
+	assert_int_equal(host_attach(h, "@vf*3"), -EBUSY);
+	assert_non_null(strstr(h->err.message, "3 wanted, 2 of 2 can be had"));
+	host_check_same(h);
+	assert_int_equal(host_attach(h, "@vf*2"), 0);
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_driver(h, VF2, "vfio-pci");
+}
+
+static void what_is_named_beside_it_is_not_chosen(void **state)
+{
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = address=*:05:10.*\n[device one]\n"
+		   "match = address=" VF "\n");
+	assert_int_equal(host_attach(h, "05:10.1 @vf"), 0);
+	host_check_driver(h, VF2, "vfio-pci");
+	assert_int_equal(vprep_detach(h->session,
+				      &(struct vprep_detach_request){ .all = true },
+				      &h->err),
+			 0);
+	assert_int_equal(host_attach(h, "@one @vf"), 0);
+	host_check_driver(h, VF2, "vfio-pci");
+}
+
+static void what_the_host_uses_is_not_chosen(void **state)
+{
+	struct host *h = *state;
+
+	declare(h, "[device any]\nmatch = address=" LONE "\nmatch = address=" BRIDGE
+		   "\nmatch = address=" VF "\n");
+	assert_int_equal(host_attach(h, "@any"), 0);
+	host_check_driver(h, VF, "vfio-pci");
+	assert_int_equal(host_attach(h, "@any"), -EBUSY);
+	assert_non_null(strstr(h->err.message, LONE ": it has no IOMMU group"));
+}
+
+static void its_user_and_mode_are_the_nodes(void **state)
+{
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\nuser = 12\ngroup = 34\n"
+		   "mode = 0660\n[device other]\nmatch = address=" VF2 "\n");
+	assert_int_equal(host_attach(h, "@vf @other"), -EINVAL);
+	assert_non_null(strstr(h->err.message, "different user"));
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	assert_true(host_is_node(h, "vfio/7", 12, 34, 0660));
+}
+
+static void its_driver_is_bound(void **state)
+{
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\ndriver = other-vfio\n");
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	host_check_driver(h, VF, "other-vfio");
+}
+
+static void a_declared_name_is_no_device_to_give_back(void **state)
+{
+	static const char *const names[] = { "@vf", NULL };
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\n");
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	assert_int_equal(vprep_detach(h->session,
+				      &(struct vprep_detach_request){ .names = names },
+				      &h->err),
+			 -EINVAL);
+	assert_non_null(strstr(h->err.message, "declared name"));
+	assert_int_equal(host_attach(h, "@vf*0"), -EINVAL);
+	assert_int_equal(host_attach(h, "@v/f"), -EINVAL);
+	assert_int_equal(host_attach(h, "@nosuch"), -ENOENT);
+	assert_non_null(strstr(h->err.message, "there are: @vf"));
+}
+
+/* ---- NUMA ---- */
+
+static void set_node(struct host *h, const char *address, const char *node)
+{
+	fake_put(h->fake, 0644, node, "sys/bus/pci/devices/%s/numa_node", address);
+}
+
+/* Of nodes 0 (VF) and 1 (VF2, NIC). */
+static void nodes_count_as_is_preferred(void **state)
+{
+	static const char two[] = "[device x]\nmatch = address=" VF
+				  "\nmatch = address=" VF2 "\nmatch = address=" NIC "\n";
+	_cleanup_free_ char *spread = vprep_strf("%sprefer-numa = spread\n", two);
+	_cleanup_free_ char *node = vprep_strf("%sprefer-numa = 1\n", two);
+	struct host *h = *state;
+
+	set_node(h, VF, "0\n");
+	set_node(h, VF2, "1\n");
+	set_node(h, NIC, "1\n");
+	declare(h, two);
+	assert_int_equal(host_attach(h, "@x*2"), 0);
+	host_check_driver(h, VF, "igbvf");
+	assert_int_equal(vprep_detach(h->session,
+				      &(struct vprep_detach_request){ .all = true },
+				      &h->err),
+			 0);
+	assert_int_equal(host_attach(h, "@x"), 0); /* the node that has just enough */
+	host_check_driver(h, VF, "vfio-pci");
+	assert_int_equal(vprep_detach(h->session,
+				      &(struct vprep_detach_request){ .all = true },
+				      &h->err),
+			 0);
+	declare(h, spread);
+	assert_int_equal(host_attach(h, "@x*2"), 0);
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_driver(h, VF2, "vfio-pci");
+	assert_int_equal(vprep_detach(h->session,
+				      &(struct vprep_detach_request){ .all = true },
+				      &h->err),
+			 0);
+	declare(h, node);
+	assert_int_equal(host_attach(h, "@x"), 0);
+	host_check_driver(h, VF, "igbvf");
+	host_check_driver(h, VF2, "vfio-pci");
+}
+
+/* ---- waiting ---- */
+
+static int attach_within(struct host *h, const char *names, unsigned seconds)
+{
+	return host_ask(h, names, (struct vprep_request){ .wait = seconds });
+}
+
+static void who_waits_is_before_those_who_come_later(void **state)
+{
+	static char *const vf[] = { (char *)"vf", NULL }, *const other[] = {
+		(char *)"other", NULL
+	};
+	struct vprep_queue_place first, second;
+	struct vprep_queue_ahead ahead;
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = address=" VF
+		   "\n[device other]\nmatch = address=" VF2 "\n");
+	assert_int_equal(vprep_queue_join(h->session->io, vf, &first, &h->err), 0);
+	assert_int_equal(vprep_queue_join(h->session->io, vf, &second, &h->err), 0);
+	assert_true(first.number < second.number);
+	assert_int_equal(vprep_queue_look(h->session->io, "vf", first.number, &ahead), 0);
+	assert_int_equal(ahead.n, 0);
+	assert_int_equal(vprep_queue_look(h->session->io, "vf", second.number, &ahead),
+			 0);
+	assert_int_equal(ahead.n, 1);
+	assert_int_equal(vprep_queue_look(h->session->io, "other", 0, &ahead), 0);
+	assert_int_equal(ahead.n, 0);
+	assert_int_equal(host_attach(h, "@vf"), -EBUSY);
+	assert_non_null(strstr(h->err.message, "@vf: 2 wait for it already"));
+	assert_int_equal(host_attach(h, VF), 0); /* by itself it is anybody's */
+	assert_int_equal(host_attach(h, "@other"), 0);
+	vprep_queue_leave(h->session->io, &second);
+	vprep_queue_leave(h->session->io, &first);
+	assert_int_equal(vprep_queue_join(h->session->io, other, &first, &h->err), 0);
+	vprep_queue_leave(h->session->io, &first);
+}
+
+static void who_has_ended_waits_no_more(void **state)
+{
+	static char *const vf[] = { (char *)"vf", NULL };
+	struct host *h = *state;
+	int status;
+	pid_t child;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\n");
+	child = fork();
+	if (child == 0) {
+		struct vprep_queue_place place;
+
+		_exit(vprep_queue_join(h->session->io, vf, &place, NULL) < 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(host_attach(h, "@vf"), 0);
+}
+
+static void waiting_ends_when_its_time_is_over(void **state)
+{
+	struct host *h = *state;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\n");
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	assert_int_equal(attach_within(h, "@vf", 1), -EBUSY);
+	assert_int_equal(h->err.code, VPREP_E_OWNED);
+	assert_non_null(strstr(h->err.message, "; waited for 1 s"));
+	/* what will never be is not waited for */
+	assert_int_equal(attach_within(h, "@nosuch", 1000), -ENOENT);
+}
+
+static void who_waits_gets_what_is_given_back(void **state)
+{
+	struct host *h = *state;
+	pid_t child;
+	int status;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\n");
+	assert_int_equal(host_ask(h, "@vf", (struct vprep_request){ .owner = "web1" }),
+			 0);
+	child = fork();
+	if (child == 0) {
+		const struct vprep_detach_request all = { .owner = "web1" };
+
+		usleep(300 * 1000);
+		_exit(vprep_detach(h->session, &all, NULL) < 0);
+	}
+	assert_int_equal(attach_within(h, "@vf", 60), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	host_check_driver(h, VF, "vfio-pci");
+	assert_non_null(strstr(h->log, "waiting for @vf: 0 wait before"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(a_file_that_is_wrong_is_refused_with_its_line),
+		HOST_TEST(nothing_declared_is_no_error),
+		HOST_TEST(the_file_of_a_name_in_the_first_folder_counts_alone),
+		HOST_TEST(devices_are_chosen_by_what_they_are),
+		HOST_TEST(the_way_to_a_device_has_no_bus_numbers),
+		HOST_TEST(who_asks_gets_what_is_free),
+		HOST_TEST(several_are_all_or_none),
+		HOST_TEST(what_is_named_beside_it_is_not_chosen),
+		HOST_TEST(what_the_host_uses_is_not_chosen),
+		HOST_TEST(its_user_and_mode_are_the_nodes),
+		HOST_TEST(its_driver_is_bound),
+		HOST_TEST(a_declared_name_is_no_device_to_give_back),
+		HOST_TEST(nodes_count_as_is_preferred),
+		HOST_TEST(who_waits_is_before_those_who_come_later),
+		HOST_TEST(who_has_ended_waits_no_more),
+		HOST_TEST(waiting_ends_when_its_time_is_over),
+		HOST_TEST(who_waits_gets_what_is_given_back),
+	};
+
+	return cmocka_run_group_tests_name("pools", tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+#!/bin/bash
+# The host as it is declared: made so, left alone, changed with the file, and as it was in the end.
+. /src/tests/vm/guest/lib.sh
+
+declared=/etc/vfio-prep.d
+mkdir -p $declared
+modprobe vfio-pci
+udevadm settle
+snapshot "$work/before"
+
+run vfio-prep apply --check
+is "$status $out" "0 as declared" "nothing is declared at first"
+
+cat > $declared/lab.conf << EOF
+[device card]
+match = device=10c9 path=00:09.0/00.1
+
+[vfs @card]
+count = 7
+vf.6.mac = 52:54:00:0a:0b:0c
+vf.6.vlan = 42
+
+[device guests]
+match = pf=@card
+count = 2
+boot = bind
+
+[device web1]
+match = mac=52:54:00:0a:0b:0c
+boot = bind
+EOF
+run vfio-prep apply --check
+is "$status" 5 "it differs"
+like "$out" "differs: $igb_pf: 0 VFs; declared 7 .$declared/lab.conf" "how, and where it is declared"
+run vfio-prep apply --dry-run
+is "$status" 0 "a dry run"
+like "$out" "would be changed: $igb_pf" "tells the same"
+is "$(vfs_of $igb_pf)" "" "and nothing was done"
+run vfio-prep apply
+is "$status" 0 "applied" || diag "$err"
+mapfile -t vfs < <(vfs_of "$igb_pf")
+is "${#vfs[@]} $(driver_of "${vfs[0]}") $(driver_of "${vfs[1]}") $(driver_of "${vfs[2]}") $(driver_of "${vfs[6]}")" \
+	"7 vfio-pci vfio-pci igbvf vfio-pci" "VFs, and those for guests"
+interface=$(ls /sys/bus/pci/devices/$igb_pf/net)
+like "$(ip link show dev "$interface")" "vf 6 .*52:54:00:0a:0b:0c.*vlan 42" "one has its address and VLAN"
+is "$(stat -c '%U %a' "/dev/vfio/$(group_of "${vfs[0]}")")" "root 600" "its node is root's"
+udevadm settle
+snapshot "$work/declared"
+run vfio-prep apply
+is "$status $out" "0 as declared" "a second time nothing is to be done"
+snapshot "$work/after"
+same_snapshot "$work/declared" "$work/after" "and nothing was"
+run vfio-prep status
+like "$out" "declared" "status shows who did it"
+
+# --- owners ---
+
+ok "an owner takes one" vfio-prep attach @web1 --owner web1
+is "$(stat -c '%U' "/dev/vfio/$(group_of "${vfs[6]}")")" libvirt-qemu "its node is the guest's"
+run vfio-prep apply
+is "$status $out" "0 as declared" "that is as declared, too"
+mv $declared/lab.conf "$work/lab.conf"
+run vfio-prep apply
+is "$status" 3 "what he has is not taken"
+like "$err" "${vfs[6]} belongs to owner 'web1'" "and it is said"
+mv "$work/lab.conf" $declared/lab.conf
+ok "it goes back" vfio-prep detach --owner web1
+udevadm settle
+snapshot "$work/after"
+same_snapshot "$work/declared" "$work/after" "to the declared state"
+qemu_hold "${vfs[1]}"
+run vfio-prep apply
+is "$status $out" "0 as declared" "a guest of somebody's is no difference"
+qemu_release
+
+# --- somebody else's hand ---
+
+sysfs_native "${vfs[0]}"
+run vfio-prep apply --check --json
+is "$(jq -r '.differences[].device' <<< "$out")" "${vfs[0]}" "what somebody changed differs"
+ok "it is made so again" vfio-prep apply
+is "$(driver_of "${vfs[0]}")" vfio-pci "on its driver"
+ip link set "$interface" vf 6 vlan 7
+ok "and what its PF says" vfio-prep apply
+like "$(ip link show dev "$interface")" "vf 6 .*vlan 42" "is as declared"
+
+# --- export ---
+
+vfio-prep export > "$work/export.conf"
+run vfio-prep apply --check "$work/export.conf"
+is "$status $out" "0 as declared" "what is exported is as declared" || diag "$(< "$work/export.conf")"
+if modprobe mtty 2> /dev/null; then
+	vfio-prep mdev create --type mtty-2 --uuid c2177883-f1bb-47f0-914d-32a22e3a8804 > "$work/out" 2>&1
+	vfio-prep export > "$work/export.conf"
+	vfio-prep mdev remove c2177883-f1bb-47f0-914d-32a22e3a8804 2> "$work/err"
+	run vfio-prep apply --check "$work/export.conf"
+	like "$status $out" "^5 .*mdev_c2177883-f1bb-47f0-914d-32a22e3a8804: it is not there" "a mediated device, too"
+	printf '[mdev c2177883-f1bb-47f0-914d-32a22e3a8804]\ntype = mtty-2\nparent = mtty\n' > $declared/mdev.conf
+	ok "it is made" vfio-prep apply
+	ok "and there" test -e /sys/bus/mdev/devices/c2177883-f1bb-47f0-914d-32a22e3a8804
+	rm $declared/mdev.conf
+	ok "it goes" vfio-prep apply
+	not_ok "with its file" test -e /sys/bus/mdev/devices/c2177883-f1bb-47f0-914d-32a22e3a8804
+	modprobe -r mtty
+else
+	skip "a mediated device" "this kernel has no mtty"
+fi
+
+# --- killed at any time ---
+
+# Each system call that changes something is where a command is killed; recover, or the next apply,
+# puts it right. Every sixth point, and others in each round.
+rm $declared/lab.conf
+ok "nothing is declared any more" vfio-prep apply
+udevadm settle
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
+cat > $declared/small.conf << EOF
+[vfs $igb_pf]
+count = 2
+autoprobe = no
+vf.0.mac = 52:54:00:0a:0b:0d
+
+[device guests]
+match = pf=$igb_pf
+boot = bind
+EOF
+points=0 wrong=0
+for ((n = 1; n < 200; n += 6)); do
+	strace -f -qq -o /dev/null -e trace=write,unlinkat,mkdirat,renameat,sendto \
+		-e inject=write,unlinkat,mkdirat,renameat,sendto:signal=SIGKILL:when=$n \
+		vfio-prep apply > "$work/out" 2> "$work/err"
+	status=$?
+	points=$((points + 1))
+	if [ $((points % 2)) -eq 0 ]; then
+		vfio-prep recover > "$work/out" 2>&1 || wrong=$((wrong + 1))
+	fi
+	if ! vfio-prep apply > "$work/out" 2>&1 || [ "$(vfio-prep apply)" != "as declared" ]; then
+		wrong=$((wrong + 1))
+		diag "killed at $n: $(< "$work/out")"
+	fi
+	mv $declared/small.conf "$work/small.conf"
+	vfio-prep apply > "$work/out" 2>&1 || { wrong=$((wrong + 1)); diag "back after $n: $(< "$work/out")"; }
+	mv "$work/small.conf" $declared/small.conf
+	[ $status -ne 0 ] || break
+done
+diag "$points points, killed at each but the last"
+is "$wrong" 0 "killed at $points points, and put right"
+rm -r $declared
+udevadm settle
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
+done_testing
