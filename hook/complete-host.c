@@ -153,6 +153,27 @@ static struct vprep_groups *groups_of(struct vprep_completing *c)
 	return session && vprep_groups(session, &groups, NULL) == 0 ? groups : NULL;
 }
 
+static void offer_pools(struct vprep_completing *c, const char *before)
+{
+	_cleanup_(vprep_device_pools_freep) struct vprep_device_pools *pools = NULL;
+	struct vprep_session *session = session_of(c);
+
+	if (!session || vprep_device_pools(session, &pools, NULL) < 0)
+		return;
+	for (size_t i = 0; i < pools->n; i++) {
+		const struct vprep_device_pool *pool = &pools->items[i];
+		_cleanup_free_ char *word = vprep_strf("%s%s", before, pool->name);
+
+		if (word)
+			offer_with(c, word, "%zu of %zu free", pool->n_free, pool->n);
+	}
+}
+
+void vprep_complete_pools(struct vprep_completing *c)
+{
+	offer_pools(c, "");
+}
+
 void vprep_complete_devices(struct vprep_completing *c)
 {
 	static const char *const others[] = { "mdev", "usb_device", "scsi", "vdpa",
@@ -162,6 +183,8 @@ void vprep_complete_devices(struct vprep_completing *c)
 	for (size_t i = 0; groups && i < groups->n; i++)
 		offer_members(c, &groups->items[i]);
 	offer_nodes_of(c, others);
+	if (c->current[0] == '@' || !c->current[0])
+		offer_pools(c, "@");
 }
 
 void vprep_complete_groups(struct vprep_completing *c)

@@ -35,6 +35,7 @@ void vprep_complete_nodes(struct vprep_completing *c);
 void vprep_complete_made(struct vprep_completing *c);
 void vprep_complete_devices(struct vprep_completing *c);
 void vprep_complete_groups(struct vprep_completing *c);
+void vprep_complete_pools(struct vprep_completing *c);
 void vprep_complete_pfs(struct vprep_completing *c);
 void vprep_complete_types(struct vprep_completing *c);
 void vprep_complete_parents(struct vprep_completing *c);

@@ -147,8 +147,7 @@ int64_t vprep_transaction_number(const struct vprep_transaction *transaction)
 void vprep_transaction_unlock(struct vprep_transaction *transaction)
 {
 	if (transaction->locked && transaction->journal)
-		transaction->locked->in_use =
-			vprep_journal_is_live(transaction->journal);
+		transaction->locked->in_use = vprep_journal_is_live(transaction->journal);
 	vprep_store_unlock(transaction->session->io, transaction->locked);
 	transaction->locked = NULL;
 }

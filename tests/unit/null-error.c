@@ -172,10 +172,22 @@ static int without_memory(host_work call, struct host *h)
 		return vprep_##name(h->session, (struct type **)&out, NULL);             \
 	}
 
+LOOK(device_pools, vprep_device_pools)
 LOOK(groups, vprep_groups)
 LOOK(host_devices, vprep_host_devices)
 LOOK(mdev_types, vprep_mdev_types)
 LOOK(doctor, vprep_diagnoses)
+
+static int call_apply_declared(struct host *h)
+{
+	return vprep_apply_declared(h->session, "/no/such/file", true,
+				    (struct vprep_differences **)&out, NULL);
+}
+
+static int call_export_declared(struct host *h)
+{
+	return vprep_export_declared(h->session, (char **)&out, NULL);
+}
 
 static int call_iommu_group(struct host *h)
 {
@@ -206,13 +218,16 @@ static const struct {
 		"vprep_" #name, call_##name, __VA_ARGS__                                 \
 	}
 	ROW(adopt, -EINVAL, NULL),
+	ROW(apply_declared, -ENOENT, NULL),
 	ROW(attach, -ENODEV, NULL),
 	ROW(attach_start, -EINVAL, NULL),
 	ROW(capture, -EEXIST, NULL),
 	ROW(check, -ENOENT, NULL),
 	ROW(detach, -ENODEV, NULL),
 	ROW(detach_start, -EINVAL, NULL),
+	ROW(device_pools, -ENOMEM, without_memory),
 	ROW(doctor, -ENOMEM, without_memory),
+	ROW(export_declared, -ENOMEM, without_memory),
 	ROW(groups, -ENOMEM, without_memory),
 	ROW(held_device_find, -EINVAL, NULL),
 	ROW(held_group_find, -EPERM, distrusted),
