@@ -13,6 +13,7 @@
 #include "results.h"
 
 #define MOST_NAMES 8   /* of an owner's devices; more are folded */
+#define MOST_REASONS 4 /* a card may have one for each of its functions */
 #define MOST_CHECKS 64 /* each looks at the host anew */
 
 /* ---- owners ---- */
@@ -174,11 +175,15 @@ static void write_check(const struct vprep_report_host *host, const char *name, 
 		return;
 	}
 	fputs(reasons->n ? "cannot be attached" : "can be attached", to);
-	for (size_t i = 0; i < reasons->n; i++) {
+	for (size_t i = 0; i < reasons->n && i < MOST_REASONS; i++) {
 		vprep_html(to, "<br/>%s", reasons->items[i].message);
 		if (reasons->items[i].fix)
 			vprep_html(to, "<br/>What to do: %s", reasons->items[i].fix);
 	}
+	if (reasons->n > MOST_REASONS)
+		vprep_html(to,
+			   "<br/>and %zu more reasons: <code>vfio-prep check %s</code>",
+			   reasons->n - MOST_REASONS, name);
 	for (size_t i = 0; i < reasons->n_losses; i++)
 		vprep_html(to, "<br/>%s", reasons->losses[i].message);
 }

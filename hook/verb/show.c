@@ -14,7 +14,8 @@
 #include "verb.h"
 
 #define INDENT 2
-#define TEXT_AT 15 /* the column in which what a row tells begins */
+#define MOST_REASONS 4 /* a card may have one for each of its functions */
+#define TEXT_AT 15     /* the column in which what a row tells begins */
 
 static int print_document(const struct vprep_call *call, enum vprep_node_format format)
 {
@@ -177,11 +178,14 @@ static int print_check(const struct vprep_call *call, const char *name)
 		return r;
 	print_row(out, "attach", reasons->n > 0 ? VPREP_STYLE_BAD : VPREP_STYLE_GOOD,
 		  reasons->n > 0 ? "not possible" : "possible");
-	for (size_t i = 0; i < reasons->n; i++) {
+	for (size_t i = 0; i < reasons->n && i < MOST_REASONS; i++) {
 		print_row(out, "", VPREP_STYLE_PLAIN, reasons->items[i].message);
 		if (reasons->items[i].fix)
 			print_rowf(out, "", "fix: %s", reasons->items[i].fix);
 	}
+	if (reasons->n > MOST_REASONS)
+		print_rowf(out, "", "and %zu more reasons: vfio-prep check %s",
+			   reasons->n - MOST_REASONS, name);
 	for (size_t i = 0; i < reasons->n_losses; i++)
 		print_row(out, "", VPREP_STYLE_PLAIN, reasons->losses[i].message);
 	if (reasons->n == 0)

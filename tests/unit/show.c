@@ -175,6 +175,30 @@ static void what_is_on_a_controller_can_go_with_it(void **state)
 	assert_string_equal(checked, "usb_1_2");
 }
 
+static void of_many_reasons_the_first_are_told(void **state)
+{
+	struct vprep_reason items[6];
+	struct vprep_reasons many = { .n = VPREP_ARRAY_SIZE(items), .items = items };
+
+	(void)state;
+	for (size_t i = 0; i < many.n; i++)
+		items[i] = (struct vprep_reason){ .message = "it is in use" };
+	answer = &many;
+	shows("usb_1_2",
+	      "usb_1_2  its model\n"
+	      "  what         a thing: x\n"
+	      "  who has it   the host: it is mounted\n"
+	      "  attach       not possible\n"
+	      "               it is in use\n"
+	      "               it is in use\n"
+	      "               it is in use\n"
+	      "               it is in use\n"
+	      "               and 2 more reasons: vfio-prep check usb_1_2\n"
+	      "               or it goes with its controller, as all that is on "
+	      "it: vfio-prep\n"
+	      "               attach 0000:01:01.0\n");
+}
+
 static void what_is_not_given_by_itself_leads_to_what_is(void **state)
 {
 	(void)state;
@@ -204,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_has_its_group_its_holder_and_the_checks_answer),
 		cmocka_unit_test(what_is_on_a_controller_can_go_with_it),
+		cmocka_unit_test(of_many_reasons_the_first_are_told),
 		cmocka_unit_test(what_is_not_given_by_itself_leads_to_what_is),
 	};
 
