@@ -172,10 +172,13 @@ static int print_check(const struct vprep_call *call, const char *name)
 	const struct vprep_request request = { .names = names };
 	_cleanup_(vprep_reasons_freep) struct vprep_reasons *reasons = NULL;
 	struct vprep_out *out = call->out;
-	int r = vprep_check(call->session, &request, &reasons, call->err);
+	struct vprep_error err = { 0 };
 
-	if (r < 0)
-		return r;
+	/* what cannot even be asked for is an answer, too */
+	if (vprep_check(call->session, &request, &reasons, &err) < 0) {
+		print_row(out, "attach", VPREP_STYLE_PLAIN, err.message);
+		return 0;
+	}
 	print_row(out, "attach", reasons->n > 0 ? VPREP_STYLE_BAD : VPREP_STYLE_GOOD,
 		  reasons->n > 0 ? "not possible" : "possible");
 	for (size_t i = 0; i < reasons->n && i < MOST_REASONS; i++) {
@@ -246,9 +249,14 @@ static int print_device(const struct vprep_call *call,
 			const struct vprep_host_devices *devices,
 			const struct vprep_host_device *d)
 {
+	bool is_mdev = streq(d->capability, "mdev"); /* its name is a UUID alone */
+	_cleanup_free_ char *name = vprep_strf("%s%s", is_mdev ? "mdev_" : "", d->name);
+
+	if (!name)
+		vprep_message_oom();
 	print_group(devices, d->group, call->out);
 	print_state(d, call->out);
-	return print_check(call, d->name);
+	return print_check(call, name);
 }
 
 static int print_prospects(const struct vprep_call *call,
