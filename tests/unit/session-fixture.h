@@ -29,6 +29,7 @@
 #define LONE "0000:07:00.0"
 #define RULES "run/udev/rules.d/"
 #define OWNERS "run/vfio-prep/owners/"
+#define PUBLIC "run/vfio-prep/public/"
 
 struct host {
 	struct fake *fake;
