@@ -26,7 +26,7 @@ struct vprep_store {
 	int state; /* /run/vfio-prep */
 	int owners;
 	int lock;
-	bool in_use; /* an owner is known to stay: nothing in it has become empty */
+	bool in_use;	/* an owner is known to stay: nothing in it has become empty */
 	bool is_public; /* a reader's: @owners has what is public of them */
 };
 
