@@ -23,7 +23,7 @@ static const struct {
 	  VPREP_EXIT_REFUSED },
 	{ "4", "failed, and something is left: vfio-prep recover names it",
 	  VPREP_EXIT_LEFT },
-	{ "5", "with --check: the host is not as declared", VPREP_EXIT_DIFFERS },
+	{ "5", "the host is not as declared", VPREP_EXIT_DIFFERS },
 };
 
 static void add_option(struct vprep_table *table, const struct vprep_verb *verb,

@@ -35,7 +35,7 @@ static void replace_noncharacters(char *text)
 
 	while ((at = strstr(at, "\xef\xbf")))
 		if (at[2] == '\xbe' || at[2] == '\xbf')
-			memcpy(at, "???", 3);
+			memset(at, '?', 3);
 		else
 			at += 2;
 }

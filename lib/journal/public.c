@@ -131,43 +131,6 @@ int vprep_public_begin(const struct vprep_store *store, struct vprep_journal *j,
 	return r < 0 ? r : vprep_journal_begin(j, steps);
 }
 
-void vprep_public_remove(const struct vprep_store *store, const char *file)
-{
-	_cleanup_free_ char *path = vprep_strf(PUBLIC "%s", file);
-
-	if (path)
-		unlinkat(store->state, path, 0);
-}
-
-static int open_public(const struct vprep_store *store)
-{
-	return openat(store->state, VPREP_IO_STATE_PUBLIC,
-		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-/* @keeps: names of files that stay. */
-static void remove_but(const struct vprep_store *store, char *const *keeps)
-{
-	_cleanup_close_ int dir = open_public(store);
-	_cleanup_strv_ char **names = NULL;
-	size_t i;
-
-	if (dir < 0 || vprep_dir_names(dir, &names) < 0)
-		return;
-	for (i = 0; names[i]; i++)
-		if (!keeps || !vprep_strv_has(keeps, names[i]))
-			unlinkat(dir, names[i], 0);
-}
-
-void vprep_public_remove_all(const struct vprep_store *store)
-{
-	if (unlinkat(store->state, VPREP_IO_STATE_PUBLIC, AT_REMOVEDIR) == 0 ||
-	    errno == ENOENT)
-		return;
-	remove_but(store, NULL);
-	unlinkat(store->state, VPREP_IO_STATE_PUBLIC, AT_REMOVEDIR);
-}
-
 /* One that a command works on is written by that command. */
 static int put_right(const struct vprep_store *store, struct vprep_journal *j,
 		     const char *file)
@@ -179,7 +142,8 @@ static int put_right(const struct vprep_store *store, struct vprep_journal *j,
 		return -ENOMEM;
 	if (j->busy || j->corrupt)
 		return 0;
-	if (!is_any_for_all(&j->steps)) { /* a command was killed before it recorded any */
+	if (!is_any_for_all(
+		    &j->steps)) { /* a command was killed before it recorded any */
 		vprep_public_remove(store, file);
 		return 0;
 	}
@@ -208,5 +172,5 @@ void vprep_public_put_right(const struct vprep_store *store,
 			r = put_right(store, j, file);
 	}
 	if (r == 0)
-		remove_but(store, files);
+		vprep_public_remove_but(store, files);
 }

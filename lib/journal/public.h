@@ -25,6 +25,8 @@ int vprep_public_write(const struct vprep_store *store, struct vprep_journal *jo
 		       const struct vprep_steps *more);
 /* Of the owner with this journal file. */
 void vprep_public_remove(const struct vprep_store *store, const char *file);
+/* All but those of these journal files; NULL: all. */
+void vprep_public_remove_but(const struct vprep_store *store, char *const *keeps);
 /* All, and the folder: there is no owner. */
 void vprep_public_remove_all(const struct vprep_store *store);
 

@@ -16,24 +16,6 @@ struct checking {
 	struct vprep_pool *pool; /* theirs; out of memory is noted there */
 };
 
-enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
-				      const struct vprep_attach_options *options)
-{
-	const struct vprep_pci_device *pci = m->member->pci;
-
-	if (m->claimed)
-		return VPREP_ACTION_LEAVE;
-	if (m->device)
-		return !pci || vprep_str_same(pci->driver, m->choice.driver)
-			       ? VPREP_ACTION_LEAVE
-			       : VPREP_ACTION_BIND;
-	if (m->leaves_dma)
-		return VPREP_ACTION_LEAVE;
-	if (!pci || options->strict || m->denied)
-		return VPREP_ACTION_BLOCKS;
-	return vprep_pci_stays(pci) ? VPREP_ACTION_UNBIND : VPREP_ACTION_PLACEHOLDER;
-}
-
 /* One more reason. @fix NULL: nothing can be done about it. */
 __attribute__((format(printf, 5, 6))) static void add(const struct checking *c,
 						      enum vprep_code code,

@@ -31,7 +31,6 @@
 #define PENDING_TRIES 40
 #define PENDING_PAUSE_MS 25
 #define DRIVER_NAME_MAX 63
-#define NAME_AS_ID_MAX 64
 #define NAME_SHOWN_MAX 60
 
 void vprep_attach_context_done(struct vprep_attach_context *context)
@@ -66,39 +65,6 @@ static int read_named_owner(struct vprep_attach_context *context, struct vprep_e
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"the owner's name is empty or holds control characters");
 	return 0;
-}
-
-int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
-		       struct vprep_error *err)
-{
-	_cleanup_free_ char *printable = NULL;
-	char *id;
-
-	printable = strdup(domain->name);
-	if (!printable)
-		return vprep_error_oom(err);
-	vprep_str_make_printable(printable);
-	if (!domain->has_uuid &&
-	    (strlen(domain->name) > NAME_AS_ID_MAX || !streq(printable, domain->name)))
-		return vprep_error_set(
-			err, VPREP_E_USAGE, EINVAL, NULL,
-			"the domain has no uuid, and its name is not fit to "
-			"stand for one: add <uuid> to it");
-	id = domain->has_uuid ? strdup(vprep_uuid_text(&domain->uuid).s)
-			      : vprep_strf("name:%s", domain->name);
-	if (!id)
-		return vprep_error_oom(err);
-	*ret = id;
-	return 0;
-}
-
-int vprep_domain_owner_of_xml(const char *xml, size_t len, char **ret,
-			      struct vprep_error *err)
-{
-	_cleanup_(vprep_domain_freep) struct vprep_domain *domain = NULL;
-	int r = vprep_domain_parse(xml, len, &domain, err);
-
-	return r < 0 ? r : vprep_domain_owner(domain, ret, err);
 }
 
 static bool is_wanted(const struct vprep_device *device, enum vprep_prepare_which which)
@@ -293,7 +259,7 @@ static void note_declared(struct vprep_attach_context *context)
 	size_t i;
 
 	for (i = 0; i < context->pools.n && i < context->devices.n; i++) {
-		const struct vprep_declared_device *by = context->pools.by[i];
+		const struct vprep_declared_device *by = context->pools.by[i].device;
 		struct vprep_device_asked *asked = &context->devices.items[i].asked;
 
 		if (!by)

@@ -130,12 +130,11 @@ static void mark_chosen(struct vprep_pool_member *members, size_t n, char *const
 static int add(struct vprep_pools_request *request, const char *name,
 	       const struct vprep_declared_device *by)
 {
-	const struct vprep_declared_device **slot =
-		vprep_array_add(request->by, request->n);
+	struct vprep_pools_by *slot = vprep_array_add(request->by, request->n);
 
 	if (!slot)
 		return -ENOMEM;
-	*slot = by;
+	slot->device = by;
 	return vprep_strv_add(&request->names, name);
 }
 

@@ -14,8 +14,10 @@ struct vprep_pools_request {
 	uint64_t place;	  /* of the asker in the line of those who wait; 0: he does not */
 	bool is_short;	  /* fewer devices than wanted are free at present */
 	size_t n;
-	char **names;				 /* of devices; NULL-terminated */
-	const struct vprep_declared_device **by; /* as many; NULL: it was named itself */
+	char **names; /* of devices; NULL-terminated */
+	struct vprep_pools_by {
+		const struct vprep_declared_device *device; /* NULL: it was named itself */
+	} * by;						    /* as many */
 };
 
 /* Whether a declared name is among them. */

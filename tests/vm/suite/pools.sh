@@ -86,7 +86,7 @@ mkdir "$work/held"
 : > "$work/order"
 : > "$work/wrong"
 export WORK=$work
-waiting() { ls /run/vfio-prep/waiting 2> /dev/null | wc -l; }
+waiting() { find /run/vfio-prep/waiting -type f 2> /dev/null | wc -l; }
 use() { vfio-prep run @lab-nic --wait 5m -- "$work/use" "$1" @DEVICES@ 2> "$work/err.$1"; }
 
 # The five are taken, so that all twenty stand in line.
