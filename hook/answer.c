@@ -85,7 +85,7 @@ static bool has_answered(const struct vprep_call *call)
 	return call->out->sent > 0 || ftell(call->out->to) > 0;
 }
 
-static struct vprep_json begin(const struct vprep_call *call)
+struct vprep_json vprep_answer_begin(const struct vprep_call *call)
 {
 	struct vprep_json root = vprep_json_begin_object(&call->out->json);
 
@@ -120,7 +120,7 @@ void vprep_answer_changes(const struct vprep_call *call, const char *name)
 	}
 	if (has_answered(call) || !call->args->verb->answers_changes)
 		return;
-	root = begin(call);
+	root = vprep_answer_begin(call);
 	vprep_json_add_string(root, "name", name);
 	add_changes(call, root);
 	vprep_out_json(call->out);
@@ -157,7 +157,7 @@ void vprep_answer_failure(const struct vprep_call *call, int r)
 
 	if (!wants_json(call) || has_answered(call))
 		return;
-	root = begin(call);
+	root = vprep_answer_begin(call);
 	if (call->args->verb->answers_changes)
 		add_changes(call, root);
 	add_reasons(call, add_error(root, call->err, r));

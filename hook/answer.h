@@ -15,6 +15,9 @@ void vprep_answer_reasons(struct vprep_json list, const struct vprep_reasons *re
 /* Adds what was done with a device to a list. */
 void vprep_answer_change(struct vprep_json list, const struct vprep_change *change);
 
+/* An answer that is one object, with the number of its form and the verb. */
+struct vprep_json vprep_answer_begin(const struct vprep_call *call);
+
 /*
  * Adds the answer of a verb that changes the host, and with it what its calls did: as
  * text the @name (may be NULL) of what it made, as JSON all. Has the verb answered

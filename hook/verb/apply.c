@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "answer.h"
 #include "common/cleanup.h"
 #include "message.h"
 #include "results.h"
@@ -11,9 +12,9 @@
 #define DIFFERS 5 /* exit status */
 
 static void differences_json(const struct vprep_differences *differences, bool applied,
-			     struct vprep_out *out)
+			     const struct vprep_call *call)
 {
-	struct vprep_json root = vprep_json_begin_object(&out->json);
+	struct vprep_json root = vprep_answer_begin(call);
 	struct vprep_json list;
 
 	vprep_json_add_bool(root, "applied", applied);
@@ -26,7 +27,7 @@ static void differences_json(const struct vprep_differences *differences, bool a
 		vprep_json_add_string(o, "what", difference->what);
 		vprep_json_add_bool(o, "missing", difference->is_missing);
 	}
-	vprep_out_json(out);
+	vprep_out_json(call->out);
 }
 
 /* @before stands for what was or would be done about it. */
@@ -53,7 +54,7 @@ static int apply(const struct vprep_call *call)
 	if (!differences)
 		return r;
 	if (vprep_args_has(call->args, VPREP_OPT_JSON))
-		differences_json(differences, changes, call->out);
+		differences_json(differences, changes, call);
 	else
 		differences_text(differences,
 				 changes  ? "now as declared, was: "

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
 #include "common/cleanup.h"
 #include "common/quote.h"
 #include "message.h"
@@ -79,14 +80,15 @@ static void pool_json(const struct vprep_device_pool *pool, struct vprep_json o)
 	}
 }
 
-static void pools_json(const struct vprep_device_pools *pools, struct vprep_out *out)
+static void pools_json(const struct vprep_device_pools *pools,
+		       const struct vprep_call *call)
 {
-	struct vprep_json root = vprep_json_begin_object(&out->json);
+	struct vprep_json root = vprep_answer_begin(call);
 	struct vprep_json list = vprep_json_add_array(root, "pools");
 
 	for (size_t i = 0; i < pools->n; i++)
 		pool_json(&pools->items[i], vprep_json_add_object(list, NULL));
-	vprep_out_json(out);
+	vprep_out_json(call->out);
 }
 
 /* ---- for people ---- */
@@ -192,7 +194,7 @@ static int run(const struct vprep_call *call)
 	if (r != 0)
 		return r;
 	if (vprep_args_has(call->args, VPREP_OPT_JSON))
-		pools_json(pools, call->out);
+		pools_json(pools, call);
 	else
 		pools_text(pools, call->out);
 	return 0;

@@ -197,7 +197,7 @@ int vprep_queue_look(const struct vprep_io *io, const char *name, uint64_t numbe
 
 		if (!is_live(folder, names[i], &fd) || !is_named(fd, name))
 			continue;
-		if (ahead.n++ == 0)
+		if (ahead.n++ == 0 && number == 0)
 			ahead.first = vprep_lock_holder_pid(io, fd);
 	}
 	if (r < 0 && r != -ENOENT)

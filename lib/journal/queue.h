@@ -22,7 +22,7 @@ struct vprep_queue_place {
 /* Those who wait for a name before somebody. */
 struct vprep_queue_ahead {
 	unsigned n;
-	pid_t first; /* one of them; 0: not known */
+	pid_t first; /* one of them, for who does not wait; 0: not known */
 };
 
 /* Stands in line for the names, behind all who do. @names: NULL-terminated. Errors as

@@ -13,7 +13,8 @@
 #include "session/attach-context.h"
 #include "session/input.h"
 
-#define WAIT_PAUSE_MS 200
+#define WAIT_PAUSE_MS 200 /* of the first in line, and for each who is before somebody: */
+#define WAIT_PAUSES_MAX 10
 
 /* The owner is that process: when it has ended, recover gives its devices back. */
 static int name_process(const struct vprep_session *session, int pid,
@@ -96,7 +97,8 @@ static int wait_for_turn(const struct vprep_session *session, char *const *names
 			return -EINTR;
 		if (vprep_now_ms() >= end)
 			return 0;
-		vprep_sleep_ms(WAIT_PAUSE_MS);
+		vprep_sleep_ms(WAIT_PAUSE_MS *
+			       (ahead < WAIT_PAUSES_MAX ? ahead : WAIT_PAUSES_MAX));
 	}
 }
 
