@@ -11,10 +11,11 @@
 
 void vprep_page_add(struct vprep_nodedev_page *page, const char *label, const char *text)
 {
-	char *line = text ? vprep_strf("%s: %s", label, text) : NULL;
+	char *line;
 
 	if (!text || !*text)
 		return;
+	line = vprep_strf("%s: %s", label, text);
 	if (line)
 		vprep_str_make_printable(line);
 	else
