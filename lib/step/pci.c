@@ -34,7 +34,7 @@ static int read_id(const struct vprep_io *io, const char *name, int64_t *ret)
 int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
 			    int64_t pci_id, struct vprep_error *err)
 {
-	int64_t now;
+	int64_t now = 0;
 	int r = read_id(io, step->device, &now);
 
 	if (r == -ENODEV)
@@ -51,7 +51,7 @@ int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
 int vprep_step_compare_device(const struct vprep_io *io, const struct vprep_step *step,
 			      int64_t pci_id, struct vprep_drift *drift)
 {
-	int64_t now;
+	int64_t now = 0;
 	int r = read_id(io, step->device, &now);
 
 	if (r == -ENODEV) {
