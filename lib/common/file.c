@@ -208,24 +208,37 @@ void vprep_file_remove_empty(int dir, const char *name, int fd)
 		unlinkat(dir, name, 0);
 }
 
+/* Making comes first: where there is no file yet, that is one call. */
+static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
+{
+	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+	int fd;
+
+	do {
+		fd = create ? openat(dir, name, flags | O_CREAT | O_EXCL, 0600) : -1;
+		*ret_made = fd >= 0;
+		if (!create || (fd < 0 && errno == EEXIST))
+			fd = openat(dir, name, flags);
+	} while (fd < 0 && errno == ENOENT && create);
+	return fd < 0 ? -errno : fd;
+}
+
 int vprep_file_lock(int dir, const char *name, bool create,
 		    int (*wait)(int fd, void *data), void *data, int *ret_fd)
 {
-	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
-
 	for (;;) {
-		_cleanup_close_ int fd =
-			openat(dir, name, flags | (create ? O_CREAT : 0), 0600);
+		bool made;
+		_cleanup_close_ int fd = open_or_make(dir, name, create, &made);
 		struct stat st;
 		int r;
 
 		if (fd < 0)
-			return -errno;
+			return fd;
 		r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 		if (r == -EWOULDBLOCK)
 			r = wait ? wait(fd, data) : -EAGAIN;
 		if (r < 0) {
-			if (create)
+			if (made)
 				vprep_file_remove_empty(dir, name, fd);
 			return r;
 		}

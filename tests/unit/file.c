@@ -126,6 +126,34 @@ static void what_is_no_directory_has_no_names(void **state)
 	close(fd);
 }
 
+/* As one who waits for the lock is interrupted in the moment in which he gets it. */
+static int interrupted(int fd, void *data)
+{
+	const int *holder = data;
+
+	(void)fd;
+	close(*holder);
+	return -EINTR;
+}
+
+/* Only who made a file takes it away when he cannot lock it. */
+static void a_file_that_is_not_locked_stays_as_it_was(void **state)
+{
+	char template[] = "/tmp/lock-XXXXXX";
+	int dir, holder = -1, fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(template));
+	dir = open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(vprep_file_lock(dir, "lock", false, NULL, NULL, &fd), -ENOENT);
+	assert_int_equal(vprep_file_lock(dir, "lock", true, NULL, NULL, &holder), 0);
+	assert_int_equal(vprep_file_lock(dir, "lock", true, interrupted, &holder, &fd),
+			 -EINTR);
+	assert_int_equal(unlinkat(dir, "lock", 0), 0);
+	assert_int_equal(rmdir(template), 0);
+	close(dir);
+}
+
 /* Each closes the fd that it opened or was given. */
 static void without_memory_for_a_directory_no_fd_is_left(void **state)
 {
@@ -146,6 +174,7 @@ int main(void)
 		TEST(a_pipe_is_read_to_its_end_or_up_to_the_limit),
 		TEST(the_names_in_a_directory_can_be_read_again),
 		TEST(what_is_no_directory_has_no_names),
+		TEST(a_file_that_is_not_locked_stays_as_it_was),
 		cmocka_unit_test_setup_teardown(
 			without_memory_for_a_directory_no_fd_is_left, without_memory,
 			with_memory),
