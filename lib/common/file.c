@@ -208,18 +208,20 @@ void vprep_file_remove_empty(int dir, const char *name, int fd)
 		unlinkat(dir, name, 0);
 }
 
-/* Making comes first: where there is no file yet, that is one call. */
+/* Making comes first: where there is no file yet, that is one call. -ENOENT: the folder
+ * is gone. */
 static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
 {
 	const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
 	int fd;
 
 	do {
-		fd = create ? openat(dir, name, flags | O_CREAT | O_EXCL, 0600) : -1;
-		*ret_made = fd >= 0;
-		if (!create || (fd < 0 && errno == EEXIST))
-			fd = openat(dir, name, flags);
-	} while (fd < 0 && errno == ENOENT && create);
+		fd = openat(dir, name, flags | (create ? O_CREAT | O_EXCL : 0), 0600);
+		*ret_made = create && fd >= 0;
+		if (fd >= 0 || !create || errno != EEXIST)
+			break;
+		fd = openat(dir, name, flags);
+	} while (fd < 0 && errno == ENOENT); /* somebody removed it in between */
 	return fd < 0 ? -errno : fd;
 }
 
