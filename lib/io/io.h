@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "common/cleanup.h"
+#include "common/vf-setting.h"
 
 enum vprep_root {
 	VPREP_SYS,  /* sysfs */
@@ -49,10 +50,11 @@ struct vprep_io_node {
 
 /* The settings of a VF that its PF's network interface keeps. */
 struct vprep_io_vf {
-	uint8_t mac[6];	   /* all zero: none */
-	uint16_t vlan;	   /* 0: none */
-	uint8_t qos;	   /* 802.1p priority */
-	uint16_t protocol; /* 0x8100 (802.1Q) or 0x88a8 */
+	uint8_t mac[6];			   /* all zero: none */
+	uint16_t vlan;			   /* 0: none */
+	uint8_t qos;			   /* 802.1p priority */
+	uint16_t protocol;		   /* 0x8100 (802.1Q) or 0x88a8 */
+	struct vprep_vf_settings settings; /* those that its driver shows */
 };
 
 /* A vDPA device. */
@@ -122,7 +124,7 @@ struct vprep_io_ops {
 	int (*addresses)(struct vprep_io *io, struct vprep_io_address **ret,
 			 size_t *ret_n);
 	/* Of a PF's interface. -ENODEV: there is no such interface; -ENOENT: it has no
-	 * such VF, or its driver shows none. These three may block. */
+	 * such VF, or its driver shows none. These four may block. */
 	int (*get_vf)(struct vprep_io *io, const char *interface, unsigned index,
 		      struct vprep_io_vf *ret);
 	/* -EOPNOTSUPP: the driver cannot; -EINVAL: it does not take the value. */
@@ -131,6 +133,8 @@ struct vprep_io_ops {
 	/* VLAN, priority and protocol of @vlan. */
 	int (*set_vf_vlan)(struct vprep_io *io, const char *interface, unsigned index,
 			   const struct vprep_io_vf *vlan);
+	int (*set_vf_setting)(struct vprep_io *io, const char *interface, unsigned index,
+			      enum vprep_vf_setting setting, uint64_t value);
 	/* Bit N: enum vprep_io_feature N is on. NULL: unknown. */
 	int (*net_features)(const char *interface, uint32_t *ret);
 	/* Of a PF by its PCI address: 1 when its card's switch has a port of the host for

@@ -157,6 +157,7 @@ const struct vprep_io_ops vprep_io_kernel_ops = {
 	.get_vf = vprep_link_get_vf,
 	.set_vf_mac = vprep_link_set_vf_mac,
 	.set_vf_vlan = vprep_link_set_vf_vlan,
+	.set_vf_setting = vprep_link_set_vf_setting,
 	.net_features = vprep_ethtool_features,
 	.is_switchdev = vprep_devlink_is_switchdev,
 	.read_vdpa = vprep_vdpa_read,

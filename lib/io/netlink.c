@@ -159,6 +159,40 @@ static void read_vlan_list(const struct rtattr *list, struct vprep_io_vf *ret)
 	ret->protocol = ntohs(vlan.vlan_proto);
 }
 
+static void show(struct vprep_io_vf *vf, enum vprep_vf_setting setting, uint64_t value)
+{
+	vf->settings.has[setting] = true;
+	vf->settings.values[setting] = value;
+}
+
+/* What a driver does not know of, the kernel shows as -1 (rtnl_fill_vfinfo()); a rate and
+ * the state of a link are what they are without a driver that knows them. */
+static void read_setting(const struct rtattr *a, struct vprep_io_vf *vf)
+{
+	struct ifla_vf_spoofchk spoofchk;
+	struct ifla_vf_link_state link;
+	struct ifla_vf_trust trust;
+	struct ifla_vf_rate rate;
+
+	if (is(a, IFLA_VF_TRUST, sizeof(trust))) {
+		memcpy(&trust, RTA_DATA(a), sizeof(trust));
+		if (trust.setting != UINT32_MAX)
+			show(vf, VPREP_VF_TRUST, trust.setting != 0);
+	} else if (is(a, IFLA_VF_SPOOFCHK, sizeof(spoofchk))) {
+		memcpy(&spoofchk, RTA_DATA(a), sizeof(spoofchk));
+		if (spoofchk.setting != UINT32_MAX)
+			show(vf, VPREP_VF_SPOOFCHK, spoofchk.setting != 0);
+	} else if (is(a, IFLA_VF_RATE, sizeof(rate))) {
+		memcpy(&rate, RTA_DATA(a), sizeof(rate));
+		show(vf, VPREP_VF_RATE,
+		     vprep_vf_rate(rate.min_tx_rate, rate.max_tx_rate));
+	} else if (is(a, IFLA_VF_LINK_STATE, sizeof(link))) {
+		memcpy(&link, RTA_DATA(a), sizeof(link));
+		if (link.link_state <= IFLA_VF_LINK_STATE_DISABLE)
+			show(vf, VPREP_VF_LINK, link.link_state);
+	}
+}
+
 /* True when @info is about that VF. A driver that shows no VLAN has none. */
 static bool read_vf(const struct rtattr *info, unsigned index, struct vprep_io_vf *ret)
 {
@@ -178,6 +212,8 @@ static bool read_vf(const struct rtattr *info, unsigned index, struct vprep_io_v
 			found = true;
 		} else if (is(a, IFLA_VF_VLAN_LIST, 0)) {
 			read_vlan_list(a, &vf);
+		} else {
+			read_setting(a, &vf);
 		}
 	}
 	if (found)
@@ -355,4 +391,28 @@ int vprep_link_set_vf_vlan(struct vprep_io *io, const char *interface, unsigned 
 	if (vlan->protocol == ETH_P_8021Q)
 		return set_vf(interface, IFLA_VF_VLAN, &plain, sizeof(plain));
 	return set_vf(interface, IFLA_VF_VLAN_LIST | NLA_F_NESTED, &list, sizeof(list));
+}
+
+/* A setting of one number has the same structure whichever it is. */
+int vprep_link_set_vf_setting(struct vprep_io *io, const char *interface, unsigned index,
+			      enum vprep_vf_setting setting, uint64_t value)
+{
+	static const unsigned types[VPREP_VF_SETTINGS] = {
+		[VPREP_VF_TRUST] = IFLA_VF_TRUST,
+		[VPREP_VF_SPOOFCHK] = IFLA_VF_SPOOFCHK,
+		[VPREP_VF_RATE] = IFLA_VF_RATE,
+		[VPREP_VF_LINK] = IFLA_VF_LINK_STATE,
+	};
+	const struct ifla_vf_rate rate = { .vf = index,
+					   .min_tx_rate = vprep_vf_rate_min(value),
+					   .max_tx_rate = vprep_vf_rate_max(value) };
+	const struct ifla_vf_trust one = { .vf = index, .setting = (uint32_t)value };
+
+	_Static_assert(sizeof(one) == sizeof(struct ifla_vf_spoofchk) &&
+			       sizeof(one) == sizeof(struct ifla_vf_link_state),
+		       "each is the VF's number and that of the setting");
+	(void)io;
+	return setting == VPREP_VF_RATE
+		       ? set_vf(interface, types[setting], &rate, sizeof(rate))
+		       : set_vf(interface, types[setting], &one, sizeof(one));
 }

@@ -25,5 +25,7 @@ int vprep_link_set_vf_mac(struct vprep_io *io, const char *interface, unsigned i
 			  const uint8_t mac[6]);
 int vprep_link_set_vf_vlan(struct vprep_io *io, const char *interface, unsigned index,
 			   const struct vprep_io_vf *vlan);
+int vprep_link_set_vf_setting(struct vprep_io *io, const char *interface, unsigned index,
+			      enum vprep_vf_setting setting, uint64_t value);
 
 #endif

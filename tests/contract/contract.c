@@ -139,13 +139,25 @@ static int read_vf(struct contract *c, unsigned index, struct vprep_io_vf *ret)
 	return r;
 }
 
-static char *get_vf(struct contract *c, bool mac, unsigned index)
+/* @key: "mac0", "vlan0", "trust0". NULL: it is about something else. */
+static char *get_vf(struct contract *c, const char *key)
 {
+	_cleanup_free_ char *name = strndup(key, strlen(key) - 1);
+	int setting = vprep_vf_setting_find(name), r;
+	bool mac = streq(name, "mac");
 	struct vprep_io_vf vf;
-	int r = read_vf(c, index, &vf);
 
+	if (setting < 0 && !mac && !streq(name, "vlan"))
+		return NULL;
+	r = read_vf(c, (unsigned)key[strlen(key) - 1] - '0', &vf);
 	if (r < 0)
 		return error_text(r);
+	if (setting >= 0)
+		return strdup(vf.settings.has[setting]
+				      ? vprep_vf_setting_text(setting,
+							      vf.settings.values[setting])
+						.s
+				      : "-");
 	return mac ? strdup(vprep_mac_text(vf.mac).s)
 		   : vprep_strf("%u,%u,%04x", vf.vlan, vf.qos, vf.protocol);
 }
@@ -183,8 +195,6 @@ static char *get_state(struct contract *c, const char *address, const char *key)
 		text = get_remapping(c);
 	else if (streq(key, "vfs"))
 		text = get_vfs(c, address);
-	else if (strncmp(key, "mac", 3) == 0 || strncmp(key, "vlan", 4) == 0)
-		text = get_vf(c, *key == 'm', (unsigned)key[strlen(key) - 1] - '0');
 	else if (streq(key, "mdev"))
 		text = error_text(vprep_io_exists(c->io, VPREP_SYS, "bus/mdev/devices/%s",
 						  address));
@@ -200,6 +210,8 @@ static char *get_state(struct contract *c, const char *address, const char *key)
 			c->io, VPREP_SYS, &text,
 			"class/mdev_bus/%s/mdev_supported_types/%s/available_instances",
 			address, c->letters['Y']);
+	if (!text)
+		text = get_vf(c, key);
 	return text ? text : strdup("-");
 }
 
@@ -264,6 +276,20 @@ static int wait_blocked(void)
 	return -ETIMEDOUT;
 }
 
+/* @text: "trust yes" */
+static int set_vf_setting(struct contract *c, const char *interface, unsigned index,
+			  const char *text)
+{
+	const char *value = strchr(text, ' ') + 1;
+	_cleanup_free_ char *name = strndup(text, (size_t)(value - text) - 1);
+	int setting = vprep_vf_setting_find(name);
+	uint64_t number;
+
+	if (setting < 0 || vprep_vf_setting_parse(setting, value, &number) < 0)
+		return -EBADMSG;
+	return c->io->ops->set_vf_setting(c->io, interface, index, setting, number);
+}
+
 static int set_vf(struct contract *c, const struct contract_row *row)
 {
 	_cleanup_free_ char *interface = NULL;
@@ -278,6 +304,8 @@ static int set_vf(struct contract *c, const struct contract_row *row)
 		return vprep_mac_parse(row->value, vf.mac) < 0
 			       ? -EBADMSG
 			       : c->io->ops->set_vf_mac(c->io, interface, index, vf.mac);
+	if (row->use == CONTRACT_VF_SETTING)
+		return set_vf_setting(c, interface, index, row->value);
 	vf.vlan = (uint16_t)strtoul(row->value, &at, 10);
 	vf.qos = (uint8_t)strtoul(at, &at, 10);
 	vf.protocol = (uint16_t)strtoul(at, NULL, 16);
@@ -300,6 +328,7 @@ static int run_row(struct contract *c, const struct contract_row *row)
 		return c->io->ops->load_module(c->io, path);
 	case CONTRACT_VF_MAC:
 	case CONTRACT_VF_VLAN:
+	case CONTRACT_VF_SETTING:
 		return set_vf(c, row);
 	case CONTRACT_OPEN:
 	case CONTRACT_CLAIM:

@@ -30,16 +30,17 @@
 
 /* What user space does to VFIO, in a way that suits the host. 0 or -errno. */
 enum contract_use {
-	CONTRACT_WRITE,	  /* not a use: a write of an attribute */
-	CONTRACT_BLOCKED, /* a write in a job, which blocks: it is killed, and stays */
-	CONTRACT_OPEN,	  /* opens the group of the device in `path` */
-	CONTRACT_CLAIM,	  /* and adds it to a container */
-	CONTRACT_HOLD,	  /* and opens the device itself */
-	CONTRACT_CLOSE,	  /* ends any of them */
-	CONTRACT_ENDED,	  /* waits for the killed job to end */
-	CONTRACT_LOAD,	  /* loads the module in `path` */
-	CONTRACT_VF_MAC,  /* of a VF of P, whose number is in `path` */
-	CONTRACT_VF_VLAN, /* "VLAN PRIORITY PROTOCOL" */
+	CONTRACT_WRITE,	     /* not a use: a write of an attribute */
+	CONTRACT_BLOCKED,    /* a write in a job, which blocks: it is killed, and stays */
+	CONTRACT_OPEN,	     /* opens the group of the device in `path` */
+	CONTRACT_CLAIM,	     /* and adds it to a container */
+	CONTRACT_HOLD,	     /* and opens the device itself */
+	CONTRACT_CLOSE,	     /* ends any of them */
+	CONTRACT_ENDED,	     /* waits for the killed job to end */
+	CONTRACT_LOAD,	     /* loads the module in `path` */
+	CONTRACT_VF_MAC,     /* of a VF of P, whose number is in `path` */
+	CONTRACT_VF_VLAN,    /* "VLAN PRIORITY PROTOCOL" */
+	CONTRACT_VF_SETTING, /* "trust yes" */
 };
 
 struct contract_row {

@@ -206,6 +206,8 @@ static const struct contract_row sriov[] = {
 
 #define MAC(index, mac, errno_, state_) CONTRACT_VF_MAC, index, mac, errno_, state_
 #define VLAN(index, value, errno_, state_) CONTRACT_VF_VLAN, index, value, errno_, state_
+#define SETTING(index, value, errno_, state_)                                            \
+	CONTRACT_VF_SETTING, index, value, errno_, state_
 
 /* igb: a VF that nothing was set for has no MAC address, and can be given none again. */
 static const struct contract_row vf_config[] = {
@@ -227,6 +229,18 @@ static const struct contract_row vf_config[] = {
 	{ "a VLAN too high", VLAN("1", "4096 0 8100", EINVAL, "P.vlan1=43,5,8100") },
 	{ "802.1ad", VLAN("1", "43 0 88a8", EPROTONOSUPPORT, "P.vlan1=43,5,8100") },
 	{ "no VLAN, as before", VLAN("1", "0 0 8100", 0, "P.vlan1=0,0,8100") },
+	{ "trust", SETTING("1", "trust yes", 0,
+			   "P.trust1=yes P.trust0=no P.spoofchk1=yes P.rate1=0") },
+	{ "no spoof check",
+	  SETTING("1", "spoofchk no", 0, "P.spoofchk1=no P.spoofchk0=yes P.trust1=yes") },
+	{ "a spoof check, as before",
+	  SETTING("1", "spoofchk yes", 0, "P.spoofchk1=yes") },
+	{ "no trust, as before", SETTING("1", "trust no", 0, "P.trust1=no") },
+	{ "trust of a VF that is not there", SETTING("2", "trust yes", EINVAL, NULL) },
+	{ "a minimum", SETTING("1", "rate 5-10", EINVAL, "P.rate1=0") },
+	{ "more than the link has", SETTING("1", "rate 1000000", EINVAL, "P.rate1=0") },
+	{ "a link that is always there",
+	  SETTING("1", "link enable", EOPNOTSUPP, "P.link1=auto") },
 	{ "a VF's", MAC("0", "52:54:00:aa:bb:cc", 0, "P.mac0=52:54:00:aa:bb:cc") },
 	{ "stays when the VF changes its driver",
 	  W(DRV("@N", "unbind"), "@V", 0, "V.driver=- P.mac0=52:54:00:aa:bb:cc") },

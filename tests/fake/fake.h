@@ -185,6 +185,10 @@ void fake_lose_vport_hosts(struct fake *f);
 void fake_set_interface(struct fake *f, const char *address, const char *name);
 /* Its driver does not take an empty MAC address for a VF. */
 void fake_refuse_zero_mac(struct fake *f, const char *name);
+/* Its driver has every setting of VFs, unlike igb; or shows none of those that a driver
+ * need not show. */
+void fake_take_all_settings(struct fake *f, const char *name);
+void fake_hide_settings(struct fake *f, const char *name);
 
 /* ---- the tree (tree.c) ---- */
 

@@ -396,6 +396,16 @@ static int op_set_vf_vlan(struct vprep_io *io, const char *interface, unsigned i
 	return op_write(io, path, value);
 }
 
+static int op_set_vf_setting(struct vprep_io *io, const char *interface, unsigned index,
+			     enum vprep_vf_setting setting, uint64_t value)
+{
+	_cleanup_free_ char *path = vprep_strf("netlink/%s/%u/%s", interface, index,
+					       vprep_vf_setting_name(setting));
+	_cleanup_free_ char *text = vprep_strf("%llu", (unsigned long long)value);
+
+	return op_write(io, path, text);
+}
+
 const struct vprep_io_ops vprep_fake_ops = {
 	.write_attr = op_write,
 	.load_module = op_load_module,
@@ -409,4 +419,5 @@ const struct vprep_io_ops vprep_fake_ops = {
 	.get_vf = op_get_vf,
 	.set_vf_mac = op_set_vf_mac,
 	.set_vf_vlan = op_set_vf_vlan,
+	.set_vf_setting = op_set_vf_setting,
 };
