@@ -80,7 +80,7 @@ const struct vprep_verb vprep_verb_apply = {
 	.summary = "make the host as it is declared",
 	.about =
 		"Makes the host as the files in /etc/vfio-prep.d declare it, or as one "
-		"file does: how many VFs there are, their MAC addresses and VLANs, which "
+		"file does: how many VFs there are and what their PFs say of them, which "
 		"devices are on a driver for guests, which mediated devices there are. "
 		"What is so already is left alone, what was made so and is declared no "
 		"more goes back, and when a step fails everything is undone.",

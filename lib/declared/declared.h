@@ -43,10 +43,7 @@ struct vprep_declared_device {
 
 struct vprep_declared_vf {
 	unsigned number; /* among those of its PF, from 0 */
-	bool has_mac;
-	uint8_t mac[VPREP_MAC_SIZE];
-	bool has_vlan;
-	uint16_t vlan; /* 0: none */
+	struct vprep_vf_config config;
 };
 
 /* [vfs PF] */

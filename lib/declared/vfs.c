@@ -67,23 +67,42 @@ static struct vprep_declared_vf *get_vf(struct vprep_declared_vfs *vfs, unsigned
 	return vf;
 }
 
-static int set_vlan(struct vprep_declared_vf *vf, const char *value)
+static int set_vlan(struct vprep_vf_config *config, const char *value,
+		    const char **ret_expected)
 {
 	uint64_t vlan;
 
+	*ret_expected = "a number from 0, for none, to 4094";
 	if (vprep_parse_u64(value, 10, VPREP_VLAN_MAX, &vlan) < 0)
 		return -EINVAL;
-	vf->has_vlan = true;
-	vf->vlan = (uint16_t)vlan;
+	config->has_vlan = true;
+	config->vlan = (uint16_t)vlan;
 	return 0;
 }
 
-static int set_mac(struct vprep_declared_vf *vf, const char *value)
+static int set_mac(struct vprep_vf_config *config, const char *value,
+		   const char **ret_expected)
 {
-	if (vprep_mac_parse(value, vf->mac) < 0 || vprep_mac_is_multicast(vf->mac) ||
-	    vprep_mac_is_zero(vf->mac))
+	*ret_expected = "an address of one device, 52:54:00:12:34:56";
+	if (vprep_mac_parse(value, config->mac) < 0 ||
+	    vprep_mac_is_multicast(config->mac) || vprep_mac_is_zero(config->mac))
 		return -EINVAL;
-	vf->has_mac = true;
+	config->has_mac = true;
+	return 0;
+}
+
+static int set_setting(struct vprep_vf_config *config, const char *name,
+		       const char *value, const char **ret_expected)
+{
+	struct vprep_vf_settings *settings = &config->settings;
+	int setting = vprep_vf_setting_find(name);
+
+	if (setting < 0)
+		return -ENOKEY;
+	*ret_expected = vprep_vf_setting_expected(setting);
+	if (vprep_vf_setting_parse(setting, value, &settings->values[setting]) < 0)
+		return -EINVAL;
+	settings->has[setting] = true;
 	return 0;
 }
 
@@ -98,15 +117,14 @@ static int set_of_vf(struct vprep_declared_vfs *vfs, const char *key, const char
 	if (!end ||
 	    vprep_parse_u64_n(number, (size_t)(end - number), 10, COUNT_MAX, &n) < 0)
 		return -ENOKEY;
-	if (!streq(end, ".mac") && !streq(end, ".vlan"))
-		return -ENOKEY;
 	vf = get_vf(vfs, (unsigned)n);
 	if (!vf)
 		return -ENOMEM;
-	*ret_expected = streq(end, ".mac") ? "an address of one device, "
-					     "52:54:00:12:34:56"
-					   : "a number from 0, for none, to 4094";
-	return streq(end, ".mac") ? set_mac(vf, value) : set_vlan(vf, value);
+	if (streq(end, ".mac"))
+		return set_mac(&vf->config, value, ret_expected);
+	if (streq(end, ".vlan"))
+		return set_vlan(&vf->config, value, ret_expected);
+	return set_setting(&vf->config, end + 1, value, ret_expected);
 }
 
 static int set(struct vprep_declared *declared, const char *name, const char *key,

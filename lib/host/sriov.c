@@ -271,6 +271,7 @@ static int read_table(struct vprep_io *io, struct vprep_vf *vf)
 	vf->vlan = now.vlan;
 	vf->qos = now.qos;
 	vf->protocol = now.protocol;
+	vf->settings = now.settings;
 	vf->known = true;
 	return 0;
 }

@@ -95,6 +95,7 @@ struct vprep_device_asked {
 	uint8_t mac[VPREP_MAC_SIZE];
 	bool has_vlan;
 	uint16_t vlan;
+	struct vprep_vf_settings settings; /* of a VF, beside these */
 };
 
 /* Why an mdev cannot be made. */
@@ -271,7 +272,8 @@ void vprep_devices_done(struct vprep_devices *devices);
 static inline bool vprep_device_has_vf_config(const struct vprep_device *device)
 {
 	return device && device->kind->has_group &&
-	       (device->asked.has_mac || device->asked.has_vlan);
+	       (device->asked.has_mac || device->asked.has_vlan ||
+		vprep_vf_settings_any(&device->asked.settings));
 }
 
 #define VPREP_IOMMUFD "iommu" /* below /dev */

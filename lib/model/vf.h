@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/vf-setting.h"
+
 #define VPREP_MAC_SIZE 6
 #define VPREP_VLAN_MAX 4094
 #define VPREP_VLAN_PROTOCOL 0x8100 /* 802.1Q */
@@ -40,6 +42,16 @@ struct vprep_vf {
 	uint16_t vlan; /* 0: none */
 	uint8_t qos;
 	uint16_t protocol;
+	struct vprep_vf_settings settings; /* that the PF's driver shows */
+};
+
+/* What a PF is to say of a VF; what is not there stays as it is. */
+struct vprep_vf_config {
+	bool has_mac;
+	uint8_t mac[VPREP_MAC_SIZE];
+	bool has_vlan;
+	uint16_t vlan; /* 0: none */
+	struct vprep_vf_settings settings;
 };
 
 void vprep_vf_init(struct vprep_vf *vf);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A VF's MAC address and VLAN, which its PF administers: set before the VF is bound for a
- * guest, taken back while the guest is gone and the VF is not yet with its own driver, so
- * that no interface of the host ever comes up with the guest's address.
+ * A VF's MAC address, VLAN and other settings, which its PF administers: set before the
+ * VF is bound for a guest, taken back while the guest is gone and the VF is not yet with
+ * its own driver, so that no interface of the host ever comes up with the guest's
+ * address.
  *
  * I1  What is in the PF's table is what we set, or what was there; anything else is
- *     somebody else's, and stays. MAC address and VLAN are judged one by one.
+ *     somebody else's, and stays. Each value is judged by itself.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -19,6 +21,7 @@
 #include "plan/plan.h"
 #include "step/pci.h"
 #include "step/vf.h"
+#include "step/vf-settings.h"
 #include "host/sriov.h"
 
 struct vf_facts {
@@ -28,7 +31,15 @@ struct vf_facts {
 	char *was_mac;
 	int64_t vlan; /* -1: left alone */
 	int64_t was_vlan, was_qos, was_protocol;
+	struct vprep_vf_settings_facts settings;
 };
+
+#define SETTING(name, setting)                                                           \
+	{ name, VPREP_TEXT, offsetof(struct vf_facts, settings.wanted[setting]) },       \
+	{                                                                                \
+		"was_" name, VPREP_TEXT,                                                 \
+			offsetof(struct vf_facts, settings.was[setting])                 \
+	}
 
 static const struct vprep_fact facts[] = {
 	VPREP_FACT(vf_facts, driver, VPREP_TEXT),
@@ -39,6 +50,10 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(vf_facts, was_vlan, VPREP_NUMBER),
 	VPREP_FACT(vf_facts, was_qos, VPREP_NUMBER),
 	VPREP_FACT(vf_facts, was_protocol, VPREP_NUMBER),
+	SETTING("trust", VPREP_VF_TRUST),
+	SETTING("spoofchk", VPREP_VF_SPOOFCHK),
+	SETTING("rate", VPREP_VF_RATE),
+	SETTING("link", VPREP_VF_LINK),
 };
 
 /* ---- plan ---- */
@@ -46,14 +61,16 @@ static const struct vprep_fact facts[] = {
 /* What was there before, as far as it is known. */
 static int note_was(struct vf_facts *f, const struct vprep_vf *vf)
 {
+	int r = vprep_str_replace(&f->was_mac, vprep_mac_text(vf->mac).s);
+
 	f->was_vlan = vf->vlan;
 	f->was_qos = vf->qos;
 	f->was_protocol = vf->protocol;
-	return vprep_str_replace(&f->was_mac, vprep_mac_text(vf->mac).s);
+	return r < 0 ? r : vprep_vf_settings_note_was(&f->settings, vf);
 }
 
 int vprep_vf_config_add(struct vprep_steps *steps, const char *device,
-			const struct vprep_vf *now, const uint8_t *mac, int vlan)
+			const struct vprep_vf *now, const struct vprep_vf_config *config)
 {
 	struct vprep_step *step;
 	struct vf_facts *f;
@@ -62,10 +79,12 @@ int vprep_vf_config_add(struct vprep_steps *steps, const char *device,
 	if (r < 0)
 		return r;
 	f = step->facts;
-	f->vlan = vlan;
+	f->vlan = config->has_vlan ? config->vlan : -1;
 	r = vprep_str_replace(&f->pf, now->pf);
-	if (r == 0 && mac)
-		r = vprep_str_replace(&f->mac, vprep_mac_text(mac).s);
+	if (r == 0 && config->has_mac)
+		r = vprep_str_replace(&f->mac, vprep_mac_text(config->mac).s);
+	if (r == 0)
+		r = vprep_vf_settings_note(&f->settings, &config->settings);
 	return r < 0 ? r : note_was(f, now);
 }
 
@@ -88,46 +107,54 @@ static void plan_member(struct vprep_planning *p, const struct vprep_facts_membe
 		vprep_plan_copy(p, &f->mac, vprep_mac_text(device->asked.mac).s);
 	if (device->asked.has_vlan)
 		f->vlan = device->asked.vlan;
-	if (!vf->known)
-		return;
-	if (note_was(f, vf) < 0)
+	if (vprep_vf_settings_note(&f->settings, &device->asked.settings) < 0 ||
+	    (vf->known && note_was(f, vf) < 0))
 		p->result = -ENOMEM;
 }
 
-/* "MAC address 52:54:00:12:34:56, VLAN 42"; what is NULL or -1 is left out. */
-static char *describe_config(const char *before, const char *mac, int64_t vlan,
-			     const char *after)
+/* "MAC address 52:54:00:12:34:56, VLAN 42, trust yes"; what is NULL or -1 is left out. */
+static void add_config(struct vprep_buf *text, const char *mac, int64_t vlan,
+		       char *const *settings)
 {
-	_cleanup_free_ char *number = vlan < 0	  ? strdup("")
-				      : vlan == 0 ? strdup("no VLAN")
-						  : vprep_strf("VLAN %" PRId64, vlan);
-	static const char none[] = "00:00:00:00:00:00";
+	if (mac && streq(mac, "00:00:00:00:00:00"))
+		vprep_buf_add(text, "no MAC address");
+	else if (mac)
+		vprep_buf_addf(text, "MAC address %s", mac);
+	if (vlan == 0)
+		vprep_buf_addf(text, "%sno VLAN", mac ? ", " : "");
+	else if (vlan > 0)
+		vprep_buf_addf(text, "%sVLAN %" PRId64, mac ? ", " : "", vlan);
+	vprep_vf_settings_describe(settings, mac || vlan >= 0 ? ", " : "", text);
+}
 
-	if (!number)
-		return NULL;
-	return vprep_strf("%s%s%s%s%s%s", before,
-			  !mac		     ? ""
-			  : streq(mac, none) ? "no MAC address"
-					     : "MAC address ",
-			  mac && !streq(mac, none) ? mac : "", mac && *number ? ", " : "",
-			  number, after);
+static char *take(struct vprep_buf *text)
+{
+	char *taken = NULL;
+
+	return vprep_buf_take(text, &taken) < 0 ? NULL : taken;
 }
 
 static char *describe(const struct vprep_step *step)
 {
 	const struct vf_facts *f = step->facts;
+	_cleanup_buf_ struct vprep_buf text = { 0 };
 
-	return describe_config("", f->mac, f->vlan, ", by its PF");
+	add_config(&text, f->mac, f->vlan, f->settings.wanted);
+	vprep_buf_add(&text, ", by its PF");
+	return take(&text);
 }
 
 static char *describe_undo(const struct vprep_step *step)
 {
 	const struct vf_facts *f = step->facts;
+	_cleanup_buf_ struct vprep_buf text = { 0 };
 
 	if (!f->was_mac)
 		return strdup("back as it was");
-	return describe_config("back to ", f->mac ? f->was_mac : NULL,
-			       f->vlan >= 0 ? f->was_vlan : -1, "");
+	vprep_buf_add(&text, "back to ");
+	add_config(&text, f->mac ? f->was_mac : NULL, f->vlan >= 0 ? f->was_vlan : -1,
+		   f->settings.was);
+	return take(&text);
 }
 
 /* ---- do ---- */
@@ -144,7 +171,8 @@ static int fail(struct vprep_error *err, const struct vprep_step *step, int r,
 			       f->pf, strerror(-r));
 }
 
-static void warn(struct vprep_error *err, const struct vprep_step *step, const char *what)
+void vprep_vf_warn(struct vprep_error *err, const struct vprep_step *step,
+		   const char *what)
 {
 	if (err->message[0])
 		vprep_error_append(err, "; %s", what);
@@ -198,7 +226,8 @@ static bool has_ours(const struct vprep_vf *vf, const struct vprep_step *step)
 {
 	const struct vf_facts *f = step->facts;
 	return (!f->mac || has_mac(vf, f->mac)) &&
-	       (f->vlan < 0 || has_vlan(vf, f->vlan, 0, VPREP_VLAN_PROTOCOL));
+	       (f->vlan < 0 || has_vlan(vf, f->vlan, 0, VPREP_VLAN_PROTOCOL)) &&
+	       vprep_vf_settings_are(vf, f->settings.wanted);
 }
 
 static bool has_old_mac(const struct vprep_vf *vf, const struct vprep_step *step)
@@ -237,11 +266,12 @@ static int do_vf(struct vprep_io *io, const struct vprep_step *step,
 		return fail(err, step, r, "read its MAC address and VLAN");
 	if (!vf.known)
 		return no_table(err, step, &vf);
-	if (!has_old_mac(&vf, step) || !has_old_vlan(&vf, step))
+	if (!has_old_mac(&vf, step) || !has_old_vlan(&vf, step) ||
+	    !vprep_vf_settings_are(&vf, f->settings.was))
 		return vprep_error_set(
 			err, VPREP_E_FAILED, VPREP_STEP_CHANGED_MEANWHILE, step->device,
-			"%s: its MAC address or VLAN was changed by somebody else "
-			"meanwhile; try again",
+			"%s: its MAC address, VLAN or another setting was changed by "
+			"somebody else meanwhile; try again",
 			step->device);
 	r = f->mac ? set_mac(io, &vf, f->mac) : 0;
 	if (r < 0)
@@ -249,10 +279,13 @@ static int do_vf(struct vprep_io *io, const struct vprep_step *step,
 	r = f->vlan >= 0 ? set_vlan(io, &vf, f->vlan, 0, VPREP_VLAN_PROTOCOL) : 0;
 	if (r < 0)
 		return fail(err, step, r, "set its VLAN");
+	r = vprep_vf_settings_set(io, step, &f->settings, &vf, err);
+	if (r < 0)
+		return r;
 	r = read_vf(io, step, &vf);
 	if (r == 0 && (!vf.known || !has_ours(&vf, step)))
 		r = -EIO;
-	return r < 0 ? fail(err, step, r, "find its new MAC address and VLAN set") : 0;
+	return r < 0 ? fail(err, step, r, "find what was set of it") : 0;
 }
 
 /* ---- undo ---- */
@@ -266,9 +299,10 @@ static int restore_mac(struct vprep_io *io, const struct vprep_step *step,
 	if (!f->mac || has_old_mac(vf, step))
 		return 0;
 	if (!has_mac(vf, f->mac)) {
-		warn(err, step,
-		     "its MAC address was changed by somebody else meanwhile; left as "
-		     "it is");
+		vprep_vf_warn(
+			err, step,
+			"its MAC address was changed by somebody else meanwhile; left as "
+			"it is");
 		return 0;
 	}
 	r = set_mac(io, vf, f->was_mac);
@@ -277,9 +311,9 @@ static int restore_mac(struct vprep_io *io, const struct vprep_step *step,
 	r = io->ops->set_vf_mac(io, vf->interface, (unsigned)vf->index, nobodys_mac);
 	if (r < 0)
 		return fail(err, step, r, "take its MAC address back");
-	warn(err, step,
-	     "its driver does not take its old MAC address back; it is "
-	     "02:00:00:00:00:00 now");
+	vprep_vf_warn(err, step,
+		      "its driver does not take its old MAC address back; it is "
+		      "02:00:00:00:00:00 now");
 	return 0;
 }
 
@@ -292,8 +326,9 @@ static int restore_vlan(struct vprep_io *io, const struct vprep_step *step,
 	if (f->vlan < 0 || has_old_vlan(vf, step))
 		return 0;
 	if (!has_vlan(vf, f->vlan, 0, VPREP_VLAN_PROTOCOL)) {
-		warn(err, step,
-		     "its VLAN was changed by somebody else meanwhile; left as it is");
+		vprep_vf_warn(
+			err, step,
+			"its VLAN was changed by somebody else meanwhile; left as it is");
 		return 0;
 	}
 	r = set_vlan(io, vf, f->was_vlan, f->was_qos, f->was_protocol);
@@ -313,13 +348,15 @@ static int undo_vf(struct vprep_io *io, const struct vprep_step *step,
 	if (r < 0)
 		return fail(err, step, r, "read its MAC address and VLAN");
 	if (!vf.pf) { /* the VF is gone, and its entry in the PF's table with it */
-		warn(err, step, "it is not there any more");
+		vprep_vf_warn(err, step, "it is not there any more");
 		return 0;
 	}
 	if (!vf.known)
 		return no_table(err, step, &vf);
 	r = restore_mac(io, step, &vf, err);
-	return r < 0 ? r : restore_vlan(io, step, &vf, err);
+	if (r == 0)
+		r = restore_vlan(io, step, &vf, err);
+	return r < 0 ? r : vprep_vf_settings_restore(io, step, &f->settings, &vf, err);
 }
 
 const struct vprep_step_kind vprep_step_vf_config = {

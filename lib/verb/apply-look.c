@@ -49,9 +49,9 @@ static struct vprep_pool *memory(struct vprep_apply *apply)
 	return &apply->look.memory;
 }
 
-__attribute__((format(printf, 4, 5))) static struct vprep_apply_item *
-add(struct vprep_apply *apply, enum vprep_apply_kind kind, const char *device,
-    const char *format, ...)
+struct vprep_apply_item *vprep_apply_add(struct vprep_apply *apply,
+					 enum vprep_apply_kind kind, const char *device,
+					 const char *format, ...)
 {
 	struct vprep_apply_item *item = vprep_array_add(apply->items, apply->n);
 	va_list ap;
@@ -68,65 +68,14 @@ add(struct vprep_apply *apply, enum vprep_apply_kind kind, const char *device,
 	return item;
 }
 
-static void want(struct vprep_apply *apply, const char *device)
+void vprep_apply_want(struct vprep_apply *apply, const char *device)
 {
 	if (!vprep_strv_has(apply->wanted, device) &&
 	    vprep_strv_add(&apply->wanted, device) < 0)
 		memory(apply)->failed = true;
 }
 
-const struct vprep_declared_vf *vprep_apply_vf_of(const struct vprep_apply *apply,
-						  const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < apply->n; i++)
-		if (apply->items[i].kind == VPREP_APPLY_VF &&
-		    streq(apply->items[i].device, device))
-			return apply->items[i].vf;
-	return NULL;
-}
-
 /* ---- VFs ---- */
-
-/* "VLAN 42", "no VLAN" */
-static const char *vlan_text(struct vprep_apply *apply, unsigned vlan)
-{
-	return vlan ? vprep_pool_strf(memory(apply), "VLAN %u", vlan) : "no VLAN";
-}
-
-static int look_at_vf(struct vprep_apply *apply, const struct vprep_declared_vf *declared,
-		      struct vprep_pci_address address, const char *file)
-{
-	struct vprep_pci_text text = vprep_pci_address_text(address);
-	_cleanup_(vprep_vf_done) struct vprep_vf vf;
-	struct vprep_apply_item *item = NULL;
-	int r;
-
-	vprep_vf_init(&vf);
-	want(apply, text.s);
-	r = vprep_vf_read(apply->session->io, address, &vf);
-	if (r < 0)
-		return r;
-	if (!vf.known)
-		add(apply, VPREP_APPLY_MISSING, text.s,
-		    "the interface of its PF does not show its MAC address and VLAN, "
-		    "which %s declares",
-		    file);
-	else if (declared->has_mac && memcmp(declared->mac, vf.mac, VPREP_MAC_SIZE) != 0)
-		item = add(apply, VPREP_APPLY_VF, text.s,
-			   "MAC address %s; declared %s (%s)", vprep_mac_text(vf.mac).s,
-			   vprep_mac_text(declared->mac).s, file);
-	else if (declared->has_vlan && declared->vlan != vf.vlan)
-		item = add(apply, VPREP_APPLY_VF, text.s, "%s; declared %s (%s)",
-			   vlan_text(apply, vf.vlan), vlan_text(apply, declared->vlan),
-			   file);
-	if (item) {
-		item->address = address;
-		item->vf = declared;
-	}
-	return 0;
-}
 
 static int look_at_each_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vfs *vfs, const char *pf)
@@ -138,7 +87,8 @@ static int look_at_each_vf(struct vprep_apply *apply,
 	for (i = 0; r == 0 && i < vfs->n; i++)
 		if (vprep_pf_vf(apply->session->io, pf, vfs->items[i].number, &address) ==
 		    0)
-			r = look_at_vf(apply, &vfs->items[i], address, vfs->file);
+			r = vprep_apply_look_at_vf(apply, &vfs->items[i], address,
+						   vfs->file);
 	return r;
 }
 
@@ -176,17 +126,18 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 	if (r < 0 && r != -ENODEV)
 		return r;
 	if (!pf.device) {
-		add(apply, VPREP_APPLY_MISSING, vfs->pf,
-		    "this host has none, or several: %s declares %u VFs of it", vfs->file,
-		    vfs->count);
+		vprep_apply_add(
+			apply, VPREP_APPLY_MISSING, vfs->pf,
+			"this host has none, or several: %s declares %u VFs of it",
+			vfs->file, vfs->count);
 		return 0;
 	}
 	name = pf.device->text.s;
-	want(apply, name);
+	vprep_apply_want(apply, name);
 	if (pf.n_vfs == vfs->count)
 		return look_at_each_vf(apply, vfs, name);
-	item = add(apply, VPREP_APPLY_VFS, name, "%zu VF%s; declared %u (%s)", pf.n_vfs,
-		   pf.n_vfs == 1 ? "" : "s", vfs->count, vfs->file);
+	item = vprep_apply_add(apply, VPREP_APPLY_VFS, name, "%zu VF%s; declared %u (%s)",
+			       pf.n_vfs, pf.n_vfs == 1 ? "" : "s", vfs->count, vfs->file);
 	if (item) {
 		item->address = address;
 		item->vfs = vfs;
@@ -220,17 +171,18 @@ static int look_at_driver(struct vprep_apply *apply,
 	struct vprep_apply_item *item;
 	int r;
 
-	want(apply, m->name);
+	vprep_apply_want(apply, m->name);
 	r = vprep_pci_driver(apply->session->io, m->address, &driver);
 	if (r < 0)
 		return r == -ENODEV ? 0 : r;
 	if (is_bound(apply, declared, driver) || vprep_apply_owner_of(apply, m->name))
 		return 0;
-	item = add(apply, VPREP_APPLY_BIND, m->name,
-		   "%s%s; declared to be on %s (@%s in %s)", driver ? "on " : "no driver",
-		   driver ? driver : "",
-		   declared->driver ? declared->driver : "a driver for guests",
-		   declared->name, declared->file);
+	item = vprep_apply_add(apply, VPREP_APPLY_BIND, m->name,
+			       "%s%s; declared to be on %s (@%s in %s)",
+			       driver ? "on " : "no driver", driver ? driver : "",
+			       declared->driver ? declared->driver
+						: "a driver for guests",
+			       declared->name, declared->file);
 	if (item) {
 		item->address = m->address;
 		item->bind = declared;
@@ -287,23 +239,25 @@ static int look_at_mdev(struct vprep_apply *apply,
 
 	if (!made)
 		return -ENOMEM;
-	want(apply, made);
+	vprep_apply_want(apply, made);
 	r = vprep_mdev_read(apply->session->io, uuid.s, &mdev);
 	if (r < 0 && r != -ENODEV)
 		return r;
 	if (r == -ENODEV) {
-		item = add(apply, VPREP_APPLY_MDEV, made,
-			   "it is not there; declared a %s%s%s (%s)", d->type,
-			   d->parent ? " on " : "", d->parent ? d->parent : "",
-			   declared->file);
+		item = vprep_apply_add(apply, VPREP_APPLY_MDEV, made,
+				       "it is not there; declared a %s%s%s (%s)", d->type,
+				       d->parent ? " on " : "",
+				       d->parent ? d->parent : "", declared->file);
 		if (item)
 			item->mdev = declared;
 	} else if (!is_type(apply, &mdev, d->type) ||
 		   (d->parent && !vprep_str_same(mdev.parent, d->parent))) {
-		add(apply, VPREP_APPLY_MISSING, made,
-		    "it is a %s on %s; declared a %s%s%s (%s): remove it first",
-		    mdev.type ? mdev.type : "?", mdev.parent ? mdev.parent : "?", d->type,
-		    d->parent ? " on " : "", d->parent ? d->parent : "", declared->file);
+		vprep_apply_add(
+			apply, VPREP_APPLY_MISSING, made,
+			"it is a %s on %s; declared a %s%s%s (%s): remove it first",
+			mdev.type ? mdev.type : "?", mdev.parent ? mdev.parent : "?",
+			d->type, d->parent ? " on " : "", d->parent ? d->parent : "",
+			declared->file);
 	}
 	return 0;
 }
@@ -322,9 +276,10 @@ static void look_at_journal(struct vprep_apply *apply)
 
 		if (vprep_step_is_live_claim(step) &&
 		    !vprep_strv_has(apply->wanted, step->device)) {
-			add(apply, VPREP_APPLY_GONE, step->device,
-			    "declared no more: it goes back to what it was");
-			want(apply, step->device); /* once, if it was claimed twice */
+			vprep_apply_add(apply, VPREP_APPLY_GONE, step->device,
+					"declared no more: it goes back to what it was");
+			vprep_apply_want(
+				apply, step->device); /* once, if it was claimed twice */
 		}
 	}
 }

@@ -169,7 +169,7 @@ static int add_device(struct vprep_attach_context *context,
 		      const struct vprep_apply *apply,
 		      const struct vprep_apply_item *item, struct vprep_error *err)
 {
-	const struct vprep_declared_vf *vf = vprep_apply_vf_of(apply, item->device);
+	const struct vprep_vf_config *vf = vprep_apply_vf_of(apply, item->device);
 	struct vprep_device device = {
 		.kind = &vprep_kind_pci,
 		.asked = { .name = item->device,
@@ -182,6 +182,7 @@ static int add_device(struct vprep_attach_context *context,
 		memcpy(device.asked.mac, vf->mac, sizeof(vf->mac));
 		device.asked.has_vlan = vf->has_vlan;
 		device.asked.vlan = vf->vlan;
+		device.asked.settings = vf->settings;
 	}
 	return vprep_device_find(context->session->io, &device, NULL, &context->devices,
 				 NULL, err);
@@ -238,7 +239,6 @@ static int add_vf_steps(const struct vprep_apply *apply, struct vprep_steps *ste
 
 	for (i = 0; r == 0 && i < apply->n; i++) {
 		const struct vprep_apply_item *item = &apply->items[i];
-		const struct vprep_declared_vf *vf = item->vf;
 		_cleanup_(vprep_vf_done) struct vprep_vf now;
 		struct vprep_step *step;
 
@@ -250,9 +250,7 @@ static int add_vf_steps(const struct vprep_apply *apply, struct vprep_steps *ste
 			r = vprep_steps_add(steps, &vprep_step_claim, item->device,
 					    &step);
 		if (r == 0)
-			r = vprep_vf_config_add(steps, item->device, &now,
-						vf->has_mac ? vf->mac : NULL,
-						vf->has_vlan ? vf->vlan : -1);
+			r = vprep_vf_config_add(steps, item->device, &now, item->vf);
 	}
 	return r;
 }

@@ -30,7 +30,7 @@ struct vprep_apply_item {
 	const char *what;		  /* for people */
 	struct vprep_pci_address address; /* of a PCI device */
 	const struct vprep_declared_vfs *vfs;
-	const struct vprep_declared_vf *vf;
+	const struct vprep_vf_config *vf; /* what is to be changed of it */
 	const struct vprep_declared_device *bind;
 	const struct vprep_declared_mdev *mdev;
 };
@@ -59,9 +59,26 @@ void vprep_apply_done(struct vprep_apply *apply);
 const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
 					       const char *device);
 
-/* Of the declared VF configurations, that of the device. NULL: there is none. */
-const struct vprep_declared_vf *vprep_apply_vf_of(const struct vprep_apply *apply,
-						  const char *device);
+/* What is to be changed of the VF that the device is. NULL: nothing. */
+const struct vprep_vf_config *vprep_apply_vf_of(const struct vprep_apply *apply,
+						const char *device);
+
+/* ---- parts of the look ---- */
+
+/* Adds an item, of which the caller fills in what its kind needs. NULL: out of memory,
+ * which the look ends with. */
+struct vprep_apply_item *vprep_apply_add(struct vprep_apply *apply,
+					 enum vprep_apply_kind kind, const char *device,
+					 const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Something is declared of the device. */
+void vprep_apply_want(struct vprep_apply *apply, const char *device);
+/* @file: in which that is declared of the VF, which has this address. */
+int vprep_apply_look_at_vf(struct vprep_apply *apply,
+			   const struct vprep_declared_vf *declared,
+			   struct vprep_pci_address address, const char *file);
+
+/* ---- making it so ---- */
 
 /* Does what the items say. */
 int vprep_apply_run(struct vprep_apply *apply, struct vprep_error *err);

@@ -31,10 +31,18 @@ static bool is_owned(const struct exporting *e, const char *device)
 	return vprep_owners_of_device(&e->owners, device) != NULL;
 }
 
+/* A rate or a link that nobody has set may be of a driver that knows none. */
+static bool says_something(const struct vprep_vf *vf, int setting)
+{
+	return vf->settings.has[setting] &&
+	       (vf->settings.values[setting] != 0 || setting == VPREP_VF_TRUST ||
+		setting == VPREP_VF_SPOOFCHK);
+}
+
 static int add_vf(struct exporting *e, struct vprep_pci_address address, unsigned number)
 {
 	_cleanup_(vprep_vf_done) struct vprep_vf vf;
-	int r;
+	int i, r;
 
 	vprep_vf_init(&vf);
 	r = vprep_vf_read(e->session->io, address, &vf);
@@ -47,8 +55,14 @@ static int add_vf(struct exporting *e, struct vprep_pci_address address, unsigne
 	if (!vprep_mac_is_zero(vf.mac) && !vprep_mac_is_multicast(vf.mac))
 		vprep_buf_addf(&e->text, "vf.%u.mac = %s\n", number,
 			       vprep_mac_text(vf.mac).s);
-	if (vf.vlan)
+	if (vf.vlan <= VPREP_VLAN_MAX)
 		vprep_buf_addf(&e->text, "vf.%u.vlan = %u\n", number, vf.vlan);
+	for (i = 0; i < VPREP_VF_SETTINGS; i++)
+		if (says_something(&vf, i))
+			vprep_buf_addf(
+				&e->text, "vf.%u.%s = %s\n", number,
+				vprep_vf_setting_name(i),
+				vprep_vf_setting_text(i, vf.settings.values[i]).s);
 	return 0;
 }
 

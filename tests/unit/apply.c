@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apply-fixture.h"
 #include "common/array.h"
 #include "common/str.h"
 #include "host/sriov.h"
@@ -10,79 +11,8 @@
 #include "test.h"
 #include "vf-fixture.h"
 
-#define CONF "etc/vfio-prep.d/test.conf"
 #define BOUND "[device guests]\nmatch = address=" VF "\nboot = bind\n"
 #define SEVEN "[vfs " PF "]\ncount = 7\nautoprobe = no\n"
-
-/* Declares just that; "" is nothing. */
-static void declare(struct host *h, const char *text)
-{
-	_cleanup_free_ char *lines =
-		vprep_strf("declared-dirs = %s/etc/vfio-prep.d\n", h->fake->path);
-
-	fake_put(h->fake, 0644, text, CONF);
-	host_configure(h, lines);
-}
-
-static int apply_with(struct host *h, bool check, size_t *ret_n)
-{
-	struct vprep_differences *differences = NULL;
-	int r;
-
-	h->err = (struct vprep_error){ 0 };
-	r = vprep_apply_declared(h->session, NULL, check, &differences, &h->err);
-	if (ret_n)
-		*ret_n = differences ? differences->n : 0;
-	vprep_differences_free(differences);
-	return r;
-}
-
-static int apply(struct host *h)
-{
-	return apply_with(h, false, NULL);
-}
-
-static void must_apply(struct host *h)
-{
-	struct vprep_differences *left = NULL;
-
-	if (apply(h) < 0)
-		fail_msg("%s", h->err.message);
-	if (vprep_apply_declared(h->session, NULL, true, &left, &h->err) < 0)
-		fail_msg("%s", h->err.message);
-	if (left->n > 0)
-		fail_msg("%s: %s", left->items[0].device, left->items[0].what);
-	vprep_differences_free(left);
-}
-
-/* One difference, of that device and in those words. */
-static void check_differs(struct host *h, const char *device, const char *what)
-{
-	struct vprep_differences *differences = NULL;
-
-	if (vprep_apply_declared(h->session, NULL, true, &differences, &h->err) < 0)
-		fail_msg("%s", h->err.message);
-	assert_int_equal(differences->n, 1);
-	assert_string_equal(differences->items[0].device, device);
-	if (!strstr(differences->items[0].what, what))
-		fail_msg("%s", differences->items[0].what);
-	vprep_differences_free(differences);
-}
-
-/* A host where nothing is declared any more is as if nothing ever had been. */
-static void undeclare(struct host *h)
-{
-	declare(h, "");
-	must_apply(h);
-	host_check_same(h);
-}
-
-static void begin(struct host *h, const char *text)
-{
-	declare(h, "");
-	host_remember(h);
-	declare(h, text);
-}
 
 /* ---- drivers ---- */
 
@@ -90,35 +20,35 @@ static void a_device_is_bound_and_stays_so(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, BOUND);
-	check_differs(h, VF,
-		      "on igbvf; declared to be on a driver for guests (@guests in ");
+	apply_begin(h, BOUND);
+	apply_check_differs(
+		h, VF, "on igbvf; declared to be on a driver for guests (@guests in ");
 	host_check_driver(h, VF, "igbvf");
-	must_apply(h);
+	apply_must(h);
 	host_check_driver(h, VF, "vfio-pci");
 	assert_true(host_is_node(h, "vfio/7", 0, 0, 0600)); /* nobody's */
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void an_owner_takes_it_as_it_is_and_gives_it_back_so(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, BOUND);
-	must_apply(h);
+	apply_begin(h, BOUND);
+	apply_must(h);
 	assert_int_equal(host_attach(h, "@guests"), 0);
 	assert_true(host_is_given(h, "vfio/7"));
-	must_apply(h);
+	apply_must(h);
 	assert_true(host_is_given(h, "vfio/7"));
 	/* what somebody has does not go */
-	declare(h, "");
-	assert_int_equal(apply(h), -EBUSY);
+	apply_declare(h, "");
+	assert_int_equal(apply_now(h), -EBUSY);
 	assert_non_null(strstr(h->err.message, VF " belongs to owner 'manual'"));
 	host_check_driver(h, VF, "vfio-pci");
 	assert_int_equal(host_detach(h, VF), 0);
 	host_check_driver(h, VF, "vfio-pci");
 	assert_true(host_is_node(h, "vfio/7", 0, 0, 0600));
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void what_an_owner_has_is_left_alone(void **state)
@@ -126,25 +56,25 @@ static void what_an_owner_has_is_left_alone(void **state)
 	struct host *h = *state;
 	size_t n;
 
-	begin(h, "[device guests]\nmatch = address=" VF "\nboot = bind\n"
-		 "driver = other-vfio\n");
+	apply_begin(h, "[device guests]\nmatch = address=" VF "\nboot = bind\n"
+		       "driver = other-vfio\n");
 	assert_int_equal(host_attach(h, VF), 0);
 	assert_int_equal(apply_with(h, true, &n), 0);
 	assert_int_equal(n, 0);
-	must_apply(h);
+	apply_must(h);
 	host_check_driver(h, VF, "vfio-pci");
 	assert_int_equal(host_detach(h, VF), 0);
-	must_apply(h);
+	apply_must(h);
 	host_check_driver(h, VF, "other-vfio");
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void what_somebody_changed_is_made_so_again(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, BOUND);
-	must_apply(h);
+	apply_begin(h, BOUND);
+	apply_must(h);
 	assert_int_equal(
 		vprep_io_write(h->session->io, VF, "bus/pci/drivers/vfio-pci/unbind"), 0);
 	assert_int_equal(vprep_io_write(h->session->io, "\n",
@@ -152,21 +82,21 @@ static void what_somebody_changed_is_made_so_again(void **state)
 			 0);
 	assert_int_equal(vprep_io_write(h->session->io, VF, "bus/pci/drivers/igbvf/bind"),
 			 0);
-	check_differs(h, VF, "on igbvf; declared");
-	must_apply(h);
+	apply_check_differs(h, VF, "on igbvf; declared");
+	apply_must(h);
 	host_check_driver(h, VF, "vfio-pci");
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void what_is_in_use_is_not_taken(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, "[device x]\nmatch = address=" LONE "\nboot = bind\n" BOUND);
-	assert_true(apply(h) < 0);
+	apply_begin(h, "[device x]\nmatch = address=" LONE "\nboot = bind\n" BOUND);
+	assert_true(apply_now(h) < 0);
 	assert_non_null(strstr(h->err.message, LONE));
 	host_check_same(h); /* nor the other one */
-	declare(h, "");
+	apply_declare(h, "");
 }
 
 /* ---- VFs ---- */
@@ -175,67 +105,68 @@ static void a_card_has_as_many_vfs_as_declared(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, SEVEN "vf.6.mac = " MAC "\nvf.6.vlan = 42\n"
-		       "[device guests]\nmatch = pf=" PF " mac=" MAC "\nboot = bind\n");
-	check_differs(h, PF, "2 VFs; declared 7 (");
+	apply_begin(h, SEVEN "vf.6.mac = " MAC "\nvf.6.vlan = 42\n"
+			     "[device guests]\nmatch = pf=" PF " mac=" MAC
+			     "\nboot = bind\n");
+	apply_check_differs(h, PF, "2 VFs; declared 7 (");
 	/* the device to bind is known by the address that is set on the way */
-	must_apply(h);
+	apply_must(h);
 	vf_check(h, 6, MAC " 42 0 8100");
 	host_check_driver(h, "0000:08:11.4", "vfio-pci");
 	host_check_driver(h, VF0, NULL);
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void vfs_of_owners_stay(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, SEVEN);
-	must_apply(h);
+	apply_begin(h, SEVEN);
+	apply_must(h);
 	assert_int_equal(host_attach(h, VF1), 0);
-	declare(h, "[vfs " PF "]\ncount = 3\n");
-	assert_int_equal(apply(h), -EBUSY);
+	apply_declare(h, "[vfs " PF "]\ncount = 3\n");
+	assert_int_equal(apply_now(h), -EBUSY);
 	assert_non_null(strstr(h->err.message, VF1 " belongs to owner 'manual'"));
-	declare(h, "");
-	assert_int_equal(apply(h), -EBUSY);
+	apply_declare(h, "");
+	assert_int_equal(apply_now(h), -EBUSY);
 	assert_int_equal(host_detach(h, VF1), 0);
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void a_number_that_changes_in_the_file_changes(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, SEVEN);
-	must_apply(h);
-	declare(h, "[vfs " PF "]\ncount = 3\nautoprobe = no\n");
-	must_apply(h);
+	apply_begin(h, SEVEN);
+	apply_must(h);
+	apply_declare(h, "[vfs " PF "]\ncount = 3\nautoprobe = no\n");
+	apply_must(h);
 	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 3);
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void a_vf_with_its_driver_gets_its_address(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, "[vfs " PF "]\ncount = 2\nvf.1.mac = " MAC "\n");
-	check_differs(h, VF1, "declared " MAC);
-	must_apply(h);
+	apply_begin(h, "[vfs " PF "]\ncount = 2\nvf.1.mac = " MAC "\n");
+	apply_check_differs(h, VF1, "declared " MAC);
+	apply_must(h);
 	vf_check(h, 1, MAC " 0 0 8100");
 	host_check_driver(h, VF1, "igbvf");
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void what_the_host_lacks_is_said_and_keeps_nothing_else(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, "[vfs 0000:99:00.0]\ncount = 1\n" BOUND);
-	assert_int_equal(apply(h), -ENODEV);
+	apply_begin(h, "[vfs 0000:99:00.0]\ncount = 1\n" BOUND);
+	assert_int_equal(apply_now(h), -ENODEV);
 	assert_int_equal(h->err.code, VPREP_E_NOT_FOUND);
 	assert_non_null(strstr(h->err.message, "0000:99:00.0: this host has none"));
 	host_check_driver(h, VF, "vfio-pci");
-	undeclare(h);
+	apply_undeclare(h);
 }
 
 static void what_is_wrong_is_refused_with_its_line(void **state)
@@ -258,12 +189,12 @@ static void what_is_wrong_is_refused_with_its_line(void **state)
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(wrong); i++) {
-		begin(h, wrong[i]);
-		if (apply(h) != -EINVAL || !strstr(h->err.message, "test.conf"))
+		apply_begin(h, wrong[i]);
+		if (apply_now(h) != -EINVAL || !strstr(h->err.message, "test.conf"))
 			fail_msg("'%s': %s", wrong[i], h->err.message);
 		host_check_same(h);
 	}
-	declare(h, "");
+	apply_declare(h, "");
 }
 
 /* ---- mediated devices ---- */
@@ -272,16 +203,16 @@ static void a_mediated_device_is_made(void **state)
 {
 	struct host *h = *state;
 
-	begin(h, "[mdev " UUID "]\ntype = mtty-2\nparent = mtty\n");
-	check_differs(h, MDEV, "it is not there; declared a mtty-2 on mtty");
-	must_apply(h);
+	apply_begin(h, "[mdev " UUID "]\ntype = mtty-2\nparent = mtty\n");
+	apply_check_differs(h, MDEV, "it is not there; declared a mtty-2 on mtty");
+	apply_must(h);
 	assert_int_equal(mdev_left(h, "mtty-2"), 1);
 	assert_int_equal(host_attach(h, MDEV), 0);
-	declare(h, "");
-	assert_int_equal(apply(h), -EBUSY);
+	apply_declare(h, "");
+	assert_int_equal(apply_now(h), -EBUSY);
 	assert_int_equal(host_detach(h, MDEV), 0);
 	assert_int_equal(mdev_left(h, "mtty-2"), 1);
-	undeclare(h);
+	apply_undeclare(h);
 	assert_int_equal(mdev_left(h, "mtty-2"), 2);
 }
 
@@ -290,35 +221,11 @@ static void one_of_another_type_is_not_touched(void **state)
 	struct host *h = *state;
 
 	mdev_make(h, "mtty-1", UUID);
-	begin(h, "[mdev " UUID "]\ntype = mtty-2\n");
-	assert_int_equal(apply(h), -ENODEV);
+	apply_begin(h, "[mdev " UUID "]\ntype = mtty-2\n");
+	assert_int_equal(apply_now(h), -ENODEV);
 	assert_non_null(strstr(h->err.message, "remove it first"));
 	host_check_same(h);
-	declare(h, "");
-}
-
-/* ---- the other way round ---- */
-
-static void what_is_exported_is_as_declared(void **state)
-{
-	struct host *h = *state;
-	_cleanup_free_ char *text = NULL;
-	size_t n;
-
-	begin(h, SEVEN "vf.6.mac = " MAC "\nvf.5.vlan = 7\n" BOUND);
-	must_apply(h);
-	assert_int_equal(host_attach(h, VF0), 0);
-	assert_int_equal(vprep_export_declared(h->session, &text, &h->err), 0);
-	assert_non_null(strstr(text, "[vfs " PF "]\ncount = 7\n# VF 0 belongs to"));
-	assert_non_null(strstr(text, "vf.6.mac = " MAC "\n"));
-	assert_non_null(strstr(text, "vf.5.vlan = 7\n"));
-	assert_non_null(strstr(text, "address=" VF " vendor="));
-	assert_null(strstr(text, "address=" VF0));
-	declare(h, text);
-	assert_int_equal(apply_with(h, true, &n), 0);
-	assert_int_equal(n, 0);
-	assert_int_equal(host_detach(h, VF0), 0);
-	undeclare(h);
+	apply_declare(h, "");
 }
 
 /* ---- when it goes wrong ---- */
@@ -328,21 +235,21 @@ static void a_write_that_fails_rolls_all_back(void **state)
 	struct host *h = *state;
 	unsigned n, nth;
 
-	begin(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
-	n = host_count_writes(h, apply);
-	undeclare(h);
+	apply_begin(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
+	n = host_count_writes(h, apply_now);
+	apply_undeclare(h);
 	assert_true(n > 3);
 	for (nth = 1; nth <= n; nth++) {
-		declare(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
+		apply_declare(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
 		fake_fail(h->fake, "*", nth, EIO);
-		if (apply(h) == 0)
-			must_apply(h);
+		if (apply_now(h) == 0)
+			apply_must(h);
 		fake_clear_faults(h->fake);
 		if (!host_is_same(h))
-			undeclare(h);
+			apply_undeclare(h);
 		host_check_same(h);
 	}
-	declare(h, "");
+	apply_declare(h, "");
 }
 
 static void what_was_killed_is_put_right_by_recover_or_apply(void **state)
@@ -351,22 +258,22 @@ static void what_was_killed_is_put_right_by_recover_or_apply(void **state)
 	bool killed = true;
 	unsigned nth;
 
-	begin(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
+	apply_begin(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
 	for (nth = 1; killed; nth++) {
 		assert_true(nth < 100);
-		declare(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
+		apply_declare(h, SEVEN "vf.0.mac = " MAC "\n" BOUND);
 		fake_die(h->fake, "*", nth, FAKE_ORPHAN_AFTER);
-		killed = host_is_killed(h, apply);
+		killed = host_is_killed(h, apply_now);
 		fake_clear_faults(h->fake);
 		if (killed && nth % 2 == 0) {
 			if (host_recover(h, NULL) < 0)
 				fail_msg("%u: %s", nth, h->err.message);
 			host_check_same(h);
 		}
-		if (apply(h) < 0)
+		if (apply_now(h) < 0)
 			fail_msg("%u: %s", nth, h->err.message);
-		must_apply(h);
-		undeclare(h);
+		apply_must(h);
+		apply_undeclare(h);
 	}
 	assert_true(nth > 3);
 }
@@ -387,7 +294,6 @@ int main(void)
 		VF_TEST(what_is_wrong_is_refused_with_its_line),
 		MDEV_TEST(a_mediated_device_is_made),
 		MDEV_TEST(one_of_another_type_is_not_touched),
-		VFS_TEST(what_is_exported_is_as_declared),
 		VFS_TEST(a_write_that_fails_rolls_all_back),
 		VFS_TEST(what_was_killed_is_put_right_by_recover_or_apply),
 	};
