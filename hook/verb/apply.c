@@ -71,6 +71,10 @@ static const char *misuse(const struct vprep_args *args)
 	if (vprep_args_has(args, VPREP_OPT_CHECK) &&
 	    vprep_args_has(args, VPREP_OPT_DRY_RUN))
 		return "--check and --dry-run are two ways to look";
+	if (vprep_args_has(args, VPREP_OPT_SYSROOT) &&
+	    !vprep_args_has(args, VPREP_OPT_CHECK) &&
+	    !vprep_args_has(args, VPREP_OPT_DRY_RUN))
+		return "a captured tree can only be looked at: add --check";
 	return NULL;
 }
 
@@ -85,7 +89,8 @@ const struct vprep_verb vprep_verb_apply = {
 		"What is so already is left alone, what was made so and is declared no "
 		"more goes back, and when a step fails everything is undone.",
 	.example = "vfio-prep apply --check",
-	.options = VPREP_TAKES(VPREP_OPT_CHECK, VPREP_OPT_DRY_RUN, VPREP_OPT_JSON),
+	.options = VPREP_TAKES(VPREP_OPT_CHECK, VPREP_OPT_DRY_RUN, VPREP_OPT_JSON,
+			       VPREP_OPT_SYSROOT),
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT | VPREP_EXIT_DIFFERS,
 	.names = VPREP_NAMES_OWN,
 	.changes_host = true,

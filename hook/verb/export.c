@@ -21,9 +21,10 @@ const struct vprep_verb vprep_verb_export = {
 	.summary = "how the host is now, as a file for apply",
 	.about =
 		"Prints a file for /etc/vfio-prep.d that declares how the host is now: "
-		"how many VFs there are, their MAC addresses and VLANs, which devices "
+		"how many VFs there are and what their PFs say of them, which devices "
 		"are on a driver for guests without an owner, and which mediated devices "
-		"there are.",
+		"there are. What is exported is as declared: 'apply --check' finds no "
+		"difference until something changes.",
 	.example = "vfio-prep export > /etc/vfio-prep.d/host.conf",
 	.options = VPREP_TAKES(VPREP_OPT_SYSROOT),
 	.names = VPREP_NAMES_NONE,

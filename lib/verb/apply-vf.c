@@ -125,6 +125,7 @@ static void add_vf(struct vprep_apply *apply, struct vprep_pci_address address,
 	}
 }
 
+/* What an owner has is his until he gives it back, and then is as it was declared. */
 int vprep_apply_look_at_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vf *declared,
 			   struct vprep_pci_address address, const char *file)
@@ -136,6 +137,8 @@ int vprep_apply_look_at_vf(struct vprep_apply *apply,
 
 	vprep_vf_init(&vf);
 	vprep_apply_want(apply, text.s);
+	if (vprep_apply_owner_of(apply, text.s))
+		return 0;
 	r = vprep_vf_read(apply->session->io, address, &vf);
 	if (r < 0)
 		return r;

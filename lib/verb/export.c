@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How the host is now, as a file that declares just that. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -14,6 +15,7 @@
 #include "host/sriov.h"
 #include "journal/owners.h"
 #include "session/session.h"
+#include "step/vf.h"
 
 #define HEAD                                                                             \
 	"# How this host was; for /etc/vfio-prep.d, see vfio-prep.d(5) and "             \
@@ -25,10 +27,64 @@ struct exporting {
 	struct vprep_buf text;
 };
 
-/* What an owner has is his, and goes back when he gives it back. */
 static bool is_owned(const struct exporting *e, const char *device)
 {
 	return vprep_owners_of_device(&e->owners, device) != NULL;
+}
+
+/* The step by which `apply` made something of the device the host's own state: to that it
+ * goes back, whoever has it now. NULL: there is none. */
+static const struct vprep_step *find_base(const struct exporting *e, const char *device,
+					  bool (*is)(const struct vprep_step *step))
+{
+	size_t i, k;
+
+	for (i = 0; i < e->owners.n; i++) {
+		const struct vprep_journal *j = e->owners.items[i].journal;
+
+		if (!streq(j->id, VPREP_OWNER_DECLARED) || j->of_earlier_boot)
+			continue;
+		for (k = 0; k < j->steps.n; k++) {
+			const struct vprep_step *step = &j->steps.items[k];
+
+			if (vprep_step_is_live(step) && is(step) &&
+			    streq(step->device, device))
+				return step;
+		}
+	}
+	return NULL;
+}
+
+/* ---- VFs ---- */
+
+static bool is_vf_config(const struct vprep_step *step)
+{
+	return step->kind == &vprep_step_vf_config;
+}
+
+static void add_vf_key(struct exporting *e, unsigned number, const char *key,
+		       const char *value)
+{
+	if (value)
+		vprep_buf_addf(&e->text, "vf.%u.%s = %s\n", number, key, value);
+}
+
+/* What an owner has is his; what it goes back to is the host's. */
+static void add_owned_vf(struct exporting *e, const char *device, unsigned number)
+{
+	const struct vprep_step *base = find_base(e, device, is_vf_config);
+	int64_t vlan = base ? vprep_step_number(base, "vlan") : -1;
+	int i;
+
+	vprep_buf_addf(&e->text, "# VF %u belongs to an owner\n", number);
+	if (!base)
+		return;
+	add_vf_key(e, number, "mac", vprep_step_text(base, "mac"));
+	if (vlan >= 0)
+		vprep_buf_addf(&e->text, "vf.%u.vlan = %" PRId64 "\n", number, vlan);
+	for (i = 0; i < VPREP_VF_SETTINGS; i++)
+		add_vf_key(e, number, vprep_vf_setting_name(i),
+			   vprep_step_text(base, vprep_vf_setting_name(i)));
 }
 
 /* A rate or a link that nobody has set may be of a driver that knows none. */
@@ -41,61 +97,83 @@ static bool says_something(const struct vprep_vf *vf, int setting)
 
 static int add_vf(struct exporting *e, struct vprep_pci_address address, unsigned number)
 {
+	struct vprep_pci_text text = vprep_pci_address_text(address);
 	_cleanup_(vprep_vf_done) struct vprep_vf vf;
 	int i, r;
 
 	vprep_vf_init(&vf);
+	if (is_owned(e, text.s)) {
+		add_owned_vf(e, text.s, number);
+		return 0;
+	}
 	r = vprep_vf_read(e->session->io, address, &vf);
 	if (r < 0 || !vf.known)
 		return r;
-	if (is_owned(e, vprep_pci_address_text(address).s)) {
-		vprep_buf_addf(&e->text, "# VF %u belongs to an owner\n", number);
-		return 0;
-	}
 	if (!vprep_mac_is_zero(vf.mac) && !vprep_mac_is_multicast(vf.mac))
-		vprep_buf_addf(&e->text, "vf.%u.mac = %s\n", number,
-			       vprep_mac_text(vf.mac).s);
+		add_vf_key(e, number, "mac", vprep_mac_text(vf.mac).s);
 	if (vf.vlan <= VPREP_VLAN_MAX)
 		vprep_buf_addf(&e->text, "vf.%u.vlan = %u\n", number, vf.vlan);
 	for (i = 0; i < VPREP_VF_SETTINGS; i++)
 		if (says_something(&vf, i))
-			vprep_buf_addf(
-				&e->text, "vf.%u.%s = %s\n", number,
-				vprep_vf_setting_name(i),
-				vprep_vf_setting_text(i, vf.settings.values[i]).s);
+			add_vf_key(e, number, vprep_vf_setting_name(i),
+				   vprep_vf_setting_text(i, vf.settings.values[i]).s);
 	return 0;
 }
 
 static int add_pf(struct exporting *e, const struct vprep_pci_device *device)
 {
+	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
 	_cleanup_free_ unsigned *numbers = NULL;
 	size_t i, n = 0;
 	int r;
 
 	if (device->n_vfs == 0)
 		return 0;
-	r = vprep_pf_vf_numbers(e->session->io, device->text.s, &numbers, &n);
-	vprep_buf_addf(&e->text, "\n[vfs %s]\ncount = %u\n", device->text.s,
-		       device->n_vfs);
+	r = vprep_pf_read(e->session->io, device->address, &pf);
+	if (r == 0 && pf.n_vfs > 0)
+		r = vprep_pf_vf_numbers(e->session->io, device->text.s, &numbers, &n);
+	if (r < 0 || pf.n_vfs == 0)
+		return r;
+	vprep_buf_addf(&e->text, "\n[vfs %s]\ncount = %zu\n", device->text.s, pf.n_vfs);
+	if (pf.autoprobe == 0)
+		vprep_buf_add(&e->text, "autoprobe = no\n");
 	for (i = 0; r == 0 && i < n; i++) {
 		struct vprep_pci_address vf;
 
-		if (vprep_pf_vf(e->session->io, device->text.s, numbers[i], &vf) == 0)
+		/* one that is being made or removed has a number that no file can name */
+		if (numbers[i] < pf.n_vfs &&
+		    vprep_pf_vf(e->session->io, device->text.s, numbers[i], &vf) == 0)
 			r = add_vf(e, vf, numbers[i]);
 	}
 	return r;
 }
 
+/* ---- drivers ---- */
+
+/* The driver for guests that is the host's own state of the device. NULL: none is. */
+static const char *own_driver(const struct exporting *e,
+			      const struct vprep_pci_device *device)
+{
+	const struct vprep_step *base;
+
+	if (!is_owned(e, device->text.s) &&
+	    (device->group < 0 ||
+	     !vprep_owners_of_group(&e->owners, (unsigned)device->group)))
+		return vprep_driver_is_vfio(e->session->io, device->driver)
+			       ? device->driver
+			       : NULL;
+	base = find_base(e, device->text.s, vprep_step_binds);
+	return base ? vprep_step_text(base, "driver") : NULL;
+}
+
 /* "bound-0000-05-10.1" */
 static void add_bound(struct exporting *e, const struct vprep_pci_device *device)
 {
+	const char *driver = own_driver(e, device);
 	char name[sizeof(device->text.s)];
 	size_t i;
 
-	if (!vprep_driver_is_vfio(e->session->io, device->driver) ||
-	    is_owned(e, device->text.s) ||
-	    (device->group >= 0 &&
-	     vprep_owners_of_group(&e->owners, (unsigned)device->group)))
+	if (!driver)
 		return;
 	memcpy(name, device->text.s, sizeof(name));
 	for (i = 0; name[i]; i++)
@@ -104,8 +182,7 @@ static void add_bound(struct exporting *e, const struct vprep_pci_device *device
 	vprep_buf_addf(&e->text,
 		       "\n[device bound-%s]\nmatch = address=%s vendor=%04x device=%04x\n"
 		       "driver = %s\nboot = bind\n",
-		       name, device->text.s, device->vendor, device->device,
-		       device->driver);
+		       name, device->text.s, device->vendor, device->device, driver);
 }
 
 static int add_pci(struct exporting *e)
@@ -132,6 +209,16 @@ static int add_pci(struct exporting *e)
 	return r;
 }
 
+/* ---- mediated devices ---- */
+
+/* Made by `apply`, and so the host's own whoever has it. */
+static bool is_base_mdev(const struct exporting *e, const char *uuid)
+{
+	_cleanup_free_ char *made = vprep_strf(VPREP_STEP_MADE_MDEV "%s", uuid);
+
+	return made && find_base(e, made, vprep_step_is_claim) != NULL;
+}
+
 static int add_mdevs(struct exporting *e)
 {
 	_cleanup_strv_ char **uuids = NULL;
@@ -144,7 +231,8 @@ static int add_mdevs(struct exporting *e)
 		_cleanup_(vprep_mdev_done) struct vprep_mdev mdev = { 0 };
 		struct vprep_uuid uuid;
 
-		if (vprep_uuid_parse(uuids[i], &uuid) < 0 || is_owned(e, uuids[i]))
+		if (vprep_uuid_parse(uuids[i], &uuid) < 0 ||
+		    (is_owned(e, uuids[i]) && !is_base_mdev(e, uuids[i])))
 			continue;
 		r = vprep_mdev_read(e->session->io, uuids[i], &mdev);
 		if (r == 0 && mdev.type && mdev.parent)

@@ -125,6 +125,23 @@ static void what_the_driver_does_not_show_keeps_nothing_else(void **state)
 	host_leaves(h, "no-settings");
 }
 
+static void a_vf_of_an_owner_is_his(void **state)
+{
+	struct host *h = *state;
+	size_t n;
+
+	apply_begin(h, TWO "vf.0.mac = " MAC "\nvf.0.trust = yes\n");
+	apply_must(h);
+	assert_int_equal(vf_attach(h, VF0, "52:54:00:11:22:33", 42), 0);
+	assert_int_equal(apply_with(h, true, &n), 0);
+	assert_int_equal(n, 0);
+	apply_must(h);
+	vf_check(h, 0, "52:54:00:11:22:33 42 0 8100");
+	assert_int_equal(host_detach(h, NULL), 0);
+	vf_check(h, 0, MAC " 0 0 8100");
+	apply_undeclare(h);
+}
+
 static void each_write_that_fails_takes_all_back(void **state)
 {
 	struct host *h = *state;
@@ -176,6 +193,7 @@ int main(void)
 		VF_TEST(a_vf_for_guests_has_them_when_it_is_bound),
 		VF_TEST(what_the_driver_cannot_is_said_by_its_key),
 		VF_TEST(what_the_driver_does_not_show_keeps_nothing_else),
+		VF_TEST(a_vf_of_an_owner_is_his),
 		VF_TEST(each_write_that_fails_takes_all_back),
 		VF_TEST(what_is_wrong_is_refused_with_its_line),
 	};
