@@ -106,15 +106,124 @@ else
 	skip "a mediated device" "this kernel has no mtty"
 fi
 
-# --- killed at any time ---
+# --- what a PF says of its VFs ---
 
-# Each system call of a kind that changes something is where a process is killed; recover, or the
-# next apply, puts it right.
 rm $declared/lab.conf
 ok "nothing is declared any more" vfio-prep apply
 udevadm settle
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
+
+# vf_line N: what the PF's interface says of the VF behind its MAC address, which a VF that its own
+# driver has may change.
+vf_line() {
+	local line
+	line=$(ip link show dev "$interface" | grep "^ *vf $1 ")
+	echo "${line#*ff:ff:ff:ff:ff:ff}"
+}
+
+igb_vfs 2
+before=$(vf_line 1)
+cat > $declared/vfs.conf << EOF
+[vfs $igb_pf]
+count = 2
+vf.1.trust = yes
+vf.1.spoofchk = no
+EOF
+run vfio-prep apply --check
+is "$status $out" "5 differs: ${vfs[1]}: trust no, spoofchk yes; declared trust yes, spoofchk no ($declared/vfs.conf)" \
+	"trust and spoof check differ"
+ok "they are set" vfio-prep apply
+like "$(vf_line 1)" "spoof checking off.*trust on" "as declared"
+is "$(vf_line 0)" "$before" "the other VF has what it had"
+run vfio-prep apply
+is "$status $out" "0 as declared" "they are found so"
+ip link set "$interface" vf 1 trust off
+run vfio-prep apply --check --json
+is "$(jq -r '.differences[] | .device + " " + .what' <<< "$out")" \
+	"${vfs[1]} trust no; declared trust yes ($declared/vfs.conf)" "what somebody changed"
+ok "is mended" vfio-prep apply
+like "$(vf_line 1)" "spoof checking off.*trust on" "and as declared"
+
+# igb takes a rate while there is a link, and has no state of a VF's link.
+printf 'vf.1.rate = 100\n' >> $declared/vfs.conf
+ip link set "$interface" down
+run vfio-prep apply
+is "$status" 1 "a rate without a link"
+like "$err" "${vfs[1]}: cannot set its rate 100 .vf.1.rate., by its PF $igb_pf: Invalid argument; .* a link" \
+	"is said by its key"
+ip link set "$interface" up
+wait_for 20 grep -qx 1 "/sys/class/net/$interface/carrier" || diag "no link"
+ok "with one it is set" vfio-prep apply
+like "$(vf_line 1)" "max_tx_rate 100Mbps.*spoof checking off.*trust on" "beside the others"
+run vfio-prep apply
+is "$status $out" "0 as declared" "and found so"
+cp $declared/vfs.conf "$work/vfs.conf"
+printf 'vf.0.link = enable\n' >> $declared/vfs.conf
+run vfio-prep apply
+is "$status" 1 "what the driver has no setting for"
+like "$err" "${vfs[0]}: cannot set its link enable .vf.0.link., .*: Operation not supported; its driver has no such" \
+	"is said by its key"
+cp "$work/vfs.conf" $declared/vfs.conf
+ok "without it" vfio-prep apply
+like "$(vf_line 1)" "max_tx_rate 100Mbps.*spoof checking off.*trust on" "all is there"
+vfio-prep export > "$work/export.conf"
+like "$(< "$work/export.conf")" "vf.1.trust = yes.vf.1.spoofchk = no.vf.1.rate = 100" "it is exported"
+run vfio-prep apply --check "$work/export.conf"
+is "$status $out" "0 as declared" "and that is as declared" || diag "$(< "$work/export.conf")"
+ok "an owner takes the VF" vfio-prep attach "${vfs[1]}" --owner web1
+vfio-prep export > "$work/export.conf"
+run vfio-prep apply --check "$work/export.conf"
+is "$status $out" "0 as declared" "then, too" || diag "$(< "$work/export.conf")"
+ok "it goes back" vfio-prep detach --owner web1
+rm $declared/vfs.conf
+ok "nothing is declared" vfio-prep apply
+is "$(vf_line 1)" "$before" "the PF says of it what it said before"
+ip link set "$interface" down
+
+# --- what others made by hand ---
+
+# As driverctl and mdevctl leave it, and as administrators do.
+sysfs_vfio "${vfs[0]}"
+mdev=''
+if modprobe mtty 2> /dev/null; then
+	mdev=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+	echo $mdev > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1/create
+fi
+udevadm settle
+vfio-prep export > "$work/export.conf"
+like "$(< "$work/export.conf")" "match = address=${vfs[0]} .*driver = vfio-pci" "a device that has an override"
+like "$(< "$work/export.conf")" "count = 2" "VFs of sriov_numvfs"
+[ -z "$mdev" ] || like "$(< "$work/export.conf")" "mdev $mdev.*type = mtty-1" "a mediated device"
+run vfio-prep apply --check "$work/export.conf"
+is "$status $out" "0 as declared" "all of it is as declared" || diag "$(< "$work/export.conf")"
+run vfio-prep apply "$work/export.conf"
+is "$status $out" "0 as declared" "and nothing is to be done"
+vfio-prep capture "$work/tree" > "$work/out" 2>&1
+vfio-prep export --sysroot "$work/tree" > "$work/tree.conf"
+like "$(< "$work/tree.conf")" "count = 2.*match = address=${vfs[0]} " "of a captured tree the same"
+run vfio-prep apply --check "$work/tree.conf" --sysroot "$work/tree"
+is "$status $out" "0 as declared" "is as declared" || diag "$(< "$work/tree.conf")"
+run vfio-prep apply "$work/tree.conf" --sysroot "$work/tree"
+is "$status" 2 "but nothing is changed in one"
+sysfs_native "${vfs[0]}"
+name=${vfs[0]//:/-}
+run vfio-prep apply --check "$work/export.conf"
+is "$status $out" "5 differs: ${vfs[0]}: on igbvf; declared to be on vfio-pci (@bound-$name in $work/export.conf)" \
+	"what changes differs"
+run vfio-prep apply --check "$work/tree.conf" --sysroot "$work/tree"
+is "$status $out" "0 as declared" "but not in the tree"
+if [ -n "$mdev" ]; then
+	echo 1 > /sys/bus/mdev/devices/$mdev/remove
+	modprobe -r mtty
+fi
+igb_vfs 0
+udevadm settle
+
+# --- killed at any time ---
+
+# Each system call of a kind that changes something is where a process is killed; recover, or the
+# next apply, puts it right.
 cat > $declared/small.conf << EOF
 [vfs $igb_pf]
 count = 2
