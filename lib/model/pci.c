@@ -8,12 +8,29 @@
 
 #include "common/str.h"
 
+static char *add_hex(char *to, unsigned value, unsigned digits)
+{
+	while (digits-- > 0)
+		*to++ = "0123456789abcdef"[value >> 4 * digits & 0xf];
+	return to;
+}
+
+/* As "%04x:%02x:%02x.%x"; hosts have thousands of them, and printf is slow. */
 struct vprep_pci_text vprep_pci_address_text(struct vprep_pci_address a)
 {
-	struct vprep_pci_text t;
+	struct vprep_pci_text t = { "" };
+	unsigned digits = 4;
+	char *to;
 
-	snprintf(t.s, sizeof(t.s), "%04x:%02x:%02x.%x", a.domain, a.bus, a.slot & 0x1fu,
-		 a.function & 7u);
+	while (digits < 8 && (unsigned)a.domain >> 4 * digits > 0)
+		digits++;
+	to = add_hex(t.s, a.domain, digits);
+	*to++ = ':';
+	to = add_hex(to, a.bus, 2);
+	*to++ = ':';
+	to = add_hex(to, a.slot & 0x1fu, 2);
+	*to++ = '.';
+	add_hex(to, a.function & 7u, 1);
 	return t;
 }
 
