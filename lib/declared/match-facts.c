@@ -2,6 +2,7 @@
 /* What a PCI device is known by. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "declared/match.h"
+#include "host/pci.h"
 #include "host/sriov.h"
 
 #define DEVICE "bus/pci/devices/%s/"
@@ -58,56 +60,77 @@ static int add_link(struct vprep_io *io, struct vprep_match_device *d, char ***t
 	return r < 0 ? ignore_absent(r) : vprep_strv_add(to, name);
 }
 
-static int read_address(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_address(struct vprep_match_devices *all, struct vprep_match_device *d,
+			char ***to)
 {
-	(void)io;
+	(void)all;
 	return vprep_strv_add(to, d->text.s);
 }
 
-static int read_class(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int set_number(struct vprep_match_device *d, enum vprep_match_key key, int digits,
+		      unsigned number)
 {
-	return add_attribute(io, d, to, "class");
+	char text[sizeof("ffffff")];
+
+	if (d->is_read[key])
+		return 0;
+	snprintf(text, sizeof(text), "%0*x", digits, number);
+	d->is_read[key] = true;
+	return vprep_strv_add(&d->values[key], text);
 }
 
-static int read_device(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+/* Who asks for one of the three gets them all: they are read at once. */
+static int read_identity(struct vprep_match_devices *all, struct vprep_match_device *d,
+			 char ***to)
 {
-	return add_attribute(io, d, to, "device");
+	struct vprep_pci_identity identity;
+	int r = vprep_pci_identity_read(all->io, d->text.s, &identity);
+
+	(void)to;
+	if (r < 0)
+		return ignore_absent(r);
+	r = set_number(d, VPREP_MATCH_VENDOR, 4, identity.vendor);
+	if (r == 0)
+		r = set_number(d, VPREP_MATCH_DEVICE, 4, identity.device);
+	if (r == 0)
+		r = set_number(d, VPREP_MATCH_CLASS, 6, identity.class_code);
+	return r;
 }
 
-static int read_vendor(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_numa(struct vprep_match_devices *all, struct vprep_match_device *d,
+		     char ***to)
 {
-	return add_attribute(io, d, to, "vendor");
+	return add_attribute(all->io, d, to, "numa_node");
 }
 
-static int read_numa(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_driver(struct vprep_match_devices *all, struct vprep_match_device *d,
+		       char ***to)
 {
-	return add_attribute(io, d, to, "numa_node");
+	return add_link(all->io, d, to, "driver");
 }
 
-static int read_driver(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_group(struct vprep_match_devices *all, struct vprep_match_device *d,
+		      char ***to)
 {
-	return add_link(io, d, to, "driver");
+	return add_link(all->io, d, to, "iommu_group");
 }
 
-static int read_group(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_pf(struct vprep_match_devices *all, struct vprep_match_device *d,
+		   char ***to)
 {
-	return add_link(io, d, to, "iommu_group");
-}
-
-static int read_pf(struct vprep_io *io, struct vprep_match_device *d, char ***to)
-{
-	return add_link(io, d, to, "physfn");
+	return add_link(all->io, d, to, "physfn");
 }
 
 /* "8086:a04c" */
-static int read_subsystem(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_subsystem(struct vprep_match_devices *all, struct vprep_match_device *d,
+			  char ***to)
 {
 	_cleanup_strv_ char **parts = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = add_attribute(io, d, &parts, "subsystem_vendor");
+	int r = add_attribute(all->io, d, &parts, "subsystem_vendor");
 
 	if (r == 0)
-		r = add_attribute(io, d, &parts, "subsystem_device");
+		r = add_attribute(all->io, d, &parts, "subsystem_device");
 	if (r < 0 || !parts || !parts[1])
 		return r;
 	text = vprep_strf("%s:%s", parts[0], parts[1]);
@@ -118,14 +141,15 @@ static int read_subsystem(struct vprep_io *io, struct vprep_match_device *d, cha
 
 /* The way from the root complex, which stays when buses are numbered anew:
  * "0000:00:09.0/00.1", as lspci -P prints it, and the same without the domain 0000. */
-static int read_path(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_path(struct vprep_match_devices *all, struct vprep_match_device *d,
+		     char ***to)
 {
 	_cleanup_buf_ struct vprep_buf path = { 0 };
 	_cleanup_free_ char *link = NULL;
 	char *rest, *part;
 	int r;
 
-	r = vprep_io_readlink(io, VPREP_SYS, &link, "bus/pci/devices/%s", d->text.s);
+	r = vprep_io_readlink(all->io, VPREP_SYS, &link, "bus/pci/devices/%s", d->text.s);
 	if (r < 0)
 		return ignore_absent(r);
 	for (rest = link; (part = strsep(&rest, "/"));) {
@@ -146,25 +170,60 @@ static int read_path(struct vprep_io *io, struct vprep_match_device *d, char ***
 	return r;
 }
 
-/* The names of the slot that it sits in, and the firmware's name for it. */
-static int read_slot(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int compare_slots(const void *a, const void *b)
 {
-	_cleanup_strv_ char **slots = NULL;
-	size_t i, len = strlen(d->text.s) - strlen(".0");
-	int r = vprep_io_list(io, VPREP_SYS, &slots, "bus/pci/slots");
+	const struct vprep_pci_slot *x = a, *y = b;
+	int r = strcmp(x->address, y->address);
 
-	r = r < 0 ? ignore_absent(r) : 0;
-	for (i = 0; r == 0 && slots && slots[i]; i++) {
-		_cleanup_free_ char *address = NULL;
+	return r ? r : strcmp(x->name, y->name);
+}
 
-		r = vprep_io_read(io, VPREP_SYS, &address, "bus/pci/slots/%s/address",
-				  slots[i]);
-		r = ignore_absent(r);
-		if (r == 0 && address && strlen(address) == len &&
-		    strncmp(address, d->text.s, len) == 0)
-			r = vprep_strv_add(to, slots[i]);
+/* All of them once, for all devices. */
+static int know_slots(struct vprep_match_devices *all)
+{
+	if (all->knows_slots)
+		return 0;
+	vprep_pci_slots_read(all->io, &all->slots);
+	if (all->slots.pool.failed)
+		return -ENOMEM;
+	if (all->slots.n > 0)
+		qsort(all->slots.items, all->slots.n, sizeof(*all->slots.items),
+		      compare_slots);
+	all->knows_slots = true;
+	return 0;
+}
+
+/* The first slot whose address does not come before these @len bytes. */
+static size_t find_slot(const struct vprep_pci_slots *slots, const char *address,
+			size_t len)
+{
+	size_t low = 0, high = slots->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strncmp(slots->items[middle].address, address, len) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return r < 0 ? r : add_attribute(io, d, to, "label");
+	return low;
+}
+
+/* The names of the slot that it sits in, and the firmware's name for it. */
+static int read_slot(struct vprep_match_devices *all, struct vprep_match_device *d,
+		     char ***to)
+{
+	size_t len = strlen(d->text.s) - strlen(".0"), i;
+	int r = know_slots(all);
+
+	for (i = r == 0 ? find_slot(&all->slots, d->text.s, len) : 0;
+	     r == 0 && i < all->slots.n &&
+	     strncmp(all->slots.items[i].address, d->text.s, len) == 0;
+	     i++)
+		if (all->slots.items[i].address[len] == '\0')
+			r = vprep_strv_add(to, all->slots.items[i].name);
+	return r < 0 ? r : add_attribute(all->io, d, to, "label");
 }
 
 /* ---- what makes it this one ---- */
@@ -205,21 +264,22 @@ static int add_device_serial(struct vprep_io *io, struct vprep_match_device *d,
 	return text ? vprep_strv_add(to, text) : -ENOMEM;
 }
 
-static int read_serial(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_serial(struct vprep_match_devices *all, struct vprep_match_device *d,
+		       char ***to)
 {
 	_cleanup_strv_ char **controllers = NULL;
 	size_t i;
 	int r;
 
-	r = vprep_io_list(io, VPREP_SYS, &controllers, DEVICE "nvme", d->text.s);
+	r = vprep_io_list(all->io, VPREP_SYS, &controllers, DEVICE "nvme", d->text.s);
 	r = r < 0 ? ignore_absent(r) : 0;
 	for (i = 0; r == 0 && controllers && controllers[i]; i++) {
 		_cleanup_free_ char *attribute =
 			vprep_strf("nvme/%s/serial", controllers[i]);
 
-		r = attribute ? add_attribute(io, d, to, attribute) : -ENOMEM;
+		r = attribute ? add_attribute(all->io, d, to, attribute) : -ENOMEM;
 	}
-	return r < 0 ? r : add_device_serial(io, d, to);
+	return r < 0 ? r : add_device_serial(all->io, d, to);
 }
 
 /* A VF has that of its interface, and that which its PF gave it: the one that counts
@@ -238,36 +298,38 @@ static int add_vf_mac(struct vprep_io *io, struct vprep_match_device *d, char **
 	return vprep_strv_has(*to, text.s) ? 0 : vprep_strv_add(to, text.s);
 }
 
-static int read_mac(struct vprep_io *io, struct vprep_match_device *d, char ***to)
+static int read_mac(struct vprep_match_devices *all, struct vprep_match_device *d,
+		    char ***to)
 {
 	_cleanup_strv_ char **interfaces = NULL;
 	char *const *pf;
 	size_t i;
 	int r;
 
-	r = vprep_io_list(io, VPREP_SYS, &interfaces, DEVICE "net", d->text.s);
+	r = vprep_io_list(all->io, VPREP_SYS, &interfaces, DEVICE "net", d->text.s);
 	r = r < 0 ? ignore_absent(r) : 0;
 	for (i = 0; r == 0 && interfaces && interfaces[i]; i++) {
 		_cleanup_free_ char *attribute =
 			vprep_strf("net/%s/address", interfaces[i]);
 
-		r = attribute ? add_attribute(io, d, to, attribute) : -ENOMEM;
+		r = attribute ? add_attribute(all->io, d, to, attribute) : -ENOMEM;
 	}
 	if (r == 0)
-		r = vprep_match_values(io, d, VPREP_MATCH_PF, &pf);
-	return r == 0 && pf ? add_vf_mac(io, d, to) : r;
+		r = vprep_match_values(all, d, VPREP_MATCH_PF, &pf);
+	return r == 0 && pf ? add_vf_mac(all->io, d, to) : r;
 }
 
 /* ---- all of them ---- */
 
-int vprep_match_values(struct vprep_io *io, struct vprep_match_device *device,
-		       enum vprep_match_key key, char *const **ret)
+int vprep_match_values(struct vprep_match_devices *devices,
+		       struct vprep_match_device *device, enum vprep_match_key key,
+		       char *const **ret)
 {
 	static int (*const readers[VPREP_MATCH_KEYS])(
-		struct vprep_io *, struct vprep_match_device *, char ***) = {
+		struct vprep_match_devices *, struct vprep_match_device *, char ***) = {
 		[VPREP_MATCH_ADDRESS] = read_address,
-		[VPREP_MATCH_CLASS] = read_class,
-		[VPREP_MATCH_DEVICE] = read_device,
+		[VPREP_MATCH_CLASS] = read_identity,
+		[VPREP_MATCH_DEVICE] = read_identity,
 		[VPREP_MATCH_DRIVER] = read_driver,
 		[VPREP_MATCH_GROUP] = read_group,
 		[VPREP_MATCH_MAC] = read_mac,
@@ -277,12 +339,12 @@ int vprep_match_values(struct vprep_io *io, struct vprep_match_device *device,
 		[VPREP_MATCH_SERIAL] = read_serial,
 		[VPREP_MATCH_SLOT] = read_slot,
 		[VPREP_MATCH_SUBSYSTEM] = read_subsystem,
-		[VPREP_MATCH_VENDOR] = read_vendor,
+		[VPREP_MATCH_VENDOR] = read_identity,
 	};
 	int r = 0;
 
 	if (!device->is_read[key])
-		r = readers[key](io, device, &device->values[key]);
+		r = readers[key](devices, device, &device->values[key]);
 	if (r < 0)
 		return r;
 	device->is_read[key] = true;
@@ -297,10 +359,11 @@ static int compare_addresses(const void *a, const void *b)
 	return strcmp(x->text.s, y->text.s);
 }
 
-int vprep_match_devices_list(const struct vprep_io *io, struct vprep_match_devices *ret)
+int vprep_match_devices_list(struct vprep_io *io, struct vprep_match_devices *ret)
 {
-	struct vprep_match_devices devices = { 0 };
+	struct vprep_match_devices devices = { .io = io };
 	_cleanup_strv_ char **names = NULL;
+	bool is_sorted = true; /* so are the names, and the kernel's are the addresses */
 	size_t i;
 	int r;
 
@@ -318,9 +381,12 @@ int vprep_match_devices_list(const struct vprep_io *io, struct vprep_match_devic
 		if (vprep_pci_address_parse(names[i], &d->address) < 0)
 			continue;
 		d->text = vprep_pci_address_text(d->address);
+		is_sorted &= devices.n == 0 || compare_addresses(d - 1, d) < 0;
 		devices.n++;
 	}
-	qsort(devices.items, devices.n, sizeof(*devices.items), compare_addresses);
+	if (!is_sorted)
+		qsort(devices.items, devices.n, sizeof(*devices.items),
+		      compare_addresses);
 	*ret = devices;
 	return 0;
 }
@@ -333,5 +399,7 @@ void vprep_match_devices_done(struct vprep_match_devices *devices)
 		for (key = 0; key < VPREP_MATCH_KEYS; key++)
 			vprep_strv_free(devices->items[i].values[key]);
 	free(devices->items);
-	*devices = (struct vprep_match_devices){ 0 };
+	vprep_match_indexes_done(devices);
+	vprep_pci_slots_done(&devices->slots);
+	*devices = (struct vprep_match_devices){ .n = 0 };
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "host/pci-place.h"
 #include "io/io.h"
 #include "model/pci.h"
 
@@ -47,26 +48,60 @@ struct vprep_match_device {
 	char **values[VPREP_MATCH_KEYS]; /* those that it goes by; NULL: none */
 };
 
+/* The devices of the host, and what finds them by their facts: a fact is read of all
+ * devices when a match is first looked for by it. */
 struct vprep_match_devices {
+	struct vprep_io *io; /* borrowed */
 	size_t n;
 	struct vprep_match_device *items; /* by address */
+	struct vprep_match_index {
+		size_t n;
+		struct vprep_match_entry *entries; /* by value; NULL: not made yet */
+	} indexes[VPREP_MATCH_KEYS];
+	bool knows_slots;
+	struct vprep_pci_slots slots; /* by address */
 };
 
 /* The PCI devices of the host. -ENOMEM, and what reading sysfs gives. */
-int vprep_match_devices_list(const struct vprep_io *io, struct vprep_match_devices *ret);
+int vprep_match_devices_list(struct vprep_io *io, struct vprep_match_devices *ret);
 void vprep_match_devices_done(struct vprep_match_devices *devices);
+
+/* NULL: there is none at that address. */
+struct vprep_match_device *
+vprep_match_device_at(const struct vprep_match_devices *devices,
+		      struct vprep_pci_address address);
 
 /* The values of a fact of the device; *ret NULL: it has none. The values of `serial` and
  * `mac` are what the device's driver, or that of its physical function, shows. */
-int vprep_match_values(struct vprep_io *io, struct vprep_match_device *device,
-		       enum vprep_match_key key, char *const **ret);
+int vprep_match_values(struct vprep_match_devices *devices,
+		       struct vprep_match_device *device, enum vprep_match_key key,
+		       char *const **ret);
 
-/* 1; 0: it is another device; -ENOMEM, and what reading gives. A pattern "@NAME" is not
- * looked at. */
-int vprep_match_fits(struct vprep_io *io, const struct vprep_match *match,
-		     struct vprep_match_device *device);
+/* 1; 0: it is another device; -ENOMEM, and what reading gives. @pf: the address that
+ * stands for a pattern "pf=@NAME"; NULL: such a pattern is not looked at. */
+int vprep_match_fits(struct vprep_match_devices *devices, const struct vprep_match *match,
+		     const char *pf, struct vprep_match_device *device);
+
+/* The devices that fit, as numbers of items, ascending; freed by the caller. */
+int vprep_match_find(struct vprep_match_devices *devices, const struct vprep_match *match,
+		     const char *pf, size_t **ret, size_t *ret_n);
 
 /* The name behind "@" that the physical function must have; NULL: none is said. */
 const char *vprep_match_pf_name(const struct vprep_match *match);
+
+/* ---- between the files of match ---- */
+
+/* The keys, beginning with the one whose fact costs least to read and says most. */
+extern const enum vprep_match_key vprep_match_order[VPREP_MATCH_KEYS];
+
+/* The pattern for a key; NULL: anything will do. */
+const char *vprep_match_pattern(const struct vprep_match *match, const char *pf,
+				enum vprep_match_key key);
+bool vprep_match_is_one_of(const char *pattern, char *const *values);
+
+/* How much of the pattern, from its beginning, is as in every value that fits. */
+size_t vprep_match_literal(const char *pattern);
+
+void vprep_match_indexes_done(struct vprep_match_devices *devices);
 
 #endif

@@ -17,6 +17,10 @@ int vprep_pool_look_begin(struct vprep_pool_look *look, struct vprep_error *err)
 {
 	int r = vprep_match_devices_list(look->session->io, &look->devices);
 
+	if (r == 0) {
+		look->searches = calloc(look->devices.n + 1, sizeof(*look->searches));
+		r = look->searches ? 0 : -ENOMEM;
+	}
 	if (r == 0)
 		r = vprep_in_use_new(look->session->io, &look->in_use);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
@@ -27,6 +31,8 @@ int vprep_pool_look_begin(struct vprep_pool_look *look, struct vprep_error *err)
 void vprep_pool_look_done(struct vprep_pool_look *look)
 {
 	vprep_match_devices_done(&look->devices);
+	free(look->searches);
+	look->searches = NULL;
 	vprep_in_use_free(look->in_use);
 	look->in_use = NULL;
 	vprep_pool_done(&look->memory);
@@ -34,18 +40,7 @@ void vprep_pool_look_done(struct vprep_pool_look *look)
 
 /* ---- which devices ---- */
 
-static struct vprep_match_device *find_device(struct vprep_pool_look *look,
-					      struct vprep_pci_address address)
-{
-	size_t i;
-
-	for (i = 0; i < look->devices.n; i++)
-		if (vprep_pci_address_same(look->devices.items[i].address, address))
-			return &look->devices.items[i];
-	return NULL;
-}
-
-static int fits_any(struct vprep_pool_look *look,
+static int has_name(struct vprep_pool_look *look,
 		    const struct vprep_declared_device *declared,
 		    struct vprep_match_device *device);
 
@@ -58,31 +53,28 @@ static int has_pf(struct vprep_pool_look *look, const char *name,
 	char *const *values;
 	int r;
 
-	r = vprep_match_values(look->session->io, device, VPREP_MATCH_PF, &values);
+	r = vprep_match_values(&look->devices, device, VPREP_MATCH_PF, &values);
 	if (r < 0 || !values || vprep_pci_address_parse(values[0], &address) < 0)
 		return r < 0 ? r : 0;
-	pf = find_device(look, address);
-	return pf ? fits_any(look, vprep_declared_find(look->declared, name), pf) : 0;
+	pf = vprep_match_device_at(&look->devices, address);
+	return pf ? has_name(look, vprep_declared_find(look->declared, name), pf) : 0;
 }
 
-static int fits(struct vprep_pool_look *look, const struct vprep_match *match,
-		struct vprep_match_device *device)
-{
-	const char *pf = vprep_match_pf_name(match);
-	int r = vprep_match_fits(look->session->io, match, device);
-
-	return r == 1 && pf ? has_pf(look, pf, device) : r;
-}
-
-static int fits_any(struct vprep_pool_look *look,
+static int has_name(struct vprep_pool_look *look,
 		    const struct vprep_declared_device *declared,
 		    struct vprep_match_device *device)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < declared->n_matches; i++)
-		r = fits(look, &declared->matches[i], device);
+	for (i = 0; r == 0 && i < declared->n_matches; i++) {
+		const struct vprep_match *match = &declared->matches[i];
+		const char *pf = vprep_match_pf_name(match);
+
+		r = vprep_match_fits(&look->devices, match, NULL, device);
+		if (r == 1 && pf)
+			r = has_pf(look, pf, device);
+	}
 	return r;
 }
 
@@ -132,12 +124,13 @@ static void note_owner(struct vprep_pool_look *look, const struct vprep_pci_devi
 static int look_at(struct vprep_pool_look *look, struct vprep_pool_member *m)
 {
 	_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *pci = NULL;
-	struct vprep_match_device *device = find_device(look, m->address);
+	struct vprep_match_device *device =
+		vprep_match_device_at(&look->devices, m->address);
 	char *const *node;
 	uint64_t number;
 	int r;
 
-	r = vprep_match_values(look->session->io, device, VPREP_MATCH_NUMA, &node);
+	r = vprep_match_values(&look->devices, device, VPREP_MATCH_NUMA, &node);
 	if (r == 0 && node && vprep_parse_u64(node[0], 10, INT32_MAX, &number) == 0)
 		m->numa_node = (int)number;
 	if (r == 0)
@@ -160,42 +153,107 @@ static int look_at(struct vprep_pool_look *look, struct vprep_pool_member *m)
 	return r < 0 || m->state == VPREP_HOST_DEVICE_STAYS ? r : note_use(look, pci, m);
 }
 
-static bool has_member(const struct vprep_pool_member *members, size_t n,
-		       const struct vprep_match_device *device)
-{
-	size_t i;
+/* Devices that a search found, as numbers of those of the look. */
+struct found {
+	unsigned search;
+	size_t n;
+	size_t *numbers;
+};
 
-	for (i = 0; i < n; i++)
-		if (vprep_pci_address_same(members[i].address, device->address))
-			return true;
-	return false;
+static void found_done(struct found *found)
+{
+	free(found->numbers);
+}
+
+static int add_found(struct vprep_pool_look *look, const struct vprep_match *match,
+		     const char *pf, struct found *to)
+{
+	_cleanup_free_ size_t *numbers = NULL;
+	size_t i, n = 0, *grown;
+	int r = vprep_match_find(&look->devices, match, pf, &numbers, &n);
+
+	if (r < 0)
+		return r;
+	grown = reallocarray(to->numbers, to->n + n + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	to->numbers = grown;
+	for (i = 0; i < n; i++) {
+		if (look->searches[numbers[i]] == to->search)
+			continue;
+		look->searches[numbers[i]] = to->search;
+		to->numbers[to->n++] = numbers[i];
+	}
+	return 0;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Those that fit of the virtual functions of one that has the name. */
+static int add_below(struct vprep_pool_look *look, const struct vprep_match *match,
+		     const struct vprep_match *named, struct found *to)
+{
+	_cleanup_free_ size_t *pfs = NULL;
+	size_t i, n = 0;
+	int r = vprep_match_find(&look->devices, named, NULL, &pfs, &n);
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_found(look, match, look->devices.items[pfs[i]].text.s, to);
+	return r;
+}
+
+/* Who has a name that others say "pf=@NAME" of is by no such match itself. */
+static int find_below(struct vprep_pool_look *look, const struct vprep_match *match,
+		      const char *name, struct found *to)
+{
+	const struct vprep_declared_device *named =
+		vprep_declared_find(look->declared, name);
+	size_t i, before = to->n;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < named->n_matches; i++)
+		r = add_below(look, match, &named->matches[i], to);
+	if (to->n > before)
+		qsort(to->numbers + before, to->n - before, sizeof(*to->numbers),
+		      compare_numbers);
+	return r;
 }
 
 int vprep_pool_find(struct vprep_pool_look *look,
 		    const struct vprep_declared_device *declared,
 		    struct vprep_pool_member **ret, size_t *ret_n)
 {
-	size_t max = declared->count > 0 ? declared->count : look->devices.n, i, k, n = 0;
-	struct vprep_pool_member *members =
-		vprep_pool_alloc(&look->memory, look->devices.n + 1, sizeof(*members));
-	int r = members ? 0 : -ENOMEM;
+	_cleanup_(found_done) struct found found = { .search = ++look->n_searches };
+	struct vprep_pool_member *members;
+	size_t i, n;
+	int r = 0;
 
-	for (i = 0; r >= 0 && i < declared->n_matches; i++)
-		for (k = 0; r >= 0 && k < look->devices.n && n < max; k++) {
-			struct vprep_match_device *device = &look->devices.items[k];
+	for (i = 0; r == 0 && i < declared->n_matches; i++) {
+		const struct vprep_match *match = &declared->matches[i];
+		const char *name = vprep_match_pf_name(match);
 
-			r = has_member(members, n, device)
-				    ? 0
-				    : fits(look, &declared->matches[i], device);
-			if (r == 1)
-				members[n++] = (struct vprep_pool_member){
-					.address = device->address,
-					.name = device->text.s,
-					.numa_node = -1,
-				};
-		}
+		r = name ? find_below(look, match, name, &found)
+			 : add_found(look, match, NULL, &found);
+	}
 	if (r < 0)
 		return r;
+	n = declared->count > 0 && declared->count < found.n ? declared->count : found.n;
+	members = vprep_pool_alloc(&look->memory, n + 1, sizeof(*members));
+	if (!members)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		const struct vprep_match_device *device =
+			&look->devices.items[found.numbers[i]];
+
+		members[i] = (struct vprep_pool_member){ .address = device->address,
+							 .name = device->text.s,
+							 .numa_node = -1 };
+	}
 	*ret = members;
 	*ret_n = n;
 	return 0;
@@ -227,8 +285,9 @@ int vprep_pool_has(struct vprep_pool_look *look,
 		   const struct vprep_declared_device *declared,
 		   struct vprep_pci_address address, struct vprep_error *err)
 {
-	struct vprep_match_device *device = find_device(look, address);
-	int r = device ? fits_any(look, declared, device) : 0;
+	struct vprep_match_device *device =
+		vprep_match_device_at(&look->devices, address);
+	int r = device ? has_name(look, declared, device) : 0;
 
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look at the devices of @%s: %s",

@@ -30,6 +30,8 @@ struct vprep_pool_look {
 	const struct vprep_declared *declared;
 	const struct vprep_owners *owners;
 	struct vprep_match_devices devices; /* of the host */
+	unsigned *searches; /* of each device, the last one that found it */
+	unsigned n_searches;
 	struct vprep_in_use *in_use;
 	struct vprep_pool memory;
 };

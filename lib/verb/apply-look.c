@@ -29,6 +29,10 @@ static void forget_look(struct vprep_apply *apply)
 	vprep_owners_done(&apply->owners);
 	vprep_strv_free(apply->wanted);
 	apply->wanted = NULL;
+	apply->n_wanted = 0;
+	free(apply->drivers);
+	apply->drivers = NULL;
+	apply->n_drivers = 0;
 	free(apply->items);
 	apply->items = NULL;
 	apply->n = 0;
@@ -70,8 +74,7 @@ struct vprep_apply_item *vprep_apply_add(struct vprep_apply *apply,
 
 void vprep_apply_want(struct vprep_apply *apply, const char *device)
 {
-	if (!vprep_strv_has(apply->wanted, device) &&
-	    vprep_strv_add(&apply->wanted, device) < 0)
+	if (vprep_strv_add_n(&apply->wanted, &apply->n_wanted, device) < 0)
 		memory(apply)->failed = true;
 }
 
@@ -114,30 +117,32 @@ static int find_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *v
 
 static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *vfs)
 {
-	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
+	const struct vprep_match_device *pf = NULL;
 	struct vprep_pci_address address = { 0 };
+	_cleanup_free_ unsigned *numbers = NULL;
 	struct vprep_apply_item *item;
-	const char *name;
+	size_t n = 0;
 	int r;
 
 	r = find_pf(apply, vfs, &address);
 	if (r == 1)
-		r = vprep_pf_read(apply->session->io, address, &pf);
-	if (r < 0 && r != -ENODEV)
+		pf = vprep_match_device_at(&apply->look.devices, address);
+	if (r < 0)
 		return r;
-	if (!pf.device) {
+	if (!pf) {
 		vprep_apply_add(
 			apply, VPREP_APPLY_MISSING, vfs->pf,
 			"this host has none, or several: %s declares %u VFs of it",
 			vfs->file, vfs->count);
 		return 0;
 	}
-	name = pf.device->text.s;
-	vprep_apply_want(apply, name);
-	if (pf.n_vfs == vfs->count)
-		return look_at_each_vf(apply, vfs, name);
-	item = vprep_apply_add(apply, VPREP_APPLY_VFS, name, "%zu VF%s; declared %u (%s)",
-			       pf.n_vfs, pf.n_vfs == 1 ? "" : "s", vfs->count, vfs->file);
+	vprep_apply_want(apply, pf->text.s);
+	r = vprep_pf_vf_numbers(apply->session->io, pf->text.s, &numbers, &n);
+	if (r < 0 || n == vfs->count)
+		return r < 0 ? r : look_at_each_vf(apply, vfs, pf->text.s);
+	item = vprep_apply_add(apply, VPREP_APPLY_VFS, pf->text.s,
+			       "%zu VF%s; declared %u (%s)", n, n == 1 ? "" : "s",
+			       vfs->count, vfs->file);
 	if (item) {
 		item->address = address;
 		item->vfs = vfs;
@@ -155,11 +160,30 @@ const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
 	return owner && !streq(owner->journal->id, VPREP_OWNER_DECLARED) ? owner : NULL;
 }
 
-static bool is_bound(const struct vprep_apply *apply,
+/* A host has few drivers for its many devices. */
+static bool is_vfio(struct vprep_apply *apply, const char *driver)
+{
+	struct vprep_apply_driver *known;
+	size_t i;
+
+	for (i = 0; i < apply->n_drivers; i++)
+		if (streq(apply->drivers[i].name, driver))
+			return apply->drivers[i].is_vfio;
+	known = vprep_array_add(apply->drivers, apply->n_drivers);
+	if (!known) {
+		memory(apply)->failed = true;
+		return false;
+	}
+	known->name = driver;
+	known->is_vfio = vprep_driver_is_vfio(apply->session->io, driver);
+	return known->is_vfio;
+}
+
+static bool is_bound(struct vprep_apply *apply,
 		     const struct vprep_declared_device *declared, const char *driver)
 {
 	return declared->driver ? vprep_str_same(driver, declared->driver)
-				: vprep_driver_is_vfio(apply->session->io, driver);
+				: driver && is_vfio(apply, driver);
 }
 
 /* What an owner has is his until he gives it back. */
@@ -167,14 +191,18 @@ static int look_at_driver(struct vprep_apply *apply,
 			  const struct vprep_declared_device *declared,
 			  const struct vprep_pool_member *m)
 {
-	_cleanup_free_ char *driver = NULL;
+	struct vprep_match_devices *devices = &apply->look.devices;
 	struct vprep_apply_item *item;
+	char *const *drivers = NULL;
+	const char *driver;
 	int r;
 
 	vprep_apply_want(apply, m->name);
-	r = vprep_pci_driver(apply->session->io, m->address, &driver);
+	r = vprep_match_values(devices, vprep_match_device_at(devices, m->address),
+			       VPREP_MATCH_DRIVER, &drivers);
 	if (r < 0)
-		return r == -ENODEV ? 0 : r;
+		return r;
+	driver = drivers ? drivers[0] : NULL;
 	if (is_bound(apply, declared, driver) || vprep_apply_owner_of(apply, m->name))
 		return 0;
 	item = vprep_apply_add(apply, VPREP_APPLY_BIND, m->name,
@@ -264,24 +292,54 @@ static int look_at_mdev(struct vprep_apply *apply,
 
 /* ---- what is declared no more ---- */
 
-static void look_at_journal(struct vprep_apply *apply)
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* @wanted: in the order of names. */
+static bool is_wanted(const struct vprep_apply *apply, const char *device)
+{
+	return apply->n_wanted > 0 && bsearch(&device, apply->wanted, apply->n_wanted,
+					      sizeof(*apply->wanted), compare_names);
+}
+
+/* Each once, though it may have been claimed twice. */
+static void add_gone(struct vprep_apply *apply, char **names, size_t n)
 {
 	size_t i;
+
+	if (n > 0)
+		qsort(names, n, sizeof(*names), compare_names);
+	for (i = 0; i < n; i++)
+		if (i == 0 || !streq(names[i], names[i - 1]))
+			vprep_apply_add(apply, VPREP_APPLY_GONE, names[i],
+					"declared no more: it goes back to what it was");
+}
+
+static int look_at_journal(struct vprep_apply *apply)
+{
+	_cleanup_strv_ char **gone = NULL;
+	size_t i, n = 0;
+	int r = 0;
 
 	for (i = 0; i < apply->owners.n; i++)
 		if (streq(apply->owners.items[i].journal->id, VPREP_OWNER_DECLARED))
 			apply->journal = apply->owners.items[i].journal;
-	for (i = 0; apply->journal && i < apply->journal->steps.n; i++) {
+	if (!apply->journal)
+		return 0;
+	if (apply->n_wanted > 0)
+		qsort(apply->wanted, apply->n_wanted, sizeof(*apply->wanted),
+		      compare_names);
+	for (i = 0; r == 0 && i < apply->journal->steps.n; i++) {
 		const struct vprep_step *step = &apply->journal->steps.items[i];
 
-		if (vprep_step_is_live_claim(step) &&
-		    !vprep_strv_has(apply->wanted, step->device)) {
-			vprep_apply_add(apply, VPREP_APPLY_GONE, step->device,
-					"declared no more: it goes back to what it was");
-			vprep_apply_want(
-				apply, step->device); /* once, if it was claimed twice */
-		}
+		if (vprep_step_is_live_claim(step) && !is_wanted(apply, step->device))
+			r = vprep_strv_add_n(&gone, &n, step->device);
 	}
+	if (r == 0)
+		add_gone(apply, gone, n);
+	return r;
 }
 
 /* ---- all of it ---- */
@@ -299,7 +357,7 @@ static int look(struct vprep_apply *apply)
 	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
 		r = look_at_mdev(apply, &declared->mdevs[i]);
 	if (r == 0)
-		look_at_journal(apply);
+		r = look_at_journal(apply);
 	return r == 0 && memory(apply)->failed ? -ENOMEM : r;
 }
 

@@ -43,7 +43,13 @@ struct vprep_apply {
 	struct vprep_owners owners;
 	struct vprep_pool_look look;
 	const struct vprep_journal *journal; /* among the owners; NULL: there is none */
-	char **wanted; /* the devices that something is declared of */
+	size_t n_drivers;
+	struct vprep_apply_driver { /* that devices of the look have */
+		const char *name;
+		bool is_vfio;
+	} * drivers;
+	size_t n_wanted;
+	char **wanted; /* the devices that something is declared of, some more than once */
 	size_t n;
 	struct vprep_apply_item *items;
 };
