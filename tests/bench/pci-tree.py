@@ -11,6 +11,10 @@ os.makedirs(root + "/module/nvme")
 config = bytearray(256)
 config[0:4] = bytes((0x86, 0x80, 0xca, 0x10))
 config[0x09:0x0c] = bytes((0, 0, 2))
+for bus in range(count // 32):
+    os.makedirs(root + "/bus/pci/slots/%d" % bus)
+    with open(root + "/bus/pci/slots/%d/address" % bus, "w") as f:
+        f.write("0000:%02x:01\n" % bus)
 for i in range(count):
     bus, slot = divmod(i, 32)
     name = "0000:%02x:%02x.0" % (bus, slot)
