@@ -62,7 +62,7 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 }
 
 static int begin_section(const struct vprep_ini_reader *reader, const char *name,
-			 size_t len, const char **ret_why)
+			 size_t len, unsigned number, const char **ret_why)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -72,11 +72,11 @@ static int begin_section(const struct vprep_ini_reader *reader, const char *name
 	if (!reader->begin)
 		return 0;
 	text = strndup(name, len);
-	return text ? reader->begin(reader->data, text, ret_why) : -ENOMEM;
+	return text ? reader->begin(reader->data, text, number, ret_why) : -ENOMEM;
 }
 
 static int check_line(const struct vprep_ini_reader *reader, const char *line, size_t len,
-		      const char **ret_why)
+		      unsigned number, const char **ret_why)
 {
 	const char *end;
 
@@ -89,7 +89,7 @@ static int check_line(const struct vprep_ini_reader *reader, const char *line, s
 	*ret_why = "unknown section";
 	end = line + strcspn(line, "]\n");
 	return *end == ']' ? begin_section(reader, line + 1, (size_t)(end - line) - 1,
-					   ret_why)
+					   number, ret_why)
 			   : -EINVAL;
 }
 
@@ -103,7 +103,7 @@ static int check_lines(const char *path, const char *text,
 	for (number = 1; *text; number++) {
 		size_t len = strcspn(text, "\n");
 
-		r = check_line(reader, text, len, &why);
+		r = check_line(reader, text, len, number, &why);
 		if (r == -ENOMEM)
 			return vprep_error_oom(err);
 		if (r < 0)
@@ -137,13 +137,12 @@ static int parse(const char *path, const char *text,
 		reading.result < 0 ? reason.message : "not a 'key = value' line");
 }
 
-int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
-		   struct vprep_error *err)
+int vprep_ini_read_fd(int fd, const char *path, const struct vprep_ini_reader *reader,
+		      struct vprep_error *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int r = fd < 0 ? -errno : 0;
+	int r = fd < 0 ? fd : 0;
 
 	if (r == -ENOENT)
 		return 0;
@@ -157,4 +156,12 @@ int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
 				       strerror(-r));
 	r = parse(path, text, reader, err);
 	return r < 0 ? r : 1;
+}
+
+int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
+		   struct vprep_error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return vprep_ini_read_fd(fd < 0 ? -errno : fd, path, reader, err);
 }

@@ -15,9 +15,9 @@
 struct vprep_ini_reader {
 	/* Whether there may be a section of that name. */
 	bool (*is_section)(const char *name, size_t len);
-	/* A section begins; it may have no keys. May be NULL. -EEXIST with the words of
-	 * why not in *ret_why. */
-	int (*begin)(void *data, const char *name, const char **ret_why);
+	/* A section begins on that line; it may have no keys. May be NULL. -EEXIST with
+	 * the words of why not in *ret_why. */
+	int (*begin)(void *data, const char *name, unsigned line, const char **ret_why);
 	/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key; -ENOMEM.
 	 */
 	int (*set)(void *data, const char *section, const char *key, const char *value,
@@ -29,5 +29,8 @@ struct vprep_ini_reader {
  * else it cannot be read. */
 int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
 		   struct vprep_error *err);
+/* The same of a file that was opened, and is called so: @fd, or -errno that it was not. */
+int vprep_ini_read_fd(int fd, const char *path, const struct vprep_ini_reader *reader,
+		      struct vprep_error *err);
 
 #endif

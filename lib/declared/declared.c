@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "declared/declared.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "config/ini.h"
 
 #define SUFFIX ".conf"
+#define NOTHING VPREP_IO_NODES "null"
 
 static const struct vprep_declared_section *const sections[] = {
 	&vprep_declared_device_section,
@@ -42,11 +43,14 @@ static bool is_section(const char *name, size_t len)
 	return find_section(name, len, &rest) != NULL;
 }
 
-static int begin_section(void *data, const char *text, const char **ret_why)
+static int begin_section(void *data, const char *text, unsigned line,
+			 const char **ret_why)
 {
 	const struct vprep_declared_section *section;
+	struct vprep_declared *declared = data;
 	const char *name;
 
+	declared->line = line;
 	section = find_section(text, strlen(text), &name);
 	return section->begin(data, name, ret_why);
 }
@@ -67,55 +71,70 @@ static bool is_file_name(const char *name)
 {
 	size_t len = strlen(name);
 
-	return name[0] != '.' && len > strlen(SUFFIX) &&
-	       streq(name + len - strlen(SUFFIX), SUFFIX);
+	return len > strlen(SUFFIX) && streq(name + len - strlen(SUFFIX), SUFFIX);
 }
 
 /* Adds the names of the folder's files that no earlier folder has. */
-static int list_folder(const char *folder, char ***names, struct vprep_error *err)
+static int list_folder(const struct vprep_io *io, const char *folder, char ***names,
+		       struct vprep_error *err)
 {
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-	int r = 0;
+	_cleanup_strv_ char **found = NULL;
+	size_t i;
+	int r = vprep_io_host_list(io, folder, &found);
 
-	if (!dir && errno == ENOENT)
+	if (r == -ENOENT)
 		return 0;
-	if (!dir)
-		return vprep_error_set(err, VPREP_E_USAGE, errno, NULL,
+	if (r < 0)
+		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
 				       "cannot read the folder %s: %s", folder,
-				       strerror(errno));
-	while (r == 0 && (entry = readdir(dir)))
-		if (is_file_name(entry->d_name) && !vprep_strv_has(*names, entry->d_name))
-			r = vprep_strv_add(names, entry->d_name);
-	closedir(dir);
+				       strerror(-r));
+	for (i = 0; r == 0 && found[i]; i++)
+		if (is_file_name(found[i]) && !vprep_strv_has(*names, found[i]))
+			r = vprep_strv_add(names, found[i]);
 	return r < 0 ? vprep_error_oom(err) : 0;
 }
 
-static int read_file(struct vprep_declared *declared, const char *path,
+static const struct vprep_ini_reader reader = { is_section, begin_section, set_key,
+						NULL };
+
+/* 1; 0: there is no such file. @fd as of vprep_ini_read_fd(). */
+static int read_file(struct vprep_declared *declared, int fd, const char *path,
 		     struct vprep_error *err)
 {
-	const struct vprep_ini_reader reader = { is_section, begin_section, set_key,
-						 declared };
+	struct vprep_ini_reader into = reader;
 	int r;
 
+	into.data = declared;
 	declared->file = path;
-	r = vprep_ini_read(path, &reader, err);
+	r = vprep_ini_read_fd(fd, path, &into, err);
 	declared->file = NULL;
 	return r;
 }
 
+/* A link to it takes the place of a package's file, and declares nothing. */
+static bool is_masked(const struct vprep_io *io, const char *path)
+{
+	_cleanup_free_ char *target = NULL;
+
+	return vprep_io_host_readlink(io, path, &target) == 0 && streq(target, NOTHING);
+}
+
 /* The first folder that has the file. */
-static int read_first(struct vprep_declared *declared, char *const *folders,
-		      const char *name, struct vprep_error *err)
+static int read_first(struct vprep_declared *declared, const struct vprep_io *io,
+		      char *const *folders, const char *name, struct vprep_error *err)
 {
 	int r = 0;
 
 	for (; r == 0 && *folders; folders++) {
 		_cleanup_free_ char *path = vprep_strf("%s/%s", *folders, name);
+		_cleanup_close_ int fd = -1;
 
 		if (!path)
 			return vprep_error_oom(err);
-		r = read_file(declared, path, err);
+		if (is_masked(io, path))
+			return 0;
+		fd = vprep_io_host_open(io, path, O_RDONLY);
+		r = read_file(declared, fd, path, err);
 	}
 	return r < 0 ? r : 0;
 }
@@ -135,11 +154,13 @@ int vprep_declared_read_file(const char *path, struct vprep_declared **ret,
 {
 	_cleanup_(vprep_declared_freep) struct vprep_declared *declared =
 		calloc(1, sizeof(*declared));
+	_cleanup_close_ int fd = -1;
 	int r;
 
 	if (!declared)
 		return vprep_error_oom(err);
-	r = read_file(declared, path, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	r = read_file(declared, fd < 0 ? -errno : fd, path, err);
 	if (r == 0)
 		r = vprep_error_set(err, VPREP_E_USAGE, ENOENT, NULL,
 				    "there is no file %s", path);
@@ -150,8 +171,8 @@ int vprep_declared_read_file(const char *path, struct vprep_declared **ret,
 	return r;
 }
 
-int vprep_declared_read(char *const *folders, struct vprep_declared **ret,
-			struct vprep_error *err)
+int vprep_declared_read(const struct vprep_io *io, char *const *folders,
+			struct vprep_declared **ret, struct vprep_error *err)
 {
 	_cleanup_(vprep_declared_freep) struct vprep_declared *declared =
 		calloc(1, sizeof(*declared));
@@ -162,11 +183,11 @@ int vprep_declared_read(char *const *folders, struct vprep_declared **ret,
 	if (!declared)
 		return vprep_error_oom(err);
 	for (i = 0; r == 0 && folders && folders[i]; i++)
-		r = list_folder(folders[i], &names, err);
+		r = list_folder(io, folders[i], &names, err);
 	if (names)
 		vprep_strv_sort(names);
 	for (i = 0; r == 0 && names && names[i]; i++)
-		r = read_first(declared, folders, names[i], err);
+		r = read_first(declared, io, folders, names[i], err);
 	if (r == 0)
 		r = check(declared, err);
 	if (r < 0)

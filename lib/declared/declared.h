@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "declared/match.h"
+#include "io/io.h"
 #include "model/vf.h"
 
 #define VPREP_DECLARED_NAME_MAX 32
@@ -60,11 +61,13 @@ struct vprep_declared_vfs {
 /* [mdev UUID] */
 struct vprep_declared_mdev {
 	char *file;
+	unsigned line; /* on which its section begins */
 	struct vprep_config_mdev mdev;
 };
 
 struct vprep_declared {
 	const char *file; /* that is being read */
+	unsigned line;	  /* likewise: of the section */
 	size_t n_devices;
 	struct vprep_declared_device *devices; /* by file, then as they stand there */
 	size_t n_vfs;
@@ -73,11 +76,11 @@ struct vprep_declared {
 	struct vprep_declared_mdev *mdevs;
 };
 
-/* @folders: the first one counts most; those that are not there declare nothing.
- * -EINVAL with file and line, and what reading gives. */
-int vprep_declared_read(char *const *folders, struct vprep_declared **ret,
-			struct vprep_error *err);
-/* The same of one file. -ENOENT: it is not there. */
+/* @folders of that host: the first one counts most; those that are not there declare
+ * nothing. -EINVAL with file and line, and what reading gives. */
+int vprep_declared_read(const struct vprep_io *io, char *const *folders,
+			struct vprep_declared **ret, struct vprep_error *err);
+/* The same of one file of this process's. -ENOENT: it is not there. */
 int vprep_declared_read_file(const char *path, struct vprep_declared **ret,
 			     struct vprep_error *err);
 void vprep_declared_free(struct vprep_declared *declared);
@@ -86,6 +89,11 @@ DEFINE_CLEANUP(struct vprep_declared, vprep_declared_free);
 /* NULL: there is no such name. */
 const struct vprep_declared_device *
 vprep_declared_find(const struct vprep_declared *declared, const char *name);
+
+/* NULL: there is no such section. */
+const struct vprep_declared_mdev *
+vprep_declared_find_mdev(const struct vprep_declared *declared,
+			 const struct vprep_uuid *uuid);
 
 /* As a declared name could be: letters, digits, "_", "-" and ".", at most
  * VPREP_DECLARED_NAME_MAX of them, and the first no ".". */

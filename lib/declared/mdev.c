@@ -21,16 +21,14 @@ static bool is_uuid(const char *name, size_t len)
 	return vprep_uuid_parse(text.s, &uuid) == 0;
 }
 
-static struct vprep_declared_mdev *find(const struct vprep_declared *declared,
-					const char *name)
+const struct vprep_declared_mdev *
+vprep_declared_find_mdev(const struct vprep_declared *declared,
+			 const struct vprep_uuid *uuid)
 {
-	struct vprep_uuid uuid;
 	size_t i;
 
-	if (vprep_uuid_parse(name, &uuid) < 0)
-		return NULL;
 	for (i = 0; i < declared->n_mdevs; i++)
-		if (vprep_uuid_same(&declared->mdevs[i].mdev.uuid, &uuid))
+		if (vprep_uuid_same(&declared->mdevs[i].mdev.uuid, uuid))
 			return &declared->mdevs[i];
 	return NULL;
 }
@@ -38,21 +36,34 @@ static struct vprep_declared_mdev *find(const struct vprep_declared *declared,
 static int begin(struct vprep_declared *declared, const char *name, const char **ret_why)
 {
 	struct vprep_declared_mdev *mdev;
+	struct vprep_uuid uuid;
+	int r = vprep_uuid_parse(name, &uuid);
 
 	*ret_why = "there is a section of that UUID already, here or in another file";
-	if (find(declared, name))
-		return -EEXIST;
+	if (r == 0 && vprep_declared_find_mdev(declared, &uuid))
+		r = -EEXIST;
+	if (r < 0)
+		return r;
 	mdev = vprep_array_add(declared->mdevs, declared->n_mdevs);
 	if (!mdev || vprep_str_replace(&mdev->file, declared->file) < 0)
 		return -ENOMEM;
-	return vprep_uuid_parse(name, &mdev->mdev.uuid);
+	mdev->line = declared->line;
+	mdev->mdev.uuid = uuid;
+	return 0;
 }
 
 static int set(struct vprep_declared *declared, const char *name, const char *key,
 	       const char *value, const char **ret_expected)
 {
-	return vprep_config_mdev_set(&find(declared, name)->mdev, key, value,
-				     ret_expected);
+	struct vprep_uuid uuid;
+	size_t i;
+	int r = vprep_uuid_parse(name, &uuid);
+
+	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
+		if (vprep_uuid_same(&declared->mdevs[i].mdev.uuid, &uuid))
+			return vprep_config_mdev_set(&declared->mdevs[i].mdev, key, value,
+						     ret_expected);
+	return -ENOKEY;
 }
 
 static int check(const struct vprep_declared *declared, struct vprep_error *err)

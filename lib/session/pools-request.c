@@ -84,7 +84,8 @@ int vprep_pools_request_begin(const struct vprep_session *session,
 	size_t i;
 	int r;
 
-	r = vprep_declared_read(session->config->declared_dirs, &request.declared, err);
+	r = vprep_declared_read(session->io, session->config->declared_dirs,
+				&request.declared, err);
 	for (i = 0; r == 0 && names[i]; i++) {
 		const struct vprep_declared_device *d = NULL;
 		unsigned count;

@@ -18,7 +18,8 @@ int vprep_apply_begin(struct vprep_apply *apply, const char *file,
 		      struct vprep_error *err)
 {
 	return file ? vprep_declared_read_file(file, &apply->declared, err)
-		    : vprep_declared_read(apply->session->config->declared_dirs,
+		    : vprep_declared_read(apply->session->io,
+					  apply->session->config->declared_dirs,
 					  &apply->declared, err);
 }
 

@@ -67,7 +67,8 @@ VPREP_EXPORT int vprep_device_pools(struct vprep_session *session,
 	struct vprep_pool *pool;
 	int r;
 
-	r = vprep_declared_read(session->config->declared_dirs, &declared, err);
+	r = vprep_declared_read(session->io, session->config->declared_dirs, &declared,
+				err);
 	if (r == 0)
 		r = vprep_owners_look(session->io, &owners, err);
 	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */

@@ -10,11 +10,7 @@
 
 void apply_declare(struct host *h, const char *text)
 {
-	_cleanup_free_ char *lines =
-		vprep_strf("declared-dirs = %s/etc/vfio-prep.d\n", h->fake->path);
-
 	fake_put(h->fake, 0644, text, CONF);
-	host_configure(h, lines);
 }
 
 int apply_with(struct host *h, bool check, size_t *ret_n)

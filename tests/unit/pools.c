@@ -16,11 +16,7 @@
 
 static void use_folders(struct host *h)
 {
-	_cleanup_free_ char *lines =
-		vprep_strf("declared-dirs = %s/etc/vfio-prep.d %s/usr/lib/vfio-prep.d\n",
-			   h->fake->path, h->fake->path);
-
-	host_configure(h, lines);
+	host_configure(h, "");
 	host_remember(h);
 }
 
@@ -147,6 +143,21 @@ static void the_file_of_a_name_in_the_first_folder_counts_alone(void **state)
 	assert_int_equal(pools->n, 2);
 	assert_string_equal(pools->items[0].name, "a");
 	assert_string_equal(pools->items[1].name, "mine");
+	vprep_device_pools_free(pools);
+}
+
+static void a_link_to_nothing_hides_the_file_of_a_package(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *link = vprep_strf("%s/" CONF "20-b.conf", h->fake->path);
+	struct vprep_device_pools *pools;
+
+	fake_put(h->fake, 0644, "[device b]\nmatch = class=02\n", PACKAGE "20-b.conf");
+	fake_mkdir(h->fake, CONF);
+	assert_int_equal(symlink("/dev/null", link), 0);
+	use_folders(h);
+	pools = look(h);
+	assert_int_equal(pools->n, 0);
 	vprep_device_pools_free(pools);
 }
 
@@ -439,6 +450,7 @@ int main(void)
 		HOST_TEST(a_file_that_is_wrong_is_refused_with_its_line),
 		HOST_TEST(nothing_declared_is_no_error),
 		HOST_TEST(the_file_of_a_name_in_the_first_folder_counts_alone),
+		HOST_TEST(a_link_to_nothing_hides_the_file_of_a_package),
 		HOST_TEST(devices_are_chosen_by_what_they_are),
 		HOST_TEST(the_way_to_a_device_has_no_bus_numbers),
 		HOST_TEST(who_asks_gets_what_is_free),
