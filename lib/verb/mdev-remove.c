@@ -15,6 +15,7 @@
 #include "journal/owners.h"
 #include "model/device.h"
 #include "session/transaction.h"
+#include "step/claim.h"
 
 #define SHOWN_MAX 60
 
@@ -92,12 +93,41 @@ static int check(const struct vprep_session *session, const struct vprep_store *
 	return r < 0 ? r : refuse_attached(&owners, name, err);
 }
 
+static bool claims(const struct vprep_journal *journal, const char *made)
+{
+	size_t i;
+
+	for (i = 0; i < journal->steps.n; i++)
+		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
+		    streq(journal->steps.items[i].device, made))
+			return true;
+	return false;
+}
+
+/* Who made it. What apply made is nobody's, and goes all the same. */
+static const struct vprep_owner *find_maker(const struct vprep_owners *owners,
+					    const char *made)
+{
+	const struct vprep_owner *owner = vprep_owners_of_device(owners, made);
+	size_t i;
+
+	for (i = 0; !owner && i < owners->n; i++) {
+		const struct vprep_journal *journal = owners->items[i].journal;
+
+		if (streq(journal->id, VPREP_OWNER_DECLARED) && !journal->corrupt &&
+		    !journal->of_earlier_boot && claims(journal, made))
+			owner = &owners->items[i];
+	}
+	return owner;
+}
+
 VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *name,
 				   struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	struct vprep_give_back what = { .check = check };
 	_cleanup_free_ char *made = NULL;
+	char *devices[2] = { NULL };
 	const struct vprep_owner *owner;
 	int r;
 
@@ -109,10 +139,12 @@ VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *na
 	if (r < 0)
 		return r;
 	name = made + strlen(VPREP_STEP_MADE_MDEV);
-	owner = vprep_owners_of_device(&owners, made);
+	owner = find_maker(&owners, made);
 	if (owner) {
 		what.id = owner->journal->id;
 		what.data = name;
+		devices[0] = made; /* apply made others under the same owner */
+		what.devices = devices;
 		return vprep_give_back(session, &what, err);
 	}
 	r = refuse_attached(&owners, name, err);

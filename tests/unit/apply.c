@@ -228,6 +228,23 @@ static void one_of_another_type_is_not_touched(void **state)
 	apply_declare(h, "");
 }
 
+static void removing_one_leaves_the_rest_as_declared(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[mdev " UUID "]\ntype = mtty-2\n[mdev " UUID2
+		       "]\ntype = mtty-2\n" BOUND);
+	apply_must(h);
+	assert_int_equal(mdev_left(h, "mtty-2"), 0);
+	if (mdev_remove(h, UUID) < 0)
+		fail_msg("%s", h->err.message);
+	assert_int_equal(mdev_left(h, "mtty-2"), 1);
+	host_check_driver(h, VF, "vfio-pci");
+	apply_check_differs(h, MDEV, "it is not there");
+	apply_must(h);
+	apply_undeclare(h);
+}
+
 /* ---- when it goes wrong ---- */
 
 static void a_write_that_fails_rolls_all_back(void **state)
@@ -294,6 +311,7 @@ int main(void)
 		VF_TEST(what_is_wrong_is_refused_with_its_line),
 		MDEV_TEST(a_mediated_device_is_made),
 		MDEV_TEST(one_of_another_type_is_not_touched),
+		MDEV_TEST(removing_one_leaves_the_rest_as_declared),
 		VFS_TEST(a_write_that_fails_rolls_all_back),
 		VFS_TEST(what_was_killed_is_put_right_by_recover_or_apply),
 	};
