@@ -215,6 +215,20 @@ static bool wants_table(const struct vprep_args *args)
 		!vprep_args_has(args, VPREP_OPT_NAMES));
 }
 
+/* Who has it, where it is not there: for people alone, as scripts take the names. */
+static void print_names(const struct vprep_node_devices *devices, struct vprep_out *out)
+{
+	bool tells = isatty(STDOUT_FILENO);
+
+	for (size_t i = 0; i < devices->n; i++) {
+		const struct vprep_node_device *d = &devices->items[i];
+
+		fprintf(out->to, "%s%s%s\n", d->name,
+			tells && d->defined_by ? "  defined by " : "",
+			tells && d->defined_by ? d->defined_by : "");
+	}
+}
+
 static int list_node_devices(const struct vprep_call *call)
 {
 	_cleanup_(vprep_node_devices_freep) struct vprep_node_devices *devices = NULL;
@@ -241,8 +255,8 @@ static int list_node_devices(const struct vprep_call *call)
 		return r;
 	if (filter.parents)
 		print_tree(devices, call->out);
-	for (size_t i = 0; !filter.parents && i < devices->n; i++)
-		fprintf(call->out->to, "%s\n", devices->items[i].name);
+	else
+		print_names(devices, call->out);
 	return 0;
 }
 
@@ -283,7 +297,8 @@ const struct vprep_verb vprep_verb_list = {
 		"In a pipe, or with --names, lists the names of all node devices, the same "
 		"ones that \"virsh nodedev-list\" lists, sorted. --json without words tells "
 		"what oVirt shows of each, in the shape of VDSM's hostdevListByCaps. "
-		"Mediated devices that mdevctl has defined and not started are inactive.",
+		"Mediated devices that mdevctl has defined, or a file in /etc/vfio-prep.d "
+		"declares, and that are not there are inactive.",
 	.example = "vfio-prep list nic free",
 	.options = VPREP_TAKES(VPREP_OPT_NAMES, VPREP_OPT_CAP, VPREP_OPT_BUS,
 			       VPREP_OPT_INACTIVE, VPREP_OPT_ALL, VPREP_OPT_TREE,

@@ -838,8 +838,10 @@ int vprep_export_declared(struct vprep_session *session, char **ret,
 
 /** Which node devices; zeroes: all. */
 enum vprep_node_presence {
-	VPREP_NODE_ACTIVE,   /**< they are there: what a filter of zeros asks for */
-	VPREP_NODE_INACTIVE, /**< mdevctl has their definition, and they are not there */
+	VPREP_NODE_ACTIVE, /**< they are there: what a filter of zeros asks for */
+	/** mdevctl has their definition, or vfio-prep their declaration, and they are
+	 * not there */
+	VPREP_NODE_INACTIVE,
 	VPREP_NODE_ANY,
 };
 
@@ -859,7 +861,10 @@ struct vprep_node_device {
 	const char *capability; /**< the main one: "pci" */
 	const char *bus;	/**< NULL for the computer itself */
 	const char *path; /**< in sysfs; NULL for the computer itself, and when inactive */
-	bool is_inactive; /**< mdevctl has its definition, and it is not there */
+	bool is_inactive; /**< it is defined, and not there */
+	/** Of an inactive one: "mdevctl", or "vfio-prep", whose apply makes it; else
+	 * NULL. Since 0.2. */
+	const char *defined_by;
 };
 
 struct vprep_node_devices {

@@ -59,8 +59,11 @@ struct vprep_nodedev_kind {
 	void (*tell)(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page);
 	/* What VDSM shows besides the head. NULL: nothing. */
 	void (*add_json)(struct vprep_nodedev_reader *r, struct vprep_json to);
-	/* Adds those that are defined and not there. NULL: nothing defines such devices. */
-	int (*add_defined)(const struct vprep_io *io, struct vprep_nodedev_index *index);
+	/* Adds those that are defined and not there; @declared may be NULL. NULL: nothing
+	 * defines such devices. */
+	int (*add_defined)(const struct vprep_io *io,
+			   const struct vprep_declared *declared,
+			   struct vprep_nodedev_index *index);
 	/* Whether a guest can have the device, as VDSM has it. NULL: yes. */
 	bool (*is_assignable)(struct vprep_nodedev_reader *r);
 };

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/cleanup.h"
+#include "common/str.h"
 #include "host/mdev.h"
 #include "host/mdevctl.h"
 #include "nodedev/kind.h"
@@ -184,31 +186,94 @@ static void tell_mdev(struct vprep_nodedev_reader *r, struct vprep_nodedev_page 
 }
 
 static int add_definition(struct vprep_nodedev_index *index,
-			  const struct vprep_mdevctl_item *item)
+			  const struct vprep_nodedev_defined *definition)
 {
 	struct vprep_pool *pool = &index->pool;
 	struct vprep_nodedev_defined *d = vprep_pool_alloc(pool, 1, sizeof(*d));
-	const char *settings = item->definition.settings;
+	const char *settings = definition->settings, *parent = definition->parent;
+	const char *file = definition->file;
 
 	if (!d)
 		return -ENOMEM;
 	*d = (struct vprep_nodedev_defined){
-		.sysname = vprep_pool_dup(pool, item->uuid),
-		.parent = vprep_pool_dup(pool, item->definition.parent),
-		.type = vprep_pool_dup(pool, item->definition.type),
+		.sysname = vprep_pool_dup(pool, definition->sysname),
+		.parent = parent ? vprep_pool_dup(pool, parent) : NULL,
+		.type = vprep_pool_dup(pool, definition->type),
 		.settings = settings ? vprep_pool_dup(pool, settings) : NULL,
+		.by = definition->by,
+		.file = file ? vprep_pool_dup(pool, file) : NULL,
+		.line = definition->line,
 	};
 	return vprep_nodedev_add(
 		index, &(struct vprep_nodedev_entry){
 			       .cap = VPREP_CAP_MDEV,
 			       .bus = "mdev",
-			       .name = vprep_nodedev_make_name(pool, "mdev", item->uuid,
+			       .name = vprep_nodedev_make_name(pool, "mdev", d->sysname,
 							       d->parent),
 			       .definition = d,
 		       });
 }
 
-static int add_defined(const struct vprep_io *io, struct vprep_nodedev_index *index)
+static int add_mdevctls(const struct vprep_io *io, const struct vprep_mdevctl_item *item,
+			struct vprep_nodedev_index *index)
+{
+	const struct vprep_nodedev_defined definition = {
+		.sysname = item->uuid,
+		.parent = item->definition.parent,
+		.type = item->definition.type,
+		.settings = item->definition.settings,
+		.by = "mdevctl",
+	};
+
+	if (vprep_io_exists(io, VPREP_SYS, "class/mdev_bus/%s/%s", definition.parent,
+			    item->uuid) == 1)
+		return 0;
+	return add_definition(index, &definition);
+}
+
+/* What mdevctl has defined, too, is left to it. */
+static bool is_mdevctls(const struct vprep_mdevctl_item *items, size_t n,
+			const struct vprep_uuid *uuid)
+{
+	struct vprep_uuid other;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (vprep_uuid_parse(items[i].uuid, &other) == 0 &&
+		    vprep_uuid_same(&other, uuid))
+			return true;
+	return false;
+}
+
+static int add_declared(const struct vprep_io *io,
+			const struct vprep_declared_mdev *declared,
+			struct vprep_nodedev_index *index)
+{
+	const struct vprep_config_mdev *mdev = &declared->mdev;
+	const struct vprep_uuid_text uuid = vprep_uuid_text(&mdev->uuid);
+	_cleanup_free_ char *settings = NULL;
+	struct vprep_nodedev_defined definition = {
+		.sysname = uuid.s,
+		.parent = mdev->definition.parent,
+		.type = mdev->definition.type,
+		.by = "vfio-prep",
+		.file = declared->file,
+		.line = declared->line,
+	};
+
+	if (vprep_io_exists(io, VPREP_SYS, "bus/mdev/devices/%s", uuid.s) == 1)
+		return 0;
+	if (mdev->params) {
+		settings = vprep_strf(VPREP_MDEV_PARAMS_SETTING, mdev->params);
+		if (!settings)
+			return -ENOMEM;
+		definition.settings = settings;
+	}
+	return add_definition(index, &definition);
+}
+
+static int add_defined(const struct vprep_io *io, const struct vprep_declared *declared,
+		       struct vprep_nodedev_index *index)
 {
 	struct vprep_mdevctl_item *items;
 	size_t n, i;
@@ -217,9 +282,10 @@ static int add_defined(const struct vprep_io *io, struct vprep_nodedev_index *in
 	if (r < 0)
 		return r;
 	for (i = 0; r == 0 && i < n; i++)
-		if (vprep_io_exists(io, VPREP_SYS, "class/mdev_bus/%s/%s",
-				    items[i].definition.parent, items[i].uuid) != 1)
-			r = add_definition(index, &items[i]);
+		r = add_mdevctls(io, &items[i], index);
+	for (i = 0; r == 0 && declared && i < declared->n_mdevs; i++)
+		if (!is_mdevctls(items, n, &declared->mdevs[i].mdev.uuid))
+			r = add_declared(io, &declared->mdevs[i], index);
 	vprep_mdevctl_list_free(items, n);
 	return r;
 }

@@ -50,7 +50,7 @@ static const char *defined_parent(const struct vprep_nodedev_index *index,
 {
 	size_t i;
 
-	for (i = 0; i < index->n; i++)
+	for (i = 0; sysname && i < index->n; i++)
 		if (!index->items[i].definition &&
 		    streq(vprep_nodedev_sysname(&index->items[i]), sysname))
 			return index->items[i].name;
@@ -172,7 +172,8 @@ void vprep_nodedev_emit(struct vprep_nodedev_reader *r,
 }
 
 /* VDSM's shape (lib/vdsm/common/hostdev.py), key for key and type for type: numbers are
- * strings but for totalvfs, truth is a string, and what is absent has no key. */
+ * strings but for totalvfs, truth is a string, and what is absent has no key. Who has
+ * defined one that is not there is our own. */
 void vprep_nodedev_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 {
 	const struct vprep_nodedev_kind *kind = vprep_nodedev_kinds[r->entry->cap];
@@ -187,6 +188,8 @@ void vprep_nodedev_json(struct vprep_nodedev_reader *r, struct vprep_json to)
 	vprep_json_add_string(to, "is_assignable", assignable ? "true" : "false");
 	vprep_json_add_string(to, "driver", driver);
 	vprep_json_add_string(to, "parent", vprep_nodedev_parent(r->index, r->entry));
+	if (r->entry->definition)
+		vprep_json_add_string(to, "defined_by", r->entry->definition->by);
 	if (kind->add_json)
 		kind->add_json(r, to);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/pool.h"
+#include "declared/declared.h"
 #include "io/io.h"
 #include "model/nodedev.h"
 
@@ -20,9 +21,12 @@ int vprep_cap_parse(const char *name, enum vprep_cap *ret);
 /* One that is defined, and not there now. */
 struct vprep_nodedev_defined {
 	const char *sysname;  /* the name that the kernel would give it */
-	const char *parent;   /* its parent's */
+	const char *parent;   /* its parent's; NULL: any that can make it */
 	const char *type;     /* of an mdev */
 	const char *settings; /* "ATTRIBUTE=VALUE" lines; NULL: none */
+	const char *by;	      /* who makes it: "mdevctl", "vfio-prep" */
+	const char *file;     /* in which vfio-prep has it declared; else NULL */
+	unsigned line;	      /* of that */
 };
 
 /* Which states of devices are asked for, a set. */
@@ -54,10 +58,12 @@ bool vprep_nodedev_is_bus(const char *bus);
 /*
  * Finds the devices that can have one of the capabilities @caps (a set), with those that
  * stand beneath another one too. With a @bus, only on that one. Only those that are
- * there, only those that are merely defined, or both: @states.
+ * there, only those that are merely defined, or both: @states. @declared: what
+ * vfio-prep makes; may be NULL.
  */
-int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus,
-		       unsigned states, struct vprep_nodedev_index **ret);
+int vprep_nodedev_scan(const struct vprep_io *io, const struct vprep_declared *declared,
+		       uint32_t caps, const char *bus, unsigned states,
+		       struct vprep_nodedev_index **ret);
 void vprep_nodedev_index_free(struct vprep_nodedev_index *index);
 DEFINE_CLEANUP(struct vprep_nodedev_index, vprep_nodedev_index_free);
 

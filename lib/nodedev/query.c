@@ -45,6 +45,7 @@ int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_
 	int r;
 
 	*q = (struct vprep_nodedev_query){
+		.declared = q->declared,
 		.io = io,
 		.states = filter ? states_of(filter) : VPREP_NODEDEV_ACTIVE,
 		.bus = filter ? filter->bus : NULL,
@@ -62,7 +63,7 @@ int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_
 				       q->bus);
 	q->caps = q->caps ? q->caps : VPREP_CAP_ALL;
 	states = parents ? q->states | VPREP_NODEDEV_ACTIVE : q->states;
-	r = vprep_nodedev_scan(io, parents ? VPREP_CAP_ALL : q->caps,
+	r = vprep_nodedev_scan(io, q->declared, parents ? VPREP_CAP_ALL : q->caps,
 			       parents ? NULL : q->bus, states, &q->index);
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
@@ -191,6 +192,7 @@ static struct vprep_node_device describe(const struct vprep_nodedev_query *q,
 		.path = e->path ? vprep_pool_strf(pool, VPREP_IO_SYSFS "%s", e->path)
 				: NULL,
 		.is_inactive = e->definition,
+		.defined_by = e->definition ? e->definition->by : NULL,
 	};
 }
 

@@ -10,6 +10,8 @@
 
 /* What is asked for, checked, and the devices among which it is. */
 struct vprep_nodedev_query {
+	/* What vfio-prep makes, of the caller; NULL: only what others define is known. */
+	const struct vprep_declared *declared;
 	const struct vprep_io *io;
 	uint32_t caps;
 	unsigned states; /* of devices that are asked for */
@@ -19,8 +21,8 @@ struct vprep_nodedev_query {
 	struct vprep_pciids *names; /* NULL until needed */
 };
 
-/* @filter may be NULL: all that there are. With @parents all devices are
- * looked at, as any may be a parent. */
+/* @filter may be NULL: all that there are. The first member of @q is set. With @parents
+ * all devices are looked at, as any may be a parent. */
 int vprep_nodedev_query_begin(struct vprep_nodedev_query *q, const struct vprep_io *io,
 			      const struct vprep_node_filter *filter, bool parents,
 			      struct vprep_error *err);

@@ -59,6 +59,7 @@ static enum vprep_cap classify(const struct vprep_nodedev_bus *bus,
 
 struct scan {
 	const struct vprep_io *io;
+	const struct vprep_declared *declared;
 	struct vprep_nodedev_index *index;
 	uint32_t caps;
 };
@@ -248,16 +249,18 @@ static int scan_defined(struct scan *s, const char *bus)
 	for (cap = 0; r == 0 && cap < VPREP_CAPS; cap++)
 		if ((s->caps & VPREP_CAP_BIT(cap)) && is_on((enum vprep_cap)cap, bus) &&
 		    vprep_nodedev_kinds[cap]->add_defined)
-			r = vprep_nodedev_kinds[cap]->add_defined(s->io, s->index);
+			r = vprep_nodedev_kinds[cap]->add_defined(s->io, s->declared,
+								  s->index);
 	return r;
 }
 
-int vprep_nodedev_scan(const struct vprep_io *io, uint32_t caps, const char *bus,
-		       unsigned states, struct vprep_nodedev_index **ret)
+int vprep_nodedev_scan(const struct vprep_io *io, const struct vprep_declared *declared,
+		       uint32_t caps, const char *bus, unsigned states,
+		       struct vprep_nodedev_index **ret)
 {
 	_cleanup_(vprep_nodedev_index_freep) struct vprep_nodedev_index *index =
 		calloc(1, sizeof(*index));
-	struct scan s = { .io = io, .index = index, .caps = caps };
+	struct scan s = { .io = io, .declared = declared, .index = index, .caps = caps };
 	int r = index ? 0 : -ENOMEM;
 
 	if (r == 0 && (states & VPREP_NODEDEV_ACTIVE))

@@ -46,6 +46,19 @@ const char *vprep_page_name_of(struct vprep_nodedev_reader *r, const char *name)
 	return e && e->cap == VPREP_CAP_PCI ? vprep_nodedev_sysname(e) : name;
 }
 
+/* Who makes one that is not there. */
+static void tell_definition(struct vprep_nodedev_page *page,
+			    const struct vprep_nodedev_defined *d)
+{
+	if (d->file)
+		vprep_page_addf(page, "state",
+				"declared in %s, line %u, and not there now: apply "
+				"makes it",
+				d->file, d->line);
+	else
+		vprep_page_addf(page, "state", "defined by %s, and not there now", d->by);
+}
+
 /* What leads to the device: its parent, its driver, its nodes, its place in sysfs. */
 static void tell_place(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
 {
@@ -81,7 +94,7 @@ int vprep_nodedev_text(struct vprep_nodedev_reader *reader, char **ret)
 	if (e->path)
 		tell_place(reader, &page);
 	else if (e->definition)
-		vprep_page_add(&page, "state", "defined by mdevctl, and not there now");
+		tell_definition(&page, e->definition);
 	r = vprep_buf_take(&page.lines, ret);
 	vprep_buf_done(&page.lines);
 	return r;

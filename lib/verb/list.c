@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "nodedev/query.h"
+#include "session/declared.h"
 #include "session/input.h"
 #include "session/session.h"
 
@@ -17,18 +18,30 @@ static int copy(struct vprep_node_filter *to, const struct vprep_node_filter *fr
 	return from ? VPREP_INPUT_COPY(to, from, presence, err) : 0;
 }
 
+/* *@declared lives as long as the query. */
+static int begin(struct vprep_nodedev_query *q, struct vprep_session *session,
+		 const struct vprep_node_filter *filter, bool parents,
+		 struct vprep_declared **declared, struct vprep_error *err)
+{
+	if (filter->presence != VPREP_NODE_ACTIVE)
+		vprep_session_declared(session, declared);
+	q->declared = *declared;
+	return vprep_nodedev_query_begin(q, session->io, filter, parents, err);
+}
+
 VPREP_EXPORT int vprep_node_devices(struct vprep_session *session,
 				    const struct vprep_node_filter *filter,
 				    struct vprep_node_devices **ret,
 				    struct vprep_error *err)
 {
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared = NULL;
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
 	struct vprep_node_filter f;
 	int r = copy(&f, filter, err);
 
 	if (r < 0)
 		return r;
-	r = vprep_nodedev_query_begin(&q, session->io, &f, f.parents, err);
+	r = begin(&q, session, &f, f.parents, &declared, err);
 	if (r < 0)
 		return r;
 	r = vprep_nodedev_query_list(&q, NULL, ret);
@@ -44,6 +57,7 @@ VPREP_EXPORT int vprep_node_devices_count(struct vprep_session *session,
 					  const struct vprep_node_filter *filter,
 					  size_t *ret, struct vprep_error *err)
 {
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared = NULL;
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
 	struct vprep_node_filter f;
 	size_t i, n = 0;
@@ -51,7 +65,7 @@ VPREP_EXPORT int vprep_node_devices_count(struct vprep_session *session,
 
 	if (r < 0)
 		return r;
-	r = vprep_nodedev_query_begin(&q, session->io, &f, false, err);
+	r = begin(&q, session, &f, false, &declared, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < q.index->n; i++) {
@@ -87,6 +101,7 @@ VPREP_EXPORT int vprep_node_devices_json(struct vprep_session *session,
 					 const struct vprep_node_filter *filter,
 					 char **ret, struct vprep_error *err)
 {
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared = NULL;
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
 	_cleanup_json_ struct vprep_json_document document = { 0 };
 	struct vprep_node_filter f;
@@ -94,7 +109,7 @@ VPREP_EXPORT int vprep_node_devices_json(struct vprep_session *session,
 
 	if (r < 0)
 		return r;
-	r = vprep_nodedev_query_begin(&q, session->io, &f, true, err);
+	r = begin(&q, session, &f, true, &declared, err);
 	if (r < 0)
 		return r;
 	r = add_devices(&q, vprep_json_begin_object(&document));

@@ -7,16 +7,20 @@
 #include "common/export.h"
 #include "device/alias.h"
 #include "nodedev/query.h"
-#include "session/session.h"
+#include "session/declared.h"
 
-/* By a name of a node device, or one that the other verbs take. */
-static int find(struct vprep_nodedev_query *q, const struct vprep_session *session,
-		const char *name, const struct vprep_nodedev_entry **ret,
-		struct vprep_error *err)
+/* By a name of a node device, or one that the other verbs take. *@declared lives as long
+ * as the query. */
+static int find(struct vprep_nodedev_query *q, struct vprep_session *session,
+		const char *name, struct vprep_declared **declared,
+		const struct vprep_nodedev_entry **ret, struct vprep_error *err)
 {
 	_cleanup_free_ char *alias = NULL;
-	int r = vprep_nodedev_query_find(q, session->io, name, ret, err);
+	int r;
 
+	vprep_session_declared(session, declared);
+	q->declared = *declared;
+	r = vprep_nodedev_query_find(q, session->io, name, ret, err);
 	if (r != -ENODEV || vprep_device_alias(session->io, name, &alias, NULL) < 0)
 		return r;
 	*ret = vprep_nodedev_find(session->io, q->index, alias);
@@ -27,11 +31,12 @@ VPREP_EXPORT int vprep_node_device_find(struct vprep_session *session, const cha
 					struct vprep_node_devices **ret,
 					struct vprep_error *err)
 {
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared = NULL;
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
-	r = find(&q, session, name, &entry, err);
+	r = find(&q, session, name, &declared, &entry, err);
 	if (r < 0)
 		return r;
 	r = vprep_nodedev_query_list(&q, entry, ret);
@@ -43,11 +48,12 @@ VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
 					    enum vprep_node_format format, char **ret,
 					    struct vprep_error *err)
 {
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared = NULL;
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
-	r = find(&q, session, name, &entry, err);
+	r = find(&q, session, name, &declared, &entry, err);
 	if (r < 0)
 		return r;
 	r = vprep_nodedev_query_describe(&q, entry, format, ret);

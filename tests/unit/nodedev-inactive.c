@@ -122,6 +122,61 @@ static void one_whose_parent_is_gone_hangs_on_the_computer(void **state)
 		"mdev_200f228a_c80a_4d50_bfb7_f5a0e4e34045_gone inactive computer\n");
 }
 
+#define DECLARED "etc/vfio-prep.d/lab.conf"
+#define OURS "33333333-3333-4333-8333-333333333333"
+#define OURS_NAME "mdev_33333333_3333_4333_8333_333333333333"
+
+static void one_that_vfio_prep_makes_is_listed_too(void **state)
+{
+	const struct vprep_node_filter filter = { .presence = VPREP_NODE_INACTIVE };
+	struct nodedev_host *h = *state;
+	struct vprep_node_devices *list;
+	char *text;
+
+	make_host(h);
+	tree_file(h->tree,
+		  "# ours\n[mdev " UP "]\ntype = i915-4\n"
+		  "[mdev " DOWN "]\ntype = i915-4\n"
+		  "[mdev " OURS "]\ntype = i915-4\nparent = 0000:00:02.0\n"
+		  "vendor-params = a=1\n",
+		  DECLARED);
+	expect_names(h, VPREP_NODE_INACTIVE, NULL, true,
+		     DOWN_NAME " inactive pci_0000_00_02_0\n" OURS_NAME
+			       "_0000_00_02_0 inactive pci_0000_00_02_0\n");
+	assert_int_equal(vprep_node_devices(h->session, &filter, &list, &h->err), 0);
+	assert_string_equal(list->items[0].defined_by, "mdevctl");
+	assert_string_equal(list->items[1].defined_by, "vfio-prep");
+	vprep_node_devices_free(list);
+	assert_int_equal(vprep_node_device_describe(h->session, OURS, VPREP_NODE_TEXT,
+						    &text, &h->err),
+			 0);
+	assert_non_null(
+		strstr(text, "state: declared in /" DECLARED ", line 6, and not"));
+	assert_non_null(strstr(text, "setting: nvidia/vgpu_params=a=1\n"));
+	free(text);
+	assert_int_equal(vprep_node_devices_json(h->session, &filter, &text, &h->err), 0);
+	assert_non_null(strstr(text, "\"defined_by\": \"vfio-prep\""));
+	free(text);
+}
+
+static void one_for_any_parent_hangs_on_the_computer(void **state)
+{
+	struct nodedev_host *h = *state;
+
+	tree_file(h->tree, "[mdev " OURS "]\ntype = i915-4\n", DECLARED);
+	expect_names(h, VPREP_NODE_INACTIVE, NULL, true,
+		     OURS_NAME " inactive computer\n");
+}
+
+static void a_malformed_file_keeps_no_other_from_being_listed(void **state)
+{
+	struct nodedev_host *h = *state;
+
+	make_host(h);
+	tree_file(h->tree, "[mdev " OURS "]\nparent = x\n", DECLARED);
+	expect_names(h, VPREP_NODE_INACTIVE, NULL, false, DOWN_NAME " inactive\n");
+}
+
 static void what_is_no_definition_is_passed_over(void **state)
 {
 	struct nodedev_host *h = *state;
@@ -142,6 +197,9 @@ int main(void)
 		NODEDEV_TEST(they_are_listed_only_when_they_are_asked_for),
 		NODEDEV_TEST(one_is_shown_as_libvirt_shows_it),
 		NODEDEV_TEST(one_whose_parent_is_gone_hangs_on_the_computer),
+		NODEDEV_TEST(one_that_vfio_prep_makes_is_listed_too),
+		NODEDEV_TEST(one_for_any_parent_hangs_on_the_computer),
+		NODEDEV_TEST(a_malformed_file_keeps_no_other_from_being_listed),
 		NODEDEV_TEST(what_is_no_definition_is_passed_over),
 	};
 
