@@ -329,3 +329,23 @@ int vprep_mdev_read(const struct vprep_io *io, const char *uuid, struct vprep_md
 	*ret = mdev;
 	return 0;
 }
+
+bool vprep_mdev_is_type(const struct vprep_io *io, const char *parent, const char *id,
+			const char *type)
+{
+	struct vprep_mdev_parents parents = { 0 };
+	const struct vprep_mdev_type_facts *facts = NULL;
+	const struct vprep_mdev_parent *found;
+	bool same;
+
+	if (vprep_str_same(id, type))
+		return true;
+	if (!parent || vprep_mdev_parents_read(io, &parents) < 0)
+		return false;
+	found = vprep_mdev_find_parent(&parents, parent);
+	if (found)
+		facts = vprep_mdev_find_type(found, type);
+	same = facts && vprep_str_same(facts->id, id);
+	vprep_mdev_parents_done(&parents);
+	return same;
+}

@@ -22,6 +22,10 @@ int vprep_mdev_parents_read(const struct vprep_io *io, struct vprep_mdev_parents
 /* The mdev with that UUID, in lower case. -ENODEV: there is none. Does not block. */
 int vprep_mdev_read(const struct vprep_io *io, const char *uuid, struct vprep_mdev *ret);
 
+/* Whether the parent's type with that id goes by @type, its id or its name. */
+bool vprep_mdev_is_type(const struct vprep_io *io, const char *parent, const char *id,
+			const char *type);
+
 /* The number of the vGPU type that a virtual function of an NVIDIA card has now, 0 when
  * it is free. -ENODEV: the function does not work that way. */
 int vprep_mdev_vgpu_type(const struct vprep_io *io, const char *address, unsigned *ret);

@@ -15,7 +15,7 @@
 #include "common/str.h"
 #include "model/uuid.h"
 
-#define FOLDER "/etc/mdevctl.d"
+#define FOLDER VPREP_MDEVCTL_FOLDER
 #define DEFINITION_MAX (64u * 1024)
 
 struct reading {
@@ -119,6 +119,8 @@ static int parse(const struct reading *r, const char *text, struct vprep_mdevctl
 		type = line_of(value);
 	if (!type || !is_name(type, strlen(type)))
 		return unusable(r, EBADMSG, "it has no \"mdev_type\"");
+	if (json_object_object_get_ex(definition, "start", &value))
+		ret->starts = vprep_str_same(line_of(value), "auto");
 	n = read_attributes(r, definition, &ret->settings);
 	if (n == 0 && (vprep_str_replace(&ret->type, type) < 0 ||
 		       vprep_str_replace(&ret->parent, r->parent) < 0))

@@ -6,10 +6,13 @@
 #include "io/io.h"
 #include "vfio-prep.h"
 
+#define VPREP_MDEVCTL_FOLDER "/etc/mdevctl.d"
+
 struct vprep_mdevctl {
 	char *parent;
 	char *type;
 	char *settings; /* "ATTRIBUTE=VALUE" lines in their order; NULL: none */
+	bool starts;	/* by itself: at boot, and when its parent comes */
 };
 
 void vprep_mdevctl_done(struct vprep_mdevctl *definition);

@@ -236,26 +236,6 @@ static int look_at_devices(struct vprep_apply *apply,
 
 /* ---- mediated devices ---- */
 
-/* A type goes by its id or its name. */
-static bool is_type(struct vprep_apply *apply, const struct vprep_mdev *mdev,
-		    const char *type)
-{
-	struct vprep_mdev_parents parents = { 0 };
-	const struct vprep_mdev_parent *parent;
-	const struct vprep_mdev_type_facts *facts;
-	bool same;
-
-	if (vprep_str_same(mdev->type, type))
-		return true;
-	if (!mdev->parent || vprep_mdev_parents_read(apply->session->io, &parents) < 0)
-		return false;
-	parent = vprep_mdev_find_parent(&parents, mdev->parent);
-	facts = parent ? vprep_mdev_find_type(parent, type) : NULL;
-	same = facts && vprep_str_same(facts->id, mdev->type);
-	vprep_mdev_parents_done(&parents);
-	return same;
-}
-
 static int look_at_mdev(struct vprep_apply *apply,
 			const struct vprep_declared_mdev *declared)
 {
@@ -279,7 +259,8 @@ static int look_at_mdev(struct vprep_apply *apply,
 				       d->parent ? d->parent : "", declared->file);
 		if (item)
 			item->mdev = declared;
-	} else if (!is_type(apply, &mdev, d->type) ||
+	} else if (!vprep_mdev_is_type(apply->session->io, mdev.parent, mdev.type,
+				       d->type) ||
 		   (d->parent && !vprep_str_same(mdev.parent, d->parent))) {
 		vprep_apply_add(
 			apply, VPREP_APPLY_MISSING, made,

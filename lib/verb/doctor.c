@@ -239,6 +239,7 @@ static const struct {
 	{ "libvirt-hook", vprep_doctor_libvirt },
 	{ "selinux", vprep_doctor_selinux },
 	{ "configuration", check_configuration },
+	{ "declared", vprep_doctor_declared },
 };
 
 VPREP_EXPORT int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,

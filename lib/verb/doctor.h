@@ -36,6 +36,9 @@ int vprep_doctor_selinux(struct vprep_doctor *d);
 /* Who may open /dev/iommu? */
 int vprep_doctor_iommufd(struct vprep_doctor *d);
 
+/* Do driverctl and mdevctl say something else than what is declared? */
+int vprep_doctor_declared(struct vprep_doctor *d);
+
 /* Is a device attached that no journal knows? */
 int vprep_doctor_orphans(struct vprep_doctor *d);
 
