@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -26,22 +27,26 @@ static char *temporary_name(const char *name)
 	return vprep_strf(".%s.tmp", name);
 }
 
-static int write_temporary(int dir, const char *temporary, const char *content,
-			   mode_t mode)
+/* All of a file that has no name yet, or a temporary one. */
+static int write_all(int fd, const char *content, mode_t mode)
 {
-	_cleanup_close_ int fd = -1;
-	int r;
+	int r = vprep_fd_write(fd, content, strlen(content));
 
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0)
-		return -errno;
-	r = vprep_fd_write(fd, content, strlen(content));
 	if (r < 0)
 		return r;
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
 		return -errno;
 	return 0;
+}
+
+static int write_temporary(int dir, const char *temporary, const char *content,
+			   mode_t mode)
+{
+	_cleanup_close_ int fd = -1;
+
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	return fd < 0 ? -errno : write_all(fd, content, mode);
 }
 
 int vprep_file_replace(int dir, const char *name, const char *content, mode_t mode)
@@ -56,6 +61,53 @@ int vprep_file_replace(int dir, const char *name, const char *content, mode_t mo
 		r = -errno;
 	if (r < 0)
 		unlinkat(dir, temporary, 0);
+	return r;
+}
+
+/* A file system that makes no file without a name: one with another name, which a crash
+ * leaves, and which is no file's that anybody reads. */
+static int create_by_temporary(int dir, const char *name, const char *content,
+			       mode_t mode)
+{
+	_cleanup_free_ char *temporary = temporary_name(name);
+	int r;
+
+	if (!temporary)
+		return -ENOMEM;
+	r = write_temporary(dir, temporary, content, mode);
+	if (r == 0 && linkat(dir, temporary, dir, name, 0) < 0)
+		r = -errno;
+	unlinkat(dir, temporary, 0);
+	return r;
+}
+
+static int create_unnamed(int dir, int fd, const char *name, const char *content,
+			  mode_t mode)
+{
+	char self[sizeof("/proc/self/fd/") + 12];
+	int r = write_all(fd, content, mode);
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (r == 0 && linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0)
+		r = -errno;
+	return r;
+}
+
+int vprep_file_create(int dir, const char *name, const char *content, mode_t mode)
+{
+	_cleanup_close_ int fd = openat(dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	int r;
+
+	if (fd >= 0)
+		r = create_unnamed(dir, fd, name, content, mode);
+	else if (errno == EOPNOTSUPP)
+		r = create_by_temporary(dir, name, content, mode);
+	else
+		r = -errno;
+	if (r == 0 && fsync(dir) < 0) {
+		r = -errno;
+		unlinkat(dir, name, 0);
+	}
 	return r;
 }
 

@@ -11,6 +11,9 @@
 /* Replaces the file with @content: temporary file ".NAME.tmp", fsync, rename. A file of
  * that temporary name that a crash left is overwritten. */
 int vprep_file_replace(int dir, const char *name, const char *content, mode_t mode);
+/* Makes the file with @content, which is there as a whole or not at all. -EEXIST: there
+ * is one of that name. */
+int vprep_file_create(int dir, const char *name, const char *content, mode_t mode);
 /* Removes what a crash in vprep_file_replace() may have left. */
 void vprep_file_remove_temporary(int dir, const char *name);
 

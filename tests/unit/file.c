@@ -154,6 +154,30 @@ static void a_file_that_is_not_locked_stays_as_it_was(void **state)
 	close(dir);
 }
 
+static void a_file_is_made_once_as_a_whole(void **state)
+{
+	char path[] = "/tmp/vfio-prep-file.XXXXXX";
+	_cleanup_close_ int dir = -1;
+	_cleanup_strv_ char **names = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(vprep_file_create(dir, "a.conf", "one\n", 0644), 0);
+	assert_int_equal(vprep_file_create(dir, "a.conf", "two\n", 0644), -EEXIST);
+	assert_int_equal(vprep_file_read_at(dir, "a.conf", 100, &text), 0);
+	assert_string_equal(text, "one\n");
+	assert_int_equal(fstatat(dir, "a.conf", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(vprep_dir_names(dir, &names), 0);
+	assert_string_equal(names[0], "a.conf");
+	assert_null(names[1]);
+	assert_int_equal(unlinkat(dir, "a.conf", 0), 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
 /* Each closes the fd that it opened or was given. */
 static void without_memory_for_a_directory_no_fd_is_left(void **state)
 {
@@ -175,6 +199,7 @@ int main(void)
 		TEST(the_names_in_a_directory_can_be_read_again),
 		TEST(what_is_no_directory_has_no_names),
 		TEST(a_file_that_is_not_locked_stays_as_it_was),
+		TEST(a_file_is_made_once_as_a_whole),
 		cmocka_unit_test_setup_teardown(
 			without_memory_for_a_directory_no_fd_is_left, without_memory,
 			with_memory),
