@@ -72,6 +72,7 @@ void vprep_answer_change(struct vprep_json list, const struct vprep_change *chan
 		vprep_json_add_number(o, "vfs_was", change->vfs_was);
 		vprep_json_add_number(o, "vfs", change->vfs);
 	}
+	vprep_json_add_string(o, "file", change->file);
 }
 
 static bool wants_json(const struct vprep_call *call)

@@ -105,9 +105,11 @@ void vprep_complete_held(struct vprep_completing *c)
 }
 
 /* Those with nodes of libvirt's names that are of the capabilities; NULL: all. */
-static void offer_nodes_of(struct vprep_completing *c, const char *const *capabilities)
+static void offer_nodes_of(struct vprep_completing *c, const char *const *capabilities,
+			   enum vprep_node_presence presence)
 {
-	const struct vprep_node_filter filter = { .capabilities = capabilities };
+	const struct vprep_node_filter filter = { .capabilities = capabilities,
+						  .presence = presence };
 	_cleanup_(vprep_node_devices_freep) struct vprep_node_devices *list = NULL;
 	struct vprep_session *session = session_of(c);
 
@@ -119,14 +121,18 @@ static void offer_nodes_of(struct vprep_completing *c, const char *const *capabi
 
 void vprep_complete_nodes(struct vprep_completing *c)
 {
-	offer_nodes_of(c, NULL);
+	offer_nodes_of(c, NULL, VPREP_NODE_ACTIVE);
 }
 
 void vprep_complete_made(struct vprep_completing *c)
 {
 	static const char *const made[] = { "mdev", "fc_host", NULL };
+	static const char *const declared[] = { "mdev", NULL };
 
-	offer_nodes_of(c, made);
+	if (c->values[VPREP_OPT_BOOT])
+		offer_nodes_of(c, declared, VPREP_NODE_ANY);
+	else
+		offer_nodes_of(c, made, VPREP_NODE_ACTIVE);
 }
 
 static void offer_members(const struct vprep_completing *c,
@@ -182,7 +188,7 @@ void vprep_complete_devices(struct vprep_completing *c)
 
 	for (size_t i = 0; groups && i < groups->n; i++)
 		offer_members(c, &groups->items[i]);
-	offer_nodes_of(c, others);
+	offer_nodes_of(c, others, VPREP_NODE_ACTIVE);
 	if (c->current[0] == '@' || !c->current[0])
 		offer_pools(c, "@");
 }

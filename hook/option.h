@@ -42,6 +42,7 @@ struct vprep_opt_info {
 	X(ALL, "all", NULL, "all devices attached by hand", )                            \
 	X(CHECK, "check", NULL, "change nothing, exit with 5 when something differs", )  \
 	X(DRY_RUN, "dry-run", NULL, "tell what would be done, change nothing", )         \
+	X(BOOT, "boot", NULL, "declare it, too: apply makes it at each boot", )          \
 	X(SALVAGE, "salvage", "OWNER", "undo what is known of a damaged journal", )      \
 	X(TYPE, "type", "TYPE", "what to make, as mdev types shows it", )                \
 	X(PARENT, "parent", "PARENT", "make it there (default: where one is left)", )    \

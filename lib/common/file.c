@@ -84,10 +84,11 @@ static int create_by_temporary(int dir, const char *name, const char *content,
 static int create_unnamed(int dir, int fd, const char *name, const char *content,
 			  mode_t mode)
 {
-	char self[sizeof("/proc/self/fd/") + 12];
+	static const char fds[] = "/proc/self/fd/";
+	char self[sizeof(fds) + 12];
 	int r = write_all(fd, content, mode);
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	snprintf(self, sizeof(self), "%s%d", fds, fd);
 	if (r == 0 && linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0)
 		r = -errno;
 	return r;

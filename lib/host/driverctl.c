@@ -14,7 +14,7 @@
 
 char *vprep_driverctl_path(struct vprep_pci_address address)
 {
-	return vprep_strf(FOLDER "/pci-%s", vprep_pci_address_text(address).s);
+	return vprep_strf("%s/pci-%s", FOLDER, vprep_pci_address_text(address).s);
 }
 
 int vprep_driverctl_find(const struct vprep_io *io, struct vprep_pci_address address,

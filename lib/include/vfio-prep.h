@@ -254,7 +254,7 @@ bool vprep_domain_may_hold(const char *xml, size_t len);
 struct vprep_change {
 	const char *device; /**< every verb takes it: "0000:05:10.1", "usb_1_2", a UUID */
 	/** "attached", "kept" (it was so already), "mended", "given-back", "removed",
-	 * "made", or "numvfs" */
+	 * "made", "numvfs", "declared", or "undeclared" */
 	const char *what;
 	const char *owner; /**< who has it, or had it; NULL: it is nobody's */
 	int group;	   /**< IOMMU group; -1: none */
@@ -272,6 +272,8 @@ struct vprep_change {
 	const char *type;   /**< likewise */
 	int vfs_was;	    /**< of a PF whose VFs were set: before; else -1 */
 	int vfs;	    /**< now */
+	/** That declares it, or did; else NULL. Since 0.2. */
+	const char *file;
 };
 
 /** What calls did, in their order: opaque. */
@@ -947,6 +949,30 @@ int vprep_node_device_create(struct vprep_session *session, const char *xml, siz
  */
 int vprep_node_device_destroy(struct vprep_session *session, const char *name,
 			      struct vprep_error *err);
+
+/**
+ * As vprep_node_device_create() of a mediated device, and declares it, too, in a file
+ * mdev-UUID.conf of its own in the first of the configuration's declared-dirs, so that
+ * vprep_apply_declared() makes it again after a reboot. Both or nothing: the declaration
+ * is written first, and removed if the device cannot be made. After a crash in between it
+ * stands, and apply makes what it says. -EINVAL the document is malformed, or asks for a
+ * vport; -EEXIST the device is there, declared or defined by mdevctl already; others as
+ * vprep_node_device_create(), vprep_apply_declared(), and from writing the file. Blocks
+ * up to the mdev deadline. Since 0.2.
+ */
+int vprep_node_device_create_declared(struct vprep_session *session, const char *xml,
+				      size_t len, char **ret_name,
+				      struct vprep_error *err);
+
+/**
+ * Removes a mediated device, as vprep_node_device_destroy(), and its declaration, both or
+ * nothing; one that is declared and not there loses its declaration. -EPERM the
+ * declaration stands in a file that vfio-prep did not write so (the message has file and
+ * line), or mdevctl has it; -ENOENT it is not declared; -EINVAL a vport; others as
+ * vprep_node_device_destroy(), and from removing the file. Since 0.2.
+ */
+int vprep_node_device_destroy_declared(struct vprep_session *session, const char *name,
+				       struct vprep_error *err);
 
 /**
  * Writes what the functions that only look read of this host to a new folder, which

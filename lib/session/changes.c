@@ -285,6 +285,15 @@ void vprep_changes_note(struct vprep_session *session, const char *device,
 	add(session, device, what);
 }
 
+void vprep_changes_note_declared(struct vprep_session *session, const char *device,
+				 const char *what, const char *file)
+{
+	struct vprep_change *change = add(session, device, what);
+
+	if (change)
+		change->file = keep_text(session, file);
+}
+
 void vprep_changes_note_vfs(struct vprep_session *session, const char *pf, int was,
 			    int now)
 {

@@ -27,6 +27,9 @@ void vprep_changes_note_refusal(struct vprep_session *session,
 /* A device that is no owner's. */
 void vprep_changes_note(struct vprep_session *session, const char *device,
 			const char *what);
+/* The file that declares one, or did. */
+void vprep_changes_note_declared(struct vprep_session *session, const char *device,
+				 const char *what, const char *file);
 void vprep_changes_note_vfs(struct vprep_session *session, const char *pf, int was,
 			    int now);
 

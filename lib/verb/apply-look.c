@@ -14,15 +14,6 @@
 #include "host/sriov.h"
 #include "verb/apply.h"
 
-int vprep_apply_begin(struct vprep_apply *apply, const char *file,
-		      struct vprep_error *err)
-{
-	return file ? vprep_declared_read_file(file, &apply->declared, err)
-		    : vprep_declared_read(apply->session->io,
-					  apply->session->config->declared_dirs,
-					  &apply->declared, err);
-}
-
 static void forget_look(struct vprep_apply *apply)
 {
 	vprep_pool_look_done(&apply->look);
@@ -45,6 +36,17 @@ void vprep_apply_done(struct vprep_apply *apply)
 	forget_look(apply);
 	vprep_declared_free(apply->declared);
 	apply->declared = NULL;
+}
+
+int vprep_apply_begin(struct vprep_apply *apply, struct vprep_error *err)
+{
+	const struct vprep_session *session = apply->session;
+
+	vprep_apply_done(apply);
+	return apply->file
+		       ? vprep_declared_read_file(apply->file, &apply->declared, err)
+		       : vprep_declared_read(session->io, session->config->declared_dirs,
+					     &apply->declared, err);
 }
 
 /* ---- items ---- */
@@ -326,19 +328,25 @@ static int look_at_journal(struct vprep_apply *apply)
 
 /* ---- all of it ---- */
 
+static bool is_about(const struct vprep_apply *apply, const struct vprep_uuid *uuid)
+{
+	return !apply->only || vprep_uuid_same(apply->only, uuid);
+}
+
 static int look(struct vprep_apply *apply)
 {
 	const struct vprep_declared *declared = apply->declared;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < declared->n_vfs; i++)
+	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
 		r = look_at_pf(apply, &declared->vfs[i]);
-	for (i = 0; r == 0 && i < declared->n_devices; i++)
+	for (i = 0; r == 0 && !apply->only && i < declared->n_devices; i++)
 		r = look_at_devices(apply, &declared->devices[i]);
 	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
-		r = look_at_mdev(apply, &declared->mdevs[i]);
-	if (r == 0)
+		if (is_about(apply, &declared->mdevs[i].mdev.uuid))
+			r = look_at_mdev(apply, &declared->mdevs[i]);
+	if (r == 0 && !apply->only)
 		r = look_at_journal(apply);
 	return r == 0 && memory(apply)->failed ? -ENOMEM : r;
 }

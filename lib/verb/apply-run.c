@@ -15,6 +15,7 @@
 #include "host/sriov.h"
 #include "in-use/in-use.h"
 #include "session/attach-context.h"
+#include "session/changes.h"
 #include "session/sriov.h"
 #include "session/transaction.h"
 #include "step/claim.h"
@@ -122,7 +123,9 @@ static int find_changed(struct vprep_transaction *transaction, void *data,
 	size_t i;
 	int r;
 
-	r = vprep_apply_look(apply, err);
+	r = vprep_apply_begin(apply, err); /* create and destroy change it, too */
+	if (r == 0)
+		r = vprep_apply_look(apply, err);
 	for (i = 0; r == 0 && i < apply->n; i++) {
 		const struct vprep_apply_item *item = &apply->items[i];
 
@@ -301,6 +304,18 @@ static int plan_devices(struct vprep_transaction *transaction,
 	return 0;
 }
 
+/* Of a device that a program asks for by itself. */
+static int note(const struct vprep_transaction *transaction, void *data,
+		struct vprep_error *err)
+{
+	const struct vprep_apply *apply = data;
+
+	(void)err;
+	if (apply->only)
+		vprep_changes_note_attached(transaction);
+	return 0;
+}
+
 int vprep_apply_run(struct vprep_apply *apply, struct vprep_error *err)
 {
 	static const struct vprep_transaction_stage stages[] = {
@@ -316,6 +331,7 @@ int vprep_apply_run(struct vprep_apply *apply, struct vprep_error *err)
 		.patience = VPREP_DEADLINE_NUMVFS,
 		.stages = stages,
 		.n_stages = VPREP_ARRAY_SIZE(stages),
+		.done = note,
 		.data = apply,
 	};
 

@@ -72,13 +72,14 @@ VPREP_EXPORT int vprep_apply_declared(struct vprep_session *session, const char 
 				      bool check, struct vprep_differences **ret,
 				      struct vprep_error *err)
 {
-	_cleanup_(vprep_apply_done) struct vprep_apply apply = { .session = session };
+	_cleanup_(vprep_apply_done) struct vprep_apply apply = { .session = session,
+								 .file = file };
 	struct vprep_differences *differences = NULL;
 	int r;
 
 	r = check ? 0 : vprep_session_may_change(session, err);
 	if (r == 0)
-		r = vprep_apply_begin(&apply, file, err);
+		r = vprep_apply_begin(&apply, err);
 	if (r == 0)
 		r = vprep_apply_look(&apply, err);
 	if (r < 0)

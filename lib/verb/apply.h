@@ -5,7 +5,8 @@
  * I1  The host decides, not the record: what is as declared is left alone, whoever made
  * it so. I2  What apply changed is in the journal of the owner "declared", who holds no
  * device: others take it as they find it, and give it back to that state. What is
- * declared no more goes back by that journal.
+ * declared no more goes back by that journal. I3  While that journal is locked, what is
+ * declared is read again: it may have changed with what the host is.
  */
 #ifndef VPREP_VERB_APPLY_H
 #define VPREP_VERB_APPLY_H
@@ -37,6 +38,8 @@ struct vprep_apply_item {
 
 struct vprep_apply {
 	struct vprep_session *session;
+	const char *file;	       /* that declares it; NULL: those in the folders */
+	const struct vprep_uuid *only; /* that mediated device; NULL: all there is */
 	struct vprep_declared *declared;
 
 	/* filled by vprep_apply_look() */
@@ -54,9 +57,8 @@ struct vprep_apply {
 	struct vprep_apply_item *items;
 };
 
-/* Reads what is declared, in the folders, or in that file. */
-int vprep_apply_begin(struct vprep_apply *apply, const char *file,
-		      struct vprep_error *err);
+/* Reads what is declared, also anew. */
+int vprep_apply_begin(struct vprep_apply *apply, struct vprep_error *err);
 /* Looks at the host anew. */
 int vprep_apply_look(struct vprep_apply *apply, struct vprep_error *err);
 void vprep_apply_done(struct vprep_apply *apply);
@@ -86,7 +88,7 @@ int vprep_apply_look_at_vf(struct vprep_apply *apply,
 
 /* ---- making it so ---- */
 
-/* Does what the items say. */
+/* Makes the host as it is declared; both are looked at anew (I3). */
 int vprep_apply_run(struct vprep_apply *apply, struct vprep_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "nodedev/query.h"
 #include "session/changes.h"
 #include "session/vport.h"
+#include "verb/create.h"
 #include "xml/nodedev-create.h"
 
 /* The parent by the kernel's name in place of any of its names. */
@@ -33,9 +34,17 @@ static int find_parent(const struct vprep_session *session, const char *capabili
 	return r < 0 ? vprep_error_oom(err) : 0;
 }
 
-/* As list names it: "mdev_UUID_PARENT", or "pci_…" of a function that is the vGPU. */
-static int name_made(const struct vprep_session *session, const char *made, char **ret,
-		     struct vprep_error *err)
+int vprep_create_find_mdev_parent(const struct vprep_session *session, char **parent,
+				  struct vprep_error *err)
+{
+	return find_parent(session, "mdev_types",
+			   "parent for mediated devices; 'vfio-prep list --cap "
+			   "mdev_types' names those that there are",
+			   parent, err);
+}
+
+int vprep_create_name(const struct vprep_session *session, const char *made, char **ret,
+		      struct vprep_error *err)
 {
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query query = { 0 };
 	const struct vprep_node_filter filter = { .capabilities = (const char *const[]){
@@ -67,15 +76,12 @@ static int create_mdev(struct vprep_session *session,
 	_cleanup_free_ char *made = NULL;
 	int r;
 
-	r = find_parent(session, "mdev_types",
-			"parent for mediated devices; 'vfio-prep list --cap mdev_types' "
-			"names those that there are",
-			&definition->parent, err);
+	r = vprep_create_find_mdev_parent(session, &definition->parent, err);
 	if (r < 0)
 		return r;
 	request.parent = definition->parent;
 	r = vprep_mdev_create(session, &request, &made, err);
-	return r < 0 ? r : name_made(session, made, ret, err);
+	return r < 0 ? r : vprep_create_name(session, made, ret, err);
 }
 
 static int create_vport(struct vprep_session *session,

@@ -99,7 +99,7 @@ static bool claims(const struct vprep_journal *journal, const char *made)
 
 	for (i = 0; i < journal->steps.n; i++)
 		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
-		    streq(journal->steps.items[i].device, made))
+		    vprep_str_same(journal->steps.items[i].device, made))
 			return true;
 	return false;
 }

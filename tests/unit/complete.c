@@ -150,6 +150,21 @@ static void mdevs_and_their_types_are_offered(void **state)
 	host_remember(h);
 }
 
+static void what_is_declared_is_offered_where_declarations_go(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0644,
+		 "[mdev c2177883-f1bb-47f0-914d-32a22e3a8804]\ntype = mtty-1\n"
+		 "parent = mtty\n",
+		 "etc/vfio-prep.d/lab.conf");
+	host_remember(h);
+	CHECK(h, "mdev_c2177883_f1bb_47f0_914d_32a22e3a8804_mtty\tmdev\n", "destroy",
+	      "--boot", "mdev_");
+	CHECK(h, "", "destroy", "mdev_");
+	CHECK(h, "--boot\tremove its declaration, too\n", "destroy", "--b");
+}
+
 static void a_command_is_the_shells_affair(void **state)
 {
 	CHECK(*state, ":command 5\n", "run", VF, "--", "qe");
@@ -177,6 +192,7 @@ int main(void)
 		HOST_TEST(owners_and_what_they_hold_are_offered),
 		HOST_TEST(domains_are_offered_by_both_names),
 		HOST_TEST(mdevs_and_their_types_are_offered),
+		HOST_TEST(what_is_declared_is_offered_where_declarations_go),
 		HOST_TEST(a_command_is_the_shells_affair),
 		HOST_TEST(pfs_are_offered_once),
 	};

@@ -76,7 +76,9 @@ CALL(node_devices_json, (&(struct vprep_node_filter){ .bus = "none" }), (char **
 CALL(node_device_find, "pci_none", (struct vprep_node_devices **)&out)
 CALL(node_device_describe, "pci_none", VPREP_NODE_XML, (char **)&out)
 CALL(node_device_create, broken, 15, (char **)&out)
+CALL(node_device_create_declared, broken, 15, (char **)&out)
 CALL(node_device_destroy, "scsi_host77")
+CALL(node_device_destroy_declared, "scsi_host77")
 CALL(capture, h->fake->path, false)
 
 static int call_session_new(struct host *h)
@@ -241,8 +243,10 @@ static const struct {
 	ROW(mdev_types, -ENOMEM, without_memory),
 	ROW(mdev_uuid, -ENOMEM, without_memory),
 	ROW(node_device_create, -EINVAL, NULL),
+	ROW(node_device_create_declared, -EINVAL, NULL),
 	ROW(node_device_describe, -ENODEV, NULL),
 	ROW(node_device_destroy, -ENODEV, NULL),
+	ROW(node_device_destroy_declared, -ENODEV, NULL),
 	ROW(node_device_find, -ENODEV, NULL),
 	ROW(node_devices, -EINVAL, NULL),
 	ROW(node_devices_count, -EINVAL, NULL),
