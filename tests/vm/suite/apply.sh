@@ -106,6 +106,18 @@ else
 	skip "a mediated device" "this kernel has no mtty"
 fi
 
+# --- driverctl disagrees ---
+
+driverctl set-override "${vfs[0]}" igbvf 2> "$work/err" || diag "$(< "$work/err")"
+run vfio-prep doctor
+like "$out" "driverctl binds ${vfs[0]} to igbvf ./etc/driverctl.d/pci-${vfs[0]}., and @guests in $declared/lab.conf declares" \
+	"doctor names both"
+driverctl unset-override "${vfs[0]}" 2> "$work/err" || diag "$(< "$work/err")"
+run vfio-prep doctor --json
+is "$(jq -r '.[] | select(.check == "declared") | .status' <<< "$out")" ok "and is content without it"
+ok "what driverctl did is made so again" vfio-prep apply
+is "$(driver_of "${vfs[0]}")" vfio-pci "on its driver"
+
 # --- what a PF says of its VFs ---
 
 rm $declared/lab.conf

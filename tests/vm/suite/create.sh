@@ -105,6 +105,121 @@ run vfio-prep destroy "$want"
 like "$status $err" "^3 .*was not made by vfio-prep, and stays" "somebody else's stays"
 echo 1 > /sys/bus/mdev/devices/$uuid/remove
 
+# --- for each boot ---
+
+declared=/etc/vfio-prep.d mdevs=/sys/bus/mdev/devices
+own=$declared/mdev-$uuid.conf
+run vfio-prep create --boot "$work/mdev.xml"
+is "$status $out" "0 $want" "an mdev that is declared, too" || diag "$err"
+is "$(stat -c '%U %a' "$own")" "root 644" "in a file of its own"
+is "$(sed 1d "$own")" "$(printf '[mdev %s]\ntype = mtty-2\nparent = mtty' $uuid)" "which says how it is made"
+run vfio-prep create --boot "$work/mdev.xml"
+like "$status $err" "^3 .*declared already, in $own, line 2" "the same again is refused"
+echo 1 > $mdevs/$uuid/remove
+is "$(vfio-prep list --inactive)" "$want" "without it, as after a reboot, it is inactive"
+like "$(script -qec 'vfio-prep list --inactive' /dev/null)" "$want  defined by vfio-prep" "people are told by whom"
+run vfio-prep list --inactive --json
+is "$(jq -r '.[].params.defined_by' <<< "$out")" vfio-prep "in JSON, too"
+like "$(vfio-prep show "$want")" "declared in $own, line 2" "show tells where"
+ok "apply makes it again" vfio-prep apply
+ok "it is there" test -e $mdevs/$uuid
+is "$(vfio-prep list --inactive)" "" "and not inactive"
+udevadm settle
+like "$(virsh nodedev-dumpxml "$want")" "<type id='mtty-2'/>.*<uuid>$uuid</uuid>" "libvirt sees it"
+ok "an owner takes it" vfio-prep attach "mdev_$uuid"
+run vfio-prep destroy --boot "$want"
+like "$status $err" "^3 .*is attached by" "and keeps it"
+ok "it stays declared" test -e "$own"
+ok "the owner gives it back" vfio-prep detach "mdev_$uuid"
+run vfio-prep destroy --boot "$want" --json
+is "$status $(jq -r '[.changes[].change] | join(" ")' <<< "$out")" "0 removed undeclared" "both go" || diag "$err"
+is "$(ls -A $declared) $(ls $mdevs)" " " "nothing is left of them"
+vfio-prep create --boot "$work/mdev.xml" > "$work/out" 2>&1
+ok "without --boot the device goes alone" vfio-prep destroy "$want"
+ok "what is not there loses its declaration" vfio-prep destroy --boot "$want"
+is "$(ls -A $declared)" "" "which is gone"
+run vfio-prep create --boot "$work/vport.xml"
+like "$status $err" "^2 .*--boot is for mediated devices" "a vport is not declared"
+run eval 'vfio-prep create --boot "$work/mdev.xml" > /dev/full'
+like "$status $err" "^1 .*it was removed again" "nobody can read which: none is made"
+is "$(ls -A $declared) $(ls $mdevs)" " " "nor declared"
+
+printf '# by hand\n[mdev %s]\ntype = mtty-2\nparent = mtty\n' $uuid > $declared/lab.conf
+ok "one that the administrator declared" vfio-prep apply
+run vfio-prep destroy --boot "$want"
+like "$status $err" "^3 .*$declared/lab.conf, line 2, which vfio-prep did not write" "is not ours to take back"
+ok "it is there" test -e $mdevs/$uuid
+run vfio-prep doctor
+like "$out" "0 names, VFs of 0 PFs, 1 mediated devices; driverctl and mdevctl say nothing else" \
+	"the doctor knows of no other"
+mdevctl define --uuid $uuid --parent mtty --type mtty-1 --auto
+run vfio-prep doctor
+like "$out" "mdevctl has mdev $uuid as a mtty-1 on mtty .*$declared/lab.conf, line 2 declares a mtty-2 on mtty" \
+	"the doctor tells where mdevctl says something else"
+mdevctl undefine --uuid $uuid
+mdevctl define --uuid $uuid --parent mtty --type mtty-2 --auto
+run vfio-prep doctor
+like "$out" "mdev $uuid is made at boot by mdevctl .*and by apply .$declared/lab.conf, line 2" \
+	"and where both make it"
+rm $declared/lab.conf
+ok "it goes with its section" vfio-prep apply
+run vfio-prep create --boot "$work/mdev.xml"
+like "$status $err" "^3 .*mdevctl has defined mdev $uuid" "what mdevctl has is left to it"
+is "$(vfio-prep list --inactive --json | jq -r '.[].params.defined_by')" mdevctl "and told to be its own"
+mdevctl undefine --uuid $uuid
+
+# halves N WHAT: adds to $bad where one is there without the other, after a recover or not.
+halves() {
+	[ $(($1 % 2)) -eq 0 ] || vfio-prep recover > "$work/recover" 2>&1
+	vfio-prep apply > "$work/apply" 2>&1 || bad+=("$1: $2: $(< "$work/apply")")
+	if [ -e "$own" ]; then
+		[ -e $mdevs/$uuid ] || bad+=("$1: $2: declared, and not there")
+	else
+		[ ! -e $mdevs/$uuid ] || bad+=("$1: $2: there, and not declared")
+	fi
+}
+# before STATE: it is there and declared, or neither.
+before() {
+	if [ "$1" = declared ] && [ ! -e "$own" ]; then
+		vfio-prep create --boot "$work/mdev.xml" > "$work/out" 2>&1
+	elif [ "$1" = none ] && [ -e "$own" ]; then
+		vfio-prep destroy --boot "$want" > "$work/out" 2>&1
+	fi
+}
+boot_calls=write,pwrite64,mkdirat,linkat,unlinkat,fsync,fchmod,renameat,clone,clone3,vfork
+for verb in create destroy; do
+	bad=() points=0
+	if [ $verb = create ]; then from=none what=$work/mdev.xml; else from=declared what=$want; fi
+	for ((n = 1; n < 1000; n += 2)); do
+		before $from
+		injected -a $boot_calls "$n" kill vfio-prep $verb --boot "$what" || break
+		points=$((points + 1))
+		halves "$n" "$hit"
+	done
+	verdict "$verb --boot killed at $points points" "${bad[@]}"
+done
+bad=() points=0
+for call in write linkat fsync fchmod; do
+	for ((n = 1; n < 6; n++)); do
+		before none
+		injected $call "$n" ENOSPC vfio-prep create --boot "$work/mdev.xml" || break
+		points=$((points + 1))
+		[[ $status = [04] || ! -e $own ]] || bad+=("$n: $hit: it stays declared")
+		halves "$n" "$hit"
+	done
+done
+for ((n = 1; n < 20; n++)); do
+	before declared
+	injected unlinkat "$n" EROFS vfio-prep destroy --boot "$want" || break
+	points=$((points + 1))
+	[[ $status != 1 || -e $mdevs/$uuid ]] || bad+=("$n: $hit: the device is not as it was")
+	halves "$n" "$hit"
+done
+verdict "$points calls that fail" "${bad[@]}"
+before none
+is "$(ls -A $declared) $(ls $mdevs)" " " "nothing is left of it"
+rmdir $declared
+
 # --- refused ---
 
 refused() {
