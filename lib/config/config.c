@@ -2,11 +2,13 @@
 #include "config/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "config/folders.h"
 #include "config/ini.h"
 #include "config/section.h"
 
@@ -58,16 +60,22 @@ static bool is_section(const char *name, size_t len)
 	       find_section(name, len, &rest);
 }
 
-static int check_sections(const char *path, const struct vprep_config *config,
-			  struct vprep_error *err)
+static int check_sections(const struct vprep_config *config, struct vprep_error *err)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(sections); i++)
 		if (sections[i]->check)
-			r = sections[i]->check(config, path, err);
+			r = sections[i]->check(config, err);
 	return r;
+}
+
+static int cannot_read(const struct vprep_config *c, int number, struct vprep_error *err)
+{
+	return vprep_error_set(err, VPREP_E_USAGE, number, NULL,
+			       "cannot read the configuration %s: %s", c->path,
+			       strerror(number));
 }
 
 static int set_defaults(struct vprep_config *c)
@@ -79,8 +87,7 @@ static int set_defaults(struct vprep_config *c)
 	c->parallel = DEFAULT_PARALLEL;
 	for (i = 0; i < VPREP_DEADLINES; i++)
 		c->deadlines[i] = DEFAULT_DEADLINE;
-	/* ioatdma: a kernel BUG when its channels are unbound at the same time */
-	if (vprep_strv_add(&c->serial_drivers, "ioatdma") < 0)
+	if (vprep_config_set_default_drivers(c) < 0)
 		return -ENOMEM;
 	if (vprep_strv_add(&c->declared_dirs, "/etc/vfio-prep.d") < 0 ||
 	    vprep_strv_add(&c->declared_dirs, "/usr/lib/vfio-prep.d") < 0)
@@ -88,25 +95,91 @@ static int set_defaults(struct vprep_config *c)
 	return vprep_str_replace(&c->rules_dir, "/run/udev/rules.d");
 }
 
-int vprep_config_read(const char *path, struct vprep_config **ret,
-		      struct vprep_error *err)
+static struct vprep_config *new_config(const struct vprep_io *io, const char *path)
 {
 	_cleanup_(vprep_config_freep) struct vprep_config *c = calloc(1, sizeof(*c));
+
+	if (!c || set_defaults(c) < 0)
+		return NULL;
+	c->io = io;
+	c->path = vprep_config_path(io, path);
+	return c->path ? TAKE_PTR(c) : NULL;
+}
+
+static int read_file(struct vprep_config *c, int fd, const char *path,
+		     struct vprep_error *err)
+{
 	const struct vprep_ini_reader reader = { .is_section = is_section,
 						 .set = set_key,
 						 .data = c };
-	const char *file = path ? path : DEFAULT_PATH;
 	int r;
 
-	if (!c || set_defaults(c) < 0 || vprep_str_replace(&c->path, file) < 0)
+	c->file = path;
+	r = vprep_ini_read(fd, path, &reader, err);
+	c->file = NULL;
+	if (r == 0 && vprep_strv_add(&c->files, path) < 0)
+		r = vprep_error_oom(err);
+	return r;
+}
+
+static int read_more(void *data, int fd, const char *path, struct vprep_error *err)
+{
+	struct vprep_config *c = data;
+	_cleanup_free_ char *shown = vprep_config_path(c->io, path);
+
+	return shown ? read_file(c, fd, shown, err) : vprep_error_oom(err);
+}
+
+/* 1; 0: it is not there. */
+static int read_main(struct vprep_config *c, const char *path, struct vprep_error *err)
+{
+	_cleanup_close_ int fd = vprep_config_open(c->io, path, O_RDONLY | O_NONBLOCK);
+	int r;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return cannot_read(c, -fd, err);
+	r = read_file(c, fd, c->path, err);
+	return r < 0 ? r : 1;
+}
+
+int vprep_config_read(const char *path, struct vprep_config **ret,
+		      struct vprep_error *err)
+{
+	_cleanup_(vprep_config_freep) struct vprep_config *c = new_config(NULL, path);
+	int r;
+
+	if (!c)
 		return vprep_error_oom(err);
-	r = vprep_ini_read(file, &reader, err);
-	if (r == 0 && path)
-		r = vprep_error_set(err, VPREP_E_USAGE, ENOENT, NULL,
-				    "cannot read the configuration %s: %s", file,
-				    strerror(ENOENT));
+	r = read_main(c, path, err);
+	if (r == 0)
+		r = cannot_read(c, ENOENT, err);
 	if (r > 0)
-		r = check_sections(file, c, err);
+		r = check_sections(c, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+int vprep_config_read_host(const struct vprep_io *io, struct vprep_config **ret,
+			   struct vprep_error *err)
+{
+	static char administrators[] = "/etc/vfio-prep.conf.d";
+	static char packages[] = "/usr/lib/vfio-prep.conf.d";
+	static char *const folders[] = { administrators, packages, NULL };
+	_cleanup_(vprep_config_freep) struct vprep_config *c =
+		new_config(io, DEFAULT_PATH);
+	int r;
+
+	if (!c)
+		return vprep_error_oom(err);
+	r = read_main(c, DEFAULT_PATH, err);
+	if (r >= 0)
+		r = vprep_config_folders_read(io, folders, read_more, c, err);
+	if (r == 0)
+		r = check_sections(c, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(c);
@@ -122,6 +195,7 @@ void vprep_config_free(struct vprep_config *c)
 	for (i = 0; i < VPREP_ARRAY_SIZE(sections); i++)
 		sections[i]->done(c);
 	free(c->path);
+	vprep_strv_free(c->files);
 	free(c->user);
 	free(c->group);
 	free(c->iommu_group);

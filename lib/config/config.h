@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /etc/vfio-prep.conf */
+/*
+ * /etc/vfio-prep.conf, and the files NAME.conf that are read after it.
+ *
+ * I1  A later file wins, key by key; lists add up.
+ */
 #ifndef VPREP_CONFIG_H
 #define VPREP_CONFIG_H
 
@@ -8,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "io/io.h"
 #include "model/mdev.h"
 #include "model/pci.h"
 #include "model/uuid.h"
@@ -34,6 +39,7 @@ enum vprep_prepare_which {
 
 /* [mdev.UUID]: how one that does not exist is made. */
 struct vprep_config_mdev {
+	char *file; /* that has it first */
 	struct vprep_uuid uuid;
 	struct vprep_mdev_definition definition;
 	char *params; /* NVIDIA's */
@@ -49,9 +55,12 @@ struct vprep_config_device {
 };
 
 struct vprep_config {
-	char *path;  /* of the file that was read, or would have been if it were there */
-	char *user;  /* NULL: the distribution's QEMU user */
-	char *group; /* NULL: the user's */
+	const struct vprep_io *io; /* of the host whose it is; NULL: of this machine */
+	char *path;		   /* of the main file, which need not be there */
+	char **files;		   /* all that were read, in this order */
+	const char *file;	   /* that is being read */
+	char *user;		   /* NULL: the distribution's QEMU user */
+	char *group;		   /* NULL: the user's */
 	char *iommu_group; /* that may open /dev/iommu; NULL: others decide that */
 	unsigned mode;
 	enum vprep_group_policy policy;
@@ -71,9 +80,13 @@ struct vprep_config {
 	size_t n_devices;
 };
 
-/* @path NULL: /etc/vfio-prep.conf, where its absence means the defaults. */
+/* That file of this machine alone. -ENOENT: it is not there; -EINVAL: what it says is
+ * malformed, with file and line. */
 int vprep_config_read(const char *path, struct vprep_config **ret,
 		      struct vprep_error *err);
+/* The host's own files, none of which need be there. @io outlives what it gives. */
+int vprep_config_read_host(const struct vprep_io *io, struct vprep_config **ret,
+			   struct vprep_error *err);
 void vprep_config_free(struct vprep_config *config);
 DEFINE_CLEANUP(struct vprep_config, vprep_config_free);
 

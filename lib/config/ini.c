@@ -2,7 +2,6 @@
 #include "config/ini.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include <ini.h>
@@ -137,31 +136,18 @@ static int parse(const char *path, const char *text,
 		reading.result < 0 ? reason.message : "not a 'key = value' line");
 }
 
-int vprep_ini_read_fd(int fd, const char *path, const struct vprep_ini_reader *reader,
-		      struct vprep_error *err)
+int vprep_ini_read(int fd, const char *path, const struct vprep_ini_reader *reader,
+		   struct vprep_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int r = fd < 0 ? fd : 0;
+	int r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r == 0)
-		r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
 	if (r == 0 && strlen(text) != len)
 		r = -EINVAL; /* what stands behind a NUL byte would not be seen */
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
 				       "cannot read the configuration %s: %s", path,
 				       strerror(-r));
-	r = parse(path, text, reader, err);
-	return r < 0 ? r : 1;
-}
-
-int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
-		   struct vprep_error *err)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	return vprep_ini_read_fd(fd < 0 ? -errno : fd, path, reader, err);
+	return parse(path, text, reader, err);
 }

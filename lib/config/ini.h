@@ -25,12 +25,9 @@ struct vprep_ini_reader {
 	void *data;
 };
 
-/* 1; 0: there is no such file. -EINVAL: what it says is malformed, with file and line;
- * else it cannot be read. */
-int vprep_ini_read(const char *path, const struct vprep_ini_reader *reader,
+/* Of an open file; @path is for messages. -EINVAL: what it says is malformed, with file
+ * and line; else it cannot be read. */
+int vprep_ini_read(int fd, const char *path, const struct vprep_ini_reader *reader,
 		   struct vprep_error *err);
-/* The same of a file that was opened, and is called so: @fd, or -errno that it was not. */
-int vprep_ini_read_fd(int fd, const char *path, const struct vprep_ini_reader *reader,
-		      struct vprep_error *err);
 
 #endif

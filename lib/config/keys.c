@@ -119,6 +119,8 @@ static int set_parallel(struct vprep_config *c, const struct key *key, const cha
 	return parse_bounded(value, PARALLEL_MAX, &c->parallel);
 }
 
+/* A list of several lines: each adds to it, and an empty value ends what was said before,
+ * perhaps in an earlier file. */
 static int add_each(struct vprep_config *c, const char *value,
 		    int (*add)(struct vprep_config *c, const char *word))
 {
@@ -131,6 +133,14 @@ static int add_each(struct vprep_config *c, const char *value,
 	return r;
 }
 
+int vprep_config_set_default_drivers(struct vprep_config *c)
+{
+	vprep_strv_free(c->serial_drivers);
+	c->serial_drivers = NULL;
+	/* ioatdma: a kernel BUG when its channels are unbound at the same time */
+	return vprep_strv_add(&c->serial_drivers, "ioatdma");
+}
+
 static int add_serial_driver(struct vprep_config *c, const char *name)
 {
 	return vprep_strv_add(&c->serial_drivers, name);
@@ -140,7 +150,8 @@ static int set_serial_drivers(struct vprep_config *c, const struct key *key,
 			      const char *value)
 {
 	(void)key;
-	return add_each(c, value, add_serial_driver);
+	return *value ? add_each(c, value, add_serial_driver)
+		      : vprep_config_set_default_drivers(c);
 }
 
 /* USER or USER:GROUP, not looked up: one list may serve many hosts. */
@@ -157,6 +168,10 @@ static int set_metadata_users(struct vprep_config *c, const struct key *key,
 			      const char *value)
 {
 	(void)key;
+	if (!*value) {
+		vprep_strv_free(c->metadata_users);
+		c->metadata_users = NULL;
+	}
 	return add_each(c, value, add_metadata_user);
 }
 
@@ -191,6 +206,8 @@ static int add_denied(struct vprep_config *c, const char *name)
 static int set_deny(struct vprep_config *c, const struct key *key, const char *value)
 {
 	(void)key;
+	if (!*value)
+		c->n_deny = 0;
 	return add_each(c, value, add_denied);
 }
 

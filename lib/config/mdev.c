@@ -60,11 +60,14 @@ static int set(struct vprep_config *c, const char *name, const char *key,
 	if (r < 0)
 		return r;
 	mdev = find(c, &uuid);
-	if (!mdev)
+	if (!mdev) {
 		mdev = vprep_array_add(c->mdevs, c->n_mdevs);
-	if (!mdev)
-		return -ENOMEM;
-	mdev->uuid = uuid;
+		if (!mdev)
+			return -ENOMEM;
+		mdev->uuid = uuid;
+		if (vprep_str_replace(&mdev->file, c->file) < 0)
+			return -ENOMEM;
+	}
 	return vprep_config_mdev_set(mdev, key, value, ret_expected);
 }
 
@@ -76,15 +79,15 @@ const struct vprep_config_mdev *vprep_config_find_mdev(const struct vprep_config
 	return vprep_uuid_parse(uuid, &parsed) < 0 ? NULL : find(config, &parsed);
 }
 
-static int check(const struct vprep_config *config, const char *path,
-		 struct vprep_error *err)
+static int check(const struct vprep_config *config, struct vprep_error *err)
 {
 	size_t i;
 
 	for (i = 0; i < config->n_mdevs; i++)
 		if (!config->mdevs[i].definition.type)
 			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
-					       "%s: section [mdev.%s] has no type", path,
+					       "%s: section [mdev.%s] has no type",
+					       config->mdevs[i].file,
 					       vprep_uuid_text(&config->mdevs[i].uuid).s);
 	return 0;
 }
@@ -112,6 +115,7 @@ static void show(const struct vprep_config *c, size_t i, struct vprep_buf *to)
 
 void vprep_config_mdev_done(struct vprep_config_mdev *mdev)
 {
+	free(mdev->file);
 	vprep_mdev_definition_done(&mdev->definition);
 	free(mdev->params);
 }

@@ -13,6 +13,9 @@
 int vprep_config_set_key(struct vprep_config *config, const char *key, const char *value,
 			 const char **ret_expected);
 
+/* The drivers whose devices are never worked on at the same time. -ENOMEM. */
+int vprep_config_set_default_drivers(struct vprep_config *config);
+
 /* The keys that say how a device is to be while it is attached. Errors as above. */
 int vprep_config_device_set(struct vprep_config_device *device, const char *key,
 			    const char *value, const char **ret_expected);
@@ -30,10 +33,9 @@ struct vprep_config_section {
 	/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key. */
 	int (*set)(struct vprep_config *config, const char *name, const char *key,
 		   const char *value, const char **ret_expected);
-	/* Refuses what the section must have and does not, once the file is read; NULL:
+	/* Refuses what the section must have and does not, once all files are read; NULL:
 	 * there is no such thing. */
-	int (*check)(const struct vprep_config *config, const char *path,
-		     struct vprep_error *err);
+	int (*check)(const struct vprep_config *config, struct vprep_error *err);
 	/* How many of that kind there are, and one of them: "[NAME] KEY=VALUE…". */
 	size_t (*count)(const struct vprep_config *config);
 	void (*show)(const struct vprep_config *config, size_t i, struct vprep_buf *to);

@@ -4,8 +4,7 @@
  * /usr/lib/vfio-prep.d: devices by what they are, under a name of his own. A kind of
  * section is a file of its own in this folder, and a row of the table in declared.c.
  *
- * I1  Of two files of the same name, the one in the earlier folder counts alone; an empty
- *     one, or a link to /dev/null, declares nothing.
+ * I1  Files count as config/folders.h says.
  * I2  A name is declared once.
  */
 #ifndef VPREP_DECLARED_H
@@ -60,8 +59,7 @@ struct vprep_declared_vfs {
 
 /* [mdev UUID] */
 struct vprep_declared_mdev {
-	char *file;
-	unsigned line; /* on which its section begins */
+	unsigned line; /* on which its section begins, in the file of @mdev */
 	struct vprep_config_mdev mdev;
 };
 

@@ -45,7 +45,7 @@ static int begin(struct vprep_declared *declared, const char *name, const char *
 	if (r < 0)
 		return r;
 	mdev = vprep_array_add(declared->mdevs, declared->n_mdevs);
-	if (!mdev || vprep_str_replace(&mdev->file, declared->file) < 0)
+	if (!mdev || vprep_str_replace(&mdev->mdev.file, declared->file) < 0)
 		return -ENOMEM;
 	mdev->line = declared->line;
 	mdev->mdev.uuid = uuid;
@@ -75,7 +75,7 @@ static int check(const struct vprep_declared *declared, struct vprep_error *err)
 			return vprep_error_set(
 				err, VPREP_E_USAGE, EINVAL, NULL,
 				"%s: section [mdev %s] has no type",
-				declared->mdevs[i].file,
+				declared->mdevs[i].mdev.file,
 				vprep_uuid_text(&declared->mdevs[i].mdev.uuid).s);
 	return 0;
 }
@@ -84,10 +84,8 @@ static void done(struct vprep_declared *declared)
 {
 	size_t i;
 
-	for (i = 0; i < declared->n_mdevs; i++) {
+	for (i = 0; i < declared->n_mdevs; i++)
 		vprep_config_mdev_done(&declared->mdevs[i].mdev);
-		free(declared->mdevs[i].file);
-	}
 	free(declared->mdevs);
 }
 

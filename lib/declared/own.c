@@ -99,7 +99,8 @@ bool vprep_declared_is_own(const struct vprep_io *io, const char *folder,
 	_cleanup_close_ int fd = -1;
 	size_t len;
 
-	if (!path || !streq(path, declared->file) || !declared->mdev.definition.parent)
+	if (!path || !streq(path, declared->mdev.file) ||
+	    !declared->mdev.definition.parent)
 		return false;
 	fd = vprep_io_host_open(io, path, O_RDONLY | O_NOFOLLOW);
 	written = text_of(&declared->mdev);

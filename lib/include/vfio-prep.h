@@ -83,8 +83,9 @@ typedef bool (*vprep_try_log_fn)(void *data, enum vprep_log_level level,
 /** How to open a session; zeroes are the defaults. */
 struct vprep_options {
 	size_t size; /**< sizeof(struct vprep_options), or 0 */
-	const char
-		*config; /**< configuration file; NULL: /etc/vfio-prep.conf if present */
+	/** One file of the configuration; NULL: those of the host that is looked at,
+	 * /etc/vfio-prep.conf and vfio-prep.conf.d, as far as they are there. */
+	const char *config;
 	const char *sysroot; /**< a captured tree to look at instead of the live host */
 	vprep_log_fn log;
 	void *log_data;

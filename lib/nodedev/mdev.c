@@ -257,7 +257,7 @@ static int add_declared(const struct vprep_io *io,
 		.parent = mdev->definition.parent,
 		.type = mdev->definition.type,
 		.by = "vfio-prep",
-		.file = declared->file,
+		.file = mdev->file,
 		.line = declared->line,
 	};
 

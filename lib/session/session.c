@@ -34,7 +34,8 @@ int vprep_session_new_on(struct vprep_io *io, const struct vprep_options *option
 	session->told_data = options->log_data;
 	session->interrupted = options->interrupted;
 	session->interrupted_data = options->interrupted_data;
-	r = vprep_config_read(options->config, &session->config, err);
+	r = options->config ? vprep_config_read(options->config, &session->config, err)
+			    : vprep_config_read_host(io, &session->config, err);
 	if (r < 0) {
 		vprep_session_free(session);
 		return r;

@@ -258,9 +258,9 @@ static int look_at_mdev(struct vprep_apply *apply,
 		item = vprep_apply_add(apply, VPREP_APPLY_MDEV, made,
 				       "it is not there; declared a %s%s%s (%s)", d->type,
 				       d->parent ? " on " : "",
-				       d->parent ? d->parent : "", declared->file);
+				       d->parent ? d->parent : "", declared->mdev.file);
 		if (item)
-			item->mdev = declared;
+			item->mdev = &declared->mdev;
 	} else if (!vprep_mdev_is_type(apply->session->io, mdev.parent, mdev.type,
 				       d->type) ||
 		   (d->parent && !vprep_str_same(mdev.parent, d->parent))) {
@@ -269,7 +269,7 @@ static int look_at_mdev(struct vprep_apply *apply,
 			"it is a %s on %s; declared a %s%s%s (%s): remove it first",
 			mdev.type ? mdev.type : "?", mdev.parent ? mdev.parent : "?",
 			d->type, d->parent ? " on " : "", d->parent ? d->parent : "",
-			declared->file);
+			declared->mdev.file);
 	}
 	return 0;
 }

@@ -194,7 +194,7 @@ static int add_device(struct vprep_attach_context *context,
 static int add_mdev(struct vprep_attach_context *context,
 		    const struct vprep_apply_item *item, struct vprep_error *err)
 {
-	const struct vprep_config_mdev *mdev = &item->mdev->mdev;
+	const struct vprep_config_mdev *mdev = item->mdev;
 	const struct vprep_uuid_text uuid = vprep_uuid_text(&mdev->uuid);
 	const struct vprep_mdev_request request = {
 		.type = mdev->definition.type,

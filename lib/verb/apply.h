@@ -33,7 +33,7 @@ struct vprep_apply_item {
 	const struct vprep_declared_vfs *vfs;
 	const struct vprep_vf_config *vf; /* what is to be changed of it */
 	const struct vprep_declared_device *bind;
-	const struct vprep_declared_mdev *mdev;
+	const struct vprep_config_mdev *mdev;
 };
 
 struct vprep_apply {

@@ -73,7 +73,7 @@ static int refuse_declared(const struct vprep_session *session,
 	return mdev ? vprep_error_set(err, VPREP_E_REFUSED, EEXIST, text.s,
 				      "mdev %s is declared already, in %s, line %u; "
 				      "'vfio-prep apply' makes it",
-				      text.s, mdev->file, mdev->line)
+				      text.s, mdev->mdev.file, mdev->line)
 		    : 0;
 }
 

@@ -46,7 +46,7 @@ static int refuse_foreign(const struct vprep_declared_mdev *mdev, const char *uu
 			       "mdev %s is declared in %s, line %u, which vfio-prep did "
 			       "not write; nothing was changed: take the section that "
 			       "begins with that line out, and run 'vfio-prep apply'",
-			       uuid, mdev->file, mdev->line);
+			       uuid, mdev->mdev.file, mdev->line);
 }
 
 static int refuse_kind(const struct vprep_nodedev_entry *entry, struct vprep_error *err)

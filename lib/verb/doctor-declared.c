@@ -104,11 +104,11 @@ static int tell_other(struct vprep_doctor *d, const struct vprep_declared_mdev *
 		vprep_pool_strf(d->pool,
 				"'mdevctl undefine --uuid %s --parent %s', or take the "
 				"section from %s",
-				item->uuid, item->definition.parent, declared->file),
+				item->uuid, item->definition.parent, declared->mdev.file),
 		"mdevctl has mdev %s as a %s on %s (" VPREP_MDEVCTL_FOLDER
 		"/%s/%s), and %s, line %u declares a %s%s%s",
 		item->uuid, item->definition.type, item->definition.parent,
-		item->definition.parent, item->uuid, declared->file, declared->line,
+		item->definition.parent, item->uuid, declared->mdev.file, declared->line,
 		ours->type, ours->parent ? " on " : "", ours->parent ? ours->parent : "");
 }
 
@@ -120,11 +120,11 @@ static int tell_both(struct vprep_doctor *d, const struct vprep_declared_mdev *d
 		vprep_pool_strf(d->pool,
 				"leave it to one: 'mdevctl modify --uuid %s --manual', "
 				"or take the section from %s",
-				item->uuid, declared->file),
+				item->uuid, declared->mdev.file),
 		"mdev %s is made at boot by mdevctl (" VPREP_MDEVCTL_FOLDER
 		"/%s/%s) and by apply (%s, line %u): who comes second fails or finds it "
 		"there",
-		item->uuid, item->definition.parent, item->uuid, declared->file,
+		item->uuid, item->definition.parent, item->uuid, declared->mdev.file,
 		declared->line);
 }
 

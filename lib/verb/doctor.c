@@ -199,7 +199,23 @@ static int check_journals(struct vprep_doctor *d)
 	return 0;
 }
 
-/* What is in effect, the defaults too, and then the sections of devices. */
+static int say_files(struct vprep_doctor *d)
+{
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+	char *const *files = d->session->config->files;
+	size_t i;
+
+	for (i = 0; files && files[i]; i++)
+		vprep_buf_addf(&text, "%s%s", i ? ", " : "", files[i]);
+	if (text.failed)
+		return -ENOMEM;
+	if (text.len == 0)
+		return vprep_doctor_say(d, OK, NULL, "no file of it is there");
+	return vprep_doctor_say(d, OK, NULL, "read, the last one wins: %s", text.data);
+}
+
+/* Which files it is from, what is in effect, the defaults too, and then the sections of
+ * devices. */
 static int check_configuration(struct vprep_doctor *d)
 {
 	const struct vprep_config *c = d->session->config;
@@ -207,7 +223,7 @@ static int check_configuration(struct vprep_doctor *d)
 	size_t i;
 
 	vprep_config_show(c, &keys);
-	if (keys.failed)
+	if (keys.failed || say_files(d) < 0)
 		return -ENOMEM;
 	vprep_doctor_say(d, OK, NULL, "%s: %s", c->path, keys.data);
 	for (i = 0;; i++) {

@@ -132,13 +132,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	_cleanup_free_ char *tree = vprep_strf("%s/tree", fuzz_folder());
 	const struct vprep_options options = { 0 };
 	struct vprep_session *session = NULL;
+	struct vprep_error err = { 0 };
 	struct vprep_io *io = NULL;
+	int r;
 
 	is_inside = data && memmem(data, len, OUTSIDE, strlen(OUTSIDE));
 	put_tree(data, len);
 	if (vprep_io_new_at(tree, false, &ops, &io) < 0)
 		return 0;
-	CHECK(vprep_session_new_on(io, &options, &session, NULL) == 0);
+	r = vprep_session_new_on(io, &options, &session, &err);
+	if (r < 0) {
+		CHECK(err.code == VPREP_E_USAGE); /* its configuration is malformed */
+		check_text(err.message);
+		return 0;
+	}
 	look_at_devices(session);
 	look_at_host(session);
 	vprep_session_free(session);

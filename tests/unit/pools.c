@@ -136,8 +136,10 @@ static void the_file_of_a_name_in_the_first_folder_counts_alone(void **state)
 	fake_put(h->fake, 0644, "[device b]\nmatch = class=02\n", PACKAGE "20-b.conf");
 	fake_put(h->fake, 0644, "[device c]\nmatch = class=02\n", PACKAGE "30-c.conf");
 	fake_put(h->fake, 0644, "nonsense\n", PACKAGE "40-d.txt");
+	fake_put(h->fake, 0644, "[device e]\nmatch = class=02\n", PACKAGE "50-e.conf");
 	fake_put(h->fake, 0644, "", CONF "20-b.conf");
 	fake_put(h->fake, 0644, "[device mine]\nmatch = class=02\n", CONF "30-c.conf");
+	assert_int_equal(symlinkat("/dev/null", h->fake->dir, CONF "50-e.conf"), 0);
 	use_folders(h);
 	pools = look(h);
 	assert_int_equal(pools->n, 2);
