@@ -114,6 +114,30 @@ static bool is_claimed(const struct vprep_journal *journal, const char *device)
 	return false;
 }
 
+static int add_name(char ***names, const char *name)
+{
+	return vprep_strv_has(*names, name) ? 0 : vprep_strv_add(names, name);
+}
+
+/* With the number of a PF's VFs goes what we did with them. */
+static int add_vfs(const struct vprep_apply *apply, const struct vprep_journal *journal,
+		   const char *device, char ***names)
+{
+	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
+	struct vprep_pci_address address;
+	size_t i;
+	int r = 0;
+
+	if (!has_numvfs(journal, device) ||
+	    vprep_pci_address_parse(device, &address) < 0 ||
+	    vprep_pf_read(apply->session->io, address, &pf) < 0)
+		return 0;
+	for (i = 0; r == 0 && i < pf.n_vfs; i++)
+		if (is_claimed(journal, pf.vfs[i]->text.s))
+			r = add_name(names, pf.vfs[i]->text.s);
+	return r;
+}
+
 static int find_changed(struct vprep_transaction *transaction, void *data,
 			char ***ret_devices, struct vprep_error *err)
 {
@@ -130,11 +154,11 @@ static int find_changed(struct vprep_transaction *transaction, void *data,
 		const struct vprep_apply_item *item = &apply->items[i];
 
 		if (item->kind == VPREP_APPLY_MISSING ||
-		    !is_claimed(journal, item->device) ||
-		    vprep_strv_has(names, item->device))
+		    !is_claimed(journal, item->device))
 			continue;
 		r = check_goes_back(apply, journal, item->device, err);
-		if (r == 0 && vprep_strv_add(&names, item->device) < 0)
+		if (r == 0 && (add_name(&names, item->device) < 0 ||
+			       add_vfs(apply, journal, item->device, &names) < 0))
 			r = vprep_error_oom(err);
 	}
 	if (r == 0)

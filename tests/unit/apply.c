@@ -145,6 +145,29 @@ static void a_number_that_changes_in_the_file_changes(void **state)
 	apply_undeclare(h);
 }
 
+/* They are still declared to be bound, and are so again if they are made again. */
+static void vfs_that_are_bound_go_with_their_number(void **state)
+{
+	static const char guests[] = "[device guests]\nmatch = pf=" PF "\ncount = 2\n"
+				     "boot = bind\n";
+	_cleanup_free_ char *seven = vprep_strf(SEVEN "%s", guests);
+	_cleanup_free_ char *three =
+		vprep_strf("[vfs " PF "]\ncount = 3\nautoprobe = no\n%s", guests);
+	struct host *h = *state;
+
+	apply_begin(h, seven);
+	apply_must(h);
+	host_check_driver(h, VF1, "vfio-pci");
+	apply_declare(h, three);
+	apply_must(h);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 3);
+	host_check_driver(h, VF1, "vfio-pci");
+	apply_declare(h, guests);
+	apply_must(h);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 2);
+	apply_undeclare(h);
+}
+
 static void a_vf_with_its_driver_gets_its_address(void **state)
 {
 	struct host *h = *state;
@@ -306,6 +329,7 @@ int main(void)
 		VFS_TEST(a_card_has_as_many_vfs_as_declared),
 		VFS_TEST(vfs_of_owners_stay),
 		VFS_TEST(a_number_that_changes_in_the_file_changes),
+		VFS_TEST(vfs_that_are_bound_go_with_their_number),
 		VF_TEST(a_vf_with_its_driver_gets_its_address),
 		VF_TEST(what_the_host_lacks_is_said_and_keeps_nothing_else),
 		VF_TEST(what_is_wrong_is_refused_with_its_line),
