@@ -2,6 +2,10 @@
 /* Which lines of other rule files bear on a node of ours. */
 #include "udev/rule-match.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "common/file.h"
 #include "common/str.h"
 #include "test.h"
 
@@ -120,6 +124,26 @@ static void all_lines_are_found(void **state)
 	assert_false(vprep_rule_scan_next(&scan, &line));
 }
 
+/* What is installed runs a program for devices, and for no node that we give away. */
+static void our_rule_for_late_devices_bears_on_no_node(void **state)
+{
+	static const char *const nodes[] = {
+		GROUP, TABLET, DISK, "SUBSYSTEM==\"vfio-dev\", KERNELS==\"0000:05:10.1\""
+	};
+	_cleanup_free_ char *path = vprep_strf(
+		"%s/../../udev-rules/90-vfio-prep-late.rules", getenv("VPREP_TEST_DATA"));
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	size_t i, len;
+
+	(void)state;
+	assert_int_equal(vprep_file_read(fd, 65536, &text, &len), 0);
+	for (i = 0; i < VPREP_ARRAY_SIZE(nodes); i++)
+		assert_int_equal(find(text, nodes[i]), 0);
+	assert_int_not_equal(find(text, "SUBSYSTEM==\"pci\", KERNEL==\"0000:05:10.1\""),
+			     0);
+}
+
 /* Whatever stands in a file of rules, the scan ends and keeps inside. */
 static void odd_text_is_survived(void **state)
 {
@@ -149,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_that_bear_on_a_node_are_found),
 		TEST(all_lines_are_found),
+		TEST(our_rule_for_late_devices_bears_on_no_node),
 		TEST(odd_text_is_survived),
 	};
 

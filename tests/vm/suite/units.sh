@@ -1,17 +1,14 @@
 #!/bin/bash
-# The unit that recovers, run by systemd with all that the unit forbids: what a killed command left
-# is put right, a module is loaded for it, and libvirt's and vdsm's daemons wait for it. systemd
-# is the first process of a PID namespace in this guest, with the guest's devices.
+# The units at boot, run by systemd with all that they forbid. What a killed command left is put
+# right, and a module is loaded for it; the host is as it is declared; libvirt's and vdsm's daemons
+# wait for both.
 . /src/tests/vm/guest/lib.sh
+. /src/tests/vm/guest/systemd.sh
 
-units=/etc/systemd/system pci=/sys/bus/pci/devices vf=0000:05:10.1
-order=$work/order
-chmod 755 "$work"
+pci=/sys/bus/pci/devices vf=0000:05:10.1 order=$work/order
 install -d -m 777 "$work/open"
 modprobe vfio-pci
-install -D /build/hook/vfio-prep /usr/local/sbin/vfio-prep
-install -D -m 644 -t $units /build/hook/vfio-prep-recover.service \
-	/src/hook/systemd/vfio-prep-recover.timer
+install -m 644 -t $units /build/hook/vfio-prep-recover.service /src/hook/systemd/vfio-prep-recover.timer
 
 # --- what they say ---
 
@@ -28,10 +25,7 @@ ok "the service at boot" test -e $units/multi-user.target.wants/vfio-prep-recove
 
 # --- under systemd ---
 
-# Of this boot are only the services that the tests start, none of what a host has besides.
-mkdir -p $units/vfio-prep-recover.service.d
-printf '[Unit]\nDefaultDependencies=no\n[Service]\nStandardOutput=append:%s\nStandardError=append:%s\n' \
-	"$work/said" "$work/said" > $units/vfio-prep-recover.service.d/test.conf
+unit_alone vfio-prep-recover.service
 daemons=(libvirtd virtqemud virtnodedevd libvirt-guests supervdsmd vdsmd)
 for daemon in "${daemons[@]}"; do
 	printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/bin/sh -c "%s"\n' \
@@ -41,29 +35,6 @@ done
 printf '[Unit]\nDefaultDependencies=no\nWants=vfio-prep-recover.service %s\n' \
 	"${daemons[*]/%/.service}" > $units/test.target
 printf '[Unit]\nDefaultDependencies=no\n' > $units/idle.target
-
-# systemd_boot TARGET
-systemd_boot() {
-	: > "$work/said"
-	env container=test unshare --pid --fork --kill-child --mount --mount-proc --propagation private \
-		/usr/lib/systemd/systemd --system --unit="$1" --log-target=console --log-level=info \
-		> "$work/systemd" 2>&1 < /dev/null &
-	systemd_pid=$!
-	wait_for 60 ctl is-active --quiet "$1"
-}
-
-# ctl ARGUMENT…: systemctl, where that systemd is the first process.
-ctl() {
-	local pid _
-	read -r pid _ < "/proc/$systemd_pid/task/$systemd_pid/children"
-	nsenter -t "$pid" -m -p systemctl "$@"
-}
-
-systemd_end() {
-	kill -KILL "$systemd_pid"
-	wait "$systemd_pid" 2> /dev/null
-	rm -rf /run/systemd
-}
 
 result() { ctl show -P Result vfio-prep-recover.service; }
 
@@ -99,7 +70,7 @@ ok "systemd starts all" systemd_boot test.target
 ok "each daemon has started" wait_for 30 eval '[ "$(wc -l < $order)" -eq '${#daemons[@]}' ]'
 is "$(sort "$order" | tr '\n' ' ')" "$(printf '%s\n' "${daemons[@]}" | sort | tr '\n' ' ')" \
 	"and none before the devices were given back"
-is "$(result)" success "the unit has succeeded" || diag "$(< "$work/said")" "$(tail -n 20 "$work/systemd")"
+is "$(result)" success "the unit has succeeded" || diag "$(< "$work/said")" "$(dmesg | tail -n 20)"
 is "$(driver_of $vf)" igbvf "its driver's module was loaded again"
 unlike "$(ip link show dev "$pf")" '52:54:00:11:22:33' "the MAC address is gone"
 udevadm settle
@@ -145,36 +116,94 @@ systemd_end
 
 # --- what is declared, at boot ---
 
+uuid=c2177883-f1bb-47f0-914d-32a22e3a8804
+mdev=/sys/bus/mdev/devices/$uuid
 igb_vfs 0
 rm /etc/vfio-prep.conf
-install -m 644 -t $units /build/hook/vfio-prep-apply.service
-ok "systemd finds nothing wrong with the unit" env SYSTEMD_LOG_LEVEL=warning \
-	systemd-analyze verify --man=no $units/vfio-prep-apply.service
-mkdir -p /etc/vfio-prep.d $units/vfio-prep-apply.service.d
-cp $units/vfio-prep-recover.service.d/test.conf $units/vfio-prep-apply.service.d/
+install_apply
+systemd_udevd=yes
+ok "systemd finds nothing wrong with the units" env SYSTEMD_LOG_LEVEL=warning \
+	systemd-analyze verify --man=no $units/vfio-prep-apply{,-late}.service $units/vfio-prep-apply-late.path
+is "$(< "$work/ok")" "" "not even a warning"
+ok "nor udev with the rule" udevadm verify --no-style /usr/lib/udev/rules.d/90-vfio-prep-late.rules
 printf 'DefaultDependencies=no\nWants=vfio-prep-apply.service\n' >> $units/test.target
+# what each daemon finds when it starts
+cat > "$work/note" <<-NOTE
+	#!/bin/bash
+	drivers=\$(basename -a \$(readlink $pci/$igb_pf/virtfn{0..6}/driver))
+	[[ \$(ip link show dev $pf) =~ 'vf 6 '.*52:54:00:0a:0b:0c ]] && mac=mac
+	echo "\${drivers//\$'\n'/ } \${mac:-no mac}\$([ ! -e $mdev ] || echo ' mdev')" >> $order
+NOTE
+chmod 755 "$work/note"
 for daemon in "${daemons[@]}"; do
-	printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/bin/sh -c "%s"\n' \
-		"readlink $pci/$vf/driver >> $order" > "$units/$daemon.service"
+	printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=%s\n' "$work/note" \
+		> "$units/$daemon.service"
 done
+mtty=
+! modprobe mtty 2> /dev/null || mtty=' mdev'
+udevadm settle
 snapshot "$work/before"
-printf '[vfs %s]\ncount = 7\n[device guests]\nmatch = pf=%s\ncount = 2\nboot = bind\n' \
-	$igb_pf $igb_pf > /etc/vfio-prep.d/host.conf
-for boot in first second; do
+
+# boots DESC WANT: with systemd, where each daemon finds that.
+boots() {
 	: > "$order"
-	ok "$boot boot" systemd_boot test.target
-	ok "$boot boot: each daemon has started" \
-		wait_for 60 eval '[ "$(wc -l < $order)" -eq '${#daemons[@]}' ]'
-	is "$(sort "$order" | uniq -c | tr -s ' ')" " ${#daemons[@]} ../../../../bus/pci/drivers/vfio-pci" \
-		"$boot boot: the VF was there for all of them" || diag "$(< "$work/said")"
-	is "$(vfs_of $igb_pf | wc -l)" 7 "$boot boot: as many VFs as declared"
-	systemd_end
-	# as a reboot leaves it
-	rm -rf /run/vfio-prep
-	for i in $(vfs_of $igb_pf); do [ "$(driver_of "$i")" != vfio-pci ] || sysfs_native "$i"; done
-	igb_vfs 0
-done
-rm -r /etc/vfio-prep.d
+	ok "$1" systemd_boot test.target
+	ok "$1: each daemon has started" wait_for 180 eval '[ "$(wc -l < $order)" -eq '${#daemons[@]}' ]'
+	is "$(sort "$order" | uniq -c | tr -s ' ')" " ${#daemons[@]} $2" "$1: each of them has found '$2'" ||
+		diag "$(< "$work/said")"
+}
+
+mkdir $declared
+cat > $declared/host.conf <<-CONF
+	[vfs $igb_pf]
+	count = 7
+	vf.6.mac = 52:54:00:0a:0b:0c
+	[device guests]
+	match = pf=$igb_pf
+	count = 2
+	boot = bind
+CONF
+[ -z "$mtty" ] || printf '[mdev %s]\ntype = mtty-2\nparent = mtty\n' $uuid > $declared/mdev.conf
+as_declared="vfio-pci vfio-pci igbvf igbvf igbvf igbvf igbvf mac$mtty"
+boots "first boot" "$as_declared"
+systemd_end
+# as a reboot leaves it
+rm -rf /run/vfio-prep /run/vfio-prep-late
+for i in $(vfs_of $igb_pf); do [ "$(driver_of "$i")" != vfio-pci ] || sysfs_native "$i"; done
+igb_vfs 0
+[ -z "$mtty" ] || echo 1 > $mdev/remove
+boots "second boot" "$as_declared"
+ok "what comes late is waited for" wait_for 60 ctl is-active --quiet vfio-prep-apply-late.path
+ok "what apply itself has made comes to an end" late_ends
+snapshot "$work/declared"
+ok "reload" ctl reload vfio-prep-apply.service
+ok "restart" ctl restart vfio-prep-apply.service
+udevadm settle
+snapshot "$work/after"
+same_snapshot "$work/declared" "$work/after" "a second and a third time change nothing"
+sed -i 's/^count = 2/count = 1/; s/^vf.6.*//' $declared/host.conf
+rm -f $declared/mdev.conf
+ok "some lines less, and reload" ctl reload vfio-prep-apply.service
+is "$(igb_drivers)" "vfio-pci igbvf igbvf igbvf igbvf igbvf igbvf" "a VF is the host's again" ||
+	diag "$(< "$work/said")"
+unlike "$(ip link show dev "$pf")" '52:54:00:0a:0b:0c' "the MAC address is gone"
+not_ok "and the mediated device" test -e $mdev
+rm $declared/host.conf
+ok "no line, and reload" ctl reload vfio-prep-apply.service
+is "$(vfs_of $igb_pf)" "" "no VF is left"
+systemd_end
+rm -rf /run/vfio-prep-late
+
+boots "a boot with nothing declared" "no mac"
+not_ok "nothing waits for devices" ctl is-active vfio-prep-apply-late.path
+before=$(late_runs)
+echo add > $pci/$igb_pf/uevent
+udevadm settle
+not_ok "none is noted" test -e /run/vfio-prep-late
+is "$(late_runs)" "$before" "nothing was started"
+systemd_end
+rmdir $declared
+udevadm settle
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 done_testing
