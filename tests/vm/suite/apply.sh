@@ -11,24 +11,7 @@ snapshot "$work/before"
 run vfio-prep apply --check
 is "$status $out" "0 as declared" "nothing is declared at first"
 
-cat > $declared/lab.conf << EOF
-[device card]
-match = device=10c9 path=00:09.0/00.1
-
-[vfs @card]
-count = 7
-vf.6.mac = 52:54:00:0a:0b:0c
-vf.6.vlan = 42
-
-[device guests]
-match = pf=@card
-count = 2
-boot = bind
-
-[device web1]
-match = mac=52:54:00:0a:0b:0c
-boot = bind
-EOF
+cp /src/tests/vm/guest/card.conf $declared/lab.conf
 run vfio-prep apply --check
 is "$status" 5 "it differs"
 like "$out" "differs: $igb_pf: 0 VFs; declared 7 .$declared/lab.conf" "how, and where it is declared"
