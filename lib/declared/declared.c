@@ -139,15 +139,3 @@ void vprep_declared_free(struct vprep_declared *declared)
 		sections[i]->done(declared);
 	free(declared);
 }
-
-bool vprep_declared_is_name(const char *name, size_t len)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!name[i] || !strchr(allowed, name[i]))
-			return false;
-	return len > 0 && len <= VPREP_DECLARED_NAME_MAX && name[0] != '.';
-}

@@ -15,8 +15,6 @@
 #include "io/io.h"
 #include "model/vf.h"
 
-#define VPREP_DECLARED_NAME_MAX 32
-
 /* From which NUMA node the devices of a pool are taken. */
 enum vprep_numa_preference {
 	VPREP_NUMA_PACKED, /* as few nodes as will do */
@@ -92,10 +90,6 @@ vprep_declared_find(const struct vprep_declared *declared, const char *name);
 const struct vprep_declared_mdev *
 vprep_declared_find_mdev(const struct vprep_declared *declared,
 			 const struct vprep_uuid *uuid);
-
-/* As a declared name could be: letters, digits, "_", "-" and ".", at most
- * VPREP_DECLARED_NAME_MAX of them, and the first no ".". */
-bool vprep_declared_is_name(const char *name, size_t len);
 
 /* ---- for the kinds of sections ---- */
 

@@ -225,7 +225,7 @@ static void done(struct vprep_declared *declared)
 
 const struct vprep_declared_section vprep_declared_device_section = {
 	.prefix = "device ",
-	.is_name = vprep_declared_is_name,
+	.is_name = vprep_match_is_name,
 	.begin = begin,
 	.set = set,
 	.check = check,

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Choosing PCI devices by what they are: "vendor=8086 device=10ca pf=0000:05:00.1". All
- * words of a line must hold. A value may have the wildcards of a shell; a word without
- * one means a device that has no such thing ("driver=": unbound).
- */
+/* What PCI devices are, and whether a line of words (model/match.h) means them. */
 #ifndef VPREP_DECLARED_MATCH_H
 #define VPREP_DECLARED_MATCH_H
 
@@ -12,33 +8,8 @@
 
 #include "host/pci-place.h"
 #include "io/io.h"
+#include "model/match.h"
 #include "model/pci.h"
-
-enum vprep_match_key {
-	VPREP_MATCH_ADDRESS,
-	VPREP_MATCH_CLASS,
-	VPREP_MATCH_DEVICE,
-	VPREP_MATCH_DRIVER,
-	VPREP_MATCH_GROUP,
-	VPREP_MATCH_MAC,
-	VPREP_MATCH_NUMA,
-	VPREP_MATCH_PATH,
-	VPREP_MATCH_PF,
-	VPREP_MATCH_SERIAL,
-	VPREP_MATCH_SLOT,
-	VPREP_MATCH_SUBSYSTEM,
-	VPREP_MATCH_VENDOR,
-	VPREP_MATCH_KEYS,
-};
-
-struct vprep_match {
-	char *patterns[VPREP_MATCH_KEYS]; /* NULL: anything */
-};
-
-/* -EINVAL with what is wrong in *ret_expected. */
-int vprep_match_parse(const char *text, struct vprep_match *ret,
-		      const char **ret_expected);
-void vprep_match_done(struct vprep_match *match);
 
 /* A device, and what was asked about it so far: each fact is read once. */
 struct vprep_match_device {
@@ -85,9 +56,6 @@ int vprep_match_fits(struct vprep_match_devices *devices, const struct vprep_mat
 /* The devices that fit, as numbers of items, ascending; freed by the caller. */
 int vprep_match_find(struct vprep_match_devices *devices, const struct vprep_match *match,
 		     const char *pf, size_t **ret, size_t *ret_n);
-
-/* The name behind "@" that the physical function must have; NULL: none is said. */
-const char *vprep_match_pf_name(const struct vprep_match *match);
 
 /* ---- between the files of match ---- */
 

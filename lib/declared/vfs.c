@@ -18,7 +18,7 @@ static bool is_pf(const char *name, size_t len)
 	struct vprep_pci_address address;
 
 	if (len > 0 && name[0] == '@')
-		return vprep_declared_is_name(name + 1, len - 1);
+		return vprep_match_is_name(name + 1, len - 1);
 	if (len >= sizeof(text.s))
 		return false;
 	memcpy(text.s, name, len);

@@ -325,7 +325,7 @@ int vprep_pool_parse(const struct vprep_declared *declared, const char *text,
 	uint64_t count = 1;
 	size_t i;
 
-	if (!vprep_declared_is_name(name, len) ||
+	if (!vprep_match_is_name(name, len) ||
 	    (star && (vprep_parse_u64(star + 1, 10, UINT16_MAX, &count) < 0 || !count)))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.60s' is no declared name: it would be @NAME, "
