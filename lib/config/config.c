@@ -109,9 +109,9 @@ static struct vprep_config *new_config(const struct vprep_io *io, const char *pa
 static int read_file(struct vprep_config *c, int fd, const char *path,
 		     struct vprep_error *err)
 {
-	const struct vprep_ini_reader reader = { .is_section = is_section,
-						 .set = set_key,
-						 .data = c };
+	const struct vprep_ini_reader reader = {
+		.is_section = is_section, .set = set_key, .data = c, .line = &c->line
+	};
 	int r;
 
 	c->file = path;

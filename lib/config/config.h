@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "io/io.h"
+#include "model/match.h"
 #include "model/mdev.h"
 #include "model/pci.h"
 #include "model/uuid.h"
@@ -45,10 +46,20 @@ struct vprep_config_mdev {
 	char *params; /* NVIDIA's */
 };
 
-/* [device ADDRESS]: how a device is to be while it is attached. Values are as the kernel
- * shows them; NULL: as they are. */
+/* A line that says what the device at an address must be. */
+struct vprep_config_match {
+	struct vprep_match match;
+	char *text;
+	char *file; /* that says so, and on which line */
+	unsigned line;
+};
+
+/* [device ADDRESS]: what the device there must be, and how it is to be while it is
+ * attached. Values are as the kernel shows them; NULL: as they are. */
 struct vprep_config_device {
 	struct vprep_pci_address address;
+	struct vprep_config_match *matches; /* alternatives; none: any device */
+	size_t n_matches;
 	char *d3cold;	     /* "1": it may be powered off as a whole */
 	char *power_control; /* "on": it stays powered; "auto" */
 	char *reset_method;  /* names in the order of trying; "": it is not reset */
@@ -59,6 +70,7 @@ struct vprep_config {
 	char *path;		   /* of the main file, which need not be there */
 	char **files;		   /* all that were read, in this order */
 	const char *file;	   /* that is being read */
+	unsigned line;		   /* likewise */
 	char *user;		   /* NULL: the distribution's QEMU user */
 	char *group;		   /* NULL: the user's */
 	char *iommu_group; /* that may open /dev/iommu; NULL: others decide that */

@@ -60,6 +60,38 @@ static int set_word(char **ret, const char *value, const char *const *words)
 	return -EINVAL;
 }
 
+static void done_match(struct vprep_config_match *match)
+{
+	vprep_match_done(&match->match);
+	free(match->text);
+	free(match->file);
+}
+
+/* Names are declared in other files, which this one cannot tell. */
+static int set_match(const struct vprep_config *c, struct vprep_config_device *device,
+		     const char *value, const char **ret_expected)
+{
+	struct vprep_config_match match = { .line = c->line }, *slot;
+	int r = vprep_match_parse(value, &match.match, ret_expected);
+
+	if (r < 0)
+		return r;
+	if (vprep_match_pf_name(&match.match)) {
+		*ret_expected = "pf=ADDRESS: a declared name has no meaning here";
+		r = -EINVAL;
+	}
+	if (r == 0 && (vprep_str_replace(&match.text, value) < 0 ||
+		       vprep_str_replace(&match.file, c->file) < 0))
+		r = -ENOMEM;
+	slot = r == 0 ? vprep_array_add(device->matches, device->n_matches) : NULL;
+	if (!slot) {
+		done_match(&match);
+		return r < 0 ? r : -ENOMEM;
+	}
+	*slot = match;
+	return 0;
+}
+
 int vprep_config_device_set(struct vprep_config_device *device, const char *key,
 			    const char *value, const char **ret_expected)
 {
@@ -97,6 +129,8 @@ static int set(struct vprep_config *c, const char *name, const char *key,
 	if (!device)
 		return -ENOMEM;
 	device->address = address;
+	if (streq(key, "match"))
+		return set_match(c, device, value, ret_expected);
 	return vprep_config_device_set(device, key, value, ret_expected);
 }
 
@@ -109,8 +143,11 @@ static void show(const struct vprep_config *c, size_t i, struct vprep_buf *to)
 {
 	const struct vprep_config_device *device = &c->devices[i];
 	const char *methods = device->reset_method;
+	size_t k;
 
 	vprep_buf_addf(to, "[device %s]", vprep_pci_address_text(device->address).s);
+	for (k = 0; k < device->n_matches; k++)
+		vprep_buf_addf(to, " match=%s", device->matches[k].text);
 	if (device->d3cold)
 		vprep_buf_addf(to, " d3cold=%s",
 			       streq(device->d3cold, "1") ? "yes" : "no");
@@ -122,6 +159,11 @@ static void show(const struct vprep_config *c, size_t i, struct vprep_buf *to)
 
 void vprep_config_device_done(struct vprep_config_device *device)
 {
+	size_t i;
+
+	for (i = 0; i < device->n_matches; i++)
+		done_match(&device->matches[i]);
+	free(device->matches);
 	free(device->d3cold);
 	free(device->power_control);
 	free(device->reset_method);

@@ -15,7 +15,7 @@
 /* Many hosts have no configuration to be read. */
 #define SONAME "libinih.so.1"
 
-#define FUNCTIONS(X) X(ini_parse_string)
+#define FUNCTIONS(X) X(ini_parse_stream)
 
 VPREP_LIBRARY_NOTE("inih", "Reads the configuration", "required", SONAME);
 
@@ -37,16 +37,39 @@ static struct vprep_library library = {
 struct reading {
 	const struct vprep_ini_reader *reader;
 	struct vprep_error *err;
+	const char *rest; /* of the text */
+	unsigned line;	  /* the last one that inih has read */
 	int result;
 };
+
+/* For inih, as fgets(). check_line() has seen to it that a line fits. */
+static char *read_line(char *to, int size, void *data)
+{
+	struct reading *reading = data;
+	size_t len = strcspn(reading->rest, "\n");
+
+	len += reading->rest[len] == '\n';
+	if (len == 0 || size <= 0)
+		return NULL;
+	if (len >= (size_t)size)
+		len = (size_t)size - 1;
+	memcpy(to, reading->rest, len);
+	to[len] = '\0';
+	reading->rest += len;
+	reading->line++;
+	return to;
+}
 
 /* inih's handler: 0 stops with the line's number. */
 static int handle_key(void *data, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = data;
 	const char *expected = "";
-	int r = reading->reader->set(reading->reader->data, section, key, value,
-				     &expected);
+	int r;
+
+	if (reading->reader->line)
+		*reading->reader->line = reading->line;
+	r = reading->reader->set(reading->reader->data, section, key, value, &expected);
 
 	if (r == -ENOKEY)
 		r = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
@@ -117,7 +140,7 @@ static int parse(const char *path, const char *text,
 		 const struct vprep_ini_reader *reader, struct vprep_error *err)
 {
 	struct vprep_error reason = { 0 };
-	struct reading reading = { .reader = reader, .err = &reason };
+	struct reading reading = { .reader = reader, .err = &reason, .rest = text };
 	int line, r;
 
 	r = check_lines(path, text, reader, err);
@@ -126,7 +149,7 @@ static int parse(const char *path, const char *text,
 	if (!vprep_library_open(&library))
 		return vprep_error_set(err, VPREP_E_FAILED, ELIBACC, NULL,
 				       "%s cannot be read: %s", path, library.why);
-	line = inih.ini_parse_string(text, handle_key, &reading);
+	line = inih.ini_parse_stream(read_line, &reading, handle_key, &reading);
 	if (line == 0)
 		return 0;
 	if (line < 0 || reading.result == -ENOMEM)

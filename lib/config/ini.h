@@ -23,6 +23,7 @@ struct vprep_ini_reader {
 	int (*set)(void *data, const char *section, const char *key, const char *value,
 		   const char **ret_expected);
 	void *data;
+	unsigned *line; /* told the line before set() is called; may be NULL */
 };
 
 /* Of an open file; @path is for messages. -EINVAL: what it says is malformed, with file

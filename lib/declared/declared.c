@@ -69,7 +69,7 @@ static int read_file(void *data, int fd, const char *path, struct vprep_error *e
 {
 	struct vprep_declared *declared = data;
 	const struct vprep_ini_reader reader = { is_section, begin_section, set_key,
-						 declared };
+						 declared, NULL };
 	int r;
 
 	declared->file = path;

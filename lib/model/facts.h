@@ -14,6 +14,7 @@
 #include "model/device.h"
 #include "model/group.h"
 #include "model/interrupts.h"
+#include "model/match.h"
 #include "model/mdev.h"
 #include "model/step.h"
 #include "model/use.h"
@@ -35,9 +36,10 @@ struct vprep_facts_member {
 	struct vprep_device *device;		 /* NULL: nobody asks for it */
 	bool denied;				 /* by the configuration */
 	const char *denied_by; /* that of a device above it; NULL: it is named itself */
-	bool leaves_dma;       /* unbound, or its driver leaves the group viable */
-	bool vfio;	       /* its driver is a vfio one */
-	bool claimed;	       /* attached by this owner already */
+	struct vprep_mismatch other; /* than is meant by its address; of one asked for */
+	bool leaves_dma;	     /* unbound, or its driver leaves the group viable */
+	bool vfio;		     /* its driver is a vfio one */
+	bool claimed;		     /* attached by this owner already */
 	bool quarantined;
 	struct vprep_taken taken; /* the device by itself, on its way back */
 	struct vprep_uses uses;
@@ -69,6 +71,7 @@ struct vprep_facts_ungrouped {
 	bool comes_late;
 	bool denied;
 	const char *denied_by;
+	struct vprep_mismatch other;
 	bool quarantined;
 	struct vprep_taken taken;
 };

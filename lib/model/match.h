@@ -36,6 +36,13 @@ struct vprep_match {
 	char *patterns[VPREP_MATCH_KEYS]; /* NULL: anything */
 };
 
+/* Why the device at an address is not the one that somebody means. Strings belong to who
+ * noted it. */
+struct vprep_mismatch {
+	const char *what; /* NULL: it is that one, or none is meant */
+	const char *fix;
+};
+
 /* -EINVAL with what is wrong in *ret_expected. */
 int vprep_match_parse(const char *text, struct vprep_match *ret,
 		      const char **ret_expected);

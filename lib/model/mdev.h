@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/pool.h"
+#include "model/match.h"
 
 #define VPREP_VENDOR_NVIDIA 0x10de
 /* A format: NVIDIA's parameters of a vGPU as a line of settings. */
@@ -53,10 +54,11 @@ struct vprep_mdev_type_facts {
  * carries one instance, itself.
  */
 struct vprep_mdev_parent {
-	const char *name; /* as sysfs has it: "0000:06:00.0", "mtty" */
-	uint16_t vendor;  /* of a PCI device, else 0 */
-	bool is_vgpu;	  /* a virtual function of the above */
-	bool is_denied;	  /* by the configuration, or one above it is */
+	const char *name;	     /* as sysfs has it: "0000:06:00.0", "mtty" */
+	uint16_t vendor;	     /* of a PCI device, else 0 */
+	bool is_vgpu;		     /* a virtual function of the above */
+	bool is_denied;		     /* by the configuration, or one above it is */
+	struct vprep_mismatch other; /* than the configuration says of its address */
 	size_t n_types;
 	struct vprep_mdev_type_facts *types; /* by id */
 };

@@ -195,6 +195,10 @@ static void check_requested(const struct checking *c, const struct vprep_facts_g
 		add_denied(c, name, m->denied_by);
 		return;
 	}
+	if (m->other.what) {
+		add(c, VPREP_E_REFUSED, name, m->other.fix, "%s", m->other.what);
+		return;
+	}
 	/* bound for this owner already: who has it open is the guest of a sibling */
 	if (!m->vfio || !g->mine)
 		check_member_uses(c, m, c->options->force);
@@ -357,6 +361,8 @@ static void check_ungrouped(const struct checking *c,
 		add_staying(c, u->pci);
 	else if (u->denied)
 		add_denied(c, name, u->denied_by);
+	else if (u->other.what)
+		add(c, VPREP_E_REFUSED, name, u->other.fix, "%s", u->other.what);
 	else if (!c->options->makes_groups)
 		add(c, VPREP_E_UNSUPPORTED, name,
 		    "attach it, which has the kernel make the group and then goes on or "

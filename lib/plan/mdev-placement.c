@@ -273,6 +273,13 @@ static void refuse_candidate(const struct placing *p, const struct candidate *c)
 
 static void refuse_denied(const struct placing *p, const struct vprep_mdev_parent *parent)
 {
+	if (!parent->is_denied) {
+		refuse(p, VPREP_E_REFUSED,
+		       vprep_pool_strf(pool_of(p), "mdev %s: its parent %s",
+				       p->device->sysfs, parent->other.what),
+		       parent->other.fix);
+		return;
+	}
 	refuse(p, VPREP_E_REFUSED,
 	       vprep_pool_strf(
 		       pool_of(p),
@@ -296,7 +303,7 @@ static void choose_parent(const struct placing *p)
 		type = vprep_mdev_find_type(&all->items[i], p->definition->type);
 		if (!type || !is_wanted_parent(p, &all->items[i]))
 			continue;
-		if (all->items[i].is_denied) {
+		if (all->items[i].is_denied || all->items[i].other.what) {
 			denied = &all->items[i];
 			continue;
 		}

@@ -20,6 +20,7 @@
 #include "session/changes.h"
 #include "session/claims.h"
 #include "session/deny.h"
+#include "session/identity.h"
 #include "session/input.h"
 #include "session/mdev-definition.h"
 #include "session/metadata.h"
@@ -403,6 +404,8 @@ static int look_once(struct vprep_attach_context *context,
 				     err);
 	if (r == 0)
 		r = vprep_deny_note(context->session, &context->facts, err);
+	if (r == 0)
+		r = vprep_identity_note(context->session, &context->facts, err);
 	if (r < 0)
 		return r;
 	r = vprep_claims_note(&context->facts, &owners, context->id, err);

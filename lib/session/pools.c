@@ -12,6 +12,7 @@
 #include "host/pci.h"
 #include "in-use/in-use.h"
 #include "session/deny.h"
+#include "session/identity.h"
 
 int vprep_pool_look_begin(struct vprep_pool_look *look, struct vprep_error *err)
 {
@@ -97,6 +98,18 @@ static int note_denial(struct vprep_pool_look *look, struct vprep_pool_member *m
 	return r < 0 ? r : 0;
 }
 
+/* It has the name, but is not what the configuration says of its address. */
+static int note_other(struct vprep_pool_look *look, struct vprep_pool_member *m)
+{
+	struct vprep_mismatch other = { NULL };
+	int r = vprep_identity_of(look->session, &look->devices, m->address,
+				  &look->memory, &other);
+
+	if (r == 1)
+		stays(m, other.what);
+	return r < 0 ? r : 0;
+}
+
 static int note_use(struct vprep_pool_look *look, const struct vprep_pci_device *pci,
 		    struct vprep_pool_member *m)
 {
@@ -150,6 +163,8 @@ static int look_at(struct vprep_pool_look *look, struct vprep_pool_member *m)
 		return 0;
 	}
 	r = note_denial(look, m);
+	if (r == 0 && m->state != VPREP_HOST_DEVICE_STAYS)
+		r = note_other(look, m);
 	return r < 0 || m->state == VPREP_HOST_DEVICE_STAYS ? r : note_use(look, pci, m);
 }
 

@@ -15,6 +15,7 @@
 #include "journal/owners.h"
 #include "model/device.h"
 #include "session/deny.h"
+#include "session/identity.h"
 #include "step/claim.h"
 #include "step/numvfs.h"
 
@@ -81,6 +82,9 @@ static int check_pf(const struct planning *p)
 			denied.s);
 		return refuse(p, VPREP_E_REFUSED, EPERM, why ? why : "");
 	}
+	r = vprep_identity_check(p->session, p->change->pf, p->err);
+	if (r < 0)
+		return r;
 	if (device->has_physfn) {
 		why = vprep_strf("it is a VF itself, of %s: ask for the VFs of that one",
 				 vprep_pci_address_text(device->physfn).s);

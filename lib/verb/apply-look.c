@@ -12,6 +12,7 @@
 #include "host/mdev.h"
 #include "host/pci.h"
 #include "host/sriov.h"
+#include "session/identity.h"
 #include "verb/apply.h"
 
 static void forget_look(struct vprep_apply *apply)
@@ -81,6 +82,20 @@ void vprep_apply_want(struct vprep_apply *apply, const char *device)
 		memory(apply)->failed = true;
 }
 
+/* 1: the configuration means another device by that address, and it stays as it is. */
+static int add_if_other(struct vprep_apply *apply, struct vprep_pci_address address)
+{
+	struct vprep_mismatch other = { NULL };
+	int r = vprep_identity_of(apply->session, &apply->look.devices, address,
+				  memory(apply), &other);
+
+	if (r == 1)
+		vprep_apply_add(apply, VPREP_APPLY_MISSING,
+				vprep_pci_address_text(address).s, "%s; try: %s",
+				other.what, other.fix);
+	return r;
+}
+
 /* ---- VFs ---- */
 
 static int look_at_each_vf(struct vprep_apply *apply,
@@ -140,6 +155,9 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 		return 0;
 	}
 	vprep_apply_want(apply, pf->text.s);
+	r = add_if_other(apply, address);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = vprep_pf_vf_numbers(apply->session->io, pf->text.s, &numbers, &n);
 	if (r < 0 || n == vfs->count)
 		return r < 0 ? r : look_at_each_vf(apply, vfs, pf->text.s);
@@ -208,6 +226,9 @@ static int look_at_driver(struct vprep_apply *apply,
 	driver = drivers ? drivers[0] : NULL;
 	if (is_bound(apply, declared, driver) || vprep_apply_owner_of(apply, m->name))
 		return 0;
+	r = add_if_other(apply, m->address);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	item = vprep_apply_add(apply, VPREP_APPLY_BIND, m->name,
 			       "%s%s; declared to be on %s (@%s in %s)",
 			       driver ? "on " : "no driver", driver ? driver : "",

@@ -196,6 +196,31 @@ static void an_odd_section_of_an_mdev_is_refused(void **state)
 	assert_non_null(strstr(err.message, "section [mdev." UUID "] has no type"));
 }
 
+static void a_section_says_what_a_device_is(void **state)
+{
+	static const struct vprep_pci_address address = { 0, 5, 0x10, 1 };
+	const struct vprep_config_device *device;
+
+	(void)state;
+	assert_int_equal(read_text("# the card\n[device 0000:05:10.1]\n"
+				   "match = serial=00-11 vendor=8086\nd3cold = no\n"
+				   "\nmatch = path=00:09.0/10.1 ; or there\n"),
+			 0);
+	device = vprep_config_find_device(config, address);
+	assert_int_equal(device->n_matches, 2);
+	assert_int_equal(device->matches[0].line, 3);
+	assert_string_equal(device->matches[0].text, "serial=00-11 vendor=8086");
+	assert_string_equal(device->matches[0].match.patterns[VPREP_MATCH_VENDOR],
+			    "8086");
+	assert_int_equal(device->matches[1].line, 6);
+	assert_string_equal(device->matches[1].text, "path=00:09.0/10.1");
+	refuse("[device 0000:05:10.1]\nmatch =\n", 2, "match = ''");
+	refuse("[device 0000:05:10.1]\nmatch = serail=A\n", 2, "words such as");
+	refuse("[device 0000:05:10.1]\n\nmatch = vendor=80866\n", 3, "words such as");
+	refuse("[device 0000:05:10.1]\nmatch = pf=@card\n", 2, "pf=ADDRESS");
+	refuse("match = serial=A\n", 1, "unknown key 'match'");
+}
+
 /* A section without a key is a mistake all the same. */
 static void an_empty_section_that_is_unknown_is_refused(void **state)
 {
@@ -315,6 +340,7 @@ int main(void)
 		CONFIG_TEST(what_is_unknown_is_refused),
 		CONFIG_TEST(an_mdev_has_a_section),
 		CONFIG_TEST(an_odd_section_of_an_mdev_is_refused),
+		CONFIG_TEST(a_section_says_what_a_device_is),
 		CONFIG_TEST(an_empty_section_that_is_unknown_is_refused),
 		CONFIG_TEST(a_last_line_needs_no_newline),
 		CONFIG_TEST(a_nul_byte_is_refused),
