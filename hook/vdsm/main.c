@@ -144,13 +144,13 @@ static int start_with(const struct vprep_vdsm_file *file, const struct additions
 		      const char *vm)
 {
 	const char *devices = a->n > 0 ? a->devices.data : "";
-	struct vprep_domxml_places places;
+	struct vprep_domain_places places;
 	_cleanup_free_ char *edited = NULL, *full = NULL;
 	const char *why;
 	size_t edited_len, full_len;
 	int r;
 
-	why = vprep_domxml_find(file->text, file->len, &places);
+	why = vprep_domain_places_find(file->text, file->len, &places);
 	if (why) {
 		say("the domain XML cannot be edited: %s", why);
 		return -EINVAL;

@@ -28,10 +28,10 @@ static int count_devices(const char *text, size_t len)
 }
 
 static void check_added(const char *text, size_t len,
-			const struct vprep_domxml_places *places)
+			const struct vprep_domain_places *places)
 {
 	_cleanup_free_ char *added = NULL, *empty = NULL;
-	struct vprep_domxml_places again;
+	struct vprep_domain_places again;
 	size_t added_len, empty_len;
 	int before, after;
 
@@ -42,7 +42,7 @@ static void check_added(const char *text, size_t len,
 	added = vprep_domxml_add(text, len, places, DEVICE, REST, &added_len);
 	CHECK(added_len == empty_len + strlen(DEVICE) + strlen(REST));
 	CHECK(memcmp(added, text, places->devices) == 0);
-	CHECK(!vprep_domxml_find(added, added_len, &again) && !again.is_empty);
+	CHECK(!vprep_domain_places_find(added, added_len, &again) && !again.is_empty);
 	before = count_devices(text, len);
 	after = count_devices(added, added_len);
 	if (before >= 0 && !memmem(text, len, UUID, strlen(UUID)))
@@ -51,9 +51,9 @@ static void check_added(const char *text, size_t len,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct vprep_domxml_places places;
+	struct vprep_domain_places places;
 	const char *text = (const char *)data;
-	const char *why = vprep_domxml_find(text, len, &places);
+	const char *why = vprep_domain_places_find(text, len, &places);
 
 	if (why)
 		CHECK(fuzz_is_printable(why));

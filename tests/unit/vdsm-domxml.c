@@ -14,7 +14,7 @@ static void check(const char *marked)
 {
 	_cleanup_free_ char *added = NULL;
 	_cleanup_buf_ struct vprep_buf text = { 0 }, want = { 0 };
-	struct vprep_domxml_places places;
+	struct vprep_domain_places places;
 	const char *why, *p;
 	size_t len;
 
@@ -31,7 +31,7 @@ static void check(const char *marked)
 		else
 			vprep_buf_add_n(&text, p, 1), vprep_buf_add_n(&want, p, 1);
 	}
-	why = vprep_domxml_find(text.data, text.len, &places);
+	why = vprep_domain_places_find(text.data, text.len, &places);
 	if (why)
 		fail_msg("%s: %s", marked, why);
 	added = vprep_domxml_add(text.data, text.len, &places, "<new/>", "<rest/>", &len);
@@ -97,14 +97,15 @@ static void other_documents_are_refused(void **state)
 		"</",
 		"<>",
 	};
-	struct vprep_domxml_places places;
+	struct vprep_domain_places places;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < VPREP_ARRAY_SIZE(wrong); i++)
-		if (!vprep_domxml_find(wrong[i], strlen(wrong[i]), &places))
+		if (!vprep_domain_places_find(wrong[i], strlen(wrong[i]), &places))
 			fail_msg("'%s' is taken", wrong[i]);
-	assert_non_null(vprep_domxml_find("<domain>\0<devices/></domain>", 28, &places));
+	assert_non_null(
+		vprep_domain_places_find("<domain>\0<devices/></domain>", 28, &places));
 }
 
 /* Cut anywhere, it is refused or taken, and nothing behind the end is looked at. */
@@ -112,7 +113,7 @@ static void a_document_that_is_cut_is_refused(void **state)
 {
 	static const char text[] = "<?x?><domain a='b'><!--c--><devices d=\"e\"><f/>"
 				   "<![CDATA[g]]></devices></domain>";
-	struct vprep_domxml_places places;
+	struct vprep_domain_places places;
 	size_t len;
 
 	(void)state;
@@ -120,7 +121,7 @@ static void a_document_that_is_cut_is_refused(void **state)
 		_cleanup_free_ char *cut = malloc(len + 1);
 
 		memcpy(cut, text, len);
-		assert_non_null(vprep_domxml_find(cut, len, &places));
+		assert_non_null(vprep_domain_places_find(cut, len, &places));
 	}
 }
 
