@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From what a request names to the devices of this host. */
+#include <errno.h>
+
+#include "common/error.h"
+#include "common/str.h"
+#include "device/find.h"
+#include "journal/owners.h"
+#include "session/attach-context.h"
+
+/* The owners are read when there is something to choose. */
+struct holding {
+	const struct vprep_attach_context *context;
+	bool is_read;
+	struct vprep_owners owners;
+};
+
+static int find_holding(void *data, const char *device, enum vprep_holding *ret)
+{
+	struct holding *h = data;
+	const struct vprep_owner *owner;
+	int r;
+
+	r = h->is_read ? 0 : vprep_owners_look(h->context->session->io, &h->owners, NULL);
+	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
+		r = 0;
+	if (r < 0)
+		return r;
+	h->is_read = true;
+	owner = vprep_owners_of_device(&h->owners, device);
+	*ret = !owner ? VPREP_HELD_BY_NOBODY
+	       : h->context->id && streq(owner->journal->id, h->context->id)
+		       ? VPREP_HELD_BY_ASKER
+		       : VPREP_HELD_BY_OTHERS;
+	return 0;
+}
+
+/* What a declared name says of its devices counts where the request says nothing. */
+static void note_declared(struct vprep_attach_context *context)
+{
+	size_t i;
+
+	for (i = 0; i < context->pools.n && i < context->devices.n; i++) {
+		const struct vprep_declared_device *by = context->pools.by[i].device;
+		struct vprep_device_asked *asked = &context->devices.items[i].asked;
+
+		if (!by)
+			continue;
+		if (by->policy.d3cold || by->policy.power_control ||
+		    by->policy.reset_method)
+			asked->pci.policy = &by->policy;
+		if (!asked->pci.driver)
+			asked->pci.driver = by->driver;
+	}
+}
+
+static int resolve_names(struct vprep_attach_context *context, struct vprep_error *err)
+{
+	const char *const *names = context->request->names;
+	int r = 0;
+
+	if (context->pools.declared) {
+		r = vprep_pools_request_choose(context->session, names, context->id,
+					       context->for_launch, &context->pools, err);
+		names = (const char *const *)context->pools.names;
+	}
+	if (r == 0)
+		r = vprep_devices_find_named(context->session->io, names,
+					     context->request->driver, &context->devices,
+					     err);
+	if (r == 0)
+		note_declared(context);
+	return r;
+}
+
+int vprep_attach_context_resolve(struct vprep_attach_context *context,
+				 struct vprep_error *err)
+{
+	struct holding h = { .context = context };
+	const struct vprep_device_holding holding = { find_holding, &h };
+	struct vprep_session *session = context->session;
+	_cleanup_strv_ char **notes = NULL;
+	size_t i;
+	int r;
+
+	if (context->resolve)
+		return context->resolve(context, err);
+	if (!context->domain)
+		return resolve_names(context, err);
+	r = vprep_devices_find_asked(session->io, &context->domain->devices, &holding,
+				     &context->devices, &notes, err);
+	vprep_owners_done(&h.owners);
+	for (i = 0; r == 0 && notes && notes[i]; i++)
+		vprep_session_log(session, VPREP_LOG_NOTICE, "%s", notes[i]);
+	return r;
+}
