@@ -49,7 +49,7 @@ static bool parse_name(const char *text, struct vprep_device_asked *ret)
 }
 
 static int read_address(const struct vprep_xml_node *source,
-			struct vprep_pci_address *ret, struct vprep_error *err)
+			struct vprep_device_asked *ret, struct vprep_error *err)
 {
 	static const struct vprep_xml_number forms[] = {
 		{ "domain", .max = UINT32_MAX },
@@ -71,7 +71,8 @@ static int read_address(const struct vprep_xml_node *source,
 		if (r < 0)
 			return r;
 	}
-	*ret = (struct vprep_pci_address){
+	ret->pci.element = address->number;
+	ret->pci.address = (struct vprep_pci_address){
 		.domain = (uint32_t)parts[0],
 		.bus = (uint8_t)parts[1],
 		.slot = (uint8_t)parts[2],
@@ -104,7 +105,7 @@ static int read_hostdev(const struct vprep_xml_node *hostdev,
 
 	/* libvirt ignores any other value here */
 	ret->pci.managed = managed && streq(managed, "yes");
-	r = read_address(source, &ret->pci.address, err);
+	r = read_address(source, ret, err);
 	return r == 0 && driver ? read_driver(driver, ret, pool, err) : r;
 }
 
@@ -126,7 +127,7 @@ static int read_nvme(const struct vprep_xml_node *source, struct vprep_device_as
 	r = vprep_xml_get_yes_no(source, "managed", &ret->pci.managed, err);
 	if (r == 0)
 		r = vprep_xml_get_number(source, &namespace, &ret->pci.namespace_id, err);
-	return r < 0 ? r : read_address(source, &ret->pci.address, err);
+	return r < 0 ? r : read_address(source, ret, err);
 }
 
 /* Two disks may be on one NVMe controller, in different namespaces. */

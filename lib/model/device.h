@@ -58,6 +58,8 @@ struct vprep_device_asked {
 			/* how it is to be while it is attached; NULL: as the
 			 * configuration's section of its address says */
 			const struct vprep_config_device *policy;
+			const char *declared; /* name, by a domain's metadata */
+			unsigned element; /* number of its <address> in the document */
 			bool managed;
 			uint64_t namespace_id; /* of a disk's NVMe controller, else 0 */
 		} pci;

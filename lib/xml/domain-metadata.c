@@ -148,6 +148,61 @@ static int take_vfs(struct vprep_domain *domain, const struct vprep_xml_node *no
 	return vfs->pf ? 0 : vprep_error_oom(err);
 }
 
+static int find_twice(const struct vprep_domain *domain,
+		      const struct vprep_domain_named *named, struct vprep_error *err)
+{
+	size_t i;
+
+	for (i = 0; named->has_address && i < domain->n_named; i++)
+		if (domain->named[i].has_address &&
+		    vprep_pci_address_same(domain->named[i].address, named->address))
+			return vprep_xml_refuse(
+				err, named->line,
+				"two <vp:device> have the address %s, the first in "
+				"line %u",
+				vprep_pci_address_text(named->address).s,
+				domain->named[i].line);
+	return 0;
+}
+
+static int take_device(struct vprep_domain *domain, const struct vprep_xml_node *node,
+		       struct vprep_error *err)
+{
+	static const char *const known[] = { "name", "address", NULL };
+	const char *name = vprep_xml_attribute(node, "name");
+	const char *address = vprep_xml_attribute(node, "address");
+	struct vprep_domain_named named = { .line = node->line,
+					    .element = node->number,
+					    .has_address = address != NULL },
+				  *slot;
+	int r = refuse_unknown(node, known, err);
+
+	if (r < 0)
+		return r;
+	if (!name || !vprep_match_is_name(name, strlen(name)))
+		return vprep_xml_refuse(err, node->line,
+					"<vp:device name='%.60s'>: expected a name that "
+					"is declared in /etc/vfio-prep.d",
+					name ? name : "");
+	if (address && vprep_pci_address_parse(address, &named.address) < 0)
+		return vprep_xml_refuse(err, node->line,
+					"<vp:device address='%.60s'>: expected an "
+					"address such as 0000:05:10.1",
+					address);
+	if (domain->n_named == VPREP_DOMAIN_NAMED_MAX)
+		return vprep_xml_refuse(err, node->line, "more than %u <vp:device>",
+					VPREP_DOMAIN_NAMED_MAX);
+	r = find_twice(domain, &named, err);
+	if (r < 0)
+		return r;
+	memcpy(named.name, name, strlen(name) + 1);
+	slot = vprep_array_add(domain->named, domain->n_named);
+	if (!slot)
+		return vprep_error_oom(err);
+	*slot = named;
+	return 0;
+}
+
 static int read_prepare(struct vprep_domain *domain, const struct vprep_xml_node *node,
 			struct vprep_error *err)
 {
@@ -198,10 +253,13 @@ int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
 			r = take_mdev(reading->domain, child, err);
 		else if (vprep_xml_is(child, VPREP_XML_OURS, "vfs"))
 			r = take_vfs(reading->domain, child, err);
+		else if (vprep_xml_is(child, VPREP_XML_OURS, "device"))
+			r = take_device(reading->domain, child, err);
 		else
 			r = vprep_xml_refuse(err, child->line,
 					     "unknown element <%.60s> in <vp:prepare>, "
-					     "expected <vp:mdev> or <vp:vfs>",
+					     "expected <vp:mdev>, <vp:vfs> or "
+					     "<vp:device>",
 					     child->name);
 	}
 	return r;

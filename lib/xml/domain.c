@@ -125,6 +125,28 @@ static void assign_definitions(struct vprep_domain *domain)
 	}
 }
 
+/* The same of declared names. A disk is part of a device that others may be on. */
+static int assign_names(struct vprep_domain *domain)
+{
+	size_t i, k;
+
+	for (i = 0; i < domain->n_named; i++)
+		for (k = 0; domain->named[i].has_address && k < domain->devices.n; k++) {
+			struct vprep_device *d = &domain->devices.items[k];
+
+			if (d->kind != &vprep_kind_pci ||
+			    d->asked.origin == VPREP_ORIGIN_DISK ||
+			    !vprep_pci_address_same(d->asked.pci.address,
+						    domain->named[i].address))
+				continue;
+			d->asked.pci.declared = vprep_pool_dup(vprep_domain_pool(domain),
+							       domain->named[i].name);
+			if (!d->asked.pci.declared)
+				return -ENOMEM;
+		}
+	return 0;
+}
+
 int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 		       struct vprep_error *err)
 {
@@ -143,6 +165,8 @@ int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 		return r;
 	assign_definitions(domain);
 	assign_iommufd(domain, reading.iommufd);
+	if (assign_names(domain) < 0)
+		return vprep_error_oom(err);
 	*ret = TAKE_PTR(domain);
 	return 0;
 }
@@ -154,5 +178,6 @@ void vprep_domain_free(struct vprep_domain *domain)
 	vprep_devices_done(&domain->devices);
 	free(domain->mdevs);
 	free(domain->vfs);
+	free(domain->named);
 	free(domain);
 }

@@ -11,10 +11,12 @@
 
 #include "common/cleanup.h"
 #include "model/device.h"
+#include "model/match.h"
 #include "model/memory.h"
 #include "vfio-prep.h"
 
 #define VPREP_DOMAIN_DEVICES_MAX 4096
+#define VPREP_DOMAIN_NAMED_MAX 256
 
 /* How to make the mdev of that UUID, out of the metadata. */
 struct vprep_domain_mdev {
@@ -29,6 +31,15 @@ struct vprep_domain_vfs {
 	char *pf;
 	unsigned count; /* 1 to 65535 */
 	unsigned line;
+};
+
+/* A <vp:device> of the metadata: one device that has a declared name is wanted. */
+struct vprep_domain_named {
+	char name[VPREP_MATCH_NAME_MAX + 1];
+	bool has_address; /* it was chosen; a <hostdev> gives it to the guest */
+	struct vprep_pci_address address;
+	unsigned line;
+	unsigned element; /* its number in the document */
 };
 
 /* Strings are in the pool of the devices. */
@@ -48,11 +59,14 @@ struct vprep_domain {
 	struct vprep_domain_mdev *mdevs;
 	size_t n_vfs;
 	struct vprep_domain_vfs *vfs;
+	size_t n_named;
+	struct vprep_domain_named *named; /* no two of one address */
 };
 
 /*
  * Reads a <domain>, as libvirt gives it to its hooks or a person writes it. Requests for
- * an mdev have the definition that the metadata holds for it: ours before oVirt's.
+ * an mdev have the definition that the metadata holds for it: ours before oVirt's. Those
+ * for a device whose address a <vp:device> has, have the name.
  * -EINVAL the document is malformed, or asks for what libvirt would refuse too, or for
  * one device twice; -EFBIG more than 16 MiB; -EOPNOTSUPP libxml2 is not installed;
  * -ENOMEM. The message is one line and begins with "line N: ", but for a domain without

@@ -27,7 +27,9 @@ struct vprep_xml_attribute {
 struct vprep_xml_node {
 	enum vprep_xml_namespace space;
 	char *name;
-	unsigned line; /* where its start tag ends */
+	unsigned line;	 /* where its start tag ends */
+	unsigned number; /* among the elements of the document, by their start tags; from
+			    1 */
 	size_t n_attributes;
 	struct vprep_xml_attribute *attributes;
 	struct vprep_buf text; /* its own, without its children's */

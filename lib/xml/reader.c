@@ -167,6 +167,7 @@ static struct vprep_xml_node *add_node(struct reader *r, enum vprep_xml_namespac
 	node->space = space;
 	node->name = vprep_pool_dup(&r->pool, name);
 	node->line = line_of(r);
+	node->number = r->n_elements;
 	node->parent = parent;
 	if (parent && parent->last)
 		parent->last->next = node;

@@ -75,6 +75,23 @@ static void our_element_says_how(void **state)
 	vprep_domain_free(domain);
 }
 
+static void a_device_goes_by_a_declared_name(void **state)
+{
+	struct vprep_domain *domain;
+
+	(void)state;
+	domain = parse(OURS("", "\n<vp:device name='lab-nic'/><vp:device name='lab-nic' "
+				"address='0000:05:10.1'/>"));
+	assert_int_equal(domain->n_named, 2);
+	assert_string_equal(domain->named[0].name, "lab-nic");
+	assert_false(domain->named[0].has_address);
+	assert_int_equal(domain->named[0].line, 4);
+	assert_int_equal(domain->named[0].element, 5);
+	assert_true(domain->named[1].has_address);
+	assert_int_equal(domain->named[1].address.slot, 0x10);
+	vprep_domain_free(domain);
+}
+
 static void an_mdev_is_described_by_uuid(void **state)
 {
 	(void)state;
@@ -137,10 +154,10 @@ static void a_wrong_word_in_our_element_is_refused(void **state)
 		{ OURS("", "") "\n" OURS("", ""),
 		  "line 4: a second <vp:prepare>, the first is in line 3" },
 		{ OURS("", "<mdev/>"), "line 3: unknown element <mdev> in <vp:prepare>, "
-				       "expected <vp:mdev> or <vp:vfs>" },
+				       "expected <vp:mdev>, <vp:vfs> or <vp:device>" },
 		{ OURS("", "<vp:mdevs/>"),
-		  "line 3: unknown element <mdevs> in <vp:prepare>, expected <vp:mdev> "
-		  "or <vp:vfs>" },
+		  "line 3: unknown element <mdevs> in <vp:prepare>, expected <vp:mdev>, "
+		  "<vp:vfs> or <vp:device>" },
 		{ OURS("", "<vp:mdev type='x'/>"), "line 3: <mdev uuid=''>: not a UUID" },
 		{ OURS("", "<vp:mdev uuid='x' type='x'/>"),
 		  "line 3: <mdev uuid='x'>: not a UUID" },
@@ -193,6 +210,38 @@ static void a_wrong_word_in_our_element_is_refused(void **state)
 	}
 }
 
+static void a_wrong_device_by_name_is_refused(void **state)
+{
+	static const struct domain_case cases[] = {
+		{ OURS("", "<vp:device/>"),
+		  "line 3: <vp:device name=''>: expected a name that is declared in "
+		  "/etc/vfio-prep.d" },
+		{ OURS("", "<vp:device name='../x'/>"),
+		  "line 3: <vp:device name='../x'>: expected a name that is declared in "
+		  "/etc/vfio-prep.d" },
+		{ OURS("", "<vp:device name='123456789012345678901234567890123'/>"),
+		  "line 3: <vp:device name='123456789012345678901234567890123'>: "
+		  "expected a name that is declared in /etc/vfio-prep.d" },
+		{ OURS("", "<vp:device name='x' count='2'/>"),
+		  "line 3: <vp:device> has an unknown attribute 'count'" },
+		{ OURS("", "<vp:device name='x' address='05:10.1'/>"),
+		  "line 3: <vp:device address='05:10.1'>: expected an address such as "
+		  "0000:05:10.1" },
+		{ OURS("", "<vp:device name='x' address='0000:05:10.1'/>\n"
+			   "<vp:device name='y' address='0000:05:10.1'/>"),
+		  "line 4: two <vp:device> have the address 0000:05:10.1, the first in "
+		  "line 3" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = document(cases[i].text, true);
+
+		domain_is(text, cases[i].expected);
+	}
+}
+
 static void elements_of_others_are_passed_over(void **state)
 {
 	static const char *const cases[] = {
@@ -217,9 +266,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(our_element_says_how),
+		TEST(a_device_goes_by_a_declared_name),
 		TEST(an_mdev_is_described_by_uuid),
 		TEST(ours_counts_before_ovirts),
 		TEST(a_wrong_word_in_our_element_is_refused),
+		TEST(a_wrong_device_by_name_is_refused),
 		TEST(elements_of_others_are_passed_over),
 	};
 

@@ -49,7 +49,7 @@ static inline int domain_parse(const char *text, size_t len, struct vprep_domain
 	assert_ptr_not_equal(*ret, untouched);
 	if (!vprep_domain_may_need_us(text, len)) {
 		assert_int_equal((*ret)->devices.n, 0);
-		assert_int_equal((*ret)->n_mdevs + (*ret)->n_vfs, 0);
+		assert_int_equal((*ret)->n_mdevs + (*ret)->n_vfs + (*ret)->n_named, 0);
 		assert_true(!(*ret)->user && !(*ret)->policy);
 	}
 	return r;
