@@ -203,6 +203,51 @@ int vprep_attach(struct vprep_session *session, const struct vprep_request *requ
 int vprep_prepare(struct vprep_session *session, const struct vprep_request *request,
 		  struct vprep_error *err);
 
+/** A device that a domain has by a declared name. Since 0.2. */
+struct vprep_filled_device {
+	const char *name;    /**< of its <vp:device>: "lab-nic" */
+	const char *address; /**< of the device: "0000:05:10.1" */
+	bool is_new;	     /**< chosen by this call; else the document had it already */
+};
+
+/** A domain XML with the devices that it asks for by declared names. Since 0.2. */
+struct vprep_filled {
+	const char *xml; /**< the whole document */
+	size_t n;
+	const struct vprep_filled_device *devices; /**< in the order of the document */
+};
+
+/**
+ * Chooses a device for each <vp:device name="NAME"/> in the metadata of a domain XML
+ * (@request->domain): one that is free and has that declared name. Its address is added
+ * to the element, and a <hostdev> that gives it to the guest to <devices>; every other
+ * byte of the document stays. A device that the document has already stays as long as it
+ * has the name and nobody else holds it. Nothing is held by that: two documents may get
+ * the same device, and then vprep_prepare() refuses the second. -EINVAL the document is
+ * malformed, or cannot be edited, as UTF-16 cannot; -ENOENT no such name is declared;
+ * -EBUSY too few devices of the name are free; -ENODEV this host has none; -EFBIG,
+ * -EOPNOTSUPP, -ENOMEM as vprep_prepare(). Changes nothing. Does not block. Since 0.2.
+ */
+int vprep_fill(struct vprep_session *session, const struct vprep_request *request,
+	       struct vprep_filled **ret, struct vprep_error *err);
+
+/**
+ * The same, and prepares the domain as vprep_prepare() does: the choice and the claim are
+ * made under one lock. For who can still change the document that the guest is started
+ * from; vprep_prepare() itself wants one that was filled before (code VPREP_E_REFUSED).
+ * Errors as of both. Blocks as vprep_prepare(). Since 0.2.
+ */
+int vprep_prepare_filled(struct vprep_session *session,
+			 const struct vprep_request *request, struct vprep_filled **ret,
+			 struct vprep_error *err);
+void vprep_filled_free(struct vprep_filled *filled);
+
+/**
+ * Whether a domain XML asks for devices by declared names; not if it is malformed. Since
+ * 0.2.
+ */
+bool vprep_domain_has_names(const char *xml, size_t len);
+
 /**
  * Gives back all that a domain holds, by uuid or by name. *@ret_held (may be NULL) tells
  * whether it held anything; that it did not is no error. -EINVAL several domains have
@@ -1085,6 +1130,8 @@ int vprep_task_finish(struct vprep_task *task, struct vprep_error *err);
  * lives as long as the result. Since 0.2. */
 const struct vprep_diagnosis *vprep_diagnosis_at(const struct vprep_diagnoses *diagnoses,
 						 size_t i);
+const struct vprep_filled_device *
+vprep_filled_device_at(const struct vprep_filled *filled, size_t i);
 const struct vprep_group *vprep_group_at(const struct vprep_groups *groups, size_t i);
 const struct vprep_group_member *vprep_group_member_at(const struct vprep_group *group,
 						       size_t i);

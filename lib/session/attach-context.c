@@ -38,6 +38,7 @@ void vprep_attach_context_done(struct vprep_attach_context *context)
 {
 	vprep_facts_done(&context->facts);
 	vprep_devices_done(&context->devices);
+	vprep_named_done(&context->named);
 	vprep_pools_request_done(&context->pools);
 	vprep_domain_free(context->domain);
 	free(context->text);
@@ -73,6 +74,7 @@ static bool is_wanted(const struct vprep_device *device, enum vprep_prepare_whic
 	if (which == VPREP_PREPARE_NONE)
 		return false;
 	return which == VPREP_PREPARE_ALL || !device->kind->has_group ||
+	       device->asked.pci.declared || /* it is for us to prepare */
 	       device->asked.pci.managed == (which == VPREP_PREPARE_MANAGED);
 }
 
@@ -170,6 +172,13 @@ static int find_mode(const struct vprep_attach_context *context, unsigned *ret,
 	return 0;
 }
 
+/* False: all devices of a domain were dropped. */
+static bool prepares_any(const struct vprep_attach_context *context)
+{
+	return context->for_launch || context->request->pid > 0 ||
+	       context->session->config->prepare != VPREP_PREPARE_NONE;
+}
+
 int vprep_attach_context_begin(struct vprep_attach_context *context,
 			       struct vprep_error *err)
 {
@@ -192,15 +201,16 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 		if (r < 0)
 			return r;
 	}
-	r = find_mode(context, &mode, err);
-	if (r < 0)
-		return r;
 	if (context->request->driver && !is_driver_name(context->request->driver))
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "'%.60s' is not a driver's name",
 				       context->request->driver);
 	r = context->request->domain ? read_domain(context, err)
 				     : read_named_owner(context, err);
+	if (r == 0 && prepares_any(context))
+		r = vprep_named_begin(context, err);
+	if (r == 0)
+		r = find_mode(context, &mode, err);
 	if (r == 0)
 		r = find_node_owner(context, err);
 	if (r == 0)
@@ -318,7 +328,9 @@ static int look_once(struct vprep_attach_context *context,
 	if (r == 0)
 		r = vprep_deny_note(context->session, &context->facts, err);
 	if (r == 0)
-		r = vprep_identity_note(context->session, &context->facts, err);
+		r = vprep_identity_note(context->session,
+					context->domain ? context->pools.declared : NULL,
+					&context->facts, err);
 	if (r < 0)
 		return r;
 	r = vprep_claims_note(&context->facts, &owners, context->id, err);

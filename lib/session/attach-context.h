@@ -5,6 +5,7 @@
 #define VPREP_SESSION_ATTACH_CONTEXT_H
 
 #include "model/facts.h"
+#include "session/named.h"
 #include "session/node-owner.h"
 #include "session/pools-request.h"
 #include "session/session.h"
@@ -18,6 +19,10 @@ struct vprep_attach_context {
 	int (*resolve)(struct vprep_attach_context *context, struct vprep_error *err);
 	const void *data; /* for the call above */
 	bool for_launch;  /* all of a domain's devices count */
+	bool fills;	  /* chooses devices for the names in a domain */
+	/* Called when all is attached, at most once; an error rolls it back. May be
+	 * NULL. */
+	int (*attached)(struct vprep_attach_context *context, struct vprep_error *err);
 
 	/* The number of the request in the owner's journal, which is locked; 0: nothing
 	 * is to be recorded. */
@@ -32,6 +37,7 @@ struct vprep_attach_context {
 
 	struct vprep_domain *domain; /* NULL: devices are named */
 	struct vprep_pools_request pools;
+	struct vprep_named named;
 	struct vprep_node_owner node_owner;
 	struct vprep_attach_options options;
 	struct vprep_devices devices;

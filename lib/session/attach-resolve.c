@@ -7,6 +7,7 @@
 #include "device/find.h"
 #include "journal/owners.h"
 #include "session/attach-context.h"
+#include "session/named.h"
 
 /* The owners are read when there is something to choose. */
 struct holding {
@@ -57,11 +58,13 @@ static void note_declared(struct vprep_attach_context *context)
 static int resolve_names(struct vprep_attach_context *context, struct vprep_error *err)
 {
 	const char *const *names = context->request->names;
+	enum vprep_pools_asking asking =
+		context->for_launch ? VPREP_POOLS_LAUNCH : VPREP_POOLS_ATTACH;
 	int r = 0;
 
 	if (context->pools.declared) {
 		r = vprep_pools_request_choose(context->session, names, context->id,
-					       context->for_launch, &context->pools, err);
+					       asking, &context->pools, err);
 		names = (const char *const *)context->pools.names;
 	}
 	if (r == 0)
@@ -87,6 +90,9 @@ int vprep_attach_context_resolve(struct vprep_attach_context *context,
 		return context->resolve(context, err);
 	if (!context->domain)
 		return resolve_names(context, err);
+	r = vprep_named_resolve(context, err);
+	if (r < 0)
+		return r;
 	r = vprep_devices_find_asked(session->io, &context->domain->devices, &holding,
 				     &context->devices, &notes, err);
 	vprep_owners_done(&h.owners);

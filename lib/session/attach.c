@@ -369,8 +369,11 @@ static void log_losses(struct vprep_attach_context *context)
 static int finish(const struct vprep_transaction *transaction, void *data,
 		  struct vprep_error *err)
 {
-	int r = mend(transaction, data, err);
+	struct vprep_attach_context *context = data;
+	int r = mend(transaction, context, err);
 
+	if (r == 0 && context->attached)
+		r = context->attached(context, err);
 	if (r < 0)
 		return r;
 	vprep_changes_note_attached(transaction);

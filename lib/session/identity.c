@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "session/pools.h"
 
 #define VALUES_SHOWN_MAX 3
 #define LINES_SHOWN_MAX 3
@@ -51,9 +52,10 @@ static int add_value(struct vprep_match_devices *devices,
 	return 0;
 }
 
-int vprep_identity_describe(struct vprep_match_devices *devices,
-			    struct vprep_match_device *device,
-			    const bool wanted[VPREP_MATCH_KEYS], struct vprep_buf *to)
+/* "vendor=8086 serial=00-11": what a device is, in these words. */
+static int add_values(struct vprep_match_devices *devices,
+		      struct vprep_match_device *device,
+		      const bool wanted[VPREP_MATCH_KEYS], struct vprep_buf *to)
 {
 	int key, r = 0;
 
@@ -81,7 +83,7 @@ static int add_said(const struct comparing *c, struct vprep_buf *to)
 		vprep_buf_addf(to, "%s%s:%u", i ? ", " : "", m->file, m->line);
 		vprep_buf_addf(&texts, "%s%.100s", i ? " | " : "", m->text);
 	}
-	r = vprep_identity_describe(c->devices, c->device, wanted, &is);
+	r = add_values(c->devices, c->device, wanted, &is);
 	if (texts.failed || is.failed)
 		r = -ENOMEM;
 	if (r == 0)
@@ -222,16 +224,87 @@ static int note(const struct vprep_session *session, struct vprep_match_devices 
 	return r < 0 ? r : note_parents(session, devices, facts);
 }
 
-int vprep_identity_note(const struct vprep_session *session, struct vprep_facts *facts,
+/* ---- by declared names ---- */
+
+static int describe_unnamed(struct vprep_pool_look *look,
+			    const struct vprep_declared_device *declared,
+			    struct vprep_match_device *device, struct vprep_pool *pool,
+			    struct vprep_mismatch *ret)
+{
+	_cleanup_buf_ struct vprep_buf is = { 0 };
+	_cleanup_free_ char *what = NULL;
+	bool wanted[VPREP_MATCH_KEYS] = { false };
+	size_t i, key;
+	int r;
+
+	for (i = 0; i < declared->n_matches; i++)
+		for (key = 0; key < VPREP_MATCH_KEYS; key++)
+			wanted[key] |= declared->matches[i].patterns[key] != NULL;
+	r = add_values(&look->devices, device, wanted, &is);
+	if (r < 0 || is.failed)
+		return r < 0 ? r : -ENOMEM;
+	what = vprep_strf("%s is no @%s any more: [device %s] in %s does not mean it (it "
+			  "is %s)",
+			  device->text.s, declared->name, declared->name, declared->file,
+			  is.data);
+	if (!what)
+		return -ENOMEM;
+	ret->what = vprep_pool_printable(pool, what);
+	ret->fix = "'vfio-prep fill' again, which chooses another one, and define the "
+		   "domain from what it prints";
+	return pool->failed ? -ENOMEM : 0;
+}
+
+static int note_name(struct vprep_pool_look *look, struct vprep_facts *facts,
+		     const struct vprep_device *d, struct vprep_mismatch *other,
+		     struct vprep_error *err)
+{
+	const struct vprep_declared_device *declared;
+	struct vprep_match_device *device;
+	int r;
+
+	if (!d || !d->asked.pci.declared || other->what)
+		return 0;
+	declared = vprep_declared_find(look->declared, d->asked.pci.declared);
+	device = vprep_match_device_at(&look->devices, d->pci);
+	if (!declared || !device)
+		return 0;
+	r = vprep_pool_has(look, declared, d->pci, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = describe_unnamed(look, declared, device, &facts->pool, other);
+	return r < 0 ? fail(r, err) : 0;
+}
+
+static int note_names(struct vprep_session *session,
+		      const struct vprep_declared *declared, struct vprep_facts *facts,
+		      struct vprep_error *err)
+{
+	struct vprep_pool_look look = { .session = session, .declared = declared };
+	struct vprep_facts_walk walk = { 0 };
+	struct vprep_facts_member *m;
+	int r = vprep_pool_look_begin(&look, err);
+
+	while (r == 0 && (m = vprep_facts_next(facts, &walk)))
+		if (m->member->pci)
+			r = note_name(&look, facts, m->device, &m->other, err);
+	vprep_pool_look_done(&look);
+	return r;
+}
+
+int vprep_identity_note(struct vprep_session *session,
+			const struct vprep_declared *declared, struct vprep_facts *facts,
 			struct vprep_error *err)
 {
 	_cleanup_(vprep_match_devices_done) struct vprep_match_devices devices = { 0 };
-	int r;
+	int r = 0;
 
-	if (!says_anything(session->config))
-		return 0;
-	r = vprep_match_devices_list(session->io, &devices);
-	if (r == 0)
-		r = note(session, &devices, facts);
-	return r < 0 ? fail(r, err) : 0;
+	if (says_anything(session->config)) {
+		r = vprep_match_devices_list(session->io, &devices);
+		if (r == 0)
+			r = note(session, &devices, facts);
+	}
+	if (r < 0)
+		return fail(r, err);
+	return declared ? note_names(session, declared, facts, err) : 0;
 }

@@ -11,12 +11,24 @@ struct choice {
 	struct vprep_pool_member *members;
 	size_t n;
 	const char *asker;
+	enum vprep_pools_asking asking;
 	unsigned wanted; /* still */
 };
 
-static bool is_askers(const struct choice *c, const struct vprep_pool_member *m)
+static bool is_held(const struct vprep_pool_member *m, const char *asker)
 {
-	return m->owner && c->asker && streq(m->owner->journal->id, c->asker);
+	return m->owner && asker && streq(m->owner->journal->id, asker) && !m->chosen;
+}
+
+unsigned vprep_pool_count_held(const struct vprep_pool_member *members, size_t n,
+			       const char *asker)
+{
+	unsigned held = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		held += is_held(&members[i], asker);
+	return held;
 }
 
 static bool is_free(const struct vprep_pool_member *m)
@@ -107,21 +119,23 @@ static int refuse(const struct choice *c, unsigned count, struct vprep_error *er
 			       "@%s: %u wanted, %u of %zu can be had%s%s",
 			       c->declared->name, count, count - c->wanted, c->n,
 			       others.len > 0 ? others.data : "",
-			       count <= c->n ? "; --wait 10m waits for them" : "");
+			       count <= c->n && c->asking != VPREP_POOLS_DOMAIN
+				       ? "; --wait 10m waits for them"
+				       : "");
 }
 
 int vprep_pool_choose(const struct vprep_declared_device *declared,
 		      struct vprep_pool_member *members, size_t n, unsigned count,
-		      const char *asker, bool wants_held, char ***names,
+		      const char *asker, enum vprep_pools_asking asking, char ***names,
 		      struct vprep_error *err)
 {
-	struct choice c = { declared, members, n, asker, count };
+	struct choice c = { declared, members, n, asker, asking, count };
 	struct vprep_pool_member *m;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; wants_held && r == 0 && c.wanted > 0 && i < n; i++)
-		if (is_askers(&c, &members[i]) && !members[i].chosen)
+	for (i = 0; asking != VPREP_POOLS_ATTACH && r == 0 && c.wanted > 0 && i < n; i++)
+		if (is_held(&members[i], asker))
 			r = take(&c, &members[i], names);
 	while (r == 0 && c.wanted > 0 && (m = choose_one(&c)))
 		r = take(&c, m, names);

@@ -143,7 +143,7 @@ struct choosing {
 	struct vprep_pool_look look;
 	struct vprep_pools_request *request;
 	const char *asker;
-	bool wants_held;
+	enum vprep_pools_asking asking;
 	char **taken; /* named or chosen */
 };
 
@@ -153,8 +153,6 @@ static int check_turn(struct choosing *c, const char *name, struct vprep_error *
 	struct vprep_queue_ahead ahead = { 0 };
 	int r;
 
-	if (c->wants_held)
-		return 0;
 	r = vprep_queue_look(c->look.session->io, name, c->request->place, &ahead);
 	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
 		r = 0;
@@ -166,9 +164,20 @@ static int check_turn(struct choosing *c, const char *name, struct vprep_error *
 		return 0;
 	c->request->is_short = true;
 	return vprep_error_set(err, VPREP_E_OWNED, EBUSY, NULL,
-			       "@%s: %u wait for it already, pid %d first; --wait 10m "
-			       "stands in line behind them",
-			       name, ahead.n, (int)ahead.first);
+			       "@%s: %u wait for it already, pid %d first%s", name,
+			       ahead.n, (int)ahead.first,
+			       c->asking == VPREP_POOLS_ATTACH
+				       ? "; --wait 10m stands in line behind them"
+				       : "");
+}
+
+/* Who only wants what he has is in nobody's way. */
+static bool takes_more(const struct choosing *c, const struct vprep_pool_member *members,
+		       size_t n, unsigned count)
+{
+	return c->asking == VPREP_POOLS_ATTACH ||
+	       (c->asking == VPREP_POOLS_DOMAIN &&
+		vprep_pool_count_held(members, n, c->asker) < count);
 }
 
 static int choose(struct choosing *c, const char *text, struct vprep_error *err)
@@ -182,14 +191,16 @@ static int choose(struct choosing *c, const char *text, struct vprep_error *err)
 
 	r = vprep_pool_parse(c->look.declared, text, &declared, &count, err);
 	if (r == 0)
-		r = check_turn(c, declared->name, err);
-	if (r == 0)
 		r = vprep_pool_members(&c->look, declared, &members, &n, err);
 	if (r < 0)
 		return r;
 	mark_chosen(members, n, c->taken);
-	r = vprep_pool_choose(declared, members, n, count, c->asker, c->wants_held,
-			      &names, err);
+	if (takes_more(c, members, n, count))
+		r = check_turn(c, declared->name, err);
+	if (r < 0)
+		return r;
+	r = vprep_pool_choose(declared, members, n, count, c->asker, c->asking, &names,
+			      err);
 	c->request->is_short |= r == -EBUSY;
 	if (r < 0)
 		return r;
@@ -211,7 +222,7 @@ static void forget_choice(struct vprep_pools_request *request)
 }
 
 int vprep_pools_request_choose(struct vprep_session *session, const char *const *names,
-			       const char *asker, bool wants_held,
+			       const char *asker, enum vprep_pools_asking asking,
 			       struct vprep_pools_request *request,
 			       struct vprep_error *err)
 {
@@ -222,7 +233,7 @@ int vprep_pools_request_choose(struct vprep_session *session, const char *const 
 			  .owners = &owners },
 		.request = request,
 		.asker = asker,
-		.wants_held = wants_held,
+		.asking = asking,
 	};
 	int r;
 

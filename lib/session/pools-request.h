@@ -4,6 +4,7 @@
 #define VPREP_SESSION_POOLS_REQUEST_H
 
 #include "declared/declared.h"
+#include "session/pools.h"
 #include "session/session.h"
 
 /* What the declared names of a request say, and which devices they mean at present. */
@@ -32,10 +33,10 @@ int vprep_pools_request_begin(const struct vprep_session *session,
 			      const char *const *names, struct vprep_pools_request *ret,
 			      struct vprep_error *err);
 
-/* Chooses the devices anew. @asker: the id of the owner; @wants_held: he asks for those
- * that he has. Errors as vprep_pool_choose(). */
+/* Chooses the devices anew. @asker: the id of the owner. Errors as vprep_pool_choose().
+ */
 int vprep_pools_request_choose(struct vprep_session *session, const char *const *names,
-			       const char *asker, bool wants_held,
+			       const char *asker, enum vprep_pools_asking asking,
 			       struct vprep_pools_request *request,
 			       struct vprep_error *err);
 void vprep_pools_request_done(struct vprep_pools_request *request);

@@ -300,10 +300,12 @@ int vprep_pool_has(struct vprep_pool_look *look,
 		   const struct vprep_declared_device *declared,
 		   struct vprep_pci_address address, struct vprep_error *err)
 {
-	struct vprep_match_device *device =
-		vprep_match_device_at(&look->devices, address);
-	int r = device ? has_name(look, declared, device) : 0;
+	struct vprep_pool_member *members;
+	size_t i, n = 0;
+	int r = vprep_pool_find(look, declared, &members, &n);
 
+	for (i = 0; r == 0 && i < n; i++)
+		r = vprep_pci_address_same(members[i].address, address);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look at the devices of @%s: %s",
 				       declared->name, strerror(-r))

@@ -14,6 +14,13 @@
 #include "journal/owners.h"
 #include "session/session.h"
 
+/* Who asks for devices of declared names. */
+enum vprep_pools_asking {
+	VPREP_POOLS_ATTACH, /* who wants more than he has, and may wait */
+	VPREP_POOLS_LAUNCH, /* who uses what he has, or else could have */
+	VPREP_POOLS_DOMAIN, /* who keeps what he has and wants the rest, and cannot wait */
+};
+
 /* A device of a pool, and whether it can be had. Strings are in the pool of memory. */
 struct vprep_pool_member {
 	struct vprep_pci_address address;
@@ -53,7 +60,7 @@ int vprep_pool_find(struct vprep_pool_look *look,
 		    const struct vprep_declared_device *declared,
 		    struct vprep_pool_member **ret, size_t *ret_n);
 
-/* 1 when a device has that declared name; 0; an error. */
+/* 1 when a device has that declared name; 0; an error. @look needs no owners for that. */
 int vprep_pool_has(struct vprep_pool_look *look,
 		   const struct vprep_declared_device *declared,
 		   struct vprep_pci_address address, struct vprep_error *err);
@@ -65,14 +72,18 @@ int vprep_pool_parse(const struct vprep_declared *declared, const char *text,
 		     const struct vprep_declared_device **ret, unsigned *ret_count,
 		     struct vprep_error *err);
 
+/* How many of them the owner @asker has, without those that are chosen already. */
+unsigned vprep_pool_count_held(const struct vprep_pool_member *members, size_t n,
+			       const char *asker);
+
 /*
- * Chooses @count members that can be had, those that the owner @asker has already before
- * all others if @wants_held. Marks them, and adds their names to *@names. -EBUSY fewer
- * are free; -ENODEV the host has none of them.
+ * Chooses @count members that can be had; who does not attach gets first those that he,
+ * the owner @asker, has already. Marks them, and adds their names to *@names. -EBUSY
+ * fewer are free; -ENODEV the host has none of them.
  */
 int vprep_pool_choose(const struct vprep_declared_device *declared,
 		      struct vprep_pool_member *members, size_t n, unsigned count,
-		      const char *asker, bool wants_held, char ***names,
+		      const char *asker, enum vprep_pools_asking asking, char ***names,
 		      struct vprep_error *err);
 
 #endif

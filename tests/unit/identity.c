@@ -87,7 +87,7 @@ static void the_right_device_is_taken(void **state)
 	host_configure(h, "[device " VF "]\nmatch = serial=A\n\nmatch = vendor=8087 "
 			  "serial=B\n");
 	check_refused(h, host_attach(h, VF),
-		      ":5, :7 says (match = serial=A | vendor=8087 serial=B; it is "
+		      ":7 says (match = serial=A | vendor=8087 serial=B; it is "
 		      "serial=B vendor=8086)");
 	host_configure(h, "[device " VF "]\nmatch = slot=3\n");
 	check_refused(h, host_attach(h, VF), "it is slot=(none)");

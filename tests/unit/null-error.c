@@ -54,6 +54,10 @@ CALL(detach_start, (&(struct vprep_detach_request){ .size = 1 }),
      (struct vprep_task **)&out)
 CALL(release_start, "web1", (struct vprep_task **)&out)
 CALL(prepare, (&(struct vprep_request){ .domain = broken, .domain_len = 15 }))
+CALL(fill, (&(struct vprep_request){ .domain = broken, .domain_len = 15 }),
+     (struct vprep_filled **)&out)
+CALL(prepare_filled, (&(struct vprep_request){ .domain = broken, .domain_len = 15 }),
+     (struct vprep_filled **)&out)
 CALL(release_domain, broken, 15)
 CALL(adopt, broken, 15)
 CALL(launch, &nobody, (struct vprep_launch **)&out)
@@ -230,6 +234,7 @@ static const struct {
 	ROW(device_pools, -ENOMEM, without_memory),
 	ROW(doctor, -ENOMEM, without_memory),
 	ROW(export_declared, -ENOMEM, without_memory),
+	ROW(fill, -EINVAL, NULL),
 	ROW(groups, -ENOMEM, without_memory),
 	ROW(held_device_find, -EINVAL, NULL),
 	ROW(held_group_find, -EPERM, distrusted),
@@ -254,6 +259,7 @@ static const struct {
 	ROW(numvfs, -ENODEV, NULL),
 	ROW(plan, -ENODEV, NULL),
 	ROW(prepare, -EINVAL, NULL),
+	ROW(prepare_filled, -EINVAL, NULL),
 	ROW(prepare_start, -EINVAL, NULL),
 	ROW(recover, -EPERM, distrusted),
 	ROW(release, -EPERM, distrusted),
