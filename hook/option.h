@@ -35,6 +35,7 @@ struct vprep_opt_info {
 	X(FORCE, "force", NULL, "take devices that the host uses", )                     \
 	X(NO_PROOF, "no-proof", NULL, "do not try the group as QEMU will", )              \
 	X(WAIT, "wait", "TIME", "30s, 10m, 2h: until as many of @NAME are free", )        \
+	X(FILL, "fill", NULL, "choose devices, and print the XML with them", )           \
 	X(DOMAIN, "domain", "FILE", "the devices of a domain XML; - is standard input", )\
 	X(MEMORY, "memory", "SIZE",                                                      \
 	  "the guest's memory, 4G or 512M: it will be locked", )                         \

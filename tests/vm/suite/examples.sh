@@ -100,8 +100,15 @@ unchanged "the host is as it was"
 
 # --- examples/domains ---
 
+mkdir -p /etc/vfio-prep.d
+cp $top/domains/lab-nic.conf /etc/vfio-prep.d/
 for file in "$top"/domains/*.xml; do
 	name=$(basename "$file" .xml)
+	if grep -q '<vp:device ' "$file"; then
+		ok "$name: fill" vfio-prep fill "$file"
+		vfio-prep -q fill "$file" > "$work/filled.xml"
+		file=$work/filled.xml
+	fi
 	ok "$name: requests" vfio-prep requests "$file"
 	ok "$name: prepare" vfio-prep prepare "$file"
 	ok "$name: run is refused beside it" test "$(vfio-prep run --domain "$file" -- true 2> /dev/null; echo $?)" = 3
@@ -111,6 +118,7 @@ for file in "$top"/domains/*.xml; do
 	is "$status" 0 "$name: run" || diag "$err"
 	unchanged "$name: the host is as it was"
 done
+rm -r /etc/vfio-prep.d
 
 # --- examples/c ---
 

@@ -68,6 +68,138 @@ like "$out" "host=${vfs[0]} .*host=${vfs[1]}" "a command gets its devices' names
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
+# --- a domain asks by names ---
+
+vm=6a28e9f6-6627-49b8-8c24-741ab810ecc0
+# domain DEVICE…: asks for each.
+domain() {
+	cat << EOF
+<domain type='kvm'><name>web1</name><uuid>$vm</uuid><!-- </devices> -->
+  <metadata><vp:prepare xmlns:vp="urn:vfio-prep:1">$*</vp:prepare></metadata>
+  <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+  </devices>
+</domain>
+EOF
+}
+# hostdev ADDRESS: what fill adds.
+hostdev() {
+	local d b s f
+	IFS=:. read -r d b s f <<< "$1"
+	echo "<hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x$d' bus='0x$b' slot='0x$s' function='0x$f'/></source></hostdev>"
+}
+# filled ADDRESS…: what is to become of domain with as many names.
+filled() {
+	local address asked='' added=''
+	for address; do
+		asked+="<vp:device name=\"lab-nic\" address='$address'/>"
+		added+="    $(hostdev "$address")"$'\n'
+	done
+	domain "$asked" | while IFS= read -r line; do
+		[ "$line" != "  </devices>" ] || printf %s "$added"
+		printf '%s\n' "$line"
+	done
+}
+wanted='<vp:device name="lab-nic"/>'
+domain "$wanted$wanted" > "$work/domain.xml"
+
+run vfio-prep prepare "$work/domain.xml"
+is "$status" 3 "a domain with names, as libvirt would have it"
+like "$err" "line 2: <vp:device name='lab-nic'> has no device yet; 'vfio-prep fill' chooses one" \
+	"is to be filled first"
+ok "one device is somebody's" vfio-prep attach "${vfs[0]}" --owner web2
+run vfio-prep fill "$work/domain.xml"
+is "$status" 0 "it is filled" || diag "$err"
+like "$err" "@lab-nic: ${vfs[1]}.*@lab-nic: ${vfs[2]}" "with what is free"
+ok "every other byte stays" cmp "$work/out" <(filled "${vfs[1]}" "${vfs[2]}")
+is "$(driver_of "${vfs[1]}")" igbvf "and nothing is taken by that"
+cp "$work/out" "$work/filled.xml"
+ok "it is well-formed" xmllint --noout "$work/filled.xml"
+run vfio-prep fill - < "$work/filled.xml"
+ok "filled again, it is the same" cmp "$work/out" "$work/filled.xml"
+run vfio-prep fill "$work/domain.xml" --json
+is "$(jq -r '.devices | map("\(.name) \(.address) \(.new)") | join(" ")' <<< "$out")" \
+	"lab-nic ${vfs[1]} true lab-nic ${vfs[2]} true" "the same in JSON"
+ok "prepare takes what was filled" vfio-prep prepare "$work/filled.xml"
+is "$(driver_of "${vfs[1]}") $(driver_of "${vfs[2]}")" "vfio-pci vfio-pci" "its devices are ready"
+like "$(vfio-prep status)" "web1 +domain +held" "the domain holds them"
+ok "prepare again, as libvirt's hook does at start" vfio-prep prepare "$work/filled.xml"
+run vfio-prep qemu-args --domain "$work/filled.xml"
+like "$out" "host=${vfs[1]} .*host=${vfs[2]}" "QEMU is told of them"
+run vfio-prep fill "$work/domain.xml"
+ok "the domain keeps what it has" cmp "$work/out" "$work/filled.xml"
+ok "it goes back" vfio-prep release web1
+ok "a device of it is taken by somebody else" vfio-prep attach "${vfs[2]}" --owner web2
+run vfio-prep prepare "$work/filled.xml"
+is "$status" 3 "then it is refused"
+run vfio-prep fill "$work/filled.xml"
+ok "and filled with another one" cmp "$work/out" <(filled "${vfs[1]}" "${vfs[3]}")
+ok "all go back" vfio-prep detach --owner web2
+domain "$wanted$wanted$wanted$wanted$wanted$wanted" > "$work/many.xml"
+run vfio-prep fill "$work/many.xml"
+is "$status:$out" "3:" "six of five"
+like "$err" "@lab-nic: 1 wanted, 0 of 5 can be had" "is refused"
+domain '<vp:device name="nosuch"/>' > "$work/nosuch.xml"
+run vfio-prep fill "$work/nosuch.xml" --json
+is "$status $(jq -r .error.code <<< "$out")" "3 not-found" "so is a name that nobody declared"
+
+# The library chooses and claims under one lock: four domains at once never get the same one.
+fill_one() {
+	domain "$wanted" | sed "s/web1/many$1/; s/$vm/00000000-0000-4000-8000-00000000000$1/" |
+		vfio-prep prepare --fill - > "$work/many.$1" 2> "$work/err.$1"
+}
+pids=()
+for i in 1 2 3 4; do fill_one $i & pids+=($!); done
+for i in "${!pids[@]}"; do ok "domain $((i + 1)) of four at once" wait "${pids[i]}" || diag "$(< "$work/err.$((i + 1))")"; done
+is "$(sed -n "s/.*address='\(0000:[^']*\)'.*/\1/p" "$work"/many.[1-4] | sort -u | wc -l)" 4 "each has a device of its own"
+for i in 1 2 3 4; do vfio-prep -q release many$i || fail "release many$i"; done
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
+
+# --- the right device or none ---
+
+cp $declared/lab.conf "$work/lab.conf"
+sed -i 's/^match = class=0200 pf=@lab-card/match = path=00:09.0\/10.7/' $declared/lab.conf
+run vfio-prep prepare "$work/filled.xml" --json
+is "$status $(jq -r '.error | "\(.code) \(.device)"' <<< "$out")" "3 refused ${vfs[1]}" "a device that has its name no more"
+like "$err" "${vfs[1]} is no @lab-nic any more: .device lab-nic. in $declared/lab.conf does not mean it .it is path=0000:00:09.0/10.3,?.*; try: 'vfio-prep fill' again" \
+	"is refused, and it is said what to do"
+domain "$wanted" | vfio-prep fill - > "$work/one.xml" 2> "$work/err" || diag "$(< "$work/err")"
+ok "fill chooses the right one" cmp "$work/one.xml" <(filled "${vfs[3]}")
+cp "$work/lab.conf" $declared/lab.conf
+
+conf=/etc/vfio-prep.conf
+printf '# of this card\n[device %s]\nmatch = path=00:09.0/10.1 vendor=8086\n' "${vfs[0]}" > $conf
+ok "the device that the configuration says" vfio-prep attach "${vfs[0]}"
+ok "goes back" vfio-prep detach --all
+# The address that another slot had before buses were numbered anew.
+sed -i 's/10.1 vendor/10.3 vendor/' $conf
+wrong="${vfs[0]} is not the device that $conf:3 says .match = path=00:09.0/10.3 vendor=8086; it is path=0000:00:09.0/10.1,.* vendor=8086.; try: name ${vfs[1]}, which is that one now"
+domain "$(filled "${vfs[0]}" | sed -n 's/.*\(<vp:device [^>]*>\).*/\1/p')" |
+	sed "s|^  </devices>|$(hostdev "${vfs[0]}")</devices>|" > "$work/wrong.xml"
+printf '[device wrong]\nmatch = address=%s\nboot = bind\n' "${vfs[0]}" > $declared/wrong.conf
+for words in "attach ${vfs[0]}" "attach --force ${vfs[0]}" "check ${vfs[0]}" "plan ${vfs[0]}" "prepare $work/wrong.xml" apply; do
+	# shellcheck disable=SC2086
+	run vfio-prep $words
+	is "$status" 3 "another one: ${words/$work\//} is refused"
+	like "${out//$'\n'/ }$err" "${vfs[0]} is not the device that $conf:3 says" "by name"
+done
+run vfio-prep attach "${vfs[0]}"
+like "$err" "$wrong" "and it is said which it is, and where the right one is"
+run vfio-prep attach "${vfs[0]}" --json
+is "$(jq -r '.error | "\(.code) \(.device)"' <<< "$out")" "refused ${vfs[0]}" "in JSON, too"
+run vfio-prep attach @wrong
+is "$status" 3 "no name leads to it"
+ok "a name of several passes it over" vfio-prep attach @lab-nic
+is "$(driver_of "${vfs[0]}") $(driver_of "${vfs[1]}")" "igbvf vfio-pci" "and means the next"
+ok "it goes back" vfio-prep detach --all
+printf '[device %s]\nmatch = device=ffff\n' "$igb_pf" > $conf
+run vfio-prep numvfs $igb_pf 3
+is "$status" 3 "another card gets no VFs"
+like "$err" "$igb_pf is not the device that $conf:2 says" "and it is said why"
+rm $conf $declared/wrong.conf
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
+
 # --- waiting: twenty over five ---
 
 # A command that has a device for itself a moment; what it sees goes to files.
