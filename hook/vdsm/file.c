@@ -48,9 +48,11 @@ int vprep_vdsm_file_replace(const struct vprep_vdsm_file *file, const char *text
 	size_t same = 0;
 	int r;
 
-	while (same < file->len && file->text[same] == text[same])
+	while (same < file->len && same < len && file->text[same] == text[same])
 		same++;
 	r = write_all(file->fd, text, same, len);
+	if (r == 0 && len < file->len && ftruncate(file->fd, (off_t)len) < 0)
+		r = -errno;
 	if (r < 0 && (write_all(file->fd, file->text, same, file->len) < 0 ||
 		      ftruncate(file->fd, (off_t)file->len) < 0))
 		return -EIO;

@@ -15,7 +15,7 @@ struct vprep_vdsm_file {
 int vprep_vdsm_file_open(const char *path, struct vprep_vdsm_file *ret);
 
 /*
- * Writes @text, which is not shorter than the old text, over the content. The file stays
+ * Writes @text over the content. The file stays
  * the same one, with its owner, mode and label. When writing fails, the old text is put
  * back. -errno.
  */

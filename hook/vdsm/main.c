@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * VDSM's hook: makes the host devices of a virtual machine ready before it starts, its
- * mediated devices (custom property mdev_type) added to its domain XML, and gives
- * everything back when it is gone. The point is the folder that the program was called in.
+ * VDSM's hook: makes the host devices of a virtual machine ready before it starts, and
+ * gives everything back when it is gone. Its mediated devices (custom property mdev_type)
+ * and those that its metadata asks for by declared names are added to its domain XML. The
+ * point is the folder that the program was called in.
  *
  * I1  The environment holds custom properties of the virtual machine: nothing of it is
  *     trusted, and nothing but three variables is looked at.
@@ -139,15 +140,65 @@ static int add_mdevs(const struct vprep_vdsm_mdevs *mdevs, const char *vm,
 	return ret->definitions.failed || ret->devices.failed ? -ENOMEM : 0;
 }
 
-/* Prepares the devices of the document with its additions, then writes them to the file. */
+/* The document that was filled, without what only the library got to see: that stands in
+ * front of what is behind @places->end. -EINVAL: it is not there. */
+static int take_definitions_out(char *filled, const struct vprep_vdsm_file *file,
+				const struct vprep_domain_places *places,
+				const char *definitions)
+{
+	size_t rest = file->len - places->end, n = strlen(definitions);
+	size_t len = strlen(filled);
+	char *at;
+
+	if (len < rest + n)
+		return -EINVAL;
+	at = filled + len - rest - n;
+	if (memcmp(at, definitions, n) != 0)
+		return -EINVAL;
+	memmove(at, at + n, rest + 1);
+	return 0;
+}
+
+/* The file gets that text; if it cannot, all is given back. */
+static int replace(const struct vprep_vdsm_file *file, const char *text, size_t len,
+		   const char *vm)
+{
+	int r = vprep_vdsm_file_replace(file, text, len);
+
+	if (r < 0) {
+		say("cannot write the domain XML: %s; its devices are given back",
+		    strerror(-r));
+		vprep_vdsm_release(vm);
+	}
+	return r;
+}
+
+static int replace_filled(const struct vprep_vdsm_file *file, char *filled,
+			  const struct vprep_domain_places *places,
+			  const char *definitions, const char *vm)
+{
+	int r = take_definitions_out(filled, file, places, definitions);
+
+	if (r < 0) {
+		say("the domain XML with its devices is another one; they are given "
+		    "back");
+		vprep_vdsm_release(vm);
+	}
+	return r < 0 ? r : replace(file, filled, strlen(filled), vm);
+}
+
+/* Prepares the devices of the document with its additions, then writes them to the file,
+ * and with them the devices that were chosen for declared names. */
 static int start_with(const struct vprep_vdsm_file *file, const struct additions *a,
 		      const char *vm)
 {
 	const char *devices = a->n > 0 ? a->devices.data : "";
+	const char *definitions = a->definitions.data ? a->definitions.data : "";
+	bool fills = vprep_domain_has_names(file->text, file->len);
+	_cleanup_free_ char *edited = NULL, *full = NULL, *filled = NULL;
 	struct vprep_domain_places places;
-	_cleanup_free_ char *edited = NULL, *full = NULL;
-	const char *why;
 	size_t edited_len, full_len;
+	const char *why;
 	int r;
 
 	why = vprep_domain_places_find(file->text, file->len, &places);
@@ -157,26 +208,20 @@ static int start_with(const struct vprep_vdsm_file *file, const struct additions
 	}
 	edited = vprep_domxml_add(file->text, file->len, &places, devices, "",
 				  &edited_len);
-	full = vprep_domxml_add(file->text, file->len, &places, devices,
-				a->definitions.data, &full_len);
-	r = vprep_vdsm_prepare(full, full_len);
-	if (r < 0 || a->n == 0)
-		return r;
-	r = vprep_vdsm_file_replace(file, edited, edited_len);
-	if (r < 0) {
-		say("cannot write the domain XML: %s; its devices are given back",
-		    strerror(-r));
-		vprep_vdsm_release(vm);
-	}
-	return r;
+	full = vprep_domxml_add(file->text, file->len, &places, devices, definitions,
+				&full_len);
+	r = vprep_vdsm_prepare(full, full_len, fills ? &filled : NULL);
+	if (r == 0 && fills)
+		return replace_filled(file, filled, &places, definitions, vm);
+	return r < 0 || a->n == 0 ? r : replace(file, edited, edited_len, vm);
 }
 
-static int start_mdevs(const struct vprep_vdsm_file *file,
-		       const struct vprep_vdsm_mdevs *mdevs, const char *requests,
-		       const char *vm)
+static int start_edited(const struct vprep_vdsm_file *file,
+			const struct vprep_vdsm_mdevs *mdevs, const char *requests,
+			const char *vm)
 {
 	_cleanup_(additions_done) struct additions additions = { .n = 0 };
-	int r = add_mdevs(mdevs, vm, requests, &additions);
+	int r = mdevs->n > 0 ? add_mdevs(mdevs, vm, requests, &additions) : 0;
 
 	return r < 0 ? r : start_with(file, &additions, vm);
 }
@@ -202,8 +247,9 @@ static int start(const struct vprep_vdsm_file *file, const struct vprep_vdsm_mde
 		say("the domain XML is not that of vmId %s", vm);
 		return -EINVAL;
 	}
-	return mdevs->n > 0 ? start_mdevs(file, mdevs, requests, vm)
-			    : vprep_vdsm_prepare(file->text, file->len);
+	return mdevs->n > 0 || vprep_domain_has_names(file->text, file->len)
+		       ? start_edited(file, mdevs, requests, vm)
+		       : vprep_vdsm_prepare(file->text, file->len, NULL);
 }
 
 static int before_vm_start(void)

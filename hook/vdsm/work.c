@@ -11,13 +11,16 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/file.h"
 #include "fds.h"
 #include "results.h"
 #include "signals.h"
 #include "vfio-prep.h"
 
 #define SUDO "/usr/bin/sudo"
-#ifndef VFIO_PREP_COMMAND /* the build says where it is installed */
+#define WORDS_MAX 8
+#define FILLED_MAX ((size_t)17 * 1024 * 1024) /* what is read, and what was added to it */
+#ifndef VFIO_PREP_COMMAND		      /* the build says where it is installed */
 #define VFIO_PREP_COMMAND "/usr/sbin/vfio-prep"
 #endif
 
@@ -28,10 +31,42 @@ static void log_line(void *unused, enum vprep_log_level level, const char *line)
 		fprintf(stderr, "vfio-prep: %s\n", line);
 }
 
-/* Releases @domain, or prepares the document when it is NULL. */
-static int work_here(const char *xml, size_t len, const char *domain)
+/* What is to be done. */
+struct work {
+	const char *xml;
+	size_t len;
+	const char *domain; /* to be released; NULL: the document is to be prepared */
+	char **ret_filled;  /* as of vprep_vdsm_prepare() */
+};
+
+static int prepare_filled(struct vprep_session *session,
+			  const struct vprep_request *request, char **ret,
+			  struct vprep_error *err)
 {
-	const struct vprep_request request = { .domain = xml, .domain_len = len };
+	struct vprep_filled *filled = NULL;
+	int r = vprep_prepare_filled(session, request, &filled, err);
+
+	if (r < 0)
+		return r;
+	*ret = strdup(filled->xml);
+	vprep_filled_free(filled);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int work_in(struct vprep_session *session, const struct work *work,
+		   struct vprep_error *err)
+{
+	const struct vprep_request request = { .domain = work->xml,
+					       .domain_len = work->len };
+
+	if (work->domain)
+		return vprep_release(session, work->domain, NULL, err);
+	return work->ret_filled ? prepare_filled(session, &request, work->ret_filled, err)
+				: vprep_prepare(session, &request, err);
+}
+
+static int work_here(const struct work *work)
+{
 	const struct vprep_options options = { .log = log_line,
 					       .interrupted = vprep_signals_caught };
 	_cleanup_(vprep_session_freep) struct vprep_session *session = NULL;
@@ -42,23 +77,23 @@ static int work_here(const char *xml, size_t len, const char *domain)
 	vprep_signals_catch();
 	r = vprep_session_new(&options, &session, &err);
 	if (r == 0)
-		r = domain ? vprep_release(session, domain, NULL, &err)
-			   : vprep_prepare(session, &request, &err);
+		r = work_in(session, work, &err);
 	vprep_signals_release();
 	if (r < 0)
-		fprintf(stderr, "vfio-prep: %s\n", err.message);
+		fprintf(stderr, "vfio-prep: %s\n",
+			*err.message ? err.message : strerror(-r));
 	return r;
 }
 
-static void run_sudo(int input, char *const argv[]) __attribute__((noreturn));
+static void run_sudo(int input, int output, char *const argv[]) __attribute__((noreturn));
 
-static void run_sudo(int input, char *const argv[])
+static void run_sudo(int input, int output, char *const argv[])
 {
 	char *const environment[] = { (char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin",
 				      (char *)(uintptr_t) "LC_ALL=C.UTF-8", NULL };
 
 	dup2(input, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
+	dup2(output, STDOUT_FILENO);
 	vprep_fds_close_inherited();
 	execve(SUDO, argv, environment);
 	fprintf(stderr, "vfio-prep: cannot run " SUDO ": %s\n", strerror(errno));
@@ -82,41 +117,29 @@ static int wait_for(pid_t pid)
 	return -EIO;
 }
 
-static int input_of(const char *xml, size_t len)
+static int memory_with(const char *text, size_t len)
 {
 	int fd = memfd_create("domain", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	if (write(fd, xml, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) < 0) {
+	if (write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) < 0) {
 		close(fd);
 		return -EIO;
 	}
 	return fd;
 }
 
-static int work_by_sudo(const char *xml, size_t len, const char *domain)
+static int run_and_wait(const char *const words[], int input, int output)
 {
-	const char *const words[] = {
-		"sudo",
-		"-n",
-		"--",
-		VFIO_PREP_COMMAND,
-		domain ? "release" : "prepare",
-		domain ? domain : "-",
-		NULL,
-	};
-	char *argv[VPREP_ARRAY_SIZE(words)] = { NULL };
-	int input = input_of(xml, len);
+	char *argv[WORDS_MAX] = { NULL };
 	pid_t pid;
 
 	for (size_t i = 0; words[i]; i++)
 		argv[i] = (char *)(uintptr_t)words[i];
-	pid = input < 0 ? -1 : fork();
+	pid = fork();
 	if (pid == 0)
-		run_sudo(input, argv);
-	if (input >= 0)
-		close(input);
+		run_sudo(input, output, argv);
 	if (pid < 0) {
 		fprintf(stderr, "vfio-prep: cannot start sudo: %s\n", strerror(errno));
 		return -EIO;
@@ -124,18 +147,57 @@ static int work_by_sudo(const char *xml, size_t len, const char *domain)
 	return wait_for(pid);
 }
 
-static int work(const char *xml, size_t len, const char *domain)
+/* The document comes on the command's standard output. */
+static int take_filled(int output, char **ret)
 {
-	return geteuid() == 0 ? work_here(xml, len, domain)
-			      : work_by_sudo(xml, len, domain);
+	size_t len;
+	int r = lseek(output, 0, SEEK_SET) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = vprep_fd_read(output, FILLED_MAX, ret, &len);
+	if (r < 0)
+		fprintf(stderr, "vfio-prep: cannot read the domain XML: %s\n",
+			strerror(-r));
+	return r;
 }
 
-int vprep_vdsm_prepare(const char *xml, size_t len)
+static int work_by_sudo(const struct work *work)
 {
-	return work(xml, len, NULL);
+	static const char *const fill[] = { "sudo",    "-n",	 "--", VFIO_PREP_COMMAND,
+					    "prepare", "--fill", "-",  NULL };
+	const char *const words[WORDS_MAX] = {
+		"sudo",
+		"-n",
+		"--",
+		VFIO_PREP_COMMAND,
+		work->domain ? "release" : "prepare",
+		work->domain ? work->domain : "-",
+		NULL,
+	};
+	_cleanup_close_ int input = memory_with(work->xml, work->len);
+	_cleanup_close_ int output =
+		work->ret_filled ? memory_with("", 0) : dup(STDERR_FILENO);
+	int r;
+
+	if (input < 0 || output < 0) {
+		fputs("vfio-prep: cannot start sudo: no memory for its files\n", stderr);
+		return -EIO;
+	}
+	r = run_and_wait(work->ret_filled ? fill : words, input, output);
+	return r == 0 && work->ret_filled ? take_filled(output, work->ret_filled) : r;
+}
+
+static int do_work(const struct work *work)
+{
+	return geteuid() == 0 ? work_here(work) : work_by_sudo(work);
+}
+
+int vprep_vdsm_prepare(const char *xml, size_t len, char **ret_filled)
+{
+	return do_work(&(const struct work){ xml, len, NULL, ret_filled });
 }
 
 int vprep_vdsm_release(const char *domain)
 {
-	return work("", 0, domain);
+	return do_work(&(const struct work){ "", 0, domain, NULL });
 }

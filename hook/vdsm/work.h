@@ -10,8 +10,11 @@
 
 #include <stddef.h>
 
-/* 0, or -errno after a message. */
-int vprep_vdsm_prepare(const char *xml, size_t len);
+/*
+ * 0, or -errno after a message. With @ret_filled, devices are chosen for the declared
+ * names in the document, which is given back with them, terminated; the caller frees it.
+ */
+int vprep_vdsm_prepare(const char *xml, size_t len, char **ret_filled);
 /* @domain is a UUID. */
 int vprep_vdsm_release(const char *domain);
 

@@ -107,6 +107,50 @@ domain "<sound model='ich6'/>"
 start
 is "$status:$err" "0:" "a domain without host devices is not looked at"
 
+# Devices by declared names: chosen, claimed and written into the file.
+mkdir -p /etc/vfio-prep.d
+printf '[device lab-nic]\nmatch = address=0000:05:10.*\n' > /etc/vfio-prep.d/lab.conf
+# named DEVICES NAMES: such a domain.
+named() {
+	domain "$1"
+	sed -i "s|<metadata>|&<vp:prepare xmlns:vp='urn:vfio-prep:1'>$2</vp:prepare>|" "$xml"
+	cp "$xml" "$work/original.xml"
+}
+named "" "<vp:device name='lab-nic'/>"
+run vfio-prep prepare "$xml"
+is "$status" 3 "libvirt's hook could not write the device"
+start
+is "$status:$out" "0:" "before_vm_start with a declared name" || diag "$err"
+sed -i "s|<vp:device name='lab-nic'|& address='0000:05:10.1'|" "$work/original.xml"
+is "$(sed "s|^\( *\)  <hostdev.*|\1|; /^ *$/d" "$xml")" "$(sed '/^ *$/d' "$work/original.xml")" \
+	"the address is noted, every other byte stays"
+is "$(grep -c "^      $pci$" "$xml")" 1 "the device is added"
+is "$(stat -c '%U:%G %a' "$xml")" "vdsm:vdsm 640" "it is the same file"
+ok "it is well-formed" xmllint --noout "$xml"
+is "$(driver_of 0000:05:10.1)" vfio-pci "the device is prepared"
+cp "$xml" "$work/original.xml"
+start
+is "$status" 0 "once more"
+unchanged "nothing is added twice"
+destroy
+is "$(driver_of 0000:05:10.1)" igbvf "it is given back"
+named "" "<vp:device name='lab-nic'/>"
+start mdev_type=mtty-2
+is "$status" 0 "beside a mediated device" || diag "$err"
+is "$(grep -o "uuid='$mdev'\|$pci" "$xml" | wc -l) $(grep -c mdevType "$xml")" "2 0" "both are added, and how it was made is not"
+ok "it is well-formed" xmllint --noout "$xml"
+destroy
+ok "somebody else has the only one" vfio-prep attach 0000:05:10.1
+named "" "<vp:device name='lab-nic'/>"
+start mdev_type=mtty-2
+is "$status" 2 "then the start is stopped"
+like "$err" "@lab-nic: 1 wanted, 0 of 1 can be had: 0000:05:10.1 belongs to owner 'manual'" "and it is said who has it"
+unchanged "the file is left alone"
+ok "it goes back" vfio-prep detach --all
+rm -r /etc/vfio-prep.d
+snapshot "$work/after"
+same_snapshot "$work/before" "$work/after" "the host is as it was"
+
 domain "$pci"
 for type in "../../x" "mtty-2'/><x" "mtty-2|where" "nodisplay" "a b" $'a\nb' "mtty-2," '$(reboot)'; do
 	start mdev_type="$type"
@@ -178,6 +222,9 @@ for option in "--user vdsm" --user=vdsm "--mode 666" --force "--group-policy who
 	refused_by_sudo "nor between: $option" "$command" prepare $option -
 done
 refused_by_sudo "no name but a UUID" "$command" release web1
+refused_by_sudo "no file of his to be filled" "$command" prepare --fill /etc/passwd
+refused_by_sudo "nor with an option" "$command" prepare --fill --force -
+refused_by_sudo "nor by itself" "$command" fill -
 refused_by_sudo "nothing behind it" "$command" release $vm --config /tmp/x
 refused_by_sudo "no option of release" "$command" release --force $vm
 refused_by_sudo "no device by name" "$command" attach 0000:05:10.1 --user vdsm
