@@ -196,8 +196,9 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "no device is named");
 	if (vprep_pools_request_has(context->request->names)) {
-		r = vprep_pools_request_begin(context->session, context->request->names,
-					      &context->pools, err);
+		r = vprep_pools_request_begin(context->session, context->request,
+					      context->request->names, &context->pools,
+					      err);
 		if (r < 0)
 			return r;
 	}

@@ -55,8 +55,9 @@ static char *user_of(const struct vprep_declared_device *d)
 	return d->group ? vprep_strf("%s:%s", d->user, d->group) : strdup(d->user);
 }
 
-/* A request has one node owner and one mode: all its names must say the same. */
-static int note(struct vprep_pools_request *request,
+/* A request has one node owner and one mode: all its names must say the same, unless it
+ * says that itself. */
+static int note(struct vprep_pools_request *request, const struct vprep_request *asked,
 		const struct vprep_declared_device *d, bool is_first,
 		struct vprep_error *err)
 {
@@ -65,9 +66,9 @@ static int note(struct vprep_pools_request *request,
 
 	if (d && d->user && !user)
 		return vprep_error_oom(err);
-	if (!is_first && !vprep_str_same(user, request->user))
+	if (!is_first && !asked->user && !vprep_str_same(user, request->user))
 		return refuse_mixed("user", err);
-	if (!is_first && !vprep_str_same(mode, request->mode))
+	if (!is_first && !asked->mode && !vprep_str_same(mode, request->mode))
 		return refuse_mixed("mode", err);
 	if (is_first) {
 		request->user = TAKE_PTR(user);
@@ -77,8 +78,8 @@ static int note(struct vprep_pools_request *request,
 }
 
 int vprep_pools_request_begin(const struct vprep_session *session,
-			      const char *const *names, struct vprep_pools_request *ret,
-			      struct vprep_error *err)
+			      const struct vprep_request *asked, const char *const *names,
+			      struct vprep_pools_request *ret, struct vprep_error *err)
 {
 	struct vprep_pools_request request = { NULL };
 	size_t i;
@@ -93,7 +94,7 @@ int vprep_pools_request_begin(const struct vprep_session *session,
 		if (vprep_pool_is_name(names[i]))
 			r = vprep_pool_parse(request.declared, names[i], &d, &count, err);
 		if (r == 0)
-			r = note(&request, d, i == 0, err);
+			r = note(&request, asked, d, i == 0, err);
 	}
 	if (r < 0) {
 		vprep_pools_request_done(&request);

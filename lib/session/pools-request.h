@@ -27,11 +27,11 @@ bool vprep_pools_request_has(const char *const *names);
 /* The declared names among them, without counts, for vprep_queue_join(). -ENOMEM. */
 int vprep_pools_request_names(const char *const *names, char ***ret);
 
-/* Reads what is declared, and what it says for the whole request. -EINVAL, -ENOENT, and
- * what vprep_declared_read() gives. */
+/* Reads what is declared, and what it says for the whole request, where @asked does not
+ * say it. -EINVAL, -ENOENT, and what vprep_declared_read() gives. */
 int vprep_pools_request_begin(const struct vprep_session *session,
-			      const char *const *names, struct vprep_pools_request *ret,
-			      struct vprep_error *err);
+			      const struct vprep_request *asked, const char *const *names,
+			      struct vprep_pools_request *ret, struct vprep_error *err);
 
 /* Chooses the devices anew. @asker: the id of the owner. Errors as vprep_pool_choose().
  */

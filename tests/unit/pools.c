@@ -276,6 +276,13 @@ static void its_user_and_mode_are_the_nodes(void **state)
 		   "mode = 0660\n[device other]\nmatch = address=" VF2 "\n");
 	assert_int_equal(host_attach(h, "@vf @other"), -EINVAL);
 	assert_non_null(strstr(h->err.message, "different user"));
+	assert_non_null(strstr(h->err.message, "say --user"));
+	assert_int_equal(
+		host_ask(h, "@vf @other",
+			 (struct vprep_request){ .user = "12:34", .mode = "0600" }),
+		0);
+	assert_true(host_is_node(h, "vfio/8", 12, 34, 0600));
+	assert_int_equal(host_detach(h, NULL), 0);
 	assert_int_equal(host_attach(h, "@vf"), 0);
 	assert_true(host_is_node(h, "vfio/7", 12, 34, 0660));
 }
