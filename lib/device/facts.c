@@ -92,7 +92,7 @@ static int add_device(struct looking *s, struct vprep_pci_address address)
 	if (r == -ENODEV)
 		return vprep_error_set(
 			s->err, VPREP_E_NOT_FOUND, ENODEV, text.s,
-			"%s: there is no such PCI device; 'vfio-prep groups' shows "
+			"%s: there is no such PCI device; 'vfio-prep list' shows "
 			"the devices",
 			text.s);
 	return r < 0 ? host_error(s, text.s, r) : 0;

@@ -171,7 +171,7 @@ static int find_netdev(struct vprep_device_finding *f, const char *text,
 	f->explained = true;
 	return vprep_error_set(f->err, VPREP_E_NOT_FOUND, ENODEV, text,
 			       "'%s' is neither a PCI address nor a network interface on "
-			       "a PCI device of this host; 'vfio-prep groups' shows the "
+			       "a PCI device of this host; 'vfio-prep list' shows the "
 			       "devices",
 			       text);
 }
