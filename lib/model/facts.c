@@ -36,6 +36,16 @@ struct vprep_facts_member *vprep_facts_next(const struct vprep_facts *facts,
 	return NULL;
 }
 
+const char *vprep_facts_asked_of(const struct vprep_facts_group *group)
+{
+	size_t i = 0;
+
+	/* a group is among the facts because of such a device */
+	while (i + 1 < group->group->n_members && !group->members[i].device)
+		i++;
+	return group->members[i].member->name;
+}
+
 bool vprep_facts_uses_group_node(const struct vprep_facts *facts, size_t i)
 {
 	const struct vprep_facts_group *g = &facts->groups[i];

@@ -115,6 +115,10 @@ void vprep_facts_done(struct vprep_facts *facts);
 /* Whether a device of the request that is in groups[@i] is used by the group's node. */
 bool vprep_facts_uses_group_node(const struct vprep_facts *facts, size_t i);
 
+/* The name of its first device that was asked for: who named that may not know the group.
+ */
+const char *vprep_facts_asked_of(const struct vprep_facts_group *group);
+
 /* Where a walk over the members of all groups is; starts as {0}. */
 struct vprep_facts_walk {
 	size_t group;

@@ -313,7 +313,10 @@ static void check_group(const struct checking *c, const struct vprep_facts_group
 	if (g->taken.how && g->taken.going)
 		check_going_group(c, g);
 	else if (g->taken.how)
-		add_taken(c, name, "IOMMU ", &g->taken);
+		add_taken(c, name,
+			  vprep_pool_strf(c->pool, "%s: its IOMMU ",
+					  vprep_facts_asked_of(g)),
+			  &g->taken);
 	else if (g->direct_regions && !o->force)
 		add(c, VPREP_E_UNSUPPORTED, name,
 		    "look in the firmware's set-up for an option that frees it",

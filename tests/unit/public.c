@@ -149,9 +149,9 @@ static void what_is_owned_is_never_possible(void **state)
 	check_seen(h, see_check, "possible\n");
 	assert_int_equal(host_prepare(h, DEVICE), 0);
 	assert_int_equal(host_attach(h, NIC), 0);
-	check_seen(h, see_check, "IOMMU group 7 belongs to domain 'web1'\n");
+	check_seen(h, see_check, VF ": its IOMMU group 7 belongs to domain 'web1'\n");
 	check_seen(h, see_check_of_placeholder,
-		   "IOMMU group 9 belongs to owner 'manual'\n");
+		   SND ": its IOMMU group 9 belongs to owner 'manual'\n");
 	assert_int_equal(host_detach(h, NULL), 0);
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	check_seen(h, see_check, "possible\n");
@@ -195,7 +195,7 @@ static void where_nothing_may_be_read_nothing_is_free(void **state)
 			 0); /* it is a temporary folder */
 	/* as an earlier version made it */
 	assert_int_equal(fchmodat(h->fake->dir, "run/vfio-prep", 0700, 0), 0);
-	check_seen(h, see_check, "IOMMU group 7 belongs to manual\n");
+	check_seen(h, see_check, VF ": its IOMMU group 7 belongs to manual\n");
 	states = seen(h, see_states);
 	assert_non_null(strstr(states, VF " hidden\n"));
 	check_seen(h, see_status,
@@ -206,7 +206,8 @@ static void where_nothing_may_be_read_nothing_is_free(void **state)
 		unlinkat(h->fake->dir, RULES "99-vfio-prep-iommu_group_7.rules", 0), 0);
 	check_seen(
 		h, see_check,
-		"IOMMU group 7 has a device on a VFIO driver: who holds it is known to "
+		VF
+		": its IOMMU group 7 has a device on a VFIO driver: who holds it is known to "
 		"root\n");
 	host_leaves(h, "rules");
 }
