@@ -19,8 +19,8 @@ const struct vprep_owner_words vprep_owner_words[] = {
 	[VPREP_OWNER_INCOMPLETE] = { "incomplete", "its last operation did not finish",
 				     "its last operation did not finish: run 'vfio-prep "
 				     "recover'" },
-	[VPREP_OWNER_GIVING_BACK] = { "incomplete", "not all that it gave back is back",
-				      "not all that it gave back is back: run 'vfio-prep "
+	[VPREP_OWNER_GIVING_BACK] = { "incomplete", "not everything was given back",
+				      "not everything was given back: run 'vfio-prep "
 				      "recover'" },
 	[VPREP_OWNER_DEAD] = { "dead", "its process is gone",
 			       "its process is gone: 'vfio-prep recover' gives its "

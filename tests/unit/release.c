@@ -156,7 +156,7 @@ static void a_dry_run_of_recover_sees_who_has_a_device_open(void **state)
 	assert_int_equal(host_recover(h, NULL), -EIO);
 	end_process(h);
 	check_foretold(h, false,
-		       "would be put right: not all that it gave back is back; " VF
+		       "would be put right: not everything was given back; " VF
 		       ": given back");
 	assert_int_equal(host_recover(h, NULL), 0);
 	host_check_same(h);
