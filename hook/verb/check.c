@@ -43,9 +43,11 @@ static void check_text(const struct vprep_reasons *reasons, struct vprep_out *ou
 
 	if (reasons->n == 0) {
 		vprep_out_styled(out, VPREP_STYLE_GOOD, "possible");
-		fputc('\n', out->to);
+		/* What follows is told of attach in the same words, where it has
+		 * happened. */
+		fputs(reasons->n_losses > 0 ? "; this would be done:\n" : "\n", out->to);
 		for (size_t i = 0; i < reasons->n_losses; i++)
-			fprintf(out->to, "%s\n", reasons->losses[i].message);
+			fprintf(out->to, "  %s\n", reasons->losses[i].message);
 		return;
 	}
 	vprep_out_styled(out, VPREP_STYLE_BAD, "not possible");

@@ -180,7 +180,9 @@ static int print_check(const struct vprep_call *call, const char *name)
 		return 0;
 	}
 	print_row(out, "attach", reasons->n > 0 ? VPREP_STYLE_BAD : VPREP_STYLE_GOOD,
-		  reasons->n > 0 ? "not possible" : "possible");
+		  reasons->n > 0	  ? "not possible"
+		  : reasons->n_losses > 0 ? "possible; this would be done:"
+					  : "possible");
 	for (size_t i = 0; i < reasons->n && i < MOST_REASONS; i++) {
 		print_row(out, "", VPREP_STYLE_PLAIN, reasons->items[i].message);
 		if (reasons->items[i].fix)
@@ -192,7 +194,7 @@ static int print_check(const struct vprep_call *call, const char *name)
 	for (size_t i = 0; i < reasons->n_losses; i++)
 		print_row(out, "", VPREP_STYLE_PLAIN, reasons->losses[i].message);
 	if (reasons->n == 0)
-		print_rowf(out, "", "vfio-prep attach %s", name);
+		print_rowf(out, "", "by: vfio-prep attach %s", name);
 	return 0;
 }
 

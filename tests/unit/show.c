@@ -154,9 +154,9 @@ static void a_device_has_its_group_its_holder_and_the_checks_answer(void **state
 	      "0000:01:01.0  a NIC  ens5      e1000      12  free\n"
 	      "0000:01:02.0                              12  owner 'web1'\n\n"
 	      "  who has it   nobody: it is free\n"
-	      "  attach       possible\n"
+	      "  attach       possible; this would be done:\n"
 	      "               ens5 is taken\n"
-	      "               vfio-prep attach 0000:01:01.0\n");
+	      "               by: vfio-prep attach 0000:01:01.0\n");
 	assert_string_equal(checked, "0000:01:01.0");
 }
 
