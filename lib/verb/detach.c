@@ -15,6 +15,9 @@
 #include "session/transaction.h"
 #include "verb/release.h"
 
+/* Bytes after which no more owners are listed. */
+#define MOST_KNOWN 300
+
 /* What each owner is to give back. */
 struct list {
 	size_t n;
@@ -135,6 +138,23 @@ static int find_named(const struct vprep_session *session,
 	return 0;
 }
 
+/* With the owners that there are: one of them may have been meant. */
+static int refuse_whole(const struct vprep_owners *owners, const char *owner,
+			struct vprep_error *err)
+{
+	_cleanup_buf_ struct vprep_buf known = { 0 };
+	size_t i;
+
+	for (i = 0; owner && i < owners->n && known.len < MOST_KNOWN; i++)
+		vprep_buf_addf(&known, "%s'%s'", i ? ", " : "; owners are ",
+			       owners->items[i].journal->id);
+	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, NULL,
+			       owner ? "owner '%.100s' has nothing attached%s%s"
+				     : "nothing is attached by hand%s%s%s",
+			       owner ? owner : "", known.len > 0 ? known.data : "",
+			       "; 'vfio-prep status' shows what is");
+}
+
 static int find_whole(const struct vprep_owners *owners,
 		      const struct vprep_detach_request *request, struct list *list,
 		      struct vprep_error *err)
@@ -149,13 +169,7 @@ static int find_whole(const struct vprep_owners *owners,
 		if (wanted && add(list, j->id, NULL) < 0)
 			return vprep_error_oom(err);
 	}
-	if (list->n > 0)
-		return 0;
-	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, NULL,
-			       request->owner ? "owner '%.100s' has nothing attached%s"
-					      : "nothing is attached by hand%s%s",
-			       request->owner ? request->owner : "",
-			       "; 'vfio-prep status' shows what is");
+	return list->n > 0 ? 0 : refuse_whole(owners, request->owner, err);
 }
 
 static int find(struct vprep_session *session, const struct vprep_detach_request *request,

@@ -201,6 +201,23 @@ static void many_devices_are_one_line(void **state)
 	host_check_same(h);
 }
 
+static void who_names_no_owner_is_told_those_that_there_are(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_release(h, "web1", NULL), 0);
+	assert_int_equal(host_detach_owner(h, "web2"), -ENODEV);
+	assert_string_equal(h->err.message, "owner 'web2' has nothing attached; "
+					    "'vfio-prep status' shows what is");
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_detach_owner(h, "manaul"), -ENODEV);
+	assert_string_equal(h->err.message,
+			    "owner 'manaul' has nothing attached; owners are 'manual'; "
+			    "'vfio-prep status' shows what is");
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
 #define RELEASE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
 
 int main(void)
@@ -214,6 +231,7 @@ int main(void)
 		RELEASE_TEST(a_dry_run_of_recover_sees_who_has_a_device_open),
 		RELEASE_TEST(who_gives_back_is_told_how_the_device_is_now),
 		RELEASE_TEST(many_devices_are_one_line),
+		RELEASE_TEST(who_names_no_owner_is_told_those_that_there_are),
 	};
 
 	return cmocka_run_group_tests_name("release", tests, NULL, NULL);
