@@ -12,7 +12,11 @@
 #include "device-table.h"
 #include "message.h"
 #include "results.h"
+#include "suggest.h"
 #include "verb.h"
+
+/* More than vprep_device_word() knows. */
+#define MOST_WORDS 40
 
 /* A device in the tree. The array of them is sorted by parent, then by name, so that the
  * children of a device follow one another. */
@@ -168,6 +172,27 @@ static void print_picked(const struct vprep_host_devices *devices,
 		vprep_out_json(out);
 }
 
+static int refuse_word(const char *word, struct vprep_error *err)
+{
+	const char *words[MOST_WORDS + 1] = { NULL };
+	const char *meant;
+
+	for (size_t i = 0; i < MOST_WORDS && vprep_device_word(i); i++)
+		words[i] = vprep_device_word(i);
+	meant = vprep_suggest(word, words);
+	if (meant)
+		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, word,
+				       "'%s' is no device, and no word that list knows; "
+				       "did you mean '%s'?",
+				       vprep_quote(word).text, meant);
+	return vprep_error_set(
+		err, VPREP_E_NOT_FOUND, ENODEV, word,
+		"'%s' is no device, and no word that list knows: nic, gpu, "
+		"nvme, storage, disk, usb, audio, bridge, mdev, vdpa, vf, free, "
+		"owned, mine, in-use",
+		vprep_quote(word).text);
+}
+
 /* The devices that guests are given, those that the words ask for. */
 static int list_picked(const struct vprep_call *call)
 {
@@ -179,12 +204,7 @@ static int list_picked(const struct vprep_call *call)
 		return r;
 	idle = vprep_device_idle_word(devices, call->args->names);
 	if (idle)
-		return vprep_error_set(
-			call->err, VPREP_E_NOT_FOUND, ENODEV, idle,
-			"'%s' is no device, and no word that list knows: nic, gpu, "
-			"nvme, storage, disk, usb, audio, bridge, mdev, vdpa, vf, free, "
-			"owned, mine, in-use",
-			vprep_quote(idle).text);
+		return refuse_word(idle, call->err);
 	if (vprep_args_has(call->args, VPREP_OPT_JSON) ||
 	    vprep_args_has(call->args, VPREP_OPT_NAMES))
 		print_picked(devices, call->args, call->out);

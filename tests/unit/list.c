@@ -160,8 +160,9 @@ static void a_word_that_means_nothing_is_refused(void **state)
 	free(out_end(&out));
 	assert_int_equal(r, -ENODEV);
 	assert_int_equal(vprep_error_exit_status(&err), 3);
-	assert_non_null(
-		strstr(err.message, "'nik' is no device, and no word that list knows"));
+	assert_non_null(strstr(err.message,
+			       "'nik' is no device, and no word that list knows; "
+			       "did you mean 'nic'?"));
 }
 
 int main(void)
