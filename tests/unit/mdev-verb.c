@@ -29,6 +29,39 @@ static void one_is_made_and_removed(void **state)
 	mdev_check_error(h, VPREP_E_NOT_FOUND, "there is no mdev");
 }
 
+/* The state of the device of that name among those of the host. */
+static enum vprep_host_device_state state_of(struct host *h, const char *name)
+{
+	enum vprep_host_device_state state = VPREP_HOST_DEVICE_STAYS;
+	struct vprep_host_devices *devices = NULL;
+	size_t i;
+
+	assert_int_equal(vprep_host_devices(h->session, &devices, &h->err), 0);
+	for (i = 0; i < devices->n; i++)
+		if (streq(devices->items[i].name, name))
+			state = devices->items[i].state;
+	vprep_host_devices_free(devices);
+	return state;
+}
+
+static void one_that_was_made_is_free_until_somebody_has_it(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(
+		mdev_create(h,
+			    (struct vprep_mdev_request){ .type = "mtty-2", .uuid = UUID },
+			    NULL),
+		0);
+	assert_int_equal(state_of(h, UUID), VPREP_HOST_DEVICE_FREE);
+	assert_int_equal(host_attach(h, "mdev_" UUID), 0);
+	assert_int_equal(state_of(h, UUID), VPREP_HOST_DEVICE_OWNED);
+	assert_int_equal(host_detach(h, NULL), 0);
+	assert_int_equal(state_of(h, UUID), VPREP_HOST_DEVICE_FREE);
+	assert_int_equal(mdev_remove(h, UUID), 0);
+	host_check_same(h);
+}
+
 static void a_malformed_request_is_refused(void **state)
 {
 	static const struct vprep_mdev_request requests[] = {
@@ -396,6 +429,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MDEV_TEST(one_is_made_and_removed),
+		MDEV_TEST(one_that_was_made_is_free_until_somebody_has_it),
 		MDEV_TEST(a_malformed_request_is_refused),
 		MDEV_TEST(a_request_of_many_megabytes_is_refused),
 		MDEV_TEST(a_parent_may_be_named_as_libvirt_names_it),
