@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* capture: copies what this host looks like, for --sysroot elsewhere. */
+#include "common/quote.h"
+#include "message.h"
 #include "verb.h"
 
 static int capture(const struct vprep_call *call)
 {
-	return vprep_capture(call->session, call->args->names[0],
-			     vprep_args_has(call->args, VPREP_OPT_IDENTIFYING),
-			     call->err);
+	const char *folder = call->args->names[0];
+	int r = vprep_capture(call->session, folder,
+			      vprep_args_has(call->args, VPREP_OPT_IDENTIFYING),
+			      call->err);
+
+	if (r == 0 && !vprep_args_has(call->args, VPREP_OPT_QUIET))
+		vprep_message("%s is written: look through it before you pass it on; "
+			      "the option --sysroot looks at it",
+			      vprep_quote(folder).text);
+	return r;
 }
 
 const struct vprep_verb vprep_verb_capture = {

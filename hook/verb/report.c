@@ -88,7 +88,11 @@ static int write_file(const struct vprep_call *call, const struct vprep_report_h
 		vprep_message_oom();
 	r = replace(file, text, len);
 	free(text);
-	return r < 0 ? failed(call, file, -r) : 0;
+	if (r < 0)
+		return failed(call, file, -r);
+	if (!vprep_args_has(call->args, VPREP_OPT_QUIET))
+		vprep_message("%s is written, for a browser", vprep_quote(file).text);
+	return 0;
 }
 
 static int report(const struct vprep_call *call)
