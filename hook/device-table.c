@@ -58,6 +58,17 @@ const char *vprep_device_word(size_t i)
 	return i == VPREP_ARRAY_SIZE(states) ? "vf" : NULL;
 }
 
+const char *vprep_device_class_word(uint32_t class_code)
+{
+	const char *word = NULL;
+
+	/* nvme is storage, too: the narrower word says more */
+	for (size_t i = 0; !word && i < VPREP_ARRAY_SIZE(classes); i++)
+		if ((class_code & classes[i].mask) == classes[i].class_code)
+			word = classes[i].word;
+	return word;
+}
+
 /* What a word is about, and whether it holds for a device. */
 struct answer {
 	enum { OF_CLASS, OF_STATE, OF_NAME, N_SORTS } sort;

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/quote.h"
 #include "common/str.h"
+#include "device-table.h"
 #include "message.h"
 #include "results.h"
 #include "table.h"
@@ -60,6 +61,7 @@ static void add_member(struct vprep_table *table, const struct vprep_group *grou
 	const struct vprep_group_member *member =
 		i < group->n_members ? &group->members[i] : &none;
 	const char *cells[N_COLUMNS] = { NULL };
+	const char *word = vprep_device_class_word(member->class_code);
 	char number[16], class[16];
 
 	if (i == 0) {
@@ -67,13 +69,13 @@ static void add_member(struct vprep_table *table, const struct vprep_group *grou
 		cells[GROUP] = number;
 		cells[VIABLE] = group->viable ? "yes" : "no";
 	}
-	/* Base class and subclass. The programming interface, which would follow, tells a
-	 * person little. */
+	/* The word by which list picks it, else base class and subclass. The programming
+	 * interface, which would follow, tells a person little. */
 	snprintf(class, sizeof(class), "%04" PRIx32, member->class_code >> 8);
 	cells[DEVICE] = member->address;
 	if (member != &none) {
-		cells[MARK] = member->bridge ? "bridge" : NULL;
-		cells[CLASS] = member->class_code ? class : "-";
+		cells[MARK] = member->bridge ? "left alone" : NULL;
+		cells[CLASS] = word ? word : member->class_code ? class : "-";
 		cells[DRIVER] = member->driver ? member->driver : "-";
 	}
 	vprep_table_add(table, cells);
