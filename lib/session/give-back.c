@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "host/pci.h"
+#include "journal/owners.h"
 #include "session/changes.h"
 #include "session/log.h"
 #include "session/transaction.h"
@@ -70,17 +71,34 @@ static bool stays_bound(const struct vprep_steps *steps, const struct vprep_step
 	return false;
 }
 
+/* What was declared is often something else, such as how many VFs there are. */
+static bool keeps_its_driver(const struct vprep_journal *journal,
+			     const struct vprep_step *claim)
+{
+	const struct vprep_steps *steps = &journal->steps;
+	size_t i;
+
+	if (!vprep_str_same(journal->header.kind, VPREP_OWNER_DECLARED))
+		return false;
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_binds(&steps->items[i]) &&
+		    streq(steps->items[i].device, claim->device))
+			return false;
+	return true;
+}
+
 /* One line: how the device is now. */
 static void tell_device(const struct vprep_session *session,
-			const struct vprep_steps *steps, const struct vprep_step *claim,
-			enum vprep_log_level level)
+			const struct vprep_journal *journal,
+			const struct vprep_step *claim, enum vprep_log_level level)
 {
 	struct vprep_pci_address address;
 	_cleanup_free_ char *driver = NULL;
 
-	if (is_removed(steps, claim))
+	if (is_removed(&journal->steps, claim))
 		vprep_session_log(session, level, "%s is removed", claim->device);
-	else if (vprep_pci_address_parse(claim->device, &address) < 0)
+	else if (vprep_pci_address_parse(claim->device, &address) < 0 ||
+		 keeps_its_driver(journal, claim))
 		vprep_session_log(session, level, "%s is given back", claim->device);
 	else if (vprep_pci_driver(session->io, address, &driver) == 0 && driver)
 		vprep_session_log(session, level, "%s is back on %s", claim->device,
@@ -104,7 +122,8 @@ static void tell(const struct vprep_transaction *transaction, size_t first)
 			back[n++] = i;
 	level = n > VPREP_FEW_DEVICES ? VPREP_LOG_DEBUG : VPREP_LOG_NOTICE;
 	for (i = 0; i < n; i++)
-		tell_device(transaction->session, steps, &steps->items[back[i]], level);
+		tell_device(transaction->session, transaction->journal,
+			    &steps->items[back[i]], level);
 	if (n > VPREP_FEW_DEVICES)
 		vprep_session_log(transaction->session, VPREP_LOG_NOTICE,
 				  "%zu devices are given back", n);
