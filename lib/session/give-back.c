@@ -108,6 +108,46 @@ static void tell_device(const struct vprep_session *session,
 				  claim->device);
 }
 
+/* What was bound and is claimed by nobody, or no more. */
+static bool is_placeholder(const struct vprep_steps *steps,
+			   const struct vprep_step *bound)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_live_claim(&steps->items[i]) &&
+		    streq(steps->items[i].device, bound->device))
+			return false;
+	return true;
+}
+
+/* Which of the steps has bound a placeholder, as long as it is not undone. NULL: out of
+ * memory, and nothing is told of them. */
+static bool *find_placeholders(const struct vprep_steps *steps)
+{
+	bool *bound = calloc(steps->n + 1, sizeof(*bound));
+	size_t i;
+
+	for (i = 0; bound && i < steps->n; i++)
+		bound[i] = vprep_step_binds(&steps->items[i]) &&
+			   vprep_step_is_live(&steps->items[i]) &&
+			   is_placeholder(steps, &steps->items[i]);
+	return bound;
+}
+
+/* Those that went with their group. attach has told of each. */
+static void tell_placeholders(const struct vprep_transaction *transaction,
+			      const bool *bound, size_t n)
+{
+	const struct vprep_steps *steps = &transaction->journal->steps;
+	size_t i;
+
+	for (i = 0; bound && i < n; i++)
+		if (bound[i] && !vprep_step_is_live(&steps->items[i]))
+			tell_device(transaction->session, transaction->journal,
+				    &steps->items[i], VPREP_LOG_NOTICE);
+}
+
 /* @first: the first of the marks that this command has set. */
 static void tell(const struct vprep_transaction *transaction, size_t first)
 {
@@ -135,6 +175,7 @@ static int give_back(struct vprep_transaction *transaction,
 	const struct vprep_session *session = transaction->session;
 	size_t first = transaction->journal->steps.n;
 	_cleanup_free_ bool *live = vprep_changes_live(transaction);
+	_cleanup_free_ bool *bound = find_placeholders(&transaction->journal->steps);
 	int r;
 
 	r = what->check ? what->check(session, transaction->locked, what->data, err) : 0;
@@ -151,8 +192,10 @@ static int give_back(struct vprep_transaction *transaction,
 					session->config->deadlines[VPREP_DEADLINE_UNBIND],
 					err);
 	vprep_changes_note_given_back(transaction, live, first);
-	if (r == 0)
+	if (r == 0) {
 		tell(transaction, first);
+		tell_placeholders(transaction, bound, first);
+	}
 	return r;
 }
 

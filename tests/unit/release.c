@@ -186,6 +186,12 @@ static void who_gives_back_is_told_how_the_device_is_now(void **state)
 	count_lines(h, NIC " is back", 0); /* a placeholder, for the rest of its group */
 	assert_int_equal(host_detach(h, SND), 0);
 	count_lines(h, SND " is back on snd\n", 1);
+	count_lines(h, NIC " is back on e1000e\n", 1); /* it went with its group */
+	assert_int_equal(host_attach(h, NIC), 0);
+	assert_int_equal(host_detach(h, NIC), 0);
+	count_lines(h, NIC " is back on e1000e\n", 2);
+	count_lines(h, SND " is back on snd\n",
+		    2); /* as does one that nobody asked for */
 	host_check_same(h);
 }
 
