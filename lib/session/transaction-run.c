@@ -63,22 +63,31 @@ static int take_over(struct vprep_transaction *transaction,
 
 /* The owner's last command may have been killed: what it left is finished first. What
  * cannot be finished yet, such as a release that a guest still blocks, stops the work
- * only if that is about the same device (journal/giving-back.h). */
-static int repair(struct vprep_transaction *transaction, struct vprep_error *err)
+ * only if that is about the same device (journal/giving-back.h). @left: why not, if its
+ * message is not empty. */
+static int repair(struct vprep_transaction *transaction, struct vprep_error *left,
+		  struct vprep_error *err)
 {
-	struct vprep_error left;
-
 	if (transaction->journal->steps.n == 0 ||
 	    !vprep_journal_is_incomplete(transaction->journal))
 		return 0;
 	if (vprep_transaction_give_back(transaction, vprep_claim_is_incomplete, NULL, 0,
-					&left) < 0)
+					left) == 0)
+		left->message[0] = '\0';
+	return relock(transaction, err);
+}
+
+/* Unless the work was refused for that very device: @err says more then. NULL: it was
+ * not refused. */
+static void tell_left(const struct vprep_transaction *transaction,
+		      const struct vprep_error *left, const struct vprep_error *err)
+{
+	if (left->message[0] && !(err && streq(err->device, left->device)))
 		vprep_step_log(&transaction->context, VPREP_LOG_WARNING,
 			       "%s is still being given back by '%.100s': 'vfio-prep "
 			       "recover' tells why",
-			       left.device[0] ? left.device : "something",
+			       left->device[0] ? left->device : "something",
 			       transaction->journal->id);
-	return relock(transaction, err);
 }
 
 /* ---- a stage ---- */
@@ -263,15 +272,17 @@ static int do_work(struct vprep_transaction *transaction,
 {
 	const struct vprep_config *config = transaction->session->config;
 	int64_t end = vprep_now_ms() + (int64_t)config->deadlines[work->patience] * 1000;
+	struct vprep_error left = { 0 };
 	bool undone;
 	int r;
 
-	r = repair(transaction, err);
+	r = repair(transaction, &left, err);
 	if (r < 0)
 		return r;
 	do
 		r = do_stages(transaction, work, &undone, err);
 	while (r == -VPREP_STEP_LOOK_AGAIN && undone && may_look_again(transaction, end));
+	tell_left(transaction, &left, r < 0 ? err : NULL);
 	if (r < 0)
 		return r;
 	if (work->keep)
