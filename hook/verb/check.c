@@ -9,6 +9,8 @@
 #include "table.h"
 #include "verb.h"
 
+#define INDENT 2
+
 static void add_loss(struct vprep_json list, const struct vprep_loss *loss)
 {
 	struct vprep_json o = vprep_json_add_object(list, NULL);
@@ -46,8 +48,11 @@ static void check_text(const struct vprep_reasons *reasons, struct vprep_out *ou
 		/* What follows is told of attach in the same words, where it has
 		 * happened. */
 		fputs(reasons->n_losses > 0 ? "; this would be done:\n" : "\n", out->to);
-		for (size_t i = 0; i < reasons->n_losses; i++)
-			fprintf(out->to, "  %s\n", reasons->losses[i].message);
+		for (size_t i = 0; i < reasons->n_losses; i++) {
+			vprep_out_indent(out, INDENT);
+			vprep_out_wrapped(out, INDENT, 2 * INDENT,
+					  reasons->losses[i].message);
+		}
 		return;
 	}
 	vprep_out_styled(out, VPREP_STYLE_BAD, "not possible");

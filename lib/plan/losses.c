@@ -24,17 +24,23 @@ static const char *fate_of(const struct vprep_facts_member *m,
 		       : NULL;
 }
 
-/* "0000:01:02.0 (e1000, ens5) becomes a placeholder" */
-static char *message_of(const struct vprep_loss *loss, const char *fate)
+/* "0000:01:02.0 (e1000, ens5) becomes a placeholder". The uses are those that force takes
+ * no notice of. */
+static char *message_of(const struct vprep_loss *loss, const char *fate,
+			const struct vprep_uses *uses)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
 	const char *const *name;
 	char *message = NULL;
+	size_t i;
 
 	vprep_buf_addf(&buf, "%s (%s", loss->device, loss->driver);
 	for (name = loss->names; *name; name++)
 		vprep_buf_addf(&buf, ", %s", *name);
 	vprep_buf_addf(&buf, ") %s", fate);
+	for (i = 0; i < uses->n; i++)
+		vprep_buf_addf(&buf, "%s%s",
+			       i ? ", " : " while it is in use: ", uses->items[i].what);
 	if (vprep_buf_take(&buf, &message) < 0)
 		return NULL;
 	vprep_str_make_printable(message);
@@ -66,7 +72,7 @@ static void fill(struct vprep_loss *loss, const struct vprep_facts_member *m,
 	if (m->names && m->names[0])
 		loss->names = copy_names(m->names, pool);
 	if (loss->device && loss->driver && loss->names)
-		loss->message = vprep_pool_take(pool, message_of(loss, fate));
+		loss->message = vprep_pool_take(pool, message_of(loss, fate, &m->uses));
 	else
 		pool->failed = true;
 }

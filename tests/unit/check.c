@@ -177,6 +177,22 @@ static void uses_count_unless_forced_and_some_always(void **state)
 	made_check(m, "7 " A " / is mounted", NULL);
 }
 
+static void what_force_takes_no_notice_of_is_told(void **state)
+{
+	struct made *m = *state;
+	struct vprep_facts_member *a =
+		made_request(made_member(made_group(m, 7), A, "nvme"));
+
+	made_use(a, "/dev/a1 is mounted at /mnt", false);
+	made_use(a, "/dev/a2 is swap", false);
+	m->options.force = true;
+	made_check(m, NULL);
+	assert_int_equal(m->reasons->n_losses, 1);
+	assert_string_equal(m->reasons->losses[0].message,
+			    A " (nvme) is taken from the host while it is in use: "
+			      "/dev/a1 is mounted at /mnt, /dev/a2 is swap");
+}
+
 /* It was not named: force is not about it. */
 static void a_placeholder_in_use_is_never_forced(void **state)
 {
@@ -318,6 +334,7 @@ int main(void)
 		MADE_TEST(what_is_not_pci_blocks_with_its_fix),
 		MADE_TEST(a_bridge_cannot_be_requested),
 		MADE_TEST(uses_count_unless_forced_and_some_always),
+		MADE_TEST(what_force_takes_no_notice_of_is_told),
 		MADE_TEST(a_placeholder_in_use_is_never_forced),
 		MADE_TEST(a_vfio_member_in_use_counts_unless_the_group_is_ours),
 		MADE_TEST(direct_regions_keep_a_group_unless_forced),
