@@ -172,33 +172,36 @@ static void add_staying(const struct checking *c, const struct vprep_pci_device 
 		    pci->text.s, pci->class_code);
 }
 
+/* Nobody gets a bridge, what the administrator denies, or another device than the one
+ * that he means by the address. */
+static bool is_kept(const struct checking *c, const struct vprep_pci_device *pci,
+		    bool denied, const char *denied_by,
+		    const struct vprep_mismatch *other)
+{
+	if (vprep_pci_stays(pci))
+		add_staying(c, pci);
+	else if (denied)
+		add_denied(c, pci->text.s, denied_by);
+	else if (other->what)
+		add(c, VPREP_E_REFUSED, pci->text.s, other->fix, "%s", other->what);
+	else
+		return false;
+	return true;
+}
+
 static void check_requested(const struct checking *c, const struct vprep_facts_group *g,
 			    const struct vprep_facts_member *m)
 {
 	const char *name = m->member->name;
 
-	if (m->taken.how) {
+	if (m->taken.how)
 		add_taken(c, name, "", &m->taken);
-		return;
-	}
-	if (m->claimed) {
+	else if (m->claimed)
 		check_claimed(c, name);
+	/* without PCI it is an mdev: nothing is to be bound */
+	if (m->taken.how || m->claimed || !m->member->pci ||
+	    is_kept(c, m->member->pci, m->denied, m->denied_by, &m->other))
 		return;
-	}
-	if (!m->member->pci) /* an mdev: nothing is to be bound */
-		return;
-	if (vprep_pci_stays(m->member->pci)) {
-		add_staying(c, m->member->pci);
-		return;
-	}
-	if (m->denied) {
-		add_denied(c, name, m->denied_by);
-		return;
-	}
-	if (m->other.what) {
-		add(c, VPREP_E_REFUSED, name, m->other.fix, "%s", m->other.what);
-		return;
-	}
 	/* bound for this owner already: who has it open is the guest of a sibling */
 	if (!m->vfio || !g->mine)
 		check_member_uses(c, m, c->options->force);
@@ -360,13 +363,8 @@ static void check_ungrouped(const struct checking *c,
 		add_quarantined(c, name, "bind");
 	else if (u->taken.how)
 		add_taken(c, name, "", &u->taken);
-	else if (vprep_pci_stays(u->pci))
-		add_staying(c, u->pci);
-	else if (u->denied)
-		add_denied(c, name, u->denied_by);
-	else if (u->other.what)
-		add(c, VPREP_E_REFUSED, name, u->other.fix, "%s", u->other.what);
-	else if (!c->options->makes_groups)
+	else if (!is_kept(c, u->pci, u->denied, u->denied_by, &u->other) &&
+		 !c->options->makes_groups)
 		add(c, VPREP_E_UNSUPPORTED, name,
 		    "attach it, which has the kernel make the group and then goes on or "
 		    "refuses",
