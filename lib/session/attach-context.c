@@ -179,37 +179,41 @@ static bool prepares_any(const struct vprep_attach_context *context)
 	       context->session->config->prepare != VPREP_PREPARE_NONE;
 }
 
+/* Of the request: its devices and their owner. */
+static int read_request(struct vprep_attach_context *context, struct vprep_error *err)
+{
+	const struct vprep_request *request;
+	int r = VPREP_INPUT_COPY(&context->asked, context->request, wait, err);
+
+	if (r < 0)
+		return r;
+	context->request = request = &context->asked;
+	if (!request->domain && (!request->names || !request->names[0]))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "no device is named");
+	if (vprep_pools_request_has(request->names))
+		r = vprep_pools_request_begin(context->session, request, request->names,
+					      &context->pools, err);
+	if (r < 0)
+		return r;
+	if (request->driver && !is_driver_name(request->driver))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "'%.60s' is not a driver's name", request->driver);
+	r = request->domain ? read_domain(context, err) : read_named_owner(context, err);
+	if (r == 0 && prepares_any(context))
+		r = vprep_named_begin(context, err);
+	return r;
+}
+
 int vprep_attach_context_begin(struct vprep_attach_context *context,
 			       struct vprep_error *err)
 {
 	const struct vprep_config *config = context->session->config;
+	struct vprep_attach_options *options = &context->options;
 	enum vprep_group_policy policy;
 	unsigned mode = config->mode;
-	int r;
+	int r = read_request(context, err);
 
-	r = VPREP_INPUT_COPY(&context->asked, context->request, wait, err);
-	if (r < 0)
-		return r;
-	context->request = &context->asked;
-	if (!context->request->domain &&
-	    (!context->request->names || !context->request->names[0]))
-		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
-				       "no device is named");
-	if (vprep_pools_request_has(context->request->names)) {
-		r = vprep_pools_request_begin(context->session, context->request,
-					      context->request->names, &context->pools,
-					      err);
-		if (r < 0)
-			return r;
-	}
-	if (context->request->driver && !is_driver_name(context->request->driver))
-		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
-				       "'%.60s' is not a driver's name",
-				       context->request->driver);
-	r = context->request->domain ? read_domain(context, err)
-				     : read_named_owner(context, err);
-	if (r == 0 && prepares_any(context))
-		r = vprep_named_begin(context, err);
 	if (r == 0)
 		r = find_mode(context, &mode, err);
 	if (r == 0)
@@ -217,24 +221,24 @@ int vprep_attach_context_begin(struct vprep_attach_context *context,
 	if (r == 0)
 		r = find_policy(context, &policy, err);
 	if (r == 0)
-		r = vprep_iommu_group_find(config, &context->options.iommu_gid, err);
+		r = vprep_iommu_group_find(config, &options->iommu_gid, err);
 	if (r < 0)
 		return r;
-	context->options.has_iommu_group = r > 0;
-	context->options.owner = context->text;
+	options->has_iommu_group = r > 0;
+	options->owner = context->text;
 	r = vprep_escape_file(context->id, &context->file);
 	if (r == -ENOMEM)
 		return vprep_error_oom(err);
-	context->options.owner_file = context->file; /* too long: it is refused later */
-	context->options.strict = policy == VPREP_POLICY_STRICT;
-	context->options.force = context->request->force;
-	context->options.no_proof = context->request->no_proof;
-	context->options.uid = context->node_owner.uid;
-	context->options.gid = context->node_owner.gid;
-	context->options.user = context->node_owner.name;
-	context->options.mode = (mode_t)mode;
-	context->options.rules_dir = config->rules_dir;
-	context->options.config = config;
+	options->owner_file = context->file; /* too long: it is refused later */
+	options->strict = policy == VPREP_POLICY_STRICT;
+	options->force = context->request->force;
+	options->no_proof = context->request->no_proof;
+	options->uid = context->node_owner.uid;
+	options->gid = context->node_owner.gid;
+	options->user = context->node_owner.name;
+	options->mode = (mode_t)mode;
+	options->rules_dir = config->rules_dir;
+	options->config = config;
 	return 0;
 }
 
