@@ -10,13 +10,17 @@ waits='!poll,ppoll,wait4,restart_syscall,clock_nanosleep,rt_sigreturn'
 declare -A calls
 vfs=()
 
+udevd=$(pgrep -o udevd)
+
+has_no_worker() { [ -z "$(< "/proc/$udevd/task/$udevd/children")" ]; }
+
 # count NAME COMMAND…: sets calls[NAME]. udevd has no worker left, whose open files would be counted.
 count() {
 	local name=$1
 	shift
 	udevadm settle
 	udevadm control --reload
-	read -rt 0.2 <> <(:) || :
+	wait_for 20 has_no_worker || diag "udevd keeps its workers"
 	run strace -f -c -o "$work/trace" -e trace="$waits" "$@"
 	[ "$status" -eq 0 ] || fail "$name: status $status: $err"
 	calls[$name]=$(awk '$NF == "total" { print $4 }' "$work/trace")
