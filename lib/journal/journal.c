@@ -412,9 +412,13 @@ static int remove_file(const struct vprep_store *store, const struct vprep_journ
 		       const char *file)
 {
 	_cleanup_close_ int dir = -1;
+	int r = 0;
 
+	/* while everybody is told of the owner, there is a journal that recover ends */
 	if (j->is_shown || j->n_records > 0)
-		vprep_public_remove(store, file);
+		r = vprep_public_remove(store, file);
+	if (r < 0)
+		return r;
 	if (!j->corrupt)
 		return unlinkat(store->owners, file, 0) < 0 ? -errno : 0;
 

@@ -10,12 +10,13 @@
 
 #define PUBLIC VPREP_IO_STATE_PUBLIC "/"
 
-void vprep_public_remove(const struct vprep_store *store, const char *file)
+int vprep_public_remove(const struct vprep_store *store, const char *file)
 {
 	_cleanup_free_ char *path = vprep_strf(PUBLIC "%s", file);
 
-	if (path)
-		unlinkat(store->state, path, 0);
+	if (!path)
+		return -ENOMEM;
+	return unlinkat(store->state, path, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 static int open_public(const struct vprep_store *store)

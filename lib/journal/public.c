@@ -142,11 +142,9 @@ static int put_right(const struct vprep_store *store, struct vprep_journal *j,
 		return -ENOMEM;
 	if (j->busy || j->corrupt)
 		return 0;
-	if (!is_any_for_all(
-		    &j->steps)) { /* a command was killed before it recorded any */
-		vprep_public_remove(store, file);
-		return 0;
-	}
+	/* a command was killed before it recorded any */
+	if (!is_any_for_all(&j->steps))
+		return vprep_public_remove(store, file);
 	add_all(&text, j, NULL);
 	if (vprep_file_read_at(store->state, path, TEXT_MAX, &now) == 0 && !text.failed &&
 	    streq(now, text.data))

@@ -23,8 +23,8 @@ int vprep_public_begin(const struct vprep_store *store, struct vprep_journal *jo
 /* Writes what the journal's live steps, and these @more (may be NULL), are about. */
 int vprep_public_write(const struct vprep_store *store, struct vprep_journal *journal,
 		       const struct vprep_steps *more);
-/* Of the owner with this journal file. */
-void vprep_public_remove(const struct vprep_store *store, const char *file);
+/* Of the owner with this journal file; none is no error. */
+int vprep_public_remove(const struct vprep_store *store, const char *file);
 /* All but those of these journal files; NULL: all. */
 void vprep_public_remove_but(const struct vprep_store *store, char *const *keeps);
 /* All, and the folder: there is no owner. */

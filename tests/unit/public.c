@@ -362,6 +362,24 @@ static void recover_puts_it_right(void **state)
 	/* nor does it keep the folder */
 }
 
+/* Else everybody would be told of an owner whom no command knows any more. */
+static void what_cannot_be_removed_is_left_to_recover(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *path =
+		vprep_strf("%s/" PUBLIC "manual.jsonl", h->fake->path);
+
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_true(host_detach(h, NULL) < 0);
+	assert_int_equal(vprep_error_exit_status(&h->err), 4);
+	host_check_driver(h, VF, "igbvf");
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +394,7 @@ int main(void)
 		HOST_TEST(it_is_written_before_the_journal),
 		HOST_TEST(after_recover_it_is_as_the_journal),
 		HOST_TEST(recover_puts_it_right),
+		HOST_TEST(what_cannot_be_removed_is_left_to_recover),
 	};
 
 	if (geteuid() != 0) {
