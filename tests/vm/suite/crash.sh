@@ -2,8 +2,8 @@
 # Killed at each system call that changes anything, in everything that changes the host: recover
 # then gives the state from before, or from after where the command had got that far.
 #   crash.sh [all | each=N] [OPERATION…]: at every system call, or at each Nth point only; only in
-#   these operations. Without, a third of the points where nodes stay, as udevd reads its rules anew
-#   each time
+#   these operations. Without, every third point; every fifth where nodes stay, as udevd reads its
+#   rules anew each time
 . /src/tests/vm/guest/lib.sh
 . /src/tests/vm/guest/sweep.sh
 . /src/tests/vm/guest/operations.sh
@@ -20,8 +20,9 @@ for name in "${operations[@]}"; do
 	operation "$name"
 	wanted=("$after")
 	[[ $name == recover-* ]] || wanted=("$before" "$after")
-	stride=1
-	[[ $calls == all || $name == @(attach|detach|recover-attach) ]] || stride=3
+	stride=3 # odd: one process and all of them in turn
+	[[ $name == @(attach|detach|recover-attach) ]] || stride=5
+	[ "$calls" != all ] || stride=1
 	[ -z "$each" ] || stride=$each
 	sweep_kills "$name" "$calls" "$command" "$before" "${wanted[@]}"
 done

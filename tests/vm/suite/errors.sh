@@ -8,7 +8,7 @@
 . /src/tests/vm/guest/operations.sh
 
 errors=(EIO EBUSY ENOSPC ENOMEM EPERM)
-stride=3 open_stride=11
+stride=5 open_stride=17
 if [ "${1-}" = all ]; then stride=1 open_stride=1; shift; fi
 [ $# -eq 0 ] || operations=("$@")
 set_up_operations
