@@ -96,7 +96,7 @@ task "Which of these can I give away?" 'vfio-prep list free'
 task "Which network cards are there?" 'vfio-prep list nic'
 task "Which NVMe disks, and is one of them free?" 'vfio-prep list nvme' 'vfio-prep list nvme free --names'
 task "What is on bus 05?" "vfio-prep list '05:*'"
-task "And for a script?" 'vfio-prep list | head -n 5'
+task "And for a script?" 'vfio-prep list --cap pci | head -n 5'
 task "Which devices go together?" 'vfio-prep groups'
 task "Which are in the group of this one?" 'vfio-prep groups 04:00.0' 'vfio-prep groups 12'
 task "What is this card, and can I have it?" 'vfio-prep show 05:00.1'
