@@ -31,12 +31,18 @@ int vprep_device_find_sysfs(const struct vprep_device_finding *finding,
 			    const char *folder, const char *prefix, const char *name,
 			    const char **ret);
 
+/* What an attribute tells of the device; *ret NULL: it has no such thing. */
+int vprep_device_read_identity(const struct vprep_device_finding *finding,
+			       const char *folder, const char *sysfs,
+			       const char *attribute, char **ret);
+
 /* What a udev rule knows the device by: @numbers, which another device may get later, and
  * those of the attributes that the device has, by the key "ATTR" or "ATTRS". Takes
- * @numbers. NULL: out of memory. */
-const char *vprep_device_match(const struct vprep_device_finding *finding,
-			       const char *folder, const char *sysfs, char *numbers,
-			       const char *key, const char *const attributes[]);
+ * @numbers. An attribute that cannot be read is an error: without it the rule would be
+ * for another device, too. */
+int vprep_device_match(const struct vprep_device_finding *finding, const char *folder,
+		       const char *sysfs, char *numbers, const char *key,
+		       const char *const attributes[], const char **ret);
 
 /* The IOMMU group of a VFIO device in a folder of /sys, its node, and the device's own
  * node. -ENODEV: it has no group. */

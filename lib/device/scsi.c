@@ -129,17 +129,19 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return r == -ENOENT ? -ENODEV : r;
 	if (!generic[0])
 		return -ENODEV;
-	if (vprep_io_read(f->io, VPREP_SYS, &wwid, FOLDER "/%s/wwid", d->sysfs) == 0)
-		d->identity = vprep_pool_dup(f->pool, wwid);
+	r = vprep_device_read_identity(f, FOLDER, d->sysfs, "wwid", &wwid);
+	if (r < 0)
+		return r;
+	d->identity = wwid ? vprep_pool_dup(f->pool, wwid) : NULL;
 	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 	d->libvirt_name = d->name;
 	d->node.path = vprep_pool_dup(f->pool, generic[0]);
 	/* sgN is not an identity */
-	d->match = vprep_device_match(
-		f, FOLDER, d->sysfs,
-		vprep_strf("SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"", d->sysfs),
-		"ATTRS", identity);
-	return vprep_device_done(f);
+	r = vprep_device_match(f, FOLDER, d->sysfs,
+			       vprep_strf("SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"",
+					  d->sysfs),
+			       "ATTRS", identity, &d->match);
+	return r < 0 ? r : vprep_device_done(f);
 }
 
 static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)

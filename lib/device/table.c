@@ -54,31 +54,44 @@ int vprep_device_find_sysfs(const struct vprep_device_finding *f, const char *fo
 	return vprep_device_done(f) < 0 ? -ENOMEM : names[i] ? 0 : -ENODEV;
 }
 
-const char *vprep_device_match(const struct vprep_device_finding *f, const char *folder,
-			       const char *sysfs, char *numbers, const char *key,
-			       const char *const attributes[])
+int vprep_device_read_identity(const struct vprep_device_finding *f, const char *folder,
+			       const char *sysfs, const char *attribute, char **ret)
+{
+	int r = vprep_io_read(f->io, VPREP_SYS, ret, "%s/%s/%s", folder, sysfs,
+			      attribute);
+
+	/* some devices have the attribute, and nothing to say in it */
+	if (r == -ENOENT || r == -EINVAL || r == -ENXIO) {
+		*ret = NULL;
+		r = 0;
+	}
+	return r;
+}
+
+int vprep_device_match(const struct vprep_device_finding *f, const char *folder,
+		       const char *sysfs, char *numbers, const char *key,
+		       const char *const attributes[], const char **ret)
 {
 	_cleanup_free_ char *start = numbers;
 	_cleanup_buf_ struct vprep_buf match = { 0 };
 	char *text = NULL;
 	size_t i;
+	int r = start ? 0 : -ENOMEM;
 
-	if (!start)
-		return vprep_pool_take(f->pool, NULL);
-	vprep_buf_add(&match, start);
-	for (i = 0; attributes[i]; i++) {
+	if (r == 0)
+		vprep_buf_add(&match, start);
+	for (i = 0; r == 0 && attributes[i]; i++) {
 		_cleanup_free_ char *value = NULL;
-		int r = vprep_io_read(f->io, VPREP_SYS, &value, "%s/%s/%s", folder, sysfs,
-				      attributes[i]);
 
-		if (r == -ENOMEM)
-			match.failed = true;
-		if (r == 0 && *value && strlen(value) <= VALUE_MAX)
+		r = vprep_device_read_identity(f, folder, sysfs, attributes[i], &value);
+		if (r == 0 && value && *value && strlen(value) <= VALUE_MAX)
 			vprep_rule_match_attribute(&match, key, attributes[i], value);
 	}
-	if (vprep_buf_take(&match, &text) < 0)
-		text = NULL;
-	return vprep_pool_take(f->pool, text);
+	if (r == 0)
+		r = vprep_buf_take(&match, &text);
+	if (r == 0)
+		*ret = vprep_pool_take(f->pool, text);
+	return r;
 }
 
 int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *pool,

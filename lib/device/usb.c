@@ -296,11 +296,11 @@ static int read_identity(struct vprep_device_finding *f, struct vprep_device *d)
 	for (i = 0; i < VPREP_ARRAY_SIZE(attributes); i++) {
 		_cleanup_free_ char *value = NULL;
 
-		r = vprep_io_read(f->io, VPREP_SYS, &value, FOLDER "/%s/%s", d->sysfs,
-				  attributes[i]);
-		if (r == -ENOMEM)
+		r = vprep_device_read_identity(f, FOLDER, d->sysfs, attributes[i],
+					       &value);
+		if (r < 0)
 			return r;
-		vprep_buf_addf(&buf, "%s%s", i > 0 ? " " : "", r == 0 ? value : "");
+		vprep_buf_addf(&buf, "%s%s", i > 0 ? " " : "", value ? value : "");
 	}
 	r = vprep_buf_take(&buf, &identity);
 	d->identity = r == 0 ? vprep_pool_take(f->pool, identity) : NULL;
@@ -325,13 +325,13 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 	d->libvirt_name = d->name;
 	d->node.path =
 		vprep_pool_strf(f->pool, "bus/usb/%03u/%03u", d->usb_bus, d->usb_device);
-	d->match = vprep_device_match(f, FOLDER, d->sysfs,
-				      vprep_strf("SUBSYSTEM==\"usb\", "
-						 "ATTR{busnum}==\"%u\", "
-						 "ATTR{devnum}==\"%u\"",
-						 d->usb_bus, d->usb_device),
-				      "ATTR", identity);
-	return vprep_device_done(f);
+	r = vprep_device_match(f, FOLDER, d->sysfs,
+			       vprep_strf("SUBSYSTEM==\"usb\", "
+					  "ATTR{busnum}==\"%u\", "
+					  "ATTR{devnum}==\"%u\"",
+					  d->usb_bus, d->usb_device),
+			       "ATTR", identity, &d->match);
+	return r < 0 ? r : vprep_device_done(f);
 }
 
 static int find(struct vprep_device_finding *f, struct vprep_device *d)
