@@ -217,7 +217,7 @@ mkdir "$work/held"
 : > "$work/order"
 : > "$work/wrong"
 export WORK=$work
-waiting() { find /run/vfio-prep/waiting -type f 2> /dev/null | wc -l; }
+are_waiting() { [ "$(find /run/vfio-prep/waiting -type f 2> /dev/null | wc -l)" -ge "$1" ]; }
 use() { vfio-prep run @lab-nic --user root --wait 5m -- "$work/use" "$1" @DEVICES@ 2> "$work/err.$1"; }
 
 # The five are taken, so that all twenty stand in line.
@@ -226,8 +226,7 @@ pids=()
 for i in {1..20}; do
 	use "$i" &
 	pids+=($!)
-	wait_for 20 test "$(waiting)" -ge "$i" || :
-	until [ "$(waiting)" -ge "$i" ]; do read -rt 0.1 <> <(:) || :; done
+	wait_for 60 are_waiting "$i" || diag "the ${i}th is not in line"
 done
 run vfio-prep attach @lab-nic
 is "$status" 3 "who does not wait gets none"
