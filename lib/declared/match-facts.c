@@ -359,6 +359,17 @@ static int compare_addresses(const void *a, const void *b)
 	return strcmp(x->text.s, y->text.s);
 }
 
+struct vprep_match_device *
+vprep_match_device_at(const struct vprep_match_devices *devices,
+		      struct vprep_pci_address address)
+{
+	const struct vprep_match_device key = { .text = vprep_pci_address_text(address) };
+
+	return devices->n > 0 ? bsearch(&key, devices->items, devices->n,
+					sizeof(*devices->items), compare_addresses)
+			      : NULL;
+}
+
 int vprep_match_devices_list(struct vprep_io *io, struct vprep_match_devices *ret)
 {
 	struct vprep_match_devices devices = { .io = io };

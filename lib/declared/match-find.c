@@ -11,27 +11,6 @@
 #include "common/str.h"
 #include "declared/match.h"
 
-struct vprep_match_device *
-vprep_match_device_at(const struct vprep_match_devices *devices,
-		      struct vprep_pci_address address)
-{
-	const struct vprep_pci_text text = vprep_pci_address_text(address);
-	size_t low = 0, high = devices->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int r = strcmp(devices->items[middle].text.s, text.s);
-
-		if (r == 0)
-			return &devices->items[middle];
-		if (r < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
 /* A device that has no value of the fact is there under "", which no value is. */
 struct vprep_match_entry {
 	const char *value;
@@ -165,12 +144,17 @@ static int compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+void vprep_match_sort(size_t *numbers, size_t n)
+{
+	qsort(numbers, n, sizeof(*numbers), compare_numbers);
+}
+
 /* A device may be there under several values. */
 static size_t remove_doubles(size_t *numbers, size_t n)
 {
 	size_t i, kept = 0;
 
-	qsort(numbers, n, sizeof(*numbers), compare_numbers);
+	vprep_match_sort(numbers, n);
 	for (i = 0; i < n; i++)
 		if (kept == 0 || numbers[kept - 1] != numbers[i])
 			numbers[kept++] = numbers[i];

@@ -57,6 +57,9 @@ int vprep_match_fits(struct vprep_match_devices *devices, const struct vprep_mat
 int vprep_match_find(struct vprep_match_devices *devices, const struct vprep_match *match,
 		     const char *pf, size_t **ret, size_t *ret_n);
 
+/* Such numbers in their order. */
+void vprep_match_sort(size_t *numbers, size_t n);
+
 /* ---- between the files of match ---- */
 
 /* The keys, beginning with the one whose fact costs least to read and says most. */

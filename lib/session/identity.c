@@ -14,7 +14,6 @@
 #define LINES_SHOWN_MAX 3
 
 struct comparing {
-	const struct vprep_session *session;
 	struct vprep_match_devices *devices;
 	const struct vprep_config_device *said; /* of the address */
 	struct vprep_match_device *device;	/* that is there */
@@ -138,7 +137,6 @@ int vprep_identity_of(const struct vprep_session *session,
 		      struct vprep_mismatch *ret)
 {
 	const struct comparing c = {
-		.session = session,
 		.devices = devices,
 		.said = vprep_config_find_device(session->config, address),
 		.device = vprep_match_device_at(devices, address),

@@ -39,46 +39,6 @@ void vprep_pool_look_done(struct vprep_pool_look *look)
 	vprep_pool_done(&look->memory);
 }
 
-/* ---- which devices ---- */
-
-static int has_name(struct vprep_pool_look *look,
-		    const struct vprep_declared_device *declared,
-		    struct vprep_match_device *device);
-
-/* Of a pattern "pf=@NAME": the physical function has that name. */
-static int has_pf(struct vprep_pool_look *look, const char *name,
-		  struct vprep_match_device *device)
-{
-	struct vprep_pci_address address;
-	struct vprep_match_device *pf;
-	char *const *values;
-	int r;
-
-	r = vprep_match_values(&look->devices, device, VPREP_MATCH_PF, &values);
-	if (r < 0 || !values || vprep_pci_address_parse(values[0], &address) < 0)
-		return r < 0 ? r : 0;
-	pf = vprep_match_device_at(&look->devices, address);
-	return pf ? has_name(look, vprep_declared_find(look->declared, name), pf) : 0;
-}
-
-static int has_name(struct vprep_pool_look *look,
-		    const struct vprep_declared_device *declared,
-		    struct vprep_match_device *device)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < declared->n_matches; i++) {
-		const struct vprep_match *match = &declared->matches[i];
-		const char *pf = vprep_match_pf_name(match);
-
-		r = vprep_match_fits(&look->devices, match, NULL, device);
-		if (r == 1 && pf)
-			r = has_pf(look, pf, device);
-	}
-	return r;
-}
-
 /* ---- whether it can be had ---- */
 
 static void stays(struct vprep_pool_member *m, const char *why)
@@ -168,6 +128,8 @@ static int look_at(struct vprep_pool_look *look, struct vprep_pool_member *m)
 	return r < 0 || m->state == VPREP_HOST_DEVICE_STAYS ? r : note_use(look, pci, m);
 }
 
+/* ---- which devices ---- */
+
 /* Devices that a search found, as numbers of those of the look. */
 struct found {
 	unsigned search;
@@ -202,13 +164,6 @@ static int add_found(struct vprep_pool_look *look, const struct vprep_match *mat
 	return 0;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Those that fit of the virtual functions of one that has the name. */
 static int add_below(struct vprep_pool_look *look, const struct vprep_match *match,
 		     const struct vprep_match *named, struct found *to)
@@ -234,8 +189,7 @@ static int find_below(struct vprep_pool_look *look, const struct vprep_match *ma
 	for (i = 0; r == 0 && i < named->n_matches; i++)
 		r = add_below(look, match, &named->matches[i], to);
 	if (to->n > before)
-		qsort(to->numbers + before, to->n - before, sizeof(*to->numbers),
-		      compare_numbers);
+		vprep_match_sort(to->numbers + before, to->n - before);
 	return r;
 }
 

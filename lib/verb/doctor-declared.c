@@ -59,10 +59,7 @@ static int compare_device(struct vprep_doctor *d,
 
 static int compare_devices(struct vprep_doctor *d, const struct vprep_declared *declared)
 {
-	struct vprep_owners owners = { 0 };
-	struct vprep_pool_look look = { .session = d->session,
-					.declared = declared,
-					.owners = &owners };
+	struct vprep_pool_look look = { .session = d->session, .declared = declared };
 	size_t i, k, n;
 	int r = vprep_pool_look_begin(&look, NULL);
 
