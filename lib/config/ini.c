@@ -67,8 +67,7 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 	const char *expected = "";
 	int r;
 
-	if (reading->reader->line)
-		*reading->reader->line = reading->line;
+	*reading->reader->line = reading->line;
 	r = reading->reader->set(reading->reader->data, section, key, value, &expected);
 
 	if (r == -ENOKEY)
@@ -93,8 +92,9 @@ static int begin_section(const struct vprep_ini_reader *reader, const char *name
 		return -EINVAL;
 	if (!reader->begin)
 		return 0;
+	*reader->line = number;
 	text = strndup(name, len);
-	return text ? reader->begin(reader->data, text, number, ret_why) : -ENOMEM;
+	return text ? reader->begin(reader->data, text, ret_why) : -ENOMEM;
 }
 
 static int check_line(const struct vprep_ini_reader *reader, const char *line, size_t len,

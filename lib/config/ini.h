@@ -15,15 +15,15 @@
 struct vprep_ini_reader {
 	/* Whether there may be a section of that name. */
 	bool (*is_section)(const char *name, size_t len);
-	/* A section begins on that line; it may have no keys. May be NULL. -EEXIST with
-	 * the words of why not in *ret_why. */
-	int (*begin)(void *data, const char *name, unsigned line, const char **ret_why);
+	/* A section begins; it may have no keys. May be NULL. -EEXIST with the words of
+	 * why not in *ret_why. */
+	int (*begin)(void *data, const char *name, const char **ret_why);
 	/* -EINVAL with the expected form in *ret_expected; -ENOKEY no such key; -ENOMEM.
 	 */
 	int (*set)(void *data, const char *section, const char *key, const char *value,
 		   const char **ret_expected);
 	void *data;
-	unsigned *line; /* told the line before set() is called; may be NULL */
+	unsigned *line; /* told the line before begin() and set() are called */
 };
 
 /* Of an open file; @path is for messages. -EINVAL: what it says is malformed, with file

@@ -41,14 +41,11 @@ static bool is_section(const char *name, size_t len)
 	return find_section(name, len, &rest) != NULL;
 }
 
-static int begin_section(void *data, const char *text, unsigned line,
-			 const char **ret_why)
+static int begin_section(void *data, const char *text, const char **ret_why)
 {
 	const struct vprep_declared_section *section;
-	struct vprep_declared *declared = data;
 	const char *name;
 
-	declared->line = line;
 	section = find_section(text, strlen(text), &name);
 	return section->begin(data, name, ret_why);
 }
@@ -69,7 +66,7 @@ static int read_file(void *data, int fd, const char *path, struct vprep_error *e
 {
 	struct vprep_declared *declared = data;
 	const struct vprep_ini_reader reader = { is_section, begin_section, set_key,
-						 declared, NULL };
+						 declared, &declared->line };
 	int r;
 
 	declared->file = path;

@@ -63,7 +63,7 @@ struct vprep_declared_mdev {
 
 struct vprep_declared {
 	const char *file; /* that is being read */
-	unsigned line;	  /* likewise: of the section */
+	unsigned line;	  /* likewise */
 	size_t n_devices;
 	struct vprep_declared_device *devices; /* by file, then as they stand there */
 	size_t n_vfs;

@@ -21,9 +21,8 @@ static bool is_uuid(const char *name, size_t len)
 	return vprep_uuid_parse(text.s, &uuid) == 0;
 }
 
-const struct vprep_declared_mdev *
-vprep_declared_find_mdev(const struct vprep_declared *declared,
-			 const struct vprep_uuid *uuid)
+static struct vprep_declared_mdev *find(const struct vprep_declared *declared,
+					const struct vprep_uuid *uuid)
 {
 	size_t i;
 
@@ -33,6 +32,13 @@ vprep_declared_find_mdev(const struct vprep_declared *declared,
 	return NULL;
 }
 
+const struct vprep_declared_mdev *
+vprep_declared_find_mdev(const struct vprep_declared *declared,
+			 const struct vprep_uuid *uuid)
+{
+	return find(declared, uuid);
+}
+
 static int begin(struct vprep_declared *declared, const char *name, const char **ret_why)
 {
 	struct vprep_declared_mdev *mdev;
@@ -40,7 +46,7 @@ static int begin(struct vprep_declared *declared, const char *name, const char *
 	int r = vprep_uuid_parse(name, &uuid);
 
 	*ret_why = "there is a section of that UUID already, here or in another file";
-	if (r == 0 && vprep_declared_find_mdev(declared, &uuid))
+	if (r == 0 && find(declared, &uuid))
 		r = -EEXIST;
 	if (r < 0)
 		return r;
@@ -55,15 +61,12 @@ static int begin(struct vprep_declared *declared, const char *name, const char *
 static int set(struct vprep_declared *declared, const char *name, const char *key,
 	       const char *value, const char **ret_expected)
 {
+	struct vprep_declared_mdev *mdev;
 	struct vprep_uuid uuid;
-	size_t i;
-	int r = vprep_uuid_parse(name, &uuid);
 
-	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
-		if (vprep_uuid_same(&declared->mdevs[i].mdev.uuid, &uuid))
-			return vprep_config_mdev_set(&declared->mdevs[i].mdev, key, value,
-						     ret_expected);
-	return -ENOKEY;
+	mdev = vprep_uuid_parse(name, &uuid) == 0 ? find(declared, &uuid) : NULL;
+	return mdev ? vprep_config_mdev_set(&mdev->mdev, key, value, ret_expected)
+		    : -ENOKEY;
 }
 
 static int check(const struct vprep_declared *declared, struct vprep_error *err)

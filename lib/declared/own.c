@@ -11,18 +11,19 @@
 #include "common/file.h"
 #include "common/str.h"
 
+#define FILE_NAME "mdev-%s.conf"
 #define MODE 0644
 #define OWN_MAX (64u * 1024)
 #define VALUE_MAX 150 /* that a line can hold, see ini.c */
 
 static char *name_of(const struct vprep_uuid *uuid)
 {
-	return vprep_strf("mdev-%s.conf", vprep_uuid_text(uuid).s);
+	return vprep_strf(FILE_NAME, vprep_uuid_text(uuid).s);
 }
 
 char *vprep_declared_own_path(const char *folder, const struct vprep_uuid *uuid)
 {
-	return vprep_strf("%s/mdev-%s.conf", folder, vprep_uuid_text(uuid).s);
+	return vprep_strf("%s/" FILE_NAME, folder, vprep_uuid_text(uuid).s);
 }
 
 static char *text_of(const struct vprep_config_mdev *mdev)
