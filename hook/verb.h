@@ -21,9 +21,9 @@
 /* clang-format off */
 #define VPREP_VERBS(X)                                                                   \
 	X(list) X(show) X(groups) X(pools) X(requests) X(check) X(plan) X(attach)        \
-	X(detach) X(fill) X(prepare) X(release) X(run) X(qemu_args) X(cdi) X(numvfs) X(mdev)     \
-	X(create) X(destroy) X(apply) X(export) X(status) X(recover) X(doctor) X(report) \
-	X(capture)
+	X(detach) X(fill) X(prepare) X(release) X(run) X(qemu_args) X(cdi) X(numvfs)     \
+	X(mdev) X(create) X(destroy) X(apply) X(export) X(status) X(recover) X(doctor)   \
+	X(report) X(capture)
 /* clang-format on */
 
 /* What a verb is given when it runs, and where its answer goes. */

@@ -16,6 +16,8 @@
 /* The id, and the kind, of the owner in whose journal the change is that made the host as
  * it is declared. */
 #define VPREP_OWNER_DECLARED "declared"
+/* The kind of one that is the record of a mediated device that was made. */
+#define VPREP_OWNER_MDEV "mdev"
 
 enum vprep_owner_state {
 	VPREP_OWNER_HELD,	  /* all is as its commands left it */

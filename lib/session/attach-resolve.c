@@ -36,22 +36,15 @@ static int find_holding(void *data, const char *device, enum vprep_holding *ret)
 	return 0;
 }
 
-/* What a declared name says of its devices counts where the request says nothing. */
 static void note_declared(struct vprep_attach_context *context)
 {
 	size_t i;
 
 	for (i = 0; i < context->pools.n && i < context->devices.n; i++) {
 		const struct vprep_declared_device *by = context->pools.by[i].device;
-		struct vprep_device_asked *asked = &context->devices.items[i].asked;
 
-		if (!by)
-			continue;
-		if (by->policy.d3cold || by->policy.power_control ||
-		    by->policy.reset_method)
-			asked->pci.policy = &by->policy;
-		if (!asked->pci.driver)
-			asked->pci.driver = by->driver;
+		if (by)
+			vprep_pools_request_note(by, &context->devices.items[i].asked);
 	}
 }
 

@@ -27,22 +27,6 @@ static struct vprep_device *device_of(const struct vprep_attach_context *context
 
 /* ---- what the document has ---- */
 
-/* SIZE_MAX: no <hostdev> gives it to the guest. */
-static size_t find_device(const struct vprep_domain *domain,
-			  const struct vprep_domain_named *named)
-{
-	size_t i;
-
-	for (i = 0; named->has_address && i < domain->devices.n; i++) {
-		const struct vprep_device *d = &domain->devices.items[i];
-
-		if (d->kind == &vprep_kind_pci && d->asked.pci.declared &&
-		    vprep_pci_address_same(d->asked.pci.address, named->address))
-			return i;
-	}
-	return SIZE_MAX;
-}
-
 static int refuse_unfilled(const struct vprep_domain_named *named,
 			   struct vprep_error *err)
 {
@@ -86,7 +70,7 @@ static int find_each(struct vprep_attach_context *context, struct vprep_error *e
 
 		if (!item)
 			return vprep_error_oom(err);
-		at = find_device(domain, named);
+		at = vprep_domain_find_named(domain, named);
 		if (at == SIZE_MAX && !context->fills)
 			return refuse_unfilled(named, err);
 		if (at != SIZE_MAX)
@@ -186,13 +170,10 @@ static void note_declared(struct vprep_attach_context *context)
 
 	for (i = 0; i < context->named.n; i++) {
 		struct vprep_device_asked *asked = &device_of(context, i)->asked;
-		const struct vprep_declared_device *d =
-			vprep_declared_find(context->pools.declared, asked->pci.declared);
 
-		if (d->policy.d3cold || d->policy.power_control || d->policy.reset_method)
-			asked->pci.policy = &d->policy;
-		if (!asked->pci.driver)
-			asked->pci.driver = d->driver;
+		vprep_pools_request_note(vprep_declared_find(context->pools.declared,
+							     asked->pci.declared),
+					 asked);
 	}
 }
 

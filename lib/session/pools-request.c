@@ -222,6 +222,17 @@ static void forget_choice(struct vprep_pools_request *request)
 	request->n = 0;
 }
 
+void vprep_pools_request_note(const struct vprep_declared_device *declared,
+			      struct vprep_device_asked *asked)
+{
+	const struct vprep_config_device *policy = &declared->policy;
+
+	if (policy->d3cold || policy->power_control || policy->reset_method)
+		asked->pci.policy = policy;
+	if (!asked->pci.driver)
+		asked->pci.driver = declared->driver;
+}
+
 int vprep_pools_request_choose(struct vprep_session *session, const char *const *names,
 			       const char *asker, enum vprep_pools_asking asking,
 			       struct vprep_pools_request *request,

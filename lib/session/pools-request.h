@@ -4,6 +4,7 @@
 #define VPREP_SESSION_POOLS_REQUEST_H
 
 #include "declared/declared.h"
+#include "model/device.h"
 #include "session/pools.h"
 #include "session/session.h"
 
@@ -32,6 +33,11 @@ int vprep_pools_request_names(const char *const *names, char ***ret);
 int vprep_pools_request_begin(const struct vprep_session *session,
 			      const struct vprep_request *asked, const char *const *names,
 			      struct vprep_pools_request *ret, struct vprep_error *err);
+
+/* What a name is declared with counts for its devices where they are not asked for with
+ * something else. */
+void vprep_pools_request_note(const struct vprep_declared_device *declared,
+			      struct vprep_device_asked *asked);
 
 /* Chooses the devices anew. @asker: the id of the owner. Errors as vprep_pool_choose().
  */

@@ -73,8 +73,8 @@ static void note_owner(struct look *look, struct vprep_host_device *to)
 
 	if (!owner && to->group >= 0)
 		owner = vprep_owners_of_group(&look->owners, (unsigned)to->group);
-	/* the record of one that was made, which whoever asks for it is given */
-	if (owner && vprep_str_same(owner->journal->header.kind, "mdev"))
+	/* whoever asks for one that was made is given it */
+	if (owner && vprep_str_same(owner->journal->header.kind, VPREP_OWNER_MDEV))
 		return;
 	if (owner) {
 		to->state = VPREP_HOST_DEVICE_OWNED;

@@ -159,7 +159,7 @@ VPREP_EXPORT int vprep_mdev_create(struct vprep_session *session,
 		return vprep_error_oom(err);
 	context.options.owner = context.text;
 	context.options.rules_dir = session->config->rules_dir;
-	header = vprep_journal_header_of("mdev", context.id);
+	header = vprep_journal_header_of(VPREP_OWNER_MDEV, context.id);
 	r = vprep_attach_context_run(&context, &header, err);
 	if (r < 0 || !ret)
 		return r;

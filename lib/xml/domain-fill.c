@@ -265,21 +265,6 @@ static int refuse(const char *why, struct vprep_error *err)
 			       "devices cannot be written into the domain XML: %s", why);
 }
 
-static bool has_device(const struct vprep_domain *domain,
-		       const struct vprep_domain_named *named)
-{
-	size_t i;
-
-	for (i = 0; named->has_address && i < domain->devices.n; i++) {
-		const struct vprep_device *d = &domain->devices.items[i];
-
-		if (d->kind == &vprep_kind_pci && d->asked.pci.declared &&
-		    vprep_pci_address_same(d->asked.pci.address, named->address))
-			return true;
-	}
-	return false;
-}
-
 /* What the parser sees is what was meant, however odd the document is. */
 static int check(const char *text, const struct vprep_domain_fill *fills, size_t n,
 		 struct vprep_error *err)
@@ -294,7 +279,7 @@ static int check(const char *text, const struct vprep_domain_fill *fills, size_t
 		return refuse("it would have other <vp:device> elements then", err);
 	for (i = 0; i < n; i++)
 		if (!vprep_pci_address_same(domain->named[i].address, fills[i].address) ||
-		    !has_device(domain, &domain->named[i]))
+		    vprep_domain_find_named(domain, &domain->named[i]) == SIZE_MAX)
 			return refuse("it would name other devices then", err);
 	return 0;
 }

@@ -171,6 +171,21 @@ int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 	return 0;
 }
 
+size_t vprep_domain_find_named(const struct vprep_domain *domain,
+			       const struct vprep_domain_named *named)
+{
+	size_t i;
+
+	for (i = 0; named->has_address && i < domain->devices.n; i++) {
+		const struct vprep_device *d = &domain->devices.items[i];
+
+		if (d->kind == &vprep_kind_pci && d->asked.pci.declared &&
+		    vprep_pci_address_same(d->asked.pci.address, named->address))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 void vprep_domain_free(struct vprep_domain *domain)
 {
 	if (!domain)

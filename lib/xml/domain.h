@@ -74,6 +74,10 @@ struct vprep_domain {
  */
 int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 		       struct vprep_error *err);
+/* Which of the devices the <vp:device> has got. SIZE_MAX: no <hostdev> gives it to the
+ * guest. */
+size_t vprep_domain_find_named(const struct vprep_domain *domain,
+			       const struct vprep_domain_named *named);
 void vprep_domain_free(struct vprep_domain *domain);
 DEFINE_CLEANUP(struct vprep_domain, vprep_domain_free);
 
