@@ -25,8 +25,8 @@ const struct vprep_verb vprep_verb_create = {
 		"Makes what a <device> asks for, as virsh nodedev-create does, and prints "
 		"its name: a mediated device on its <parent>, or a virtual port (vport, "
 		"NPIV) of a fibre channel host, with WWNs of its own when it has none. "
-		"With --boot, a mediated device is declared in /etc/vfio-prep.d, too, so "
-		"that it is there after each boot.",
+		"With --boot, it is declared in /etc/vfio-prep.d, too, so that it is there "
+		"after each boot.",
 	.example = "vfio-prep create vport.xml",
 	.options = VPREP_TAKES(VPREP_OPT_BOOT, VPREP_OPT_JSON),
 	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,

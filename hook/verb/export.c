@@ -22,8 +22,8 @@ const struct vprep_verb vprep_verb_export = {
 	.about =
 		"Prints a file for /etc/vfio-prep.d that declares how the host is now: "
 		"how many VFs there are and what their PFs say of them, which devices "
-		"are on a driver for guests without an owner, and which mediated devices "
-		"there are. What is exported is as declared: 'apply --check' finds no "
+		"are on a driver for guests without an owner, which mediated devices and "
+		"vports there are. What is exported is as declared: 'apply --check' finds no "
 		"difference until something changes.",
 	.example = "vfio-prep export > /etc/vfio-prep.d/host.conf",
 	.options = VPREP_TAKES(VPREP_OPT_SYSROOT),

@@ -16,6 +16,7 @@ static const struct vprep_declared_section *const sections[] = {
 	&vprep_declared_device_section,
 	&vprep_declared_mdev_section,
 	&vprep_declared_vfs_section,
+	&vprep_declared_vport_section,
 };
 
 static const struct vprep_declared_section *find_section(const char *text, size_t len,
@@ -58,6 +59,13 @@ static int set_key(void *data, const char *text, const char *key, const char *va
 
 	section = find_section(text, strlen(text), &name);
 	return section ? section->set(data, name, key, value, ret_expected) : -ENOKEY;
+}
+
+int vprep_declared_set_bool(bool *ret, const char *value, const char **ret_expected)
+{
+	*ret_expected = "yes or no";
+	*ret = streq(value, "yes");
+	return *ret || streq(value, "no") ? 0 : -EINVAL;
 }
 
 /* ---- files ---- */

@@ -14,6 +14,7 @@
 #include "declared/match.h"
 #include "io/io.h"
 #include "model/vf.h"
+#include "model/vport.h"
 
 /* From which NUMA node the devices of a pool are taken. */
 enum vprep_numa_preference {
@@ -58,7 +59,17 @@ struct vprep_declared_vfs {
 /* [mdev UUID] */
 struct vprep_declared_mdev {
 	unsigned line; /* on which its section begins, in the file of @mdev */
+	bool boot;     /* apply makes it */
 	struct vprep_config_mdev mdev;
+};
+
+/* [vport WWPN:WWNN] */
+struct vprep_declared_vport {
+	char *file;
+	unsigned line; /* on which its section begins */
+	bool boot;     /* apply makes it */
+	char *parent;  /* of the definition, which borrows it */
+	struct vprep_vport_definition definition;
 };
 
 struct vprep_declared {
@@ -70,6 +81,8 @@ struct vprep_declared {
 	struct vprep_declared_vfs *vfs;
 	size_t n_mdevs;
 	struct vprep_declared_mdev *mdevs;
+	size_t n_vports;
+	struct vprep_declared_vport *vports;
 };
 
 /* @folders of that host: the first one counts most; those that are not there declare
@@ -90,6 +103,8 @@ vprep_declared_find(const struct vprep_declared *declared, const char *name);
 const struct vprep_declared_mdev *
 vprep_declared_find_mdev(const struct vprep_declared *declared,
 			 const struct vprep_uuid *uuid);
+const struct vprep_declared_vport *
+vprep_declared_find_vport(const struct vprep_declared *declared, uint64_t wwpn);
 
 /* ---- for the kinds of sections ---- */
 
@@ -110,5 +125,9 @@ struct vprep_declared_section {
 extern const struct vprep_declared_section vprep_declared_device_section;
 extern const struct vprep_declared_section vprep_declared_mdev_section;
 extern const struct vprep_declared_section vprep_declared_vfs_section;
+extern const struct vprep_declared_section vprep_declared_vport_section;
+
+/* Sets a key that is yes or no. -EINVAL with the expected form. */
+int vprep_declared_set_bool(bool *ret, const char *value, const char **ret_expected);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The sections [mdev UUID]: mediated devices that are made at boot. */
+/* The sections [mdev UUID]: mediated devices, which are made at boot, or are known how to
+ * make. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -54,6 +55,7 @@ static int begin(struct vprep_declared *declared, const char *name, const char *
 	if (!mdev || vprep_str_replace(&mdev->mdev.file, declared->file) < 0)
 		return -ENOMEM;
 	mdev->line = declared->line;
+	mdev->boot = true;
 	mdev->mdev.uuid = uuid;
 	return 0;
 }
@@ -65,6 +67,8 @@ static int set(struct vprep_declared *declared, const char *name, const char *ke
 	struct vprep_uuid uuid;
 
 	mdev = vprep_uuid_parse(name, &uuid) == 0 ? find(declared, &uuid) : NULL;
+	if (mdev && streq(key, "boot"))
+		return vprep_declared_set_bool(&mdev->boot, value, ret_expected);
 	return mdev ? vprep_config_mdev_set(&mdev->mdev, key, value, ret_expected)
 		    : -ENOKEY;
 }

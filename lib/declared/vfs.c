@@ -143,11 +143,8 @@ static int set(struct vprep_declared *declared, const char *name, const char *ke
 		vfs->count = (unsigned)count;
 		return 0;
 	}
-	if (streq(key, "autoprobe")) {
-		*ret_expected = "yes or no";
-		vfs->autoprobe = streq(value, "yes");
-		return vfs->autoprobe || streq(value, "no") ? 0 : -EINVAL;
-	}
+	if (streq(key, "autoprobe"))
+		return vprep_declared_set_bool(&vfs->autoprobe, value, ret_expected);
 	return -ENOKEY;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/str.h"
 
@@ -154,6 +155,45 @@ static int read_vport(const struct vprep_io *io, const char *name,
 	return vport->name && vport->parent ? find_host(io, vport) : -ENOMEM;
 }
 
+static int add(const struct vprep_io *io, const char *name, struct vprep_vports *vports)
+{
+	struct vprep_vport vport = { 0 }, *item;
+	int r = read_vport(io, name, &vport);
+
+	item = r == 0 ? vprep_array_add(vports->items, vports->n) : NULL;
+	if (item)
+		*item = vport;
+	else
+		vprep_vport_done(&vport);
+	return r == 0 && !item ? -ENOMEM : r == -ENODEV ? 0 : r;
+}
+
+int vprep_vports_read(const struct vprep_io *io, struct vprep_vports *ret)
+{
+	_cleanup_(vprep_vports_done) struct vprep_vports vports = { 0 };
+	_cleanup_strv_ char **names = NULL;
+	size_t i;
+	int r = vprep_io_list(io, VPREP_SYS, &names, VPORTS);
+
+	for (i = 0; r == 0 && names[i]; i++)
+		r = add(io, names[i], &vports);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	*ret = vports;
+	vports = (struct vprep_vports){ 0 };
+	return 0;
+}
+
+void vprep_vports_done(struct vprep_vports *vports)
+{
+	size_t i;
+
+	for (i = 0; i < vports->n; i++)
+		vprep_vport_done(&vports->items[i]);
+	free(vports->items);
+	*vports = (struct vprep_vports){ 0 };
+}
+
 struct wanted {
 	uint64_t wwpn, wwnn;
 	const char *host; /* NULL: by the names */
@@ -168,26 +208,17 @@ static bool is_wanted(const struct wanted *w, const struct vprep_vport *v)
 static int find(const struct vprep_io *io, const struct wanted *w,
 		struct vprep_vport *ret)
 {
-	_cleanup_strv_ char **names = NULL;
+	_cleanup_(vprep_vports_done) struct vprep_vports vports = { 0 };
 	size_t i;
-	int r;
+	int r = vprep_vports_read(io, &vports);
 
-	r = vprep_io_list(io, VPREP_SYS, &names, VPORTS);
-	if (r < 0)
-		return r == -ENOENT ? -ENODEV : r;
-	for (i = 0; names[i]; i++) {
-		struct vprep_vport vport = { 0 };
-
-		r = read_vport(io, names[i], &vport);
-		if (r == 0 && is_wanted(w, &vport)) {
-			*ret = vport;
+	for (i = 0; r == 0 && i < vports.n; i++)
+		if (is_wanted(w, &vports.items[i])) {
+			*ret = vports.items[i];
+			vports.items[i] = (struct vprep_vport){ 0 };
 			return 0;
 		}
-		vprep_vport_done(&vport);
-		if (r < 0 && r != -ENODEV)
-			return r;
-	}
-	return -ENODEV;
+	return r < 0 ? r : -ENODEV;
 }
 
 int vprep_vport_find(const struct vprep_io *io, uint64_t wwpn, uint64_t wwnn,

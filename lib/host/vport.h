@@ -54,4 +54,13 @@ int vprep_vport_of_host(const struct vprep_io *io, const char *host,
 			struct vprep_vport *ret);
 void vprep_vport_done(struct vprep_vport *vport);
 
+struct vprep_vports {
+	size_t n;
+	struct vprep_vport *items;
+};
+
+/* All of them. That there is none is no error. */
+int vprep_vports_read(const struct vprep_io *io, struct vprep_vports *ret);
+void vprep_vports_done(struct vprep_vports *vports);
+
 #endif

@@ -74,6 +74,10 @@ bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_ste
  * UUID, or "mdev_UUID" of an mdev that was made and is not attached. NULL: nobody. */
 const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owners,
 						 const char *device);
+/* The owner in whose journal apply has made that device or state of one: it is nobody's
+ * (I3). NULL: apply has not. */
+const struct vprep_owner *vprep_owners_made_declared(const struct vprep_owners *owners,
+						     const char *device);
 /* The owner of an IOMMU group, or of its node alone. NULL: nobody. */
 const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
 						unsigned group);

@@ -203,6 +203,7 @@ static int add_definition(struct vprep_nodedev_index *index,
 		.by = definition->by,
 		.file = file ? vprep_pool_dup(pool, file) : NULL,
 		.line = definition->line,
+		.by_hand = definition->by_hand,
 	};
 	return vprep_nodedev_add(
 		index, &(struct vprep_nodedev_entry){
@@ -259,6 +260,7 @@ static int add_declared(const struct vprep_io *io,
 		.by = "vfio-prep",
 		.file = mdev->file,
 		.line = declared->line,
+		.by_hand = !declared->boot,
 	};
 
 	if (vprep_io_exists(io, VPREP_SYS, "bus/mdev/devices/%s", uuid.s) == 1)

@@ -27,6 +27,7 @@ struct vprep_nodedev_defined {
 	const char *by;	      /* who makes it: "mdevctl", "vfio-prep" */
 	const char *file;     /* in which vfio-prep has it declared; else NULL */
 	unsigned line;	      /* of that */
+	bool by_hand;	      /* not at boot, and not by apply */
 };
 
 /* Which states of devices are asked for, a set. */

@@ -52,9 +52,9 @@ static void tell_definition(struct vprep_nodedev_page *page,
 {
 	if (d->file)
 		vprep_page_addf(page, "state",
-				"declared in %s, line %u, and not there now: apply "
-				"makes it",
-				d->file, d->line);
+				"declared in %s, line %u, and not there now: %s makes it",
+				d->file, d->line,
+				d->by_hand ? "a domain that names it" : "apply");
 	else
 		vprep_page_addf(page, "state", "defined by %s, and not there now", d->by);
 }

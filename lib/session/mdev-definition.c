@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "declared/declared.h"
 #include "host/mdevctl.h"
 
 /* What the administrator says of a mediated device. */
@@ -33,6 +34,20 @@ static int read_mdevctl(const struct vprep_session *session, struct vprep_pool *
 	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
+/* What a section says, of the configuration or of what is declared. */
+static int take_section(struct vprep_pool *pool, const struct vprep_config_mdev *mdev,
+			struct said *ret, struct vprep_error *err)
+{
+	ret->definition = mdev->definition;
+	ret->definition.type = vprep_pool_dup(pool, mdev->definition.type);
+	if (mdev->definition.parent)
+		ret->definition.parent = vprep_pool_dup(pool, mdev->definition.parent);
+	if (mdev->params)
+		ret->settings =
+			vprep_pool_strf(pool, VPREP_MDEV_PARAMS_SETTING, mdev->params);
+	return pool->failed ? vprep_error_oom(err) : 0;
+}
+
 /* -ENOENT: it has no section for it. */
 static int read_configured(const struct vprep_session *session, struct vprep_pool *pool,
 			   const char *uuid, struct said *ret, struct vprep_error *err)
@@ -43,11 +58,28 @@ static int read_configured(const struct vprep_session *session, struct vprep_poo
 	if (!found)
 		return -ENOENT;
 	ret->by = vprep_pool_strf(pool, "[mdev.%s] in the configuration", uuid);
-	ret->definition = found->definition;
-	if (found->params)
-		ret->settings =
-			vprep_pool_strf(pool, VPREP_MDEV_PARAMS_SETTING, found->params);
-	return pool->failed ? vprep_error_oom(err) : 0;
+	return take_section(pool, found, ret, err);
+}
+
+/* -ENOENT: it is not declared. */
+static int read_declared(const struct vprep_session *session, struct vprep_pool *pool,
+			 const char *name, struct said *ret, struct vprep_error *err)
+{
+	_cleanup_(vprep_declared_freep) struct vprep_declared *declared = NULL;
+	const struct vprep_declared_mdev *found;
+	struct vprep_uuid uuid;
+	int r = vprep_declared_read(session->io, session->config->declared_dirs,
+				    &declared, err);
+
+	if (r < 0)
+		return r;
+	found = vprep_uuid_parse(name, &uuid) < 0
+			? NULL
+			: vprep_declared_find_mdev(declared, &uuid);
+	if (!found)
+		return -ENOENT;
+	ret->by = vprep_pool_strf(pool, "[mdev %s] in %s", name, found->mdev.file);
+	return take_section(pool, &found->mdev, ret, err);
 }
 
 static int refuse(const struct vprep_device *device, struct vprep_error *err)
@@ -144,6 +176,8 @@ int vprep_mdev_complete(const struct vprep_session *session, struct vprep_pool *
 	r = read_mdevctl(session, pool, device->sysfs, &said, err);
 	if (r == -ENOENT)
 		r = read_configured(session, pool, device->sysfs, &said, err);
+	if (r == -ENOENT)
+		r = read_declared(session, pool, device->sysfs, &said, err);
 	if (r == -ENOENT && !device->definition.type)
 		return refuse(device, err);
 	if (r < 0 && r != -ENOENT)

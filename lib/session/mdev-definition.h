@@ -8,7 +8,7 @@
 
 /*
  * Completes an mdev that was found. A new one is made as mdevctl's definition says, else
- * as the configuration does; what they leave open is taken from the definition of its
+ * as the configuration does, else as it is declared; what they leave open is taken from the definition of its
  * own, which the domain's metadata gave. -EPERM the metadata wants something else than
  * they; -ENODEV with what to add when nobody knows. One that exists must be what is asked
  * for: -EOPNOTSUPP.

@@ -3,13 +3,15 @@
 #ifndef VPREP_SESSION_VPORT_H
 #define VPREP_SESSION_VPORT_H
 
+#include "model/vport.h"
 #include "session/session.h"
-#include "xml/nodedev-create.h"
 
-/* The definition's parent is the kernel's name of the host. *@ret_host is the new SCSI
- * host, "host9". As vprep_node_device_create() otherwise. */
+/* Makes up those of the vport's own names that are not given. */
+int vprep_vport_choose_names(struct vprep_vport_definition *d, struct vprep_error *err);
+
+/* *@ret_host is the new SCSI host, "host9". As vprep_node_device_create() otherwise. */
 int vprep_vport_create(struct vprep_session *session,
-		       const struct vprep_nodedev_definition *definition, char **ret_host,
+		       const struct vprep_vport_definition *definition, char **ret_host,
 		       struct vprep_error *err);
 
 /* Removes the vport whose own SCSI host that is; any other host is refused. */

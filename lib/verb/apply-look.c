@@ -9,7 +9,6 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "host/driver.h"
-#include "host/mdev.h"
 #include "host/pci.h"
 #include "host/sriov.h"
 #include "session/identity.h"
@@ -257,44 +256,6 @@ static int look_at_devices(struct vprep_apply *apply,
 	return r;
 }
 
-/* ---- mediated devices ---- */
-
-static int look_at_mdev(struct vprep_apply *apply,
-			const struct vprep_declared_mdev *declared)
-{
-	const struct vprep_mdev_definition *d = &declared->mdev.definition;
-	struct vprep_uuid_text uuid = vprep_uuid_text(&declared->mdev.uuid);
-	_cleanup_(vprep_mdev_done) struct vprep_mdev mdev = { 0 };
-	_cleanup_free_ char *made = vprep_strf(VPREP_STEP_MADE_MDEV "%s", uuid.s);
-	struct vprep_apply_item *item;
-	int r;
-
-	if (!made)
-		return -ENOMEM;
-	vprep_apply_want(apply, made);
-	r = vprep_mdev_read(apply->session->io, uuid.s, &mdev);
-	if (r < 0 && r != -ENODEV)
-		return r;
-	if (r == -ENODEV) {
-		item = vprep_apply_add(apply, VPREP_APPLY_MDEV, made,
-				       "it is not there; declared a %s%s%s (%s)", d->type,
-				       d->parent ? " on " : "",
-				       d->parent ? d->parent : "", declared->mdev.file);
-		if (item)
-			item->mdev = &declared->mdev;
-	} else if (!vprep_mdev_is_type(apply->session->io, mdev.parent, mdev.type,
-				       d->type) ||
-		   (d->parent && !vprep_str_same(mdev.parent, d->parent))) {
-		vprep_apply_add(
-			apply, VPREP_APPLY_MISSING, made,
-			"it is a %s on %s; declared a %s%s%s (%s): remove it first",
-			mdev.type ? mdev.type : "?", mdev.parent ? mdev.parent : "?",
-			d->type, d->parent ? " on " : "", d->parent ? d->parent : "",
-			declared->mdev.file);
-	}
-	return 0;
-}
-
 /* ---- what is declared no more ---- */
 
 static int compare_names(const void *a, const void *b)
@@ -349,9 +310,31 @@ static int look_at_journal(struct vprep_apply *apply)
 
 /* ---- all of it ---- */
 
-static bool is_about(const struct vprep_apply *apply, const struct vprep_uuid *uuid)
+static bool is_about(const struct vprep_apply *apply, const char *device)
 {
-	return !apply->only || vprep_uuid_same(apply->only, uuid);
+	return !apply->only || streq(apply->only, device);
+}
+
+static int look_at_node_devices(struct vprep_apply *apply)
+{
+	const struct vprep_declared *declared = apply->declared;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < declared->n_mdevs; i++) {
+		_cleanup_free_ char *made =
+			vprep_apply_mdev_name(&declared->mdevs[i].mdev.uuid);
+
+		if (!made)
+			return -ENOMEM;
+		if (is_about(apply, made))
+			r = vprep_apply_look_at_mdev(apply, &declared->mdevs[i], made);
+	}
+	for (i = 0; r == 0 && i < declared->n_vports; i++)
+		if (is_about(apply,
+			     vprep_vport_name(declared->vports[i].definition.wwpn).s))
+			r = vprep_apply_look_at_vport(apply, &declared->vports[i]);
+	return r;
 }
 
 static int look(struct vprep_apply *apply)
@@ -364,9 +347,8 @@ static int look(struct vprep_apply *apply)
 		r = look_at_pf(apply, &declared->vfs[i]);
 	for (i = 0; r == 0 && !apply->only && i < declared->n_devices; i++)
 		r = look_at_devices(apply, &declared->devices[i]);
-	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
-		if (is_about(apply, &declared->mdevs[i].mdev.uuid))
-			r = look_at_mdev(apply, &declared->mdevs[i]);
+	if (r == 0)
+		r = look_at_node_devices(apply);
 	if (r == 0 && !apply->only)
 		r = look_at_journal(apply);
 	return r == 0 && memory(apply)->failed ? -ENOMEM : r;

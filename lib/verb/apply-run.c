@@ -21,7 +21,6 @@
 #include "step/claim.h"
 #include "step/vf.h"
 #include "verb/apply.h"
-#include "verb/mdev-create.h"
 
 #define TEXT "what is declared"
 
@@ -96,6 +95,8 @@ static int check_goes_back(const struct vprep_apply *apply,
 	if (strncmp(device, VPREP_STEP_MADE_MDEV, strlen(VPREP_STEP_MADE_MDEV)) == 0)
 		return check_free(apply, device, uuid, err);
 	r = check_free(apply, device, device, err);
+	if (r == 0)
+		r = vprep_apply_check_vport_goes(apply, journal, device, err);
 	if (r < 0 || !has_numvfs(journal, device) ||
 	    vprep_pci_address_parse(device, &address) < 0 ||
 	    vprep_pf_read(apply->session->io, address, &pf) < 0)
@@ -215,23 +216,6 @@ static int add_device(struct vprep_attach_context *context,
 				 NULL, err);
 }
 
-static int add_mdev(struct vprep_attach_context *context,
-		    const struct vprep_apply_item *item, struct vprep_error *err)
-{
-	const struct vprep_config_mdev *mdev = item->mdev;
-	const struct vprep_uuid_text uuid = vprep_uuid_text(&mdev->uuid);
-	const struct vprep_mdev_request request = {
-		.type = mdev->definition.type,
-		.parent = mdev->definition.parent,
-		.uuid = uuid.s,
-		.placement = vprep_mdev_placement_name(mdev->definition.placement),
-		.vendor_params = mdev->params,
-	};
-
-	return vprep_mdev_add_new(context->session, &request, &mdev->uuid,
-				  &context->devices, err);
-}
-
 static int resolve(struct vprep_attach_context *context, struct vprep_error *err)
 {
 	const struct vprep_apply *apply = context->data;
@@ -242,7 +226,7 @@ static int resolve(struct vprep_attach_context *context, struct vprep_error *err
 		if (apply->items[i].kind == VPREP_APPLY_BIND)
 			r = add_device(context, apply, &apply->items[i], err);
 		else if (apply->items[i].kind == VPREP_APPLY_MDEV)
-			r = add_mdev(context, &apply->items[i], err);
+			r = vprep_apply_add_mdev(context, apply->items[i].mdev, err);
 	}
 	return r;
 }
@@ -321,6 +305,8 @@ static int plan_devices(struct vprep_transaction *transaction,
 	r = vprep_apply_look(apply, err);
 	if (r == 0)
 		r = plan_devices_of(&context, locked, apply, &steps, err);
+	if (r == 0)
+		r = vprep_apply_plan_vports(apply, transaction, locked, &steps, err);
 	if (r < 0)
 		return r;
 	*ret = steps;

@@ -12,7 +12,9 @@
 #define VPREP_VERB_APPLY_H
 
 #include "journal/owners.h"
+#include "session/attach-context.h"
 #include "session/pools.h"
+#include "session/transaction.h"
 #include "vfio-prep.h"
 
 enum vprep_apply_kind {
@@ -22,6 +24,7 @@ enum vprep_apply_kind {
 	VPREP_APPLY_VF,	     /* what the PF says of a VF */
 	VPREP_APPLY_BIND,    /* the driver of a device */
 	VPREP_APPLY_MDEV,    /* a mediated device is not there */
+	VPREP_APPLY_VPORT,   /* a virtual port is not there */
 };
 
 /* Strings are in the memory of the look. */
@@ -34,12 +37,13 @@ struct vprep_apply_item {
 	const struct vprep_vf_config *vf; /* what is to be changed of it */
 	const struct vprep_declared_device *bind;
 	const struct vprep_config_mdev *mdev;
+	const struct vprep_vport_definition *vport;
 };
 
 struct vprep_apply {
 	struct vprep_session *session;
-	const char *file;	       /* that declares it; NULL: those in the folders */
-	const struct vprep_uuid *only; /* that mediated device; NULL: all there is */
+	const char *file; /* that declares it; NULL: those in the folders */
+	const char *only; /* that device, as a claim has it; NULL: all there is */
 	struct vprep_declared *declared;
 
 	/* filled by vprep_apply_look() */
@@ -67,6 +71,9 @@ void vprep_apply_done(struct vprep_apply *apply);
 const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
 					       const char *device);
 
+/* As a claim has that mediated device. Freed with free(). */
+char *vprep_apply_mdev_name(const struct vprep_uuid *uuid);
+
 /* What is to be changed of the VF that the device is. NULL: nothing. */
 const struct vprep_vf_config *vprep_apply_vf_of(const struct vprep_apply *apply,
 						const char *device);
@@ -85,10 +92,29 @@ void vprep_apply_want(struct vprep_apply *apply, const char *device);
 int vprep_apply_look_at_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vf *declared,
 			   struct vprep_pci_address address, const char *file);
+/* @made: as a claim has it. */
+int vprep_apply_look_at_mdev(struct vprep_apply *apply,
+			     const struct vprep_declared_mdev *declared,
+			     const char *made);
+int vprep_apply_look_at_vport(struct vprep_apply *apply,
+			      const struct vprep_declared_vport *declared);
 
 /* ---- making it so ---- */
 
 /* Makes the host as it is declared; both are looked at anew (I3). */
 int vprep_apply_run(struct vprep_apply *apply, struct vprep_error *err);
+
+/* Adds that one to the devices that are made. */
+int vprep_apply_add_mdev(struct vprep_attach_context *context,
+			 const struct vprep_config_mdev *mdev, struct vprep_error *err);
+/* Adds the steps that make those virtual ports that are not there. */
+int vprep_apply_plan_vports(const struct vprep_apply *apply,
+			    const struct vprep_transaction *transaction,
+			    const struct vprep_store *locked, struct vprep_steps *ret,
+			    struct vprep_error *err);
+/* -EBUSY: a disk behind the virtual port that was made for the device is in use. */
+int vprep_apply_check_vport_goes(const struct vprep_apply *apply,
+				 const struct vprep_journal *journal, const char *device,
+				 struct vprep_error *err);
 
 #endif

@@ -43,6 +43,21 @@ int vprep_create_find_mdev_parent(const struct vprep_session *session, char **pa
 			   parent, err);
 }
 
+int vprep_create_find_vport_parent(const struct vprep_session *session,
+				   struct vprep_nodedev_definition *definition,
+				   struct vprep_error *err)
+{
+	int r = 0;
+
+	if (definition->parent)
+		r = find_parent(session, "scsi_host",
+				"SCSI host; 'vfio-prep list --cap vports' names those "
+				"that make vports",
+				&definition->parent, err);
+	definition->vport.parent = definition->parent;
+	return r;
+}
+
 int vprep_create_name(const struct vprep_session *session, const char *made, char **ret,
 		      struct vprep_error *err)
 {
@@ -89,15 +104,10 @@ static int create_vport(struct vprep_session *session,
 			struct vprep_error *err)
 {
 	_cleanup_free_ char *host = NULL;
-	int r = 0;
+	int r = vprep_create_find_vport_parent(session, definition, err);
 
-	if (definition->parent)
-		r = find_parent(session, "scsi_host",
-				"SCSI host; 'vfio-prep list --cap vports' names those "
-				"that make vports",
-				&definition->parent, err);
 	if (r == 0)
-		r = vprep_vport_create(session, definition, &host, err);
+		r = vprep_vport_create(session, &definition->vport, &host, err);
 	if (r < 0)
 		return r;
 	*ret = vprep_strf("scsi_%s", host);

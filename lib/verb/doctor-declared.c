@@ -176,7 +176,9 @@ int vprep_doctor_declared(struct vprep_doctor *d)
 					"mend it: until then no declared name can be "
 					"used, and apply does nothing",
 					"%s", err.message);
-	if (declared->n_devices + declared->n_vfs + declared->n_mdevs == 0)
+	if (declared->n_devices + declared->n_vfs + declared->n_mdevs +
+		    declared->n_vports ==
+	    0)
 		return 0;
 	r = compare_devices(d, declared);
 	if (r == 0)
@@ -184,7 +186,8 @@ int vprep_doctor_declared(struct vprep_doctor *d)
 	if (r < 0 || d->n > before)
 		return r;
 	return vprep_doctor_say(d, OK, NULL,
-				"%zu names, VFs of %zu PFs, %zu mediated devices; "
-				"driverctl and mdevctl say nothing else",
-				declared->n_devices, declared->n_vfs, declared->n_mdevs);
+				"%zu names, VFs of %zu PFs, %zu mediated devices, %zu "
+				"vports; driverctl and mdevctl say nothing else",
+				declared->n_devices, declared->n_vfs, declared->n_mdevs,
+				declared->n_vports);
 }

@@ -13,6 +13,7 @@
 #include "host/mdev.h"
 #include "host/pci.h"
 #include "host/sriov.h"
+#include "host/vport.h"
 #include "journal/owners.h"
 #include "session/session.h"
 #include "step/vf.h"
@@ -244,6 +245,35 @@ static int add_mdevs(struct exporting *e)
 	return r;
 }
 
+/* ---- vports ---- */
+
+static void add_vport(struct exporting *e, const struct vprep_vport *vport)
+{
+	const struct vprep_fc_host host =
+		vprep_fc_host_read(e->session->io, vport->parent);
+
+	vprep_buf_addf(&e->text, "\n[vport %s:%s]\n", vprep_wwn_text(vport->wwpn).s,
+		       vprep_wwn_text(vport->wwnn).s);
+	if (host.wwpn && host.wwnn)
+		vprep_buf_addf(&e->text, "parent = %s:%s\n", vprep_wwn_text(host.wwpn).s,
+			       vprep_wwn_text(host.wwnn).s);
+	else
+		vprep_buf_addf(&e->text, "parent = %s\n", vport->parent);
+}
+
+static int add_vports(struct exporting *e)
+{
+	struct vprep_vports vports = { 0 };
+	size_t i;
+	int r = vprep_vports_read(e->session->io, &vports);
+
+	for (i = 0; r == 0 && i < vports.n; i++)
+		if (vports.items[i].wwpn && vports.items[i].wwnn)
+			add_vport(e, &vports.items[i]);
+	vprep_vports_done(&vports);
+	return r;
+}
+
 VPREP_EXPORT int vprep_export_declared(struct vprep_session *session, char **ret,
 				       struct vprep_error *err)
 {
@@ -259,6 +289,8 @@ VPREP_EXPORT int vprep_export_declared(struct vprep_session *session, char **ret
 	r = add_pci(&e);
 	if (r == 0)
 		r = add_mdevs(&e);
+	if (r == 0)
+		r = add_vports(&e);
 	if (r == 0)
 		r = vprep_buf_take(&e.text, ret);
 	vprep_owners_done(&e.owners);

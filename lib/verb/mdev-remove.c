@@ -15,7 +15,6 @@
 #include "journal/owners.h"
 #include "model/device.h"
 #include "session/transaction.h"
-#include "step/claim.h"
 
 #define SHOWN_MAX 60
 
@@ -93,32 +92,13 @@ static int check(const struct vprep_session *session, const struct vprep_store *
 	return r < 0 ? r : refuse_attached(&owners, name, err);
 }
 
-static bool claims(const struct vprep_journal *journal, const char *made)
-{
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++)
-		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
-		    vprep_str_same(journal->steps.items[i].device, made))
-			return true;
-	return false;
-}
-
 /* Who made it. What apply made is nobody's, and goes all the same. */
 static const struct vprep_owner *find_maker(const struct vprep_owners *owners,
 					    const char *made)
 {
 	const struct vprep_owner *owner = vprep_owners_of_device(owners, made);
-	size_t i;
 
-	for (i = 0; !owner && i < owners->n; i++) {
-		const struct vprep_journal *journal = owners->items[i].journal;
-
-		if (streq(journal->id, VPREP_OWNER_DECLARED) && !journal->corrupt &&
-		    !journal->of_earlier_boot && claims(journal, made))
-			owner = &owners->items[i];
-	}
-	return owner;
+	return owner ? owner : vprep_owners_made_declared(owners, made);
 }
 
 VPREP_EXPORT int vprep_mdev_remove(struct vprep_session *session, const char *name,

@@ -57,18 +57,18 @@ static int take_parent(void *data, const struct vprep_xml_node *node,
 	if (reading->has_parent)
 		return vprep_xml_refuse(err, node->line, "a second <parent>");
 	reading->has_parent = true;
-	r = read_wwn_attribute(node, "wwnn", &definition->parent_wwnn, err);
+	r = read_wwn_attribute(node, "wwnn", &definition->vport.parent_wwnn, err);
 	if (r == 0)
-		r = read_wwn_attribute(node, "wwpn", &definition->parent_wwpn, err);
+		r = read_wwn_attribute(node, "wwpn", &definition->vport.parent_wwpn, err);
 	if (r == 0)
-		r = read_wwn_attribute(node, "fabric_wwn", &definition->parent_fabric,
-				       err);
+		r = read_wwn_attribute(node, "fabric_wwn",
+				       &definition->vport.parent_fabric, err);
 	if (r < 0)
 		return r;
-	if (!definition->parent_wwnn != !definition->parent_wwpn)
+	if (!definition->vport.parent_wwnn != !definition->vport.parent_wwpn)
 		return vprep_xml_refuse(err, node->line, "<parent> has a %s but no %s",
-					definition->parent_wwnn ? "wwnn" : "wwpn",
-					definition->parent_wwnn ? "wwpn" : "wwnn");
+					definition->vport.parent_wwnn ? "wwnn" : "wwpn",
+					definition->vport.parent_wwnn ? "wwpn" : "wwnn");
 	if (strlen(name) > NAME_MAX_LENGTH)
 		return vprep_xml_refuse(err, node->line,
 					"<parent> is longer than any device's name");
@@ -129,8 +129,8 @@ static int read_vport(const struct vprep_xml_node *node,
 		return vprep_xml_refuse(err, node->line,
 					"of SCSI hosts only vports can be made: it needs "
 					"<capability type='fc_host'/>");
-	r = read_wwn(c, "wwnn", &definition->wwnn, err);
-	return r < 0 ? r : read_wwn(c, "wwpn", &definition->wwpn, err);
+	r = read_wwn(c, "wwnn", &definition->vport.wwnn, err);
+	return r < 0 ? r : read_wwn(c, "wwpn", &definition->vport.wwpn, err);
 }
 
 static int take_capability(void *data, const struct vprep_xml_node *node,

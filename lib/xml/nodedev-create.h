@@ -6,18 +6,17 @@
 #include "vfio-prep.h"
 #include "model/nodedev.h"
 #include "model/uuid.h"
+#include "model/vport.h"
 
 struct vprep_nodedev_definition {
 	enum vprep_cap cap; /* VPREP_CAP_MDEV or VPREP_CAP_SCSI_HOST, a vport */
-	char *parent;	    /* a node device's name; NULL: see the next ones, else any */
-	uint64_t parent_wwnn, parent_wwpn; /* 0: not given, as all WWNs here */
-	uint64_t parent_fabric;
+	char *parent;	    /* a node device's name; NULL: none is given */
 
 	char *type; /* of an mdev */
 	bool has_uuid;
 	struct vprep_uuid uuid;
 
-	uint64_t wwnn, wwpn; /* of a vport; 0: to be made up */
+	struct vprep_vport_definition vport; /* without its parent's name */
 };
 
 /* -EINVAL: not such a document; what else vprep_xml_read() returns. */

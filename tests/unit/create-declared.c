@@ -254,14 +254,15 @@ static void what_is_there_or_known_already_is_refused(void **state)
 	check(h, create(h, ONE), -EINVAL, VPREP_E_USAGE, "mine.conf:1");
 }
 
-static void a_vport_is_not_declared(void **state)
+static void what_is_no_mdev_is_told_why(void **state)
 {
 	struct host *h = *state;
 
 	check(h,
 	      create(h, "<device><capability type='scsi_host'><capability "
 			"type='fc_host'/></capability></device>"),
-	      -EINVAL, VPREP_E_USAGE, "--boot is for mediated devices");
+	      -ENODEV, VPREP_E_NOT_FOUND,
+	      "this host has no fibre channel host that makes vports");
 	check(h, destroy(h, "pci_0000_06_00_0"), -EOPNOTSUPP, VPREP_E_UNSUPPORTED,
 	      "cannot be destroyed");
 	check(h, destroy(h, NAME), -ENODEV, VPREP_E_NOT_FOUND, "no such node device");
@@ -398,7 +399,7 @@ int main(void)
 		CREATE_TEST(the_folder_is_made_and_goes_with_a_failure),
 		CREATE_TEST(what_cannot_be_made_is_not_declared),
 		CREATE_TEST(what_is_there_or_known_already_is_refused),
-		CREATE_TEST(a_vport_is_not_declared),
+		CREATE_TEST(what_is_no_mdev_is_told_why),
 		CREATE_TEST(an_administrators_file_is_not_touched),
 		CREATE_TEST(what_is_not_declared_is_not_destroyed_so),
 		CREATE_TEST(one_that_an_owner_has_stays_declared),

@@ -101,7 +101,7 @@ static void a_device_that_driverctl_binds_elsewhere_is_told(void **state)
 {
 	(void)state;
 	declare(BOUND);
-	expect("ok: 1 names, VFs of 0 PFs, 0 mediated devices; driverctl and mdevctl "
+	expect("ok: 1 names, VFs of 0 PFs, 0 mediated devices, 0 vports; driverctl and mdevctl "
 	       "say nothing else\n");
 	tree_file(host, "igbvf\n", OVERRIDE);
 	expect("warning: driverctl binds " VF " to igbvf (/" OVERRIDE "), and @guests in "
@@ -109,7 +109,7 @@ static void a_device_that_driverctl_binds_elsewhere_is_told(void **state)
 	       "unset-override " VF "', or take boot = bind from [device guests] in "
 	       "/" CONF "]\n");
 	declare("[device guests]\nmatch = class=02\n");
-	expect("ok: 1 names, VFs of 0 PFs, 0 mediated devices; driverctl and mdevctl "
+	expect("ok: 1 names, VFs of 0 PFs, 0 mediated devices, 0 vports; driverctl and mdevctl "
 	       "say nothing else\n");
 }
 
@@ -160,7 +160,7 @@ static void an_mdev_of_another_type_or_parent_is_told(void **state)
 	       "mtty-2 on mtty ['mdevctl undefine --uuid " UUID " --parent 0000:06:00.1'"
 	       ", or take the section from /" CONF "]\n");
 	declare("[mdev " UUID "]\ntype = mtty-2\nparent = pci_0000_06_00_1\n");
-	expect("ok: 0 names, VFs of 0 PFs, 1 mediated devices; driverctl and mdevctl "
+	expect("ok: 0 names, VFs of 0 PFs, 1 mediated devices, 0 vports; driverctl and mdevctl "
 	       "say nothing else\n");
 }
 
@@ -175,7 +175,7 @@ static void an_mdev_that_both_make_at_boot_is_told(void **state)
 	       "it there [leave it to one: 'mdevctl modify --uuid " UUID " --manual', or "
 	       "take the section from /" CONF "]\n");
 	define("mtty", "{\"mdev_type\":\"mtty-2\",\"start\":\"manual\"}");
-	expect("ok: 0 names, VFs of 0 PFs, 1 mediated devices; driverctl and mdevctl "
+	expect("ok: 0 names, VFs of 0 PFs, 1 mediated devices, 0 vports; driverctl and mdevctl "
 	       "say nothing else\n");
 }
 

@@ -56,22 +56,25 @@ static void a_vport_may_name_its_parent_in_any_way_or_none(void **state)
 			 0);
 	assert_int_equal(o.cap, VPREP_CAP_SCSI_HOST);
 	assert_string_equal(o.parent, "scsi_host3");
-	assert_true(o.wwnn == 0x20000000c9831234 && o.wwpn == 0x10000000c9831234);
+	assert_true(o.vport.wwnn == 0x20000000c9831234 &&
+		    o.vport.wwpn == 0x10000000c9831234);
 	vprep_nodedev_definition_done(&o);
 	assert_int_equal(parse("<parent wwnn='20000000c9831234' wwpn='10000000c9831234'"
 			       "/>" VPORT(""),
 			       &o),
 			 0);
 	assert_null(o.parent);
-	assert_true(o.parent_wwnn == 0x20000000c9831234 &&
-		    o.parent_wwpn == 0x10000000c9831234 && !o.wwnn && !o.wwpn);
+	assert_true(o.vport.parent_wwnn == 0x20000000c9831234 &&
+		    o.vport.parent_wwpn == 0x10000000c9831234 && !o.vport.wwnn &&
+		    !o.vport.wwpn);
 	vprep_nodedev_definition_done(&o);
 	assert_int_equal(parse("<parent fabric_wwn='2001000dec9877c1'/>" VPORT(""), &o),
 			 0);
-	assert_true(o.parent_fabric == 0x2001000dec9877c1);
+	assert_true(o.vport.parent_fabric == 0x2001000dec9877c1);
 	vprep_nodedev_definition_done(&o);
 	assert_int_equal(parse(VPORT("<wwpn>10000000c9831234</wwpn>"), &o), 0);
-	assert_true(!o.parent && !o.parent_wwnn && !o.parent_fabric && !o.wwnn && o.wwpn);
+	assert_true(!o.parent && !o.vport.parent_wwnn && !o.vport.parent_fabric &&
+		    !o.vport.wwnn && o.vport.wwpn);
 	vprep_nodedev_definition_done(&o);
 }
 

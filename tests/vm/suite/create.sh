@@ -150,7 +150,7 @@ run vfio-prep destroy --boot "$want"
 like "$status $err" "^3 .*$declared/lab.conf, line 2, which vfio-prep did not write" "is not ours to take back"
 ok "it is there" test -e $mdevs/$uuid
 run vfio-prep doctor
-like "$out" "0 names, VFs of 0 PFs, 1 mediated devices; driverctl and mdevctl say nothing else" \
+like "$out" "0 names, VFs of 0 PFs, 1 mediated devices, 0 vports; driverctl and mdevctl say nothing else" \
 	"the doctor knows of no other"
 mdevctl define --uuid $uuid --parent mtty --type mtty-1 --auto
 run vfio-prep doctor
