@@ -54,7 +54,7 @@ used=$group
 [ "$VFIO" != cdev ] || used=$node
 like "$attached" "$vf attached: $used is for libvirt-qemu" "it is said by which node"
 run vfio-prep status
-like "$out" "$vf: driver vfio-pci, $used libvirt-qemu:kvm 0600" "status knows it"
+like "$out" "$vf: driver vfio-pci, $used libvirt-qemu:$(id -gn libvirt-qemu) 0600" "status knows it"
 unlike "$out" 'changed|mend' "and finds it as it should be"
 ok "a QEMU of an unprivileged user opens it through iommufd" timeout 60 prlimit --memlock=unlimited \
 	"${user[@]}" sh -c 'echo quit | exec qemu-system-x86_64 -S -accel tcg -machine q35 -m 64 \

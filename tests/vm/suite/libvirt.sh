@@ -25,14 +25,20 @@ like "$(vfio-prep doctor)" "ok +libvirt-hook +libvirtd .pid [0-9]+. calls" \
 
 # --- the example: two VFs, an NVMe disk, a USB device and an mdev ---
 sed "s/type='kvm'/type='qemu'/" /src/examples/libvirt/guest.xml > "$work/guest.xml"
+disk="0000:03:00.0 "
+if [ "$(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9]*\).*/\1/p')" -ge 11 ]; then
+	skip "its NVMe disk" "QEMU 11's own NVMe driver waits for ever on the emulated IOMMU"
+	sed -i '/<disk /,/<\/disk>/d' "$work/guest.xml"
+	disk=
+fi
 virsh -q define "$work/guest.xml"
 snapshot "$work/before"
 ok "the guest of the example starts" virsh -q start web1
 ok "it runs" is_running web1
-is "$(devices_of web1)" "0000:03:00.0 0000:05:10.1 0000:05:10.3 $mdev usb_1_1" "its devices are held for it"
+is "$(devices_of web1)" "${disk}0000:05:10.1 0000:05:10.3 $mdev usb_1_1" "its devices are held for it"
 is "$(stat -c %U "/proc/$(qemu_of web1)")" libvirt-qemu "QEMU is not root"
 is "$(stat -c '%U %a' $tablet)" "libvirt-qemu 600" "the USB node is QEMU's"
-for address in 0000:03:00.0 0000:05:10.1 0000:05:10.3; do
+for address in ${disk}0000:05:10.1 0000:05:10.3; do
 	is "$(driver_of $address) $(stat -c %U "/dev/vfio/$(group_of $address)")" \
 		"vfio-pci libvirt-qemu" "$address is on vfio-pci, its node QEMU's"
 done
