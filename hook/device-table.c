@@ -283,7 +283,8 @@ static void print_rows(struct row *rows, size_t n, struct vprep_out *out)
 	for (size_t i = 0; i < n; i++) {
 		if (out->width > 0)
 			vprep_out_shorten(rows[i].cells[MODEL],
-					  model_columns(widths, out->width));
+					  model_columns(widths,
+							vprep_out_row_width(out)));
 		for (size_t k = 0, column = 0; k < N_COLUMNS; k++)
 			if (widths[k] > 0)
 				cells[column++] = rows[i].cells[k];

@@ -38,6 +38,12 @@ void vprep_out_init(struct vprep_out *out)
 	out->width = 80;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		out->width = size.ws_col < WIDEST ? size.ws_col : WIDEST;
+	out->terminal = size.ws_col;
+}
+
+unsigned vprep_out_row_width(const struct vprep_out *out)
+{
+	return out->terminal > out->width ? out->terminal : out->width;
 }
 
 static int write_all(struct vprep_out *out)

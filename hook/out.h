@@ -26,7 +26,8 @@ enum vprep_style {
 struct vprep_out {
 	FILE *to;
 	bool colour;
-	unsigned width; /* columns to fill, 0: lines are never broken */
+	unsigned width;	   /* columns to fill, 0: lines are never broken */
+	unsigned terminal; /* all columns that there are; 0: no more than those */
 	char *text;
 	size_t len, sent;
 	struct vprep_json_document json; /* see vprep_out_json() */
@@ -40,6 +41,9 @@ int vprep_out_finish(struct vprep_out *out, int status);
 
 /* Writes what was collected so far. When that fails it is dropped. -errno. */
 int vprep_out_now(struct vprep_out *out);
+
+/* The columns that a row of a table may fill; 0: it is never broken. */
+unsigned vprep_out_row_width(const struct vprep_out *out);
 
 /* The columns that UTF-8 text takes. Every character counts as one column. */
 unsigned vprep_out_columns(const char *text);

@@ -137,6 +137,18 @@ static void print_row(const struct vprep_table *table, const struct vprep_table_
 	fputc('\n', out->to);
 }
 
+/* Rows may be wider than what is easy to read. */
+static void print_row_wide(const struct vprep_table *table,
+			   const struct vprep_table_row *row, const unsigned *widths,
+			   struct vprep_out *out)
+{
+	unsigned prose = out->width;
+
+	out->width = vprep_out_row_width(out);
+	print_row(table, row, widths, out);
+	out->width = prose;
+}
+
 void vprep_table_print(const struct vprep_table *table, struct vprep_out *out)
 {
 	unsigned widths[VPREP_TABLE_COLUMNS] = { 0 };
@@ -146,6 +158,6 @@ void vprep_table_print(const struct vprep_table *table, struct vprep_out *out)
 		if (table->rows[i].is_note)
 			print_note(&table->rows[i], widths, out);
 		else
-			print_row(table, &table->rows[i], widths, out);
+			print_row_wide(table, &table->rows[i], widths, out);
 	}
 }

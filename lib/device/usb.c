@@ -6,6 +6,7 @@
 #include "common/str.h"
 #include "device/kind.h"
 #include "device/qemu.h"
+#include "device/usb.h"
 #include "in-use/in-use.h"
 #include "xml/value.h"
 
@@ -257,10 +258,19 @@ static int find_only(struct vprep_device_finding *f,
 	return vprep_device_done(f);
 }
 
+int vprep_usb_is_hub(const struct vprep_io *io, const char *sysfs)
+{
+	uint64_t class;
+	int r = vprep_io_read_u64(io, VPREP_SYS, 16, &class, FOLDER "/%s/bDeviceClass",
+				  sysfs);
+
+	return r < 0 ? r : class == USB_CLASS_HUB;
+}
+
 /* -ENODEV also for an interface, which has a sysfs name in the same folder. */
 static int read_numbers(struct vprep_device_finding *f, struct vprep_device *d)
 {
-	uint64_t bus, device, class;
+	uint64_t bus, device;
 	int r;
 
 	r = vprep_io_read_u64(f->io, VPREP_SYS, 10, &bus, FOLDER "/%s/busnum", d->sysfs);
@@ -268,13 +278,12 @@ static int read_numbers(struct vprep_device_finding *f, struct vprep_device *d)
 		r = vprep_io_read_u64(f->io, VPREP_SYS, 10, &device, FOLDER "/%s/devnum",
 				      d->sysfs);
 	if (r == 0)
-		r = vprep_io_read_u64(f->io, VPREP_SYS, 16, &class,
-				      FOLDER "/%s/bDeviceClass", d->sysfs);
+		r = vprep_usb_is_hub(f->io, d->sysfs);
 	if (r < 0)
 		return r == -ENOENT ? -ENODEV : r;
 	d->usb_bus = (unsigned)bus;
 	d->usb_device = (unsigned)device;
-	if (class != USB_CLASS_HUB)
+	if (r == 0)
 		return 0;
 	/* QEMU does not take one */
 	f->explained = true;

@@ -8,6 +8,7 @@
 #include "common/export.h"
 #include "common/pool.h"
 #include "common/str.h"
+#include "device/usb.h"
 #include "host/driver.h"
 #include "host/iommu.h"
 #include "host/pci.h"
@@ -162,6 +163,9 @@ static int fill_other(struct look *look, const struct vprep_nodedev_entry *e,
 	to->driver = link_of(look, e, "driver");
 	to->group = number_of(link_of(look, e, "iommu_group"));
 	note_owner(look, to);
+	if (e->cap == VPREP_CAP_USB_DEVICE &&
+	    vprep_usb_is_hub(look->session->io, vprep_nodedev_sysname(e)) == 1)
+		stays(to, "a hub");
 	note_use(look, &uses, to);
 	return 0;
 }

@@ -151,6 +151,26 @@ static void a_narrow_terminal_shortens_what_a_device_is(void **state)
 		"0000:05:10.1  Intel 82576 Virtual...                        14  free\n");
 }
 
+static void a_wide_terminal_is_filled_by_rows_and_not_by_prose(void **state)
+{
+	struct vprep_out out;
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	out_begin(&out, 40);
+	out.terminal = 110;
+	vprep_device_table_print(&devices, WORDS("in-use"), &out);
+	vprep_out_wrapped(&out, 0, 0, "a sentence that is longer than is easy to read");
+	text = out_end(&out);
+	assert_string_equal(
+		text, "DEVICE        WHAT                                    KNOWN AS   "
+		      "DRIVER  GROUP  WHO HAS IT\n"
+		      "0000:05:00.0  Intel 82576 Gigabit Network Connection  ens5 ens6  "
+		      "igb        12  host: ens5 is up\n"
+		      "a sentence that is longer than is easy\n"
+		      "to read\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +179,7 @@ int main(void)
 		TEST(a_word_that_means_nothing_is_found),
 		TEST(columns_in_which_nothing_stands_are_left_out),
 		TEST(a_narrow_terminal_shortens_what_a_device_is),
+		TEST(a_wide_terminal_is_filled_by_rows_and_not_by_prose),
 	};
 
 	return cmocka_run_group_tests_name("device-table", tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /* The devices of the host, and who has them. */
 #include <string.h>
 
+#include "common/array.h"
+#include "common/str.h"
 #include "session-fixture.h"
 #include "test.h"
 
@@ -80,12 +82,43 @@ static void what_is_never_given_away_says_so(void **state)
 	vprep_host_devices_free(devices);
 }
 
+static void a_hub_is_never_free(void **state)
+{
+	static const char *const classes[][2] = { { "usb1", "09\n" }, { "1-1", "00\n" } };
+	struct host *h = *state;
+	struct vprep_host_devices *devices;
+	size_t i;
+
+	fake_mkdir(h->fake, "sys/bus/usb/devices");
+	for (i = 0; i < VPREP_ARRAY_SIZE(classes); i++) {
+		const char *name = classes[i][0];
+		_cleanup_free_ char *target = NULL;
+
+		fake_put(h->fake, 0444, classes[i][1],
+			 "sys/devices/pci0000:00/usb1/%s/bDeviceClass", name);
+		fake_put(h->fake, 0644, "DEVTYPE=usb_device\n",
+			 "sys/devices/pci0000:00/usb1/%s/uevent", name);
+		fake_link(h->fake, "sys/bus/usb",
+			  "sys/devices/pci0000:00/usb1/%s/subsystem", name);
+		target = vprep_strf("sys/devices/pci0000:00/usb1/%s", name);
+		assert_non_null(target);
+		fake_link(h->fake, target, "sys/bus/usb/devices/%s", name);
+	}
+	host_remember(h);
+	devices = look(h);
+	assert_int_equal(find(devices, "usb_usb1")->state, VPREP_HOST_DEVICE_STAYS);
+	assert_string_equal(find(devices, "usb_usb1")->why, "a hub");
+	assert_int_equal(find(devices, "usb_1_1")->state, VPREP_HOST_DEVICE_FREE);
+	vprep_host_devices_free(devices);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(a_device_is_free_until_somebody_has_it),
 		HOST_TEST(a_placeholder_belongs_to_the_owner_of_its_group),
 		HOST_TEST(what_is_never_given_away_says_so),
+		HOST_TEST(a_hub_is_never_free),
 	};
 
 	return cmocka_run_group_tests_name("host-devices", tests, NULL, NULL);
