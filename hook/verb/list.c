@@ -325,6 +325,7 @@ const struct vprep_verb vprep_verb_list = {
 			       VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
 	.option_help = { [VPREP_OPT_ALL] =
 				 "devices that are defined and not there, too" },
+	.exits = VPREP_EXIT_REFUSED,
 	.names = VPREP_NAMES_OWN,
 	.misuse = misuse,
 	.run = list,

@@ -211,6 +211,7 @@ const struct vprep_verb vprep_verb_pools = {
 		 "and @NAME*3 for three.",
 	.example = "vfio-prep pools lab-nic",
 	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
+	.exits = VPREP_EXIT_REFUSED,
 	.names = VPREP_NAMES_OWN,
 	.run = run,
 };
