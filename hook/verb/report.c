@@ -2,7 +2,6 @@
 /* report: one HTML page of the host. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
