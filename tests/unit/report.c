@@ -378,7 +378,10 @@ static void a_file_is_replaced_whole_and_nothing_else(void **state)
 	assert_int_equal(mkdir("folder", 0700), 0);
 
 	page = make_page("link.html");
-	assert_non_null(strstr(page, "cannot write link.html"));
+	assert_non_null(strstr(page, "cannot write link.html: it is a link, and only"));
+	free(page);
+	page = make_page("/dev/full");
+	assert_non_null(strstr(page, "/dev/full: it is no regular file, and only"));
 	free(page);
 	page = make_page("folder");
 	assert_non_null(strstr(page, "Is a directory"));
