@@ -214,7 +214,7 @@ void vprep_complete_pfs(struct vprep_completing *c)
 	_cleanup_free_ char *pattern = vprep_strf("%s/sys" PFS, root ? root : "");
 	glob_t found = { 0 };
 
-	if (!pattern || c->n > c->verb_at + 1 || glob(pattern, 0, NULL, &found) != 0)
+	if (!pattern || c->n_names > 0 || glob(pattern, 0, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		char *slash = strrchr(found.gl_pathv[i], '/');
@@ -263,11 +263,11 @@ void vprep_complete_mdev_words(struct vprep_completing *c)
 {
 	_cleanup_(vprep_mdev_types_freep) struct vprep_mdev_types *types = NULL;
 
-	if (c->n == c->verb_at + 1) {
+	if (c->n_names == 0) {
 		vprep_complete_offer_words(c, "types create remove");
 		return;
 	}
-	types = streq(c->words[c->verb_at + 1], "remove") ? mdev_types_of(c) : NULL;
+	types = streq(c->first_name, "remove") ? mdev_types_of(c) : NULL;
 	for (size_t i = 0; types && i < types->n; i++)
 		for (size_t k = 0; k < types->items[i].n_instances; k++)
 			offer_with(c, types->items[i].instances[k], "%s on %s",

@@ -17,6 +17,8 @@ struct vprep_completing {
 	size_t before_len;
 	const struct vprep_verb *verb;
 	size_t verb_at;
+	size_t n_names; /* behind the verb, before the current word */
+	const char *first_name;
 	const char *values[VPREP_OPT_END]; /* as far as they were given */
 	struct vprep_session *session;	   /* NULL: not opened yet */
 };

@@ -192,6 +192,8 @@ static bool read_line(struct vprep_completing *c, enum vprep_opt *ret_option,
 			c->verb_at = i;
 			if (!c->verb)
 				c->verb_at = SIZE_MAX;
+		} else if (c->words[i][0] != '-' && c->n_names++ == 0) {
+			c->first_name = c->words[i];
 		}
 	}
 	return false;

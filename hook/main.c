@@ -54,6 +54,10 @@ static int run(struct vprep_args *args, struct vprep_out *out, struct vprep_erro
 	if (r == 0 && name)
 		r = vprep_document_read(name, &text, &call.document_len, err);
 	call.document = text;
+	/* Up to here a stop signal ends the program: the document may come from somebody
+	 * who never gets to its end. */
+	if (r == 0 && args->verb->changes_host)
+		vprep_signals_catch();
 	if (r == 0)
 		r = args->verb->run(&call);
 	if (r < 0)
@@ -78,11 +82,8 @@ static int run_verb(struct vprep_args *args, struct vprep_out *out)
 	struct vprep_error err = { 0 };
 	int r, status;
 
-	if (args->verb->changes_host)
-		vprep_signals_catch();
 	r = run(args, out, &err);
-	if (args->verb->changes_host)
-		vprep_signals_release();
+	vprep_signals_release();
 	/* The answer comes before the error, which may be about something in it. */
 	status = vprep_out_finish(out, exit_status(r, &err));
 	if (r < 0)

@@ -13,10 +13,10 @@ struct vprep_args;
 void vprep_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "vfio-prep VERB: …", or without VERB when it is NULL. Returns exit status 2. */
-/* The text of the last one; "": there was none. */
-const char *vprep_message_last_usage(void);
 int vprep_message_usage(const char *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The text of the last one, without what stands in front; "": there was none. */
+const char *vprep_message_last_usage(void);
 
 /* Ends the program with a message that memory ran out. Only for parsing options and for
  * formatting the answer, when no change of the host is half done. */

@@ -15,6 +15,7 @@
 #define WIDEST 100
 /* A column narrower than this is not worth breaking lines for. */
 #define NARROWEST 24
+#define LEFT 4 /* exit status */
 
 static bool wants_colour(void)
 {
@@ -80,6 +81,7 @@ int vprep_out_now(struct vprep_out *out)
 
 int vprep_out_finish(struct vprep_out *out, int status)
 {
+	const char *stays = out->stays;
 	int r = vprep_out_now(out);
 
 	fclose(out->to);
@@ -89,8 +91,9 @@ int vprep_out_finish(struct vprep_out *out, int status)
 	free(out->text);
 	*out = (struct vprep_out){ 0 };
 	if (r < 0) {
-		vprep_message("cannot write to standard output: %s", strerror(-r));
-		return status ? status : 1;
+		vprep_message("cannot write to standard output: %s%s%s", strerror(-r),
+			      stays ? "; " : "", stays ? stays : "");
+		return stays ? LEFT : status ? status : 1;
 	}
 	return status;
 }

@@ -31,12 +31,14 @@ struct vprep_out {
 	char *text;
 	size_t len, sent;
 	struct vprep_json_document json; /* see vprep_out_json() */
+	const char *stays; /* what is left on the host if nobody gets the answer */
 };
 
 /* Ends the program when out of memory. */
 void vprep_out_init(struct vprep_out *out);
 
-/* Writes everything. Returns @status, or 1 in place of 0 when writing failed. */
+/* Writes everything. Returns @status; when writing failed, 1 in place of 0, and 4 if
+ * something stays then, which is told. */
 int vprep_out_finish(struct vprep_out *out, int status);
 
 /* Writes what was collected so far. When that fails it is dropped. -errno. */

@@ -11,6 +11,7 @@ static const int stoppers[] = { SIGINT, SIGTERM, SIGHUP };
 /* Other signals that somebody may send to a command that we run. */
 static const int others[] = { SIGQUIT, SIGUSR1, SIGUSR2 };
 
+static bool is_catching; /* then `before` has what was before */
 static struct sigaction before[VPREP_ARRAY_SIZE(stoppers)];
 static struct sigaction pipe_before, child_before;
 static sigset_t mask_before;
@@ -44,12 +45,14 @@ void vprep_signals_catch(void)
 		if (before[i].sa_handler != SIG_IGN)
 			sigaction(stoppers[i], &action, NULL);
 	}
+	is_catching = true;
 }
 
 void vprep_signals_release(void)
 {
-	for (size_t i = 0; i < VPREP_ARRAY_SIZE(stoppers); i++)
+	for (size_t i = 0; is_catching && i < VPREP_ARRAY_SIZE(stoppers); i++)
 		sigaction(stoppers[i], &before[i], NULL);
+	is_catching = false;
 }
 
 static bool is_ignored(int number)

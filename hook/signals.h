@@ -18,7 +18,8 @@
 /* To be called first: ignores SIGPIPE, and makes sure that children can be waited for. */
 void vprep_signals_init(void);
 
-/* Begins and ends the time when a stop signal sets the flag. */
+/* Begins and ends the time when a stop signal sets the flag. To end what has not begun
+ * changes nothing. */
 void vprep_signals_catch(void);
 void vprep_signals_release(void);
 

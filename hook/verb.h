@@ -5,7 +5,8 @@
  * it.
  *
  * I1  A verb takes an option if and only if its list has it or every verb has.
- * I2  A verb that changes the host does not take --sysroot.
+ * I2  A verb that changes the host takes --sysroot only beside an option by which it
+ *     changes nothing.
  */
 #ifndef VPREP_HOOK_VERB_H
 #define VPREP_HOOK_VERB_H

@@ -44,14 +44,14 @@ bool vprep_report_is_bridge(const struct vprep_host_device *device);
 const char *vprep_report_state_word(enum vprep_host_device_state state);
 /* Who has it and why, for people; allocated. */
 char *vprep_report_state_text(const struct vprep_host_device *device);
-/* How many of the devices that @is_meant picks are in each state, as "5 free, 2 owned";
- * allocated. */
+/* How many devices are in each state. Starts as {0}. */
 struct vprep_report_counts {
 	size_t of[VPREP_HOST_DEVICE_HIDDEN + 1];
 	size_t all;
 };
 void vprep_report_count(struct vprep_report_counts *counts,
 			const struct vprep_host_device *device);
+/* "5 free, 2 attached"; allocated. */
 char *vprep_report_counts_text(const struct vprep_report_counts *counts);
 
 #endif

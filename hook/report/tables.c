@@ -259,7 +259,9 @@ static void write_group(const struct vprep_report_host *host,
 	write_members(host, members, n, to);
 	fputs("</td><td>", to);
 	if (group && group->owner)
-		vprep_html(to, "viable, and attached by %s", group->owner);
+		vprep_html(to, "%s attached by %s",
+			   group->viable ? "viable, and" : "not viable, though",
+			   group->owner);
 	else if (!name)
 		fputs("stays with the host", to);
 	else if (check)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/keyctl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -24,8 +23,9 @@ static int leave_behind(void)
 	/* Keys of the caller's session would be the command's to use (keyrings(7)). A
 	 * kernel without keys has none. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	/* CLOSE_RANGE_CLOEXEC would need Linux 5.11 */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0) {
+	    close_range(STDERR_FILENO + 1, ~0u, 0) < 0) {
 		vprep_message("cannot isolate the command: %s", strerror(errno));
 		return VPREP_CANNOT_EXECUTE;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The leader of the session that a command has for itself: the command's parent, and a
- *child of ours. Because it is there, what stops the command is seen, and the kernel lets
- *the keys of its terminal stop it (a group that has no parent in its session is never
- *stopped).
+ * child of ours. Because it is there, what stops the command is seen, and the kernel lets
+ * the keys of its terminal stop it (a group that has no parent in its session is never
+ * stopped).
  *
  *	we -> leader	a signal for the command
  *	leader -> we	that it has stopped, or ended

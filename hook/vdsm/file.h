@@ -15,9 +15,8 @@ struct vprep_vdsm_file {
 int vprep_vdsm_file_open(const char *path, struct vprep_vdsm_file *ret);
 
 /*
- * Writes @text over the content. The file stays
- * the same one, with its owner, mode and label. When writing fails, the old text is put
- * back. -errno.
+ * Writes @text over the content. The file stays the same one, with its owner, mode and
+ * label. When writing fails, the old text is put back. -errno.
  */
 int vprep_vdsm_file_replace(const struct vprep_vdsm_file *file, const char *text,
 			    size_t len);

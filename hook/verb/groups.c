@@ -185,6 +185,7 @@ const struct vprep_verb vprep_verb_groups = {
 		 "they are left alone. Numbers, or devices, pick some groups.",
 	.example = "vfio-prep groups 05:10.1",
 	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
+	.exits = VPREP_EXIT_REFUSED,
 	.names = VPREP_NAMES_OWN,
 	.run = groups,
 };

@@ -188,7 +188,7 @@ static int refuse_word(const char *word, struct vprep_error *err)
 	return vprep_error_set(
 		err, VPREP_E_NOT_FOUND, ENODEV, word,
 		"'%s' is no device, and no word that list knows: nic, gpu, "
-		"nvme, storage, disk, usb, audio, bridge, mdev, vdpa, vf, free, "
+		"nvme, storage, disk, usb, audio, bridge, pci, mdev, vdpa, vf, free, "
 		"owned, mine, in-use",
 		vprep_quote(word).text);
 }
@@ -313,7 +313,7 @@ const struct vprep_verb vprep_verb_list = {
 		"On a terminal, or with words, lists the PCI, mediated, USB, SCSI and vDPA "
 		"devices: what each is, its driver, IOMMU group and NUMA node, and who has "
 		"it. Words pick some: nic, gpu, nvme, storage, disk, usb, audio, bridge, "
-		"mdev, vdpa, vf; free, owned, mine, in-use; a name, or a pattern as '0000:05:*'. "
+		"pci, mdev, vdpa, vf; free, owned, mine, in-use; a name, or a pattern as '0000:05:*'. "
 		"In a pipe, or with --names, lists the names of all node devices, the same "
 		"ones that \"virsh nodedev-list\" lists, sorted. --json without words tells "
 		"what oVirt shows of each, in the shape of VDSM's hostdevListByCaps. "
@@ -325,6 +325,7 @@ const struct vprep_verb vprep_verb_list = {
 			       VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
 	.option_help = { [VPREP_OPT_ALL] =
 				 "devices that are defined and not there, too" },
+	.exits = VPREP_EXIT_REFUSED,
 	.names = VPREP_NAMES_OWN,
 	.misuse = misuse,
 	.run = list,

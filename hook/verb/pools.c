@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pools: the declared names, what has them, and how much of it is free. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "answer.h"
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/quote.h"
-#include "message.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
@@ -152,8 +153,9 @@ static void pools_text(const struct vprep_device_pools *pools, struct vprep_out 
 	vprep_table_print(&table, out);
 }
 
-/* Leaves those that are named. Status 3: one is not there. */
-static int pick(struct vprep_device_pools *pools, const char *const *words)
+/* Leaves those that are named. -ENODEV: one is not there. */
+static int pick(struct vprep_device_pools *pools, const char *const *words,
+		struct vprep_error *err)
 {
 	size_t n = 0;
 
@@ -163,12 +165,11 @@ static int pick(struct vprep_device_pools *pools, const char *const *words)
 
 		while (i < pools->n && strcmp(pools->items[i].name, name) != 0)
 			i++;
-		if (i == pools->n) {
-			vprep_message("no [device %s] is declared; 'vfio-prep pools' "
-				      "shows all",
-				      vprep_quote(name).text);
-			return 3;
-		}
+		if (i == pools->n)
+			return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, name,
+					       "no [device %s] is declared; 'vfio-prep "
+					       "pools' shows all",
+					       vprep_quote(name).text);
 	}
 	for (size_t i = 0; i < pools->n; i++) {
 		bool meant = !words[0];
@@ -190,8 +191,8 @@ static int run(const struct vprep_call *call)
 
 	r = vprep_device_pools(call->session, &pools, call->err);
 	if (r == 0)
-		r = pick(pools, call->args->names);
-	if (r != 0)
+		r = pick(pools, call->args->names, call->err);
+	if (r < 0)
 		return r;
 	if (vprep_args_has(call->args, VPREP_OPT_JSON))
 		pools_json(pools, call);
@@ -210,6 +211,7 @@ const struct vprep_verb vprep_verb_pools = {
 		 "and @NAME*3 for three.",
 	.example = "vfio-prep pools lab-nic",
 	.options = VPREP_TAKES(VPREP_OPT_JSON, VPREP_OPT_SYSROOT),
+	.exits = VPREP_EXIT_REFUSED,
 	.names = VPREP_NAMES_OWN,
 	.run = run,
 };

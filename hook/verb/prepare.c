@@ -24,9 +24,13 @@ static int prepare(const struct vprep_call *call)
 	if (!vprep_args_has(call->args, VPREP_OPT_FILL))
 		return vprep_prepare(call->session, &request, call->err);
 	r = vprep_prepare_filled(call->session, &request, &filled, call->err);
-	if (r == 0)
-		fputs(filled->xml, call->out->to);
-	return r;
+	if (r < 0)
+		return r;
+	fputs(filled->xml, call->out->to);
+	call->out->stays =
+		"the devices stay prepared, and 'vfio-prep release' of the domain "
+		"gives them back";
+	return 0;
 }
 
 const struct vprep_verb vprep_verb_prepare = {

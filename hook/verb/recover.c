@@ -77,7 +77,7 @@ const struct vprep_verb vprep_verb_recover = {
 		 "not be known.",
 	.example = "vfio-prep recover --dry-run",
 	.options = VPREP_TAKES(VPREP_OPT_SALVAGE, VPREP_OPT_DRY_RUN, VPREP_OPT_JSON),
-	.exits = VPREP_EXIT_LEFT,
+	.exits = VPREP_EXIT_REFUSED | VPREP_EXIT_LEFT,
 	.changes_host = true,
 	.run = recover,
 };

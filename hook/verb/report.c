@@ -2,7 +2,6 @@
 /* report: one HTML page of the host. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/file.h"
 #include "common/quote.h"
 #include "common/str.h"
@@ -35,20 +35,27 @@ static char *title_of(const struct vprep_args *args)
 
 static int failed(const struct vprep_call *call, const char *file, int number)
 {
-	*call->err = (struct vprep_error){ .code = VPREP_E_FAILED, .number = number };
-	snprintf(call->err->message, sizeof(call->err->message), "cannot write %s: %s",
-		 vprep_quote(file).text, strerror(number));
-	return -number;
+	return vprep_error_set(call->err, VPREP_E_FAILED, number, NULL,
+			       "cannot write %s: %s", vprep_quote(file).text,
+			       strerror(number));
 }
 
 /* Only a regular file is replaced, or one that there is not: no device, and no link. */
-static int refuse(const char *file)
+static int refuse(const struct vprep_call *call, const char *file)
 {
 	struct stat st;
 
 	if (lstat(file, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
+		return errno == ENOENT ? 0 : failed(call, file, errno);
+	if (S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return failed(call, file, EISDIR);
+	return vprep_error_set(call->err, VPREP_E_FAILED, ENOTSUP, NULL,
+			       "cannot write %s: it is %s, and only a regular file is "
+			       "replaced; name another one",
+			       vprep_quote(file).text,
+			       S_ISLNK(st.st_mode) ? "a link" : "no regular file");
 }
 
 static int replace(const char *file, const char *text, size_t len)
@@ -100,10 +107,10 @@ static int report(const struct vprep_call *call)
 	_cleanup_(vprep_report_host_done) struct vprep_report_host host = { 0 };
 	const char *file = call->args->names[0];
 	_cleanup_free_ char *title = title_of(call->args);
-	int r = file ? refuse(file) : 0;
+	int r = file ? refuse(call, file) : 0;
 
 	if (r < 0)
-		return failed(call, file, -r);
+		return r;
 	r = vprep_report_host_read(call->session, &host, call->err);
 	if (r < 0)
 		return r;

@@ -67,6 +67,7 @@ const struct vprep_verb vprep_verb_requests = {
 		"controllers of disks. Looks at the document only, not at the host.",
 	.example = "virsh dumpxml web1 | vfio-prep requests -",
 	.options = VPREP_TAKES(VPREP_OPT_JSON),
+	.exits = VPREP_EXIT_REFUSED,
 	.names = VPREP_NAMES_FILE,
 	.run = requests,
 };

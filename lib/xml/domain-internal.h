@@ -9,7 +9,8 @@
 struct vprep_domain_reading {
 	struct vprep_domain *domain;
 	bool has_seen_uuid;
-	bool has_seen_memory;
+	bool has_seen_memory, has_seen_numa;
+	uint64_t memory, cells, modules; /* bytes, see vprep_domain_count_memory() */
 	enum vprep_iommufd_wish iommufd; /* of devices that say nothing themselves */
 };
 
@@ -30,6 +31,8 @@ int vprep_domain_take_memory(void *data, const struct vprep_xml_node *node,
 			     struct vprep_error *err);
 int vprep_domain_take_memory_device(void *data, const struct vprep_xml_node *node,
 				    struct vprep_error *err);
+int vprep_domain_take_numa(void *data, const struct vprep_xml_node *node,
+			   struct vprep_error *err);
 int vprep_domain_take_hard_limit(void *data, const struct vprep_xml_node *node,
 				 struct vprep_error *err);
 int vprep_domain_take_locked(void *data, const struct vprep_xml_node *node,
@@ -40,5 +43,8 @@ int vprep_domain_take_ours(void *data, const struct vprep_xml_node *node,
 			   struct vprep_error *err);
 int vprep_domain_take_ovirt(void *data, const struct vprep_xml_node *node,
 			    struct vprep_error *err);
+
+/* At the end of the document: what the guest's memory is, of all that told of it. */
+void vprep_domain_count_memory(struct vprep_domain_reading *reading);
 
 #endif

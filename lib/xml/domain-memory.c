@@ -36,28 +36,46 @@ static int unit_of(const char *unit, uint64_t *ret)
 	return 0;
 }
 
-/* Without a unit it is in KiB. A size that is too large counts as the largest. */
-static uint64_t read_size(const struct vprep_xml_node *node)
+/* Without a unit it is in KiB. A size that is absent or too large counts as the largest. */
+static uint64_t size_of(const char *text, const char *unit)
 {
-	const char *unit = vprep_xml_attribute(node, "unit");
 	uint64_t number, scale = 1024;
 
-	if (vprep_xml_parse_number(vprep_xml_text(node), 10, UINT64_MAX, &number) < 0 ||
+	if (!text || vprep_xml_parse_number(text, 10, UINT64_MAX, &number) < 0 ||
 	    (unit && unit_of(unit, &scale) < 0) ||
 	    __builtin_mul_overflow(number, scale, &number))
 		return UINT64_MAX;
 	return number;
 }
 
-static void add_size(struct vprep_guest_memory *memory, uint64_t bytes)
+static uint64_t read_size(const struct vprep_xml_node *node)
 {
-	if (__builtin_add_overflow(memory->bytes, bytes, &memory->bytes))
-		memory->bytes = UINT64_MAX;
+	return size_of(vprep_xml_text(node), vprep_xml_attribute(node, "unit"));
+}
+
+static void add_size(uint64_t *sum, uint64_t bytes)
+{
+	if (__builtin_add_overflow(*sum, bytes, sum))
+		*sum = UINT64_MAX;
 }
 
 static struct vprep_guest_memory *memory_of(void *data)
 {
 	return &((struct vprep_domain_reading *)data)->domain->memory;
+}
+
+/*
+ * As virDomainDefPostParseMemory(): <memory> has the modules in it, and the NUMA cells
+ * have not. Where there are cells, libvirt goes by these when <memory> is absent or the
+ * domain is new; what is more is taken here, as a limit that is too low stops the guest.
+ */
+void vprep_domain_count_memory(struct vprep_domain_reading *reading)
+{
+	uint64_t bytes = reading->cells;
+
+	if (bytes > 0)
+		add_size(&bytes, reading->modules);
+	memory_of(reading)->bytes = bytes > reading->memory ? bytes : reading->memory;
 }
 
 int vprep_domain_take_memory(void *data, const struct vprep_xml_node *node,
@@ -67,7 +85,7 @@ int vprep_domain_take_memory(void *data, const struct vprep_xml_node *node,
 
 	(void)err;
 	if (!reading->has_seen_memory) /* as in libvirt, the first counts */
-		add_size(memory_of(data), read_size(node));
+		reading->memory = read_size(node);
 	reading->has_seen_memory = true;
 	return 0;
 }
@@ -75,6 +93,7 @@ int vprep_domain_take_memory(void *data, const struct vprep_xml_node *node,
 int vprep_domain_take_memory_device(void *data, const struct vprep_xml_node *node,
 				    struct vprep_error *err)
 {
+	struct vprep_domain_reading *reading = data;
 	const struct vprep_xml_node *target =
 		vprep_xml_child(node, VPREP_XML_PLAIN, "target");
 	const struct vprep_xml_node *size =
@@ -82,7 +101,25 @@ int vprep_domain_take_memory_device(void *data, const struct vprep_xml_node *nod
 
 	(void)err;
 	if (size)
-		add_size(memory_of(data), read_size(size));
+		add_size(&reading->modules, read_size(size));
+	return 0;
+}
+
+int vprep_domain_take_numa(void *data, const struct vprep_xml_node *node,
+			   struct vprep_error *err)
+{
+	struct vprep_domain_reading *reading = data;
+	const struct vprep_xml_node *cell;
+
+	(void)err;
+	if (reading->has_seen_numa)
+		return 0;
+	reading->has_seen_numa = true;
+	for (cell = node->children; cell; cell = cell->next)
+		if (vprep_xml_is(cell, VPREP_XML_PLAIN, "cell"))
+			add_size(&reading->cells,
+				 size_of(vprep_xml_attribute(cell, "memory"),
+					 vprep_xml_attribute(cell, "unit")));
 	return 0;
 }
 

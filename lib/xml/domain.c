@@ -83,6 +83,7 @@ static const struct vprep_xml_handler handlers[] = {
 	{ "devices", VPREP_XML_PLAIN, "disk", vprep_domain_take_disk },
 	{ NULL, VPREP_XML_PLAIN, "memory", vprep_domain_take_memory },
 	{ "devices", VPREP_XML_PLAIN, "memory", vprep_domain_take_memory_device },
+	{ "cpu", VPREP_XML_PLAIN, "numa", vprep_domain_take_numa },
 	{ "devices", VPREP_XML_PLAIN, "iommu", vprep_domain_take_iommu },
 	{ "memtune", VPREP_XML_PLAIN, "hard_limit", vprep_domain_take_hard_limit },
 	{ "memoryBacking", VPREP_XML_PLAIN, "locked", vprep_domain_take_locked },
@@ -163,6 +164,7 @@ int vprep_domain_parse(const char *text, size_t len, struct vprep_domain **ret,
 				    "the domain has no <name>");
 	if (r < 0)
 		return r;
+	vprep_domain_count_memory(&reading);
 	assign_definitions(domain);
 	assign_iommufd(domain, reading.iommufd);
 	if (assign_names(domain) < 0)

@@ -3,7 +3,14 @@
  * caller in a process of its own. */
 #include "run/apart.h"
 
+#include <endian.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "apart-test.h"
@@ -143,6 +150,41 @@ static void it_has_no_other_file_and_gains_no_privilege(void **state)
 	assert_string_equal(told, "0\n1\n2\nNoNewPrivs:\t1\n");
 }
 
+/* As Linux before 5.11, which has close_range(2) without any flag. */
+static void forbid_flags_of_close_range(void)
+{
+	const unsigned flags = offsetof(struct seccomp_data, args[2]) +
+			       (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0);
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, flags),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { VPREP_ARRAY_SIZE(code), code };
+
+	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	assert_int_equal(close_range(1000, 1000, CLOSE_RANGE_CLOEXEC), -1);
+	assert_int_equal(close_range(1000, 1000, 0), 0);
+}
+
+static int shows_files_to_an_old_kernel(void)
+{
+	forbid_flags_of_close_range();
+	return shows_files();
+}
+
+static void an_old_kernel_will_do(void **state)
+{
+	_cleanup_free_ char *told = told_by(shows_files_to_an_old_kernel);
+
+	(void)state;
+	assert_string_equal(told, "0\n1\n2\nNoNewPrivs:\t1\n");
+}
+
 static int copies(void)
 {
 	return run("cat", NULL, NULL);
@@ -177,6 +219,7 @@ int main(void)
 		TEST(its_environment_is_its_users),
 		TEST(names_to_keep_are_names),
 		TEST(it_has_no_other_file_and_gains_no_privilege),
+		TEST(an_old_kernel_will_do),
 		TEST(files_and_pipes_are_handed_on),
 	};
 

@@ -145,6 +145,8 @@ static void mdevs_and_their_types_are_offered(void **state)
 							      .name = "Single port",
 							      .instances = 3 });
 	CHECK(h, "types\ncreate\nremove\n", "mdev", "");
+	CHECK(h, "types\ncreate\nremove\n", "mdev", "--json", "");
+	CHECK(h, "", "mdev", "--json", "types", "");
 	CHECK(h, "mtty-1\tSingle port, 3 left on mtty\n", "mdev", "create", "--type", "");
 	CHECK(h, "mtty\t3 left\n", "mdev", "create", "--type", "mtty-1", "--parent", "");
 	host_remember(h);
@@ -178,7 +180,9 @@ static void pfs_are_offered_once(void **state)
 	fake_add_pci(h->fake, &(struct fake_pci){ "0000:04:00.0", 0x020000, 0x8086,
 						  0x10c9, .group = 20, .totalvfs = 7 });
 	CHECK(h, "0000:04:00.0\thas virtual functions\n", "numvfs", "");
+	CHECK(h, "0000:04:00.0\thas virtual functions\n", "numvfs", "--force", "");
 	CHECK(h, "", "numvfs", "0000:04:00.0", "");
+	CHECK(h, "", "numvfs", "0000:04:00.0", "--force", "");
 	host_remember(h);
 }
 

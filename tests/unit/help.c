@@ -105,6 +105,23 @@ static void a_verb_s_own_words_for_an_option_are_shown(void **state)
 	has(run, "-- COMMAND...\n");
 }
 
+/* What is named may not be there; recover may not be root's, requests have no libxml2. */
+static void what_may_be_refused_is_told(void **state)
+{
+	static const struct vprep_verb *const verbs[] = {
+		&vprep_verb_list,    &vprep_verb_show,	   &vprep_verb_groups,
+		&vprep_verb_pools,   &vprep_verb_numvfs,   &vprep_verb_destroy,
+		&vprep_verb_recover, &vprep_verb_requests,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(verbs); i++) {
+		_cleanup_free_ char *text = help_of(verbs[i]);
+
+		has(text, "\n  3  refused");
+	}
+}
+
 /* ---- the program ---- */
 
 /* Its exit status, with its standard output going to @out. */
@@ -171,6 +188,7 @@ int main(void)
 		TEST(help_fits_into_eighty_columns),
 		TEST(the_command_s_help_lists_all_verbs),
 		TEST(a_verb_s_own_words_for_an_option_are_shown),
+		TEST(what_may_be_refused_is_told),
 		TEST(help_is_a_success),
 		TEST(an_answer_that_cannot_be_written_is_a_failure),
 		TEST(wrong_usage_has_its_own_status),

@@ -2,6 +2,7 @@
 /* list: a table for people, names for scripts. The library is a double. */
 #include "args.h"
 #include "command-test.h"
+#include "device-table.h"
 #include "verb.h"
 
 static struct vprep_host_device host_items[] = {
@@ -76,7 +77,7 @@ int vprep_node_devices_json(struct vprep_session *session,
 /* ---- */
 
 static const char *no_words[] = { NULL }, *all[] = { "*", NULL },
-		  *nic[] = { "nic", NULL }, *unknown[] = { "nik", NULL };
+		  *nic[] = { "nic", NULL };
 
 static void answer_is(const char **words, enum vprep_opt option, const char *expected)
 {
@@ -144,25 +145,46 @@ static void a_list_in_a_pipe_has_names(void **state)
 	free(capture_end(&pipe));
 }
 
-static void a_word_that_means_nothing_is_refused(void **state)
+static struct vprep_error refuse(const char *word)
 {
+	const char *words[] = { word, NULL };
 	struct vprep_args args = { .verb = &vprep_verb_list,
-				   .names = unknown,
+				   .names = words,
 				   .n_names = 1 };
 	struct vprep_out out;
 	struct vprep_error err = { 0 };
 	const struct vprep_call call = { .args = &args, .out = &out, .err = &err };
 	int r;
 
-	(void)state;
 	out_begin(&out, 0);
 	r = vprep_verb_list.run(&call);
 	free(out_end(&out));
 	assert_int_equal(r, -ENODEV);
 	assert_int_equal(vprep_error_exit_status(&err), 3);
+	return err;
+}
+
+static void a_word_that_means_nothing_is_refused(void **state)
+{
+	struct vprep_error err = refuse("nik");
+
+	(void)state;
 	assert_non_null(strstr(err.message,
 			       "'nik' is no device, and no word that list knows; "
 			       "did you mean 'nic'?"));
+}
+
+static void all_words_are_told(void **state)
+{
+	struct vprep_error err = refuse("nonsense");
+
+	(void)state;
+	for (size_t i = 0; vprep_device_word(i); i++) {
+		_cleanup_free_ char *word = vprep_strf(" %s", vprep_device_word(i));
+
+		if (!strstr(err.message, word) || !strstr(vprep_verb_list.about, word))
+			fail_msg("no%s", word);
+	}
 }
 
 int main(void)
@@ -171,6 +193,7 @@ int main(void)
 		TEST(words_pick_from_the_devices),
 		TEST(a_list_in_a_pipe_has_names),
 		TEST(a_word_that_means_nothing_is_refused),
+		TEST(all_words_are_told),
 	};
 
 	return cmocka_run_group_tests_name("list", tests, NULL, NULL);

@@ -168,9 +168,22 @@ static void a_domain_tells_its_memory(void **state)
 		{ "<memory unit='GiBs'>1</memory>", UINT64_MAX },
 		{ "<memory>many</memory>", UINT64_MAX },
 		{ "<memory unit='EiB'>99</memory>", UINT64_MAX },
+		/* <memory> has the modules in it, unlike the cells */
 		{ "<memory unit='MiB'>512</memory><devices><memory model='dimm'><target>"
 		  "<size unit='MiB'>128</size></target></memory></devices>",
-		  640 * MIB },
+		  512 * MIB },
+		{ "<cpu><numa><cell memory='1048576'/><cell memory='1' unit='GiB'/>"
+		  "</numa></cpu><devices><memory model='dimm'><target>"
+		  "<size unit='GiB'>2</size></target></memory></devices>",
+		  4 * GIB },
+		{ "<memory unit='GiB'>1</memory><cpu><numa><cell memory='4' unit='GiB'/>"
+		  "</numa></cpu>",
+		  4 * GIB },
+		{ "<memory unit='GiB'>4</memory><cpu><numa><cell memory='2' unit='GiB'/>"
+		  "</numa></cpu>",
+		  4 * GIB },
+		{ "<memory unit='GiB'>1</memory><cpu><numa><cell/></numa></cpu>",
+		  UINT64_MAX },
 		{ "<memory>x</memory><devices><memory><target><size>1</size></target>"
 		  "</memory><memory/></devices>",
 		  UINT64_MAX },

@@ -309,6 +309,24 @@ static void without_privilege_the_rest_is_there(void **state)
 	assert_string_equal(page, "root may look");
 }
 
+/* Somebody has bound a member to a driver of the host since. */
+static void a_group_that_is_attached_need_not_be_viable(void **state)
+{
+	struct vprep_group *group = &groups.items[0];
+	const struct vprep_group before = *group;
+	_cleanup_free_ char *page = NULL;
+
+	(void)state;
+	group->owner = "web1";
+	page = make_page(NULL);
+	assert_non_null(strstr(page, "<td>not viable, though attached by web1</td>"));
+	free(page);
+	group->viable = true;
+	page = make_page(NULL);
+	assert_non_null(strstr(page, "<td>viable, and attached by web1</td>"));
+	*group = before;
+}
+
 #define CARDS 16
 #define FUNCTIONS 4096
 
@@ -360,7 +378,10 @@ static void a_file_is_replaced_whole_and_nothing_else(void **state)
 	assert_int_equal(mkdir("folder", 0700), 0);
 
 	page = make_page("link.html");
-	assert_non_null(strstr(page, "cannot write link.html"));
+	assert_non_null(strstr(page, "cannot write link.html: it is a link, and only"));
+	free(page);
+	page = make_page("/dev/full");
+	assert_non_null(strstr(page, "/dev/full: it is no regular file, and only"));
 	free(page);
 	page = make_page("folder");
 	assert_non_null(strstr(page, "Is a directory"));
@@ -392,6 +413,7 @@ int main(void)
 		SMALL(it_asks_for_nothing_of_others),
 		SMALL(links_lead_to_rows_and_each_device_has_one),
 		SMALL(without_privilege_the_rest_is_there),
+		SMALL(a_group_that_is_attached_need_not_be_viable),
 		SMALL(four_thousand_functions_are_a_page_of_moderate_size),
 		SMALL(a_file_is_replaced_whole_and_nothing_else),
 	};

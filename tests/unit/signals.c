@@ -5,12 +5,15 @@
  */
 #include "signals.h"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "command-test.h"
 #include "command.h"
 
-#define BY_SIGNAL 128 /* as vprep_command_run() counts */
+#define BY_SIGNAL 128  /* as vprep_command_run() counts */
+#define PATIENCE 20000 /* ms */
 
 /* What came of @fn in a child: its result, or BY_SIGNAL and the signal. */
 static int in_child(int (*fn)(void))
@@ -80,6 +83,62 @@ static void a_program_that_takes_our_place_finds_signals_as_they_were(void **sta
 {
 	(void)state;
 	assert_int_equal(in_child(restored), 0);
+}
+
+/* ---- the program ---- */
+
+/* It has read so far what its standard input, a pipe, had. */
+static bool has_read(int in)
+{
+	int left = 1;
+
+	for (int i = 0; i < PATIENCE && left > 0; i++) {
+		assert_int_equal(ioctl(in, FIONREAD, &left), 0);
+		usleep(1000);
+	}
+	return left == 0;
+}
+
+static bool has_ended(pid_t pid, int *ret_status)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		if (waitpid(pid, ret_status, WNOHANG) == pid)
+			return true;
+		usleep(1000);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, ret_status, 0);
+	return false;
+}
+
+/* Nothing has been changed by then, and who writes the document may never come to its
+ * end. */
+static void a_stop_signal_ends_a_program_that_reads_its_document(void **state)
+{
+	static const int numbers[] = { SIGINT, SIGTERM };
+
+	(void)state;
+	for (size_t i = 0; i < VPREP_ARRAY_SIZE(numbers); i++) {
+		int in[2], status;
+		pid_t pid;
+
+		assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+		assert_int_equal(write(in[1], "<domain>", 8), 8);
+		pid = fork();
+		if (pid == 0) {
+			signal(SIGINT, SIG_DFL);
+			dup2(in[0], STDIN_FILENO);
+			execl(PROGRAM, PROGRAM, "prepare", "-", NULL);
+			_exit(98);
+		}
+		assert_true(has_read(in[0]));
+		kill(pid, numbers[i]);
+		assert_true(has_ended(pid, &status));
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), numbers[i]);
+		close(in[0]);
+		close(in[1]);
+	}
 }
 
 /* ---- commands ---- */
@@ -191,6 +250,7 @@ int main(void)
 		TEST(a_stop_signal_sets_a_flag_while_it_is_caught),
 		TEST(an_ignored_signal_stays_ignored),
 		TEST(a_program_that_takes_our_place_finds_signals_as_they_were),
+		TEST(a_stop_signal_ends_a_program_that_reads_its_document),
 		TEST(a_command_s_end_is_ours),
 		TEST(a_command_gets_the_signals_that_we_get),
 		TEST(a_signal_that_comes_early_keeps_the_command_from_starting),

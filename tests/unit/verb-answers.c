@@ -121,12 +121,15 @@ static struct vprep_launch launch_result = {
 		(void)unused;                                                            \
 	}
 
+static struct vprep_filled filled = { .xml = "<domain/>" };
+
 RESULT(vprep_status, vprep_status, status_result, vprep_status_free)
 RESULT(vprep_doctor, vprep_diagnoses, diagnoses, vprep_diagnoses_free)
 RESULT(vprep_mdev_types, vprep_mdev_types, mdev_types, vprep_mdev_types_free)
 RESULT_OF_REQUEST(vprep_check, vprep_reasons, reasons, vprep_reasons_free)
 RESULT_OF_REQUEST(vprep_plan, vprep_plan, plan_result, vprep_plan_free)
 RESULT_OF_REQUEST(vprep_launch, vprep_launch, launch_result, vprep_launch_free)
+RESULT_OF_REQUEST(vprep_prepare_filled, vprep_filled, filled, vprep_filled_free)
 
 int vprep_recover(struct vprep_session *session, bool dry_run,
 		  struct vprep_recovery **ret, struct vprep_error *err)
@@ -154,6 +157,12 @@ int vprep_attach(struct vprep_session *session, const struct vprep_request *requ
 	(void)session, (void)err;
 	asked = *request;
 	return 0;
+}
+
+int vprep_prepare(struct vprep_session *session, const struct vprep_request *request,
+		  struct vprep_error *err)
+{
+	return vprep_attach(session, request, err);
 }
 
 int vprep_mdev_create(struct vprep_session *session,
@@ -475,6 +484,32 @@ static void a_device_whose_name_cannot_be_told_is_removed_again(void **state)
 	assert_non_null(strstr(err.message, "it was removed again"));
 }
 
+/* Status 1 would say that everything is as it was. */
+static void devices_of_a_document_that_cannot_be_told_are_left(void **state)
+{
+	static const char *no_names[] = { NULL };
+	const struct vprep_args args = { .names = no_names,
+					 .values = { [VPREP_OPT_FILL] = "" } };
+	struct vprep_out out;
+	const struct vprep_call call = { .args = &args, .out = &out };
+	struct capture to, errors;
+	_cleanup_free_ char *message = NULL;
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC), status;
+
+	(void)state;
+	out_begin(&out, 0);
+	assert_int_equal(vprep_verb_prepare.run(&call), 0);
+	to = capture_begin(STDOUT_FILENO);
+	errors = capture_begin(STDERR_FILENO);
+	dup2(full, STDOUT_FILENO);
+	status = vprep_out_finish(&out, 0);
+	message = capture_end(&errors);
+	free(capture_end(&to));
+	close(full);
+	assert_int_equal(status, 4);
+	assert_non_null(strstr(message, "No space left on device; the devices stay "));
+}
+
 #define ANSWER_TEST(fn) cmocka_unit_test_setup_teardown(fn, test_begin, end)
 
 int main(void)
@@ -493,6 +528,7 @@ int main(void)
 		ANSWER_TEST(a_cdi_specification_has_the_nodes),
 		ANSWER_TEST(options_become_the_request),
 		ANSWER_TEST(a_device_whose_name_cannot_be_told_is_removed_again),
+		ANSWER_TEST(devices_of_a_document_that_cannot_be_told_are_left),
 	};
 
 	return cmocka_run_group_tests_name("verb-answers", tests, NULL, NULL);

@@ -86,7 +86,7 @@ rm -r /etc/vfio-guest
 
 cat > "$work/bin/qm" <<'END'
 #!/bin/sh
-printf 'cores: 2\nhostpci0: 05:10.1,pcie=1\nhostpci1: mapping=card\nhostpci2: host=0000:05:10.3;0000:05:10.5\nname: vm\n'
+printf 'cores: 2\nhostpci0: 05:10.1,pcie=1\nhostpci1: mapping=card\nhostpci2: host=0000:05:10.3;0000:05:10.5\nhostpci3: 05:10.7,mdev=nvidia-63\nhostpci4: 05:10.7,driver=keep\nname: vm\n'
 END
 chmod 755 "$work/bin/qm"
 hook=$top/proxmox/vfio-prep-hook
