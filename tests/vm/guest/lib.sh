@@ -85,6 +85,12 @@ unlike() {
 }
 
 # skip DESC REASON
+# at_terminal COMMAND: what it prints at a terminal of 80 columns on which nobody types.
+at_terminal() {
+	python3 -IS -c 'import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(["/bin/sh", "-c", sys.argv[1]])))' "$1" < /dev/null
+}
+
 skip() { tests=$((tests + 1)); echo "ok $tests - $1 # SKIP $2"; }
 
 # skip_all REASON: this script has no sense here.

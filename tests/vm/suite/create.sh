@@ -117,7 +117,7 @@ run vfio-prep create --boot "$work/mdev.xml"
 like "$status $err" "^3 .*declared already, in $own, line 2" "the same again is refused"
 echo 1 > $mdevs/$uuid/remove
 is "$(vfio-prep list --inactive)" "$want" "without it, as after a reboot, it is inactive"
-like "$(script -qec 'vfio-prep list --inactive' /dev/null)" "$want  defined by vfio-prep" "people are told by whom"
+like "$(at_terminal 'vfio-prep list --inactive')" "$want  defined by vfio-prep" "people are told by whom"
 run vfio-prep list --inactive --json
 is "$(jq -r '.[].params.defined_by' <<< "$out")" vfio-prep "in JSON, too"
 like "$(vfio-prep show "$want")" "declared in $own, line 2" "show tells where"

@@ -82,7 +82,7 @@ page=$(< "$work/host.html")
 like "$page" "aria-label=\"4 virtual functions: 4 free\"" "a card has its functions"
 like "$page" "What can be given away" "the first question is answered"
 like "$page" "01:01.0.*with it goes .*01:02.0" "and what goes with it"
-run script -qec 'vfio-prep report' /dev/null < /dev/null
+run at_terminal 'vfio-prep report'
 is "$status" 2 "it is not for a terminal"
 like "$out" "vfio-prep report host.html" "what to do is said"
 ln -s host.html "$work/link.html"

@@ -140,7 +140,7 @@ wait_for 30 test -e "$nvme/virtfn3"
 { kill -KILL $pid && wait $pid; } 2> /dev/null
 run vfio-prep recover
 is "$status $(count "$nvme_pf")" "0 0 0" "kill -9 while the kernel makes 64, recover: none, as before"
-script -qec "vfio-prep numvfs $nvme_pf 64" /dev/null > "$work/tty" < /dev/null
+at_terminal "vfio-prep numvfs $nvme_pf 64" > "$work/tty"
 is "$(count "$nvme_pf")" "64 64" "64 VFs on NVMe"
 like "$(< "$work/tty")" "$nvme_pf: [0-9]+ of 64 VFs" "a terminal sees them come"
 like "$(< "$work/tty")" "$nvme_pf has 64 VFs \(before: 0\): 0000:02:00.1 to 0000:02:08.0" "and what became of it"
