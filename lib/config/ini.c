@@ -39,7 +39,8 @@ struct reading {
 	struct vprep_error *err;
 	const char *rest; /* of the text */
 	unsigned line;	  /* the last one that inih has read */
-	int result;
+	unsigned failed;  /* the first one whose key was refused; 0: none */
+	int result;	  /* why it was */
 };
 
 /* For inih, as fgets(). check_line() has seen to it that a line fits. */
@@ -60,16 +61,17 @@ static char *read_line(char *to, int size, void *data)
 	return to;
 }
 
-/* inih's handler: 0 stops with the line's number. */
+/* inih's handler: at 0 inih notes the line's number, and goes on. */
 static int handle_key(void *data, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = data;
 	const char *expected = "";
 	int r;
 
+	if (reading->failed > 0) /* the first one is the one that is told */
+		return 0;
 	*reading->reader->line = reading->line;
 	r = reading->reader->set(reading->reader->data, section, key, value, &expected);
-
 	if (r == -ENOKEY)
 		r = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
 				    "unknown key '%s'", key);
@@ -78,6 +80,8 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 				"%s = '%s': expected %s", key, value, expected);
 	else if (r < 0)
 		vprep_error_oom(reading->err);
+	if (r < 0)
+		reading->failed = reading->line;
 	reading->result = r;
 	return r == 0;
 }
@@ -154,9 +158,11 @@ static int parse(const char *path, const char *text,
 		return 0;
 	if (line < 0 || reading.result == -ENOMEM)
 		return vprep_error_oom(err);
-	return vprep_error_set(
-		err, VPREP_E_USAGE, EINVAL, NULL, "%s:%d: %.400s", path, line,
-		reading.result < 0 ? reason.message : "not a 'key = value' line");
+	return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL, "%s:%d: %.400s", path,
+			       line,
+			       reading.failed == (unsigned)line
+				       ? reason.message
+				       : "not a 'key = value' line");
 }
 
 int vprep_ini_read(int fd, const char *path, const struct vprep_ini_reader *reader,

@@ -221,6 +221,16 @@ static void a_section_says_what_a_device_is(void **state)
 	refuse("match = serial=A\n", 1, "unknown key 'match'");
 }
 
+static void the_first_mistake_is_told(void **state)
+{
+	(void)state;
+	refuse("mode = rw\nuser = me\n", 1, "mode = 'rw'");
+	refuse("mode = rw\nprepare = some\n", 1, "mode = 'rw'");
+	refuse("user = me\nnosuch = 1\nmode = 600\n", 2, "unknown key 'nosuch'");
+	refuse("mode = rw\nno pair\n", 1, "mode = 'rw'");
+	refuse("user = me\nno pair\nmode = rw\n", 2, "not a 'key = value' line");
+}
+
 /* A section without a key is a mistake all the same. */
 static void an_empty_section_that_is_unknown_is_refused(void **state)
 {
@@ -341,6 +351,7 @@ int main(void)
 		CONFIG_TEST(an_mdev_has_a_section),
 		CONFIG_TEST(an_odd_section_of_an_mdev_is_refused),
 		CONFIG_TEST(a_section_says_what_a_device_is),
+		CONFIG_TEST(the_first_mistake_is_told),
 		CONFIG_TEST(an_empty_section_that_is_unknown_is_refused),
 		CONFIG_TEST(a_last_line_needs_no_newline),
 		CONFIG_TEST(a_nul_byte_is_refused),
