@@ -21,6 +21,7 @@ VPREP_LIBRARY_NOTE("inih", "Reads the configuration", "required", SONAME);
 
 #define FILE_SIZE_MAX (1024u * 1024)
 #define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 static struct {
 	FUNCTIONS(VPREP_LIBRARY_POINTER)
@@ -43,12 +44,21 @@ struct reading {
 	int result;	  /* why it was */
 };
 
+/* Blanks before a line mean nothing: inih would take an indented line for more of the
+ * value before it, and its key would be lost in silence. */
+static const char *skip_blanks(const char *line)
+{
+	return line + strspn(line, " \t\r\f\v");
+}
+
 /* For inih, as fgets(). check_line() has seen to it that a line fits. */
 static char *read_line(char *to, int size, void *data)
 {
 	struct reading *reading = data;
-	size_t len = strcspn(reading->rest, "\n");
+	size_t len;
 
+	reading->rest = skip_blanks(reading->rest);
+	len = strcspn(reading->rest, "\n");
 	len += reading->rest[len] == '\n';
 	if (len == 0 || size <= 0)
 		return NULL;
@@ -109,7 +119,7 @@ static int check_line(const struct vprep_ini_reader *reader, const char *line, s
 	*ret_why = "it is longer than inih reads; repeat the key on another line";
 	if (len >= LINE_MAX_READ)
 		return -EINVAL;
-	line += strspn(line, " \t");
+	line = skip_blanks(line);
 	if (*line != '[')
 		return 0;
 	*ret_why = "unknown section";
@@ -169,7 +179,7 @@ int vprep_ini_read(int fd, const char *path, const struct vprep_ini_reader *read
 		   struct vprep_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t len;
+	size_t len, skipped;
 	int r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
 
 	if (r == 0 && strlen(text) != len)
@@ -178,5 +188,9 @@ int vprep_ini_read(int fd, const char *path, const struct vprep_ini_reader *read
 		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
 				       "cannot read the configuration %s: %s", path,
 				       strerror(-r));
-	return parse(path, text, reader, err);
+	/* inih would skip it, and see a section in a line in which we see none */
+	skipped = strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0
+			  ? strlen(BYTE_ORDER_MARK)
+			  : 0;
+	return parse(path, text + skipped, reader, err);
 }
