@@ -259,6 +259,19 @@ static void what_is_named_beside_it_is_not_chosen(void **state)
 	host_check_driver(h, VF2, "vfio-pci");
 }
 
+static void what_is_named_by_its_interface_is_not_chosen(void **state)
+{
+	struct host *h = *state;
+
+	fake_set_interface(h->fake, VF, "ens5");
+	fake_set_interface(h->fake, VF2, "ens6");
+	declare(h, "[device vf]\nmatch = address=*:05:10.*\n");
+	if (host_attach(h, "ens5 @vf") < 0)
+		fail_msg("%s", h->err.message);
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_driver(h, VF2, "vfio-pci");
+}
+
 static void what_the_host_uses_is_not_chosen(void **state)
 {
 	struct host *h = *state;
@@ -468,6 +481,7 @@ int main(void)
 		HOST_TEST(who_asks_gets_what_is_free),
 		HOST_TEST(several_are_all_or_none),
 		HOST_TEST(what_is_named_beside_it_is_not_chosen),
+		HOST_TEST(what_is_named_by_its_interface_is_not_chosen),
 		HOST_TEST(what_the_host_uses_is_not_chosen),
 		HOST_TEST(its_user_and_mode_are_the_nodes),
 		HOST_TEST(its_driver_is_bound),
