@@ -13,6 +13,7 @@
 #include "host/pci.h"
 #include "host/sriov.h"
 #include "session/identity.h"
+#include "session/mdev-definition.h"
 #include "verb/apply.h"
 
 static void forget_look(struct vprep_apply *apply)
@@ -259,6 +260,13 @@ static int look_at_devices(struct vprep_apply *apply,
 
 /* ---- mediated devices ---- */
 
+static bool is_parent(const struct vprep_mdev_definition *declared,
+		      const struct vprep_mdev *mdev)
+{
+	return !declared->parent ||
+	       (mdev->parent && vprep_mdev_is_parent(declared->parent, mdev->parent));
+}
+
 static int look_at_mdev(struct vprep_apply *apply,
 			const struct vprep_declared_mdev *declared)
 {
@@ -284,7 +292,7 @@ static int look_at_mdev(struct vprep_apply *apply,
 			item->mdev = &declared->mdev;
 	} else if (!vprep_mdev_is_type(apply->session->io, mdev.parent, mdev.type,
 				       d->type) ||
-		   (d->parent && !vprep_str_same(mdev.parent, d->parent))) {
+		   !is_parent(d, &mdev)) {
 		vprep_apply_add(
 			apply, VPREP_APPLY_MISSING, made,
 			"it is a %s on %s; declared a %s%s%s (%s): remove it first",

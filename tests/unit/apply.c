@@ -239,6 +239,15 @@ static void a_mediated_device_is_made(void **state)
 	assert_int_equal(mdev_left(h, "mtty-2"), 2);
 }
 
+static void a_parent_may_have_its_name_as_a_node_device(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[mdev " UUID "]\ntype = nvidia-11\nparent = pci_0000_06_00_1\n");
+	apply_must(h);
+	apply_undeclare(h);
+}
+
 static void one_of_another_type_is_not_touched(void **state)
 {
 	struct host *h = *state;
@@ -334,6 +343,7 @@ int main(void)
 		VF_TEST(what_the_host_lacks_is_said_and_keeps_nothing_else),
 		VF_TEST(what_is_wrong_is_refused_with_its_line),
 		MDEV_TEST(a_mediated_device_is_made),
+		MDEV_TEST(a_parent_may_have_its_name_as_a_node_device),
 		MDEV_TEST(one_of_another_type_is_not_touched),
 		MDEV_TEST(removing_one_leaves_the_rest_as_declared),
 		VFS_TEST(a_write_that_fails_rolls_all_back),
