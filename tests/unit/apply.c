@@ -7,6 +7,7 @@
 #include "common/array.h"
 #include "common/str.h"
 #include "host/sriov.h"
+#include "journal/owners.h"
 #include "mdev-fixture.h"
 #include "test.h"
 #include "vf-fixture.h"
@@ -69,6 +70,17 @@ static void what_an_owner_has_is_left_alone(void **state)
 	apply_undeclare(h);
 }
 
+static void check_fix(struct host *h, const char *fix)
+{
+	struct vprep_status *status;
+
+	assert_int_equal(vprep_status(h->session, &status, &h->err), 0);
+	assert_string_equal(status->owners[0].id, VPREP_OWNER_DECLARED);
+	assert_true(status->owners[0].changed);
+	assert_string_equal(status->owners[0].host[0].fix, fix);
+	vprep_status_free(status);
+}
+
 static void what_somebody_changed_is_made_so_again(void **state)
 {
 	struct host *h = *state;
@@ -83,6 +95,7 @@ static void what_somebody_changed_is_made_so_again(void **state)
 	assert_int_equal(vprep_io_write(h->session->io, VF, "bus/pci/drivers/igbvf/bind"),
 			 0);
 	apply_check_differs(h, VF, "on igbvf; declared");
+	check_fix(h, "vfio-prep apply");
 	apply_must(h);
 	host_check_driver(h, VF, "vfio-pci");
 	apply_undeclare(h);
