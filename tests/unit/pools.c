@@ -211,6 +211,39 @@ static void the_way_to_a_device_has_no_bus_numbers(void **state)
 	check_match(h, "path=05:10.1", VF);
 }
 
+static void add_pf(struct host *h, const char *address, int group)
+{
+	fake_add_pci(h->fake, &(struct fake_pci){ address, 0x020000, 0x8086, 0x10c9,
+						  .group = group, .driver = "igb",
+						  .totalvfs = 7, .vf_device = 0x10ca });
+	assert_int_equal(vprep_io_write(h->session->io, "1",
+					"bus/pci/devices/%s/sriov_numvfs", address),
+			 0);
+}
+
+/* The second card has no name, and its virtual functions are of no card of that name. */
+static void functions_are_of_a_card_that_has_the_name(void **state)
+{
+	struct host *h = *state;
+
+	fake_add_driver(h->fake, &(struct fake_driver){ .name = "igb",
+							.module = "igb",
+							.flags = FAKE_SRIOV,
+							.ids = "8086:10c9" });
+	add_pf(h, "0000:08:00.0", 20);
+	add_pf(h, "0000:09:00.0", 30);
+	declare(h, "[device card]\nmatch = device=10c9\n[device x]\nmatch = pf=@card\n");
+	check_members(h, "x", "0000:08:10.0 0000:09:10.0");
+	declare(h, "[device card]\nmatch = device=10c9\ncount = 1\n[device x]\n"
+		   "match = address=0000:08:00.0\nmatch = pf=@card\n"
+		   "match = address=0000:0[89]:*\n");
+	check_members(h, "card", "0000:08:00.0");
+	check_members(h, "x", "0000:08:00.0 0000:08:10.0 0000:09:00.0 0000:09:10.0");
+	declare(h, "[device card]\nmatch = device=10c9\ncount = 1\n[device x]\n"
+		   "match = pf=@card\n");
+	check_members(h, "x", "0000:08:10.0");
+}
+
 /* ---- who gets them ---- */
 
 static void who_asks_gets_what_is_free(void **state)
@@ -478,6 +511,7 @@ int main(void)
 		HOST_TEST(a_link_to_nothing_hides_the_file_of_a_package),
 		HOST_TEST(devices_are_chosen_by_what_they_are),
 		HOST_TEST(the_way_to_a_device_has_no_bus_numbers),
+		HOST_TEST(functions_are_of_a_card_that_has_the_name),
 		HOST_TEST(who_asks_gets_what_is_free),
 		HOST_TEST(several_are_all_or_none),
 		HOST_TEST(what_is_named_beside_it_is_not_chosen),
