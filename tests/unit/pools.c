@@ -107,6 +107,8 @@ static void a_file_that_is_wrong_is_refused_with_its_line(void **state)
 		{ "\xef\xbb\xbf[device x]\nmatch = class=02\ncount = 0\n", "3: count" },
 		{ "\f[device x]\nmatch = class=02\n\v[vfs " VF "]\ncount = x\n",
 		  "4: count" },
+		{ "[vfs 0000:0a:00.0]\ncount = 1\n[vfs 0000:0A:00.0]\ncount = 2\n",
+		  "test.conf:3: there is a section of that name" },
 		{ "[device x]\nmatch = pf=@y\n", "no such [device]" },
 		{ "[device x]\nmatch = pf=@y\n[device y]\nmatch = pf=@x\n",
 		  "a physical function has none" },
