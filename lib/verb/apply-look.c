@@ -134,6 +134,20 @@ static int find_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *v
 	return n == 1;
 }
 
+/* Two sections may name one PF differently: the first one counts. Nothing but PFs and
+ * their VFs is wanted so far. */
+static bool is_said_before(struct vprep_apply *apply,
+			   const struct vprep_declared_vfs *vfs, const char *pf)
+{
+	if (!vprep_strv_has(apply->wanted, pf))
+		return false;
+	vprep_apply_add(apply, VPREP_APPLY_MISSING, pf,
+			"[vfs %s] in %s declares its VFs once more: take one of the "
+			"sections out",
+			vfs->pf, vfs->file);
+	return true;
+}
+
 static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *vfs)
 {
 	const struct vprep_match_device *pf = NULL;
@@ -155,6 +169,8 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 			vfs->file, vfs->count);
 		return 0;
 	}
+	if (is_said_before(apply, vfs, pf->text.s))
+		return 0;
 	vprep_apply_want(apply, pf->text.s);
 	r = add_if_other(apply, address);
 	if (r != 0)

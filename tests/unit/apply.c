@@ -130,6 +130,19 @@ static void a_card_has_as_many_vfs_as_declared(void **state)
 	apply_undeclare(h);
 }
 
+static void of_two_numbers_for_a_card_the_first_one_counts(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[device card]\nmatch = address=" PF "\n[vfs @card]\ncount = 3\n"
+		       "[vfs " PF "]\ncount = 5\n");
+	assert_int_equal(apply_now(h), -ENODEV);
+	assert_non_null(strstr(h->err.message, PF ": [vfs " PF "] in /etc/"));
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 3);
+	apply_check_differs(h, PF, "declares its VFs once more");
+	apply_undeclare(h);
+}
+
 static void vfs_of_owners_stay(void **state)
 {
 	struct host *h = *state;
@@ -349,6 +362,7 @@ int main(void)
 		VF_TEST(what_somebody_changed_is_made_so_again),
 		VF_TEST(what_is_in_use_is_not_taken),
 		VFS_TEST(a_card_has_as_many_vfs_as_declared),
+		VFS_TEST(of_two_numbers_for_a_card_the_first_one_counts),
 		VFS_TEST(vfs_of_owners_stay),
 		VFS_TEST(a_number_that_changes_in_the_file_changes),
 		VFS_TEST(vfs_that_are_bound_go_with_their_number),
