@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "host/driver.h"
 #include "host/mdev.h"
 #include "host/pci.h"
 #include "host/sriov.h"
@@ -83,8 +82,7 @@ void vprep_apply_want(struct vprep_apply *apply, const char *device)
 		memory(apply)->failed = true;
 }
 
-/* 1: the configuration means another device by that address, and it stays as it is. */
-static int add_if_other(struct vprep_apply *apply, struct vprep_pci_address address)
+int vprep_apply_add_if_other(struct vprep_apply *apply, struct vprep_pci_address address)
 {
 	struct vprep_mismatch other = { NULL };
 	int r = vprep_identity_of(apply->session, &apply->look.devices, address,
@@ -95,6 +93,14 @@ static int add_if_other(struct vprep_apply *apply, struct vprep_pci_address addr
 				vprep_pci_address_text(address).s, "%s; try: %s",
 				other.what, other.fix);
 	return r;
+}
+
+const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
+					       const char *device)
+{
+	const struct vprep_owner *owner = vprep_owners_of_device(&apply->owners, device);
+
+	return owner && !streq(owner->journal->id, VPREP_OWNER_DECLARED) ? owner : NULL;
 }
 
 /* ---- VFs ---- */
@@ -172,7 +178,7 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 	if (is_said_before(apply, vfs, pf->text.s))
 		return 0;
 	vprep_apply_want(apply, pf->text.s);
-	r = add_if_other(apply, address);
+	r = vprep_apply_add_if_other(apply, address);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = vprep_pf_vf_numbers(apply->session->io, pf->text.s, &numbers, &n);
@@ -186,92 +192,6 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 		item->vfs = vfs;
 	}
 	return 0;
-}
-
-/* ---- drivers ---- */
-
-const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
-					       const char *device)
-{
-	const struct vprep_owner *owner = vprep_owners_of_device(&apply->owners, device);
-
-	return owner && !streq(owner->journal->id, VPREP_OWNER_DECLARED) ? owner : NULL;
-}
-
-/* A host has few drivers for its many devices. */
-static bool is_vfio(struct vprep_apply *apply, const char *driver)
-{
-	struct vprep_apply_driver *known;
-	size_t i;
-
-	for (i = 0; i < apply->n_drivers; i++)
-		if (streq(apply->drivers[i].name, driver))
-			return apply->drivers[i].is_vfio;
-	known = vprep_array_add(apply->drivers, apply->n_drivers);
-	if (!known) {
-		memory(apply)->failed = true;
-		return false;
-	}
-	known->name = driver;
-	known->is_vfio = vprep_driver_is_vfio(apply->session->io, driver);
-	return known->is_vfio;
-}
-
-static bool is_bound(struct vprep_apply *apply,
-		     const struct vprep_declared_device *declared, const char *driver)
-{
-	return declared->driver ? vprep_str_same(driver, declared->driver)
-				: driver && is_vfio(apply, driver);
-}
-
-/* What an owner has is his until he gives it back. */
-static int look_at_driver(struct vprep_apply *apply,
-			  const struct vprep_declared_device *declared,
-			  const struct vprep_pool_member *m)
-{
-	struct vprep_match_devices *devices = &apply->look.devices;
-	struct vprep_apply_item *item;
-	char *const *drivers = NULL;
-	const char *driver;
-	int r;
-
-	vprep_apply_want(apply, m->name);
-	r = vprep_match_values(devices, vprep_match_device_at(devices, m->address),
-			       VPREP_MATCH_DRIVER, &drivers);
-	if (r < 0)
-		return r;
-	driver = drivers ? drivers[0] : NULL;
-	if (is_bound(apply, declared, driver) || vprep_apply_owner_of(apply, m->name))
-		return 0;
-	r = add_if_other(apply, m->address);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	item = vprep_apply_add(apply, VPREP_APPLY_BIND, m->name,
-			       "%s%s; declared to be on %s (@%s in %s)",
-			       driver ? "on " : "no driver", driver ? driver : "",
-			       declared->driver ? declared->driver
-						: "a driver for guests",
-			       declared->name, declared->file);
-	if (item) {
-		item->address = m->address;
-		item->bind = declared;
-	}
-	return 0;
-}
-
-static int look_at_devices(struct vprep_apply *apply,
-			   const struct vprep_declared_device *declared)
-{
-	struct vprep_pool_member *members;
-	size_t i, n;
-	int r;
-
-	if (!declared->bind)
-		return 0;
-	r = vprep_pool_find(&apply->look, declared, &members, &n);
-	for (i = 0; r == 0 && i < n; i++)
-		r = look_at_driver(apply, declared, &members[i]);
-	return r;
 }
 
 /* ---- mediated devices ---- */
@@ -387,7 +307,7 @@ static int look(struct vprep_apply *apply)
 	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
 		r = look_at_pf(apply, &declared->vfs[i]);
 	for (i = 0; r == 0 && !apply->only && i < declared->n_devices; i++)
-		r = look_at_devices(apply, &declared->devices[i]);
+		r = vprep_apply_look_at_drivers(apply, &declared->devices[i]);
 	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
 		if (is_about(apply, &declared->mdevs[i].mdev.uuid))
 			r = look_at_mdev(apply, &declared->mdevs[i]);

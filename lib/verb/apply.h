@@ -81,10 +81,17 @@ struct vprep_apply_item *vprep_apply_add(struct vprep_apply *apply,
 	__attribute__((format(printf, 4, 5)));
 /* Something is declared of the device. */
 void vprep_apply_want(struct vprep_apply *apply, const char *device);
+/* 1: the configuration means another device by that address, and it stays as it is; 0;
+ * -ENOMEM, and what reading gives. */
+int vprep_apply_add_if_other(struct vprep_apply *apply, struct vprep_pci_address address);
 /* @file: in which that is declared of the VF, which has this address. */
 int vprep_apply_look_at_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vf *declared,
 			   struct vprep_pci_address address, const char *file);
+
+/* The devices that have that name. */
+int vprep_apply_look_at_drivers(struct vprep_apply *apply,
+				const struct vprep_declared_device *declared);
 
 /* ---- making it so ---- */
 
