@@ -306,8 +306,8 @@ static int look(struct vprep_apply *apply)
 
 	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
 		r = look_at_pf(apply, &declared->vfs[i]);
-	for (i = 0; r == 0 && !apply->only && i < declared->n_devices; i++)
-		r = vprep_apply_look_at_drivers(apply, &declared->devices[i]);
+	if (r == 0 && !apply->only)
+		r = vprep_apply_look_at_drivers(apply);
 	for (i = 0; r == 0 && i < declared->n_mdevs; i++)
 		if (is_about(apply, &declared->mdevs[i].mdev.uuid))
 			r = look_at_mdev(apply, &declared->mdevs[i]);

@@ -89,9 +89,8 @@ int vprep_apply_look_at_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vf *declared,
 			   struct vprep_pci_address address, const char *file);
 
-/* The devices that have that name. */
-int vprep_apply_look_at_drivers(struct vprep_apply *apply,
-				const struct vprep_declared_device *declared);
+/* All devices that are declared to be bound. */
+int vprep_apply_look_at_drivers(struct vprep_apply *apply);
 
 /* ---- making it so ---- */
 
