@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/clock.h"
 #include "common/str.h"
 #include "journal/queue.h"
 #include "session-fixture.h"
@@ -481,6 +482,30 @@ static void waiting_ends_when_its_time_is_over(void **state)
 	assert_int_equal(attach_within(h, "@nosuch", 1000), -ENOENT);
 }
 
+/* The second time that it is asked for, as by a key that is pressed while it waits. */
+static bool interrupt(void *data)
+{
+	unsigned *n = data;
+
+	return ++*n > 1;
+}
+
+static void who_waits_ends_at_a_signal(void **state)
+{
+	struct host *h = *state;
+	int64_t begin = vprep_now_ms();
+	unsigned n = 0;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\n");
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	h->session->interrupted = interrupt;
+	h->session->interrupted_data = &n;
+	assert_int_equal(attach_within(h, "@vf", 5), -EINTR);
+	assert_non_null(strstr(h->err.message, "interrupted by a signal while waiting"));
+	assert_true(vprep_now_ms() - begin < 4000);
+	h->session->interrupted = NULL;
+}
+
 static void who_waits_gets_what_is_given_back(void **state)
 {
 	struct host *h = *state;
@@ -526,6 +551,7 @@ int main(void)
 		HOST_TEST(who_waits_is_before_those_who_come_later),
 		HOST_TEST(who_has_ended_waits_no_more),
 		HOST_TEST(waiting_ends_when_its_time_is_over),
+		HOST_TEST(who_waits_ends_at_a_signal),
 		HOST_TEST(who_waits_gets_what_is_given_back),
 	};
 
