@@ -182,7 +182,8 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = vprep_pf_vf_numbers(apply->session->io, pf->text.s, &numbers, &n);
-	if (r < 0 || n == vfs->count)
+	/* what an owner has is his until he gives it back */
+	if (r < 0 || n == vfs->count || vprep_apply_owner_of(apply, pf->text.s))
 		return r < 0 ? r : look_at_each_vf(apply, vfs, pf->text.s);
 	item = vprep_apply_add(apply, VPREP_APPLY_VFS, pf->text.s,
 			       "%zu VF%s; declared %u (%s)", n, n == 1 ? "" : "s",

@@ -187,6 +187,43 @@ static void vfs_of_owners_stay(void **state)
 	apply_undeclare(h);
 }
 
+static void a_number_that_is_an_owners_is_left_alone(void **state)
+{
+	static const char xml[] =
+		"<domain type='kvm'><name>web1</name><uuid>" DOMAIN "</uuid><metadata>"
+		"<vp:prepare xmlns:vp='urn:vfio-prep:1'><vp:vfs pf='" PF
+		"' count='4'/></vp:prepare></metadata><devices/></domain>";
+	struct host *h = *state;
+
+	apply_begin(h, "[vfs " PF "]\ncount = 3\n" BOUND);
+	apply_must(h);
+	if (host_prepare_xml(h, xml) < 0)
+		fail_msg("%s", h->err.message);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 4);
+	apply_must(h);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 4);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 3);
+	apply_must(h);
+	apply_undeclare(h);
+}
+
+static void a_card_that_is_an_owners_is_left_alone(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[vfs " PF "]\ncount = 2\n");
+	assert_int_equal(vf_numvfs(h, 0), 0);
+	if (host_attach(h, PF) < 0)
+		fail_msg("%s", h->err.message);
+	apply_must(h);
+	host_check_driver(h, PF, "vfio-pci");
+	assert_int_equal(host_detach(h, PF), 0);
+	apply_must(h);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 2);
+	apply_declare(h, "");
+}
+
 static void a_number_that_changes_in_the_file_changes(void **state)
 {
 	struct host *h = *state;
@@ -394,6 +431,8 @@ int main(void)
 		VFS_TEST(a_card_has_as_many_vfs_as_declared),
 		VFS_TEST(of_two_numbers_for_a_card_the_first_one_counts),
 		VFS_TEST(vfs_of_owners_stay),
+		VF_TEST(a_number_that_is_an_owners_is_left_alone),
+		VFS_TEST(a_card_that_is_an_owners_is_left_alone),
 		VFS_TEST(a_number_that_changes_in_the_file_changes),
 		VFS_TEST(vfs_that_are_bound_go_with_their_number),
 		VF_TEST(a_vf_with_its_driver_gets_its_address),
