@@ -105,18 +105,25 @@ const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
 
 /* ---- VFs ---- */
 
+/* Who has the PF has its VFs. */
 static int look_at_each_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vfs *vfs, const char *pf)
 {
+	bool is_owned = vprep_apply_owner_of(apply, pf) != NULL;
 	struct vprep_pci_address address;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < vfs->n; i++)
-		if (vprep_pf_vf(apply->session->io, pf, vfs->items[i].number, &address) ==
+	for (i = 0; r == 0 && i < vfs->n; i++) {
+		if (vprep_pf_vf(apply->session->io, pf, vfs->items[i].number, &address) <
 		    0)
+			continue;
+		if (is_owned)
+			vprep_apply_want(apply, vprep_pci_address_text(address).s);
+		else
 			r = vprep_apply_look_at_vf(apply, &vfs->items[i], address,
 						   vfs->file);
+	}
 	return r;
 }
 
