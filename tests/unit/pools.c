@@ -198,6 +198,10 @@ static void devices_are_chosen_by_what_they_are(void **state)
 	check_match(h, "slot=7-1", NIC " " SND " " FREE);
 	check_match(h, "slot=Onboard*", VF2);
 	check_match(h, "vendor=ffff", "");
+	fake_put(h->fake, 0644, "1\n", "sys/bus/pci/devices/" VF "/numa_node");
+	fake_put(h->fake, 0644, "-1\n", "sys/bus/pci/devices/" VF2 "/numa_node");
+	check_match(h, "numa=1 driver=igbvf", VF);
+	check_match(h, "numa= driver=igbvf", VF2);
 	check_match(h, "vendor=0x8086 driver=igbvf", VF " " VF2);
 	/* alternatives, in their order; the second knows only what is left */
 	check_match(h, "address=" VF2 "\nmatch = driver=igbvf", VF2 " " VF);
