@@ -87,8 +87,10 @@ static void note_owner(struct vprep_pool_look *look, const struct vprep_pci_devi
 		       struct vprep_pool_member *m)
 {
 	m->owner = vprep_owners_of_device(look->owners, m->name);
-	if (!m->owner && pci->group >= 0)
+	if (!m->owner && pci->group >= 0) {
 		m->owner = vprep_owners_of_group(look->owners, (unsigned)pci->group);
+		m->is_by_group = m->owner != NULL;
+	}
 	if (m->owner)
 		m->state = VPREP_HOST_DEVICE_OWNED;
 }

@@ -312,6 +312,23 @@ static void what_is_named_by_its_interface_is_not_chosen(void **state)
 	host_check_driver(h, VF2, "vfio-pci");
 }
 
+/* Not a placeholder in the same group. */
+static void who_launches_gets_what_is_attached(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { "@x", NULL };
+	const struct vprep_request request = { .names = names };
+	struct vprep_launch *launch;
+
+	declare(h, "[device x]\nmatch = address=0000:06:00.*\n");
+	assert_int_equal(host_attach(h, SND), 0);
+	host_check_driver(h, NIC, "vfio-pci");
+	if (vprep_launch(h->session, &request, &launch, &h->err) < 0)
+		fail_msg("%s", h->err.message);
+	assert_non_null(strstr(launch->words[1], SND));
+	vprep_launch_free(launch);
+}
+
 static void what_the_host_uses_is_not_chosen(void **state)
 {
 	struct host *h = *state;
@@ -547,6 +564,7 @@ int main(void)
 		HOST_TEST(several_are_all_or_none),
 		HOST_TEST(what_is_named_beside_it_is_not_chosen),
 		HOST_TEST(what_is_named_by_its_interface_is_not_chosen),
+		HOST_TEST(who_launches_gets_what_is_attached),
 		HOST_TEST(what_the_host_uses_is_not_chosen),
 		HOST_TEST(its_user_and_mode_are_the_nodes),
 		HOST_TEST(its_driver_is_bound),
