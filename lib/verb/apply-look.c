@@ -274,15 +274,21 @@ static void add_gone(struct vprep_apply *apply, char **names, size_t n)
 					"declared no more: it goes back to what it was");
 }
 
+static void find_journal(struct vprep_apply *apply)
+{
+	size_t i;
+
+	for (i = 0; i < apply->owners.n; i++)
+		if (streq(apply->owners.items[i].journal->id, VPREP_OWNER_DECLARED))
+			apply->journal = apply->owners.items[i].journal;
+}
+
 static int look_at_journal(struct vprep_apply *apply)
 {
 	_cleanup_strv_ char **gone = NULL;
 	size_t i, n = 0;
 	int r = 0;
 
-	for (i = 0; i < apply->owners.n; i++)
-		if (streq(apply->owners.items[i].journal->id, VPREP_OWNER_DECLARED))
-			apply->journal = apply->owners.items[i].journal;
 	if (!apply->journal)
 		return 0;
 	if (apply->n_wanted > 0)
@@ -312,6 +318,7 @@ static int look(struct vprep_apply *apply)
 	size_t i;
 	int r = 0;
 
+	find_journal(apply);
 	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
 		r = look_at_pf(apply, &declared->vfs[i]);
 	if (r == 0 && !apply->only)

@@ -33,6 +33,7 @@ struct vprep_apply_item {
 	const struct vprep_declared_vfs *vfs;
 	const struct vprep_vf_config *vf; /* what is to be changed of it */
 	const struct vprep_declared_device *bind;
+	const char *known_by; /* the words of its match, for the claim */
 	const struct vprep_config_mdev *mdev;
 };
 
