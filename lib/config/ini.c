@@ -21,6 +21,7 @@ VPREP_LIBRARY_NOTE("inih", "Reads the configuration", "required", SONAME);
 
 #define FILE_SIZE_MAX (1024u * 1024)
 #define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 static struct {
 	FUNCTIONS(VPREP_LIBRARY_POINTER)
@@ -39,15 +40,25 @@ struct reading {
 	struct vprep_error *err;
 	const char *rest; /* of the text */
 	unsigned line;	  /* the last one that inih has read */
-	int result;
+	unsigned failed;  /* the first one whose key was refused; 0: none */
+	int result;	  /* why it was */
 };
+
+/* Blanks before a line mean nothing: inih would take an indented line for more of the
+ * value before it, and its key would be lost in silence. */
+static const char *skip_blanks(const char *line)
+{
+	return line + strspn(line, " \t\r\f\v");
+}
 
 /* For inih, as fgets(). check_line() has seen to it that a line fits. */
 static char *read_line(char *to, int size, void *data)
 {
 	struct reading *reading = data;
-	size_t len = strcspn(reading->rest, "\n");
+	size_t len;
 
+	reading->rest = skip_blanks(reading->rest);
+	len = strcspn(reading->rest, "\n");
 	len += reading->rest[len] == '\n';
 	if (len == 0 || size <= 0)
 		return NULL;
@@ -60,16 +71,17 @@ static char *read_line(char *to, int size, void *data)
 	return to;
 }
 
-/* inih's handler: 0 stops with the line's number. */
+/* inih's handler: at 0 inih notes the line's number, and goes on. */
 static int handle_key(void *data, const char *section, const char *key, const char *value)
 {
 	struct reading *reading = data;
 	const char *expected = "";
 	int r;
 
+	if (reading->failed > 0) /* the first one is the one that is told */
+		return 0;
 	*reading->reader->line = reading->line;
 	r = reading->reader->set(reading->reader->data, section, key, value, &expected);
-
 	if (r == -ENOKEY)
 		r = vprep_error_set(reading->err, VPREP_E_USAGE, EINVAL, NULL,
 				    "unknown key '%s'", key);
@@ -78,6 +90,8 @@ static int handle_key(void *data, const char *section, const char *key, const ch
 				"%s = '%s': expected %s", key, value, expected);
 	else if (r < 0)
 		vprep_error_oom(reading->err);
+	if (r < 0)
+		reading->failed = reading->line;
 	reading->result = r;
 	return r == 0;
 }
@@ -105,7 +119,7 @@ static int check_line(const struct vprep_ini_reader *reader, const char *line, s
 	*ret_why = "it is longer than inih reads; repeat the key on another line";
 	if (len >= LINE_MAX_READ)
 		return -EINVAL;
-	line += strspn(line, " \t");
+	line = skip_blanks(line);
 	if (*line != '[')
 		return 0;
 	*ret_why = "unknown section";
@@ -154,16 +168,18 @@ static int parse(const char *path, const char *text,
 		return 0;
 	if (line < 0 || reading.result == -ENOMEM)
 		return vprep_error_oom(err);
-	return vprep_error_set(
-		err, VPREP_E_USAGE, EINVAL, NULL, "%s:%d: %.400s", path, line,
-		reading.result < 0 ? reason.message : "not a 'key = value' line");
+	return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL, "%s:%d: %.400s", path,
+			       line,
+			       reading.failed == (unsigned)line
+				       ? reason.message
+				       : "not a 'key = value' line");
 }
 
 int vprep_ini_read(int fd, const char *path, const struct vprep_ini_reader *reader,
 		   struct vprep_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t len;
+	size_t len, skipped;
 	int r = vprep_file_read(fd, FILE_SIZE_MAX, &text, &len);
 
 	if (r == 0 && strlen(text) != len)
@@ -172,5 +188,9 @@ int vprep_ini_read(int fd, const char *path, const struct vprep_ini_reader *read
 		return vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
 				       "cannot read the configuration %s: %s", path,
 				       strerror(-r));
-	return parse(path, text, reader, err);
+	/* inih would skip it, and see a section in a line in which we see none */
+	skipped = strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0
+			  ? strlen(BYTE_ORDER_MARK)
+			  : 0;
+	return parse(path, text + skipped, reader, err);
 }

@@ -97,10 +97,17 @@ static int read_identity(struct vprep_match_devices *all, struct vprep_match_dev
 	return r;
 }
 
+/* -1 is the kernel's word for none (NUMA_NO_NODE). */
 static int read_numa(struct vprep_match_devices *all, struct vprep_match_device *d,
 		     char ***to)
 {
-	return add_attribute(all->io, d, to, "numa_node");
+	int r = add_attribute(all->io, d, to, "numa_node");
+
+	if (r == 0 && *to && streq(**to, "-1")) {
+		vprep_strv_free(*to);
+		*to = NULL;
+	}
+	return r;
 }
 
 static int read_driver(struct vprep_match_devices *all, struct vprep_match_device *d,

@@ -25,13 +25,23 @@ static bool is_pf(const char *name, size_t len)
 	return vprep_pci_address_parse(text.s, &address) == 0;
 }
 
+/* An address may be written in two ways. */
+static bool is_same_pf(const char *a, const char *b)
+{
+	struct vprep_pci_address x, y;
+
+	return streq(a, b) ||
+	       (vprep_pci_address_parse(a, &x) == 0 &&
+		vprep_pci_address_parse(b, &y) == 0 && vprep_pci_address_same(x, y));
+}
+
 static struct vprep_declared_vfs *find(const struct vprep_declared *declared,
 				       const char *pf)
 {
 	size_t i;
 
 	for (i = 0; i < declared->n_vfs; i++)
-		if (streq(declared->vfs[i].pf, pf))
+		if (is_same_pf(declared->vfs[i].pf, pf))
 			return &declared->vfs[i];
 	return NULL;
 }

@@ -59,6 +59,7 @@ struct vprep_device_asked {
 			 * configuration's section of its address says */
 			const struct vprep_config_device *policy;
 			const char *declared; /* name, by a domain's metadata */
+			const char *known_by; /* match, for what is declared of it */
 			unsigned element; /* number of its <address> in the document */
 			bool managed;
 			uint64_t namespace_id; /* of a disk's NVMe controller, else 0 */

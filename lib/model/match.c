@@ -170,6 +170,19 @@ void vprep_match_done(struct vprep_match *match)
 	*match = (struct vprep_match){ { NULL } };
 }
 
+char *vprep_match_text(const struct vprep_match *match)
+{
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+	char *result = NULL;
+	size_t i;
+
+	for (i = 0; i < VPREP_MATCH_KEYS; i++)
+		if (match->patterns[i])
+			vprep_buf_addf(&text, "%s%s=%s", text.len > 0 ? " " : "",
+				       key_names[i], match->patterns[i]);
+	return vprep_buf_take(&text, &result) == 0 ? result : NULL;
+}
+
 const char *vprep_match_pf_name(const struct vprep_match *match)
 {
 	const char *pf = match->patterns[VPREP_MATCH_PF];

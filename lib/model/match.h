@@ -48,6 +48,10 @@ int vprep_match_parse(const char *text, struct vprep_match *ret,
 		      const char **ret_expected);
 void vprep_match_done(struct vprep_match *match);
 
+/* The same words for the same match, in one order: "vendor=8086 pf=0000:05:00.1"; freed
+ * with free(). NULL: out of memory. */
+char *vprep_match_text(const struct vprep_match *match);
+
 /* The name behind "@" that the physical function must have; NULL: none is said. */
 const char *vprep_match_pf_name(const struct vprep_match *match);
 

@@ -232,6 +232,19 @@ const struct vprep_step *vprep_steps_node_of(const struct vprep_steps *steps,
 	return own;
 }
 
+const struct vprep_step *vprep_steps_driver_of(const struct vprep_steps *steps,
+					       const struct vprep_step *claim)
+{
+	size_t i;
+
+	for (i = steps->n; i-- > 0;)
+		if (vprep_step_binds(&steps->items[i]) &&
+		    vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, claim->device))
+			return &steps->items[i];
+	return claim;
+}
+
 bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
 {
 	const struct vprep_step_mdev mdev = { vprep_step_text(step, "parent"),

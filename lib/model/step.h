@@ -274,6 +274,11 @@ bool vprep_step_node(const struct vprep_step *step, struct vprep_step_node *ret)
 const struct vprep_step *vprep_steps_node_of(const struct vprep_steps *steps,
 					     const struct vprep_step *claim);
 
+/* The live step that bound the device of a claim; where its driver was right, the claim.
+ * Both have it as "driver". */
+const struct vprep_step *vprep_steps_driver_of(const struct vprep_steps *steps,
+					       const struct vprep_step *claim);
+
 /* Of such a step: the path is NULL for VFIO's own, which is looked up by its device. */
 struct vprep_step_node vprep_step_grant(const struct vprep_step *step);
 

@@ -41,6 +41,7 @@ void vprep_attach_context_done(struct vprep_attach_context *context)
 	vprep_named_done(&context->named);
 	vprep_pools_request_done(&context->pools);
 	vprep_domain_free(context->domain);
+	vprep_strv_free(context->notes);
 	free(context->text);
 	free(context->id);
 	free(context->file);

@@ -42,6 +42,7 @@ struct vprep_attach_context {
 	struct vprep_attach_options options;
 	struct vprep_devices devices;
 	struct vprep_facts facts;
+	char **notes;	  /* what was told of devices that are left out */
 	bool sees_owners; /* who only wants to know may read the journals, or what is
 			     public */
 	bool is_blind;	  /* who only wants to know may not */

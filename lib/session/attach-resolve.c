@@ -69,12 +69,20 @@ static int resolve_names(struct vprep_attach_context *context, struct vprep_erro
 	return r;
 }
 
+/* Each once: the host may be looked at several times. */
+static int tell(struct vprep_attach_context *context, const char *note)
+{
+	if (vprep_strv_has(context->notes, note))
+		return 0;
+	vprep_session_log(context->session, VPREP_LOG_NOTICE, "%s", note);
+	return vprep_strv_add(&context->notes, note);
+}
+
 int vprep_attach_context_resolve(struct vprep_attach_context *context,
 				 struct vprep_error *err)
 {
 	struct holding h = { .context = context };
 	const struct vprep_device_holding holding = { find_holding, &h };
-	struct vprep_session *session = context->session;
 	_cleanup_strv_ char **notes = NULL;
 	size_t i;
 	int r;
@@ -86,10 +94,11 @@ int vprep_attach_context_resolve(struct vprep_attach_context *context,
 	r = vprep_named_resolve(context, err);
 	if (r < 0)
 		return r;
-	r = vprep_devices_find_asked(session->io, &context->domain->devices, &holding,
-				     &context->devices, &notes, err);
+	r = vprep_devices_find_asked(context->session->io, &context->domain->devices,
+				     &holding, &context->devices, &notes, err);
 	vprep_owners_done(&h.owners);
 	for (i = 0; r == 0 && notes && notes[i]; i++)
-		vprep_session_log(session, VPREP_LOG_NOTICE, "%s", notes[i]);
+		if (tell(context, notes[i]) < 0)
+			r = vprep_error_oom(err);
 	return r;
 }

@@ -83,20 +83,6 @@ static struct vprep_change *add_step(const struct vprep_transaction *transaction
 	return change;
 }
 
-/* The live step that bound the device; or, where its driver was right, its claim. */
-static const struct vprep_step *find_driver(const struct vprep_steps *steps,
-					    const struct vprep_step *claim)
-{
-	size_t i;
-
-	for (i = steps->n; i-- > 0;)
-		if (vprep_step_binds(&steps->items[i]) &&
-		    vprep_step_is_live(&steps->items[i]) &&
-		    streq(steps->items[i].device, claim->device))
-			return &steps->items[i];
-	return claim;
-}
-
 static void add_drivers(const struct vprep_transaction *transaction,
 			const struct vprep_step *bound, struct vprep_change *change)
 {
@@ -154,8 +140,8 @@ void vprep_changes_note_held(const struct vprep_transaction *transaction,
 
 	if (!change)
 		return;
-	add_drivers(transaction, find_driver(&transaction->journal->steps, claim),
-		    change);
+	add_drivers(transaction,
+		    vprep_steps_driver_of(&transaction->journal->steps, claim), change);
 	add_nodes(transaction, claim, change);
 	add_mdev(transaction, claim, change);
 }
@@ -249,8 +235,9 @@ static void note_given_back(const struct vprep_transaction *transaction,
 
 	if (!change || vprep_pci_address_parse(change->device, &address) < 0)
 		return;
-	change->placeholder = !vprep_step_is_claim(step) ||
-			      find_driver(&transaction->journal->steps, step) != step;
+	change->placeholder =
+		!vprep_step_is_claim(step) ||
+		vprep_steps_driver_of(&transaction->journal->steps, step) != step;
 	change->driver_was = keep_text(session, was);
 	if (vprep_pci_driver(session->io, address, &driver) == 0 && driver)
 		change->driver = keep_text(session, driver);

@@ -93,17 +93,32 @@ static int refuse(const struct vprep_device *device, struct vprep_error *err)
 		device->sysfs, device->sysfs, device->sysfs);
 }
 
-/* "pci_0000_06_00_0" as sysfs has it; any other name is left. */
-static void resolve_parent(struct vprep_pool *pool,
-			   struct vprep_mdev_definition *definition)
+/* The address in a name such as "pci_0000_06_00_0"; "": it is any other name. */
+static struct vprep_pci_text address_in(const char *name)
 {
 	struct vprep_device parent;
 
-	if (definition->parent &&
-	    vprep_device_parse_name(definition->parent, &parent, NULL) == 0 &&
-	    parent.kind == &vprep_kind_pci && !parent.asked.pci.netdev)
-		definition->parent = vprep_pool_dup(
-			pool, vprep_pci_address_text(parent.asked.pci.address).s);
+	return vprep_device_parse_name(name, &parent, NULL) == 0 &&
+			       parent.kind == &vprep_kind_pci && !parent.asked.pci.netdev
+		       ? vprep_pci_address_text(parent.asked.pci.address)
+		       : (struct vprep_pci_text){ "" };
+}
+
+bool vprep_mdev_is_parent(const char *said, const char *parent)
+{
+	return streq(said, parent) || streq(address_in(said).s, parent);
+}
+
+/* As sysfs has it. */
+static void resolve_parent(struct vprep_pool *pool,
+			   struct vprep_mdev_definition *definition)
+{
+	struct vprep_pci_text address = { "" };
+
+	if (definition->parent)
+		address = address_in(definition->parent);
+	if (*address.s)
+		definition->parent = vprep_pool_dup(pool, address.s);
 }
 
 /* An attribute that the metadata may leave out, and say where the administrator leaves it

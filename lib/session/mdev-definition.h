@@ -16,4 +16,8 @@
 int vprep_mdev_complete(const struct vprep_session *session, struct vprep_pool *pool,
 			struct vprep_device *device, struct vprep_error *err);
 
+/* Whether what somebody says of a parent is the one that sysfs calls @parent:
+ * "pci_0000_06_00_0", too, is "0000:06:00.0". */
+bool vprep_mdev_is_parent(const char *said, const char *parent);
+
 #endif

@@ -124,6 +124,21 @@ static int refuse(const struct choice *c, unsigned count, struct vprep_error *er
 				       : "");
 }
 
+/* What the asker has, and does not ask for more of: devices that are attached, before
+ * those that are only in a group of his. */
+static int take_held(struct choice *c, char ***names)
+{
+	size_t i;
+	int by_group, r = 0;
+
+	for (by_group = 0; by_group <= 1; by_group++)
+		for (i = 0; r == 0 && c->wanted > 0 && i < c->n; i++)
+			if (is_held(&c->members[i], c->asker) &&
+			    c->members[i].is_by_group == by_group)
+				r = take(c, &c->members[i], names);
+	return r;
+}
+
 int vprep_pool_choose(const struct vprep_declared_device *declared,
 		      struct vprep_pool_member *members, size_t n, unsigned count,
 		      const char *asker, enum vprep_pools_asking asking, char ***names,
@@ -131,12 +146,8 @@ int vprep_pool_choose(const struct vprep_declared_device *declared,
 {
 	struct choice c = { declared, members, n, asker, asking, count };
 	struct vprep_pool_member *m;
-	size_t i;
-	int r = 0;
+	int r = asking != VPREP_POOLS_ATTACH ? take_held(&c, names) : 0;
 
-	for (i = 0; asking != VPREP_POOLS_ATTACH && r == 0 && c.wanted > 0 && i < n; i++)
-		if (is_held(&members[i], asker))
-			r = take(&c, &members[i], names);
 	while (r == 0 && c.wanted > 0 && (m = choose_one(&c)))
 		r = take(&c, m, names);
 	if (r < 0)

@@ -8,6 +8,7 @@
 #include "common/array.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "device/find.h"
 #include "journal/owners.h"
 #include "journal/queue.h"
 #include "model/device.h"
@@ -106,18 +107,38 @@ int vprep_pools_request_begin(const struct vprep_session *session,
 
 /* ---- which devices ---- */
 
+/* The device that another name than an address means. One that means none is told of when
+ * the devices are looked for. */
+static int add_found(struct vprep_io *io, const char *name, char ***names)
+{
+	_cleanup_(vprep_devices_done) struct vprep_devices devices = { 0 };
+	const char *const one[] = { name, NULL };
+	size_t i;
+	int r = vprep_devices_find_named(io, one, NULL, &devices, NULL);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (i = 0; r == 0 && i < devices.n; i++)
+		r = vprep_strv_add(names, devices.items[i].name);
+	return r;
+}
+
 /* What is named itself is found first, so that nobody chooses it. */
-static int collect_named(const char *const *names, char ***ret)
+static int collect_named(struct vprep_io *io, const char *const *names, char ***ret)
 {
 	struct vprep_device device;
 	int r = 0;
 
-	for (; r == 0 && *names; names++)
-		if (!vprep_pool_is_name(*names) &&
-		    vprep_device_parse_name(*names, &device, NULL) == 0 &&
+	for (; r == 0 && *names; names++) {
+		if (vprep_pool_is_name(*names))
+			continue;
+		if (vprep_device_parse_name(*names, &device, NULL) == 0 &&
 		    device.kind == &vprep_kind_pci && !device.asked.pci.netdev)
 			r = vprep_strv_add(
 				ret, vprep_pci_address_text(device.asked.pci.address).s);
+		else
+			r = add_found(io, *names, ret);
+	}
 	return r;
 }
 
@@ -256,7 +277,7 @@ int vprep_pools_request_choose(struct vprep_session *session, const char *const 
 		r = 0;
 	if (r == 0)
 		r = vprep_pool_look_begin(&c.look, err);
-	if (r == 0 && collect_named(names, &c.taken) < 0)
+	if (r == 0 && collect_named(session->io, names, &c.taken) < 0)
 		r = vprep_error_oom(err);
 	for (; r == 0 && *names; names++) {
 		if (vprep_pool_is_name(*names))

@@ -87,8 +87,10 @@ static void note_owner(struct vprep_pool_look *look, const struct vprep_pci_devi
 		       struct vprep_pool_member *m)
 {
 	m->owner = vprep_owners_of_device(look->owners, m->name);
-	if (!m->owner && pci->group >= 0)
+	if (!m->owner && pci->group >= 0) {
 		m->owner = vprep_owners_of_group(look->owners, (unsigned)pci->group);
+		m->is_by_group = m->owner != NULL;
+	}
 	if (m->owner)
 		m->state = VPREP_HOST_DEVICE_OWNED;
 }
@@ -164,30 +166,28 @@ static int add_found(struct vprep_pool_look *look, const struct vprep_match *mat
 	return 0;
 }
 
-/* Those that fit of the virtual functions of one that has the name. */
-static int add_below(struct vprep_pool_look *look, const struct vprep_match *match,
-		     const struct vprep_match *named, struct found *to)
+/* Another search may have found them since. */
+static void mark_found(struct vprep_pool_look *look, const struct found *found)
 {
-	_cleanup_free_ size_t *pfs = NULL;
-	size_t i, n = 0;
-	int r = vprep_match_find(&look->devices, named, NULL, &pfs, &n);
+	size_t i;
 
-	for (i = 0; r == 0 && i < n; i++)
-		r = add_found(look, match, look->devices.items[pfs[i]].text.s, to);
-	return r;
+	for (i = 0; i < found->n; i++)
+		look->searches[found->numbers[i]] = found->search;
 }
 
-/* Who has a name that others say "pf=@NAME" of is by no such match itself. */
+/* Those that fit of the virtual functions of what has the name. Who has a name that
+ * others say "pf=@NAME" of is by no such match itself. */
 static int find_below(struct vprep_pool_look *look, const struct vprep_match *match,
 		      const char *name, struct found *to)
 {
-	const struct vprep_declared_device *named =
-		vprep_declared_find(look->declared, name);
-	size_t i, before = to->n;
-	int r = 0;
+	struct vprep_pool_member *pfs;
+	size_t i, n = 0, before = to->n;
+	int r = vprep_pool_find(look, vprep_declared_find(look->declared, name), &pfs,
+				&n);
 
-	for (i = 0; r == 0 && i < named->n_matches; i++)
-		r = add_below(look, match, &named->matches[i], to);
+	mark_found(look, to);
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_found(look, match, pfs[i].name, to);
 	if (to->n > before)
 		vprep_match_sort(to->numbers + before, to->n - before);
 	return r;

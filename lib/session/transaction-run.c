@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/quote.h"
 #include "common/str.h"
 #include "journal/owners.h"
 #include "journal/public.h"
@@ -31,6 +32,18 @@ static bool has_recorded(const struct vprep_transaction *transaction)
 
 /* ---- before the work ---- */
 
+static int refuse_living(const char *id, struct vprep_error *err)
+{
+	_cleanup_free_ char *word = vprep_shell_word(id);
+
+	return word ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, NULL,
+				      "owner '%.60s' holds devices already; choose "
+				      "another name with --owner, or give them back by "
+				      "'vfio-prep detach --owner %s'",
+				      id, word)
+		    : vprep_error_oom(err);
+}
+
 /* An owner that is a process is that process's alone: what a dead one of that name left
  * is given back first, and its journal with it. */
 static int take_over(struct vprep_transaction *transaction,
@@ -45,12 +58,7 @@ static int take_over(struct vprep_transaction *transaction,
 		return 0;
 	if (vprep_journal_is_live(transaction->journal)) {
 		if (!vprep_owner_is_dead(session->io, transaction->journal))
-			return vprep_error_set(
-				err, VPREP_E_OWNED, EBUSY, NULL,
-				"owner '%.60s' holds devices already; choose another "
-				"name with --owner, or give them back by 'vfio-prep "
-				"detach --owner %.60s'",
-				work->id, work->id);
+			return refuse_living(work->id, err);
 		r = vprep_transaction_give_back(transaction, NULL, NULL, PATIENCE, err);
 	}
 	if (r == 0)

@@ -21,6 +21,7 @@ struct claim_facts {
 	char *driver;	/* that it had already, so that no step binds it */
 	int64_t shared; /* 1: other owners may claim it, too */
 	char *identity; /* of a USB or SCSI device: another may get its name */
+	char *match;	/* by which what is declared knows it, before it is bound */
 };
 
 static const struct vprep_fact facts[] = {
@@ -28,6 +29,7 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(claim_facts, driver, VPREP_TEXT),
 	VPREP_FACT(claim_facts, shared, VPREP_NUMBER),
 	VPREP_FACT(claim_facts, identity, VPREP_TEXT),
+	VPREP_FACT(claim_facts, match, VPREP_TEXT),
 };
 
 static void plan_member(struct vprep_planning *p, const struct vprep_facts_member *m)
@@ -41,6 +43,7 @@ static void plan_member(struct vprep_planning *p, const struct vprep_facts_membe
 	if (!f || !pci)
 		return;
 	f->pci_id = (int64_t)pci->vendor << 16 | pci->device;
+	vprep_plan_copy(p, &f->match, m->device->asked.pci.known_by);
 	if (vprep_member_action(m, p->options) == VPREP_ACTION_LEAVE)
 		vprep_plan_copy(p, &f->driver, pci->driver);
 }

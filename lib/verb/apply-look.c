@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "host/driver.h"
 #include "host/pci.h"
 #include "host/sriov.h"
 #include "session/identity.h"
@@ -81,8 +80,7 @@ void vprep_apply_want(struct vprep_apply *apply, const char *device)
 		memory(apply)->failed = true;
 }
 
-/* 1: the configuration means another device by that address, and it stays as it is. */
-static int add_if_other(struct vprep_apply *apply, struct vprep_pci_address address)
+int vprep_apply_add_if_other(struct vprep_apply *apply, struct vprep_pci_address address)
 {
 	struct vprep_mismatch other = { NULL };
 	int r = vprep_identity_of(apply->session, &apply->look.devices, address,
@@ -95,20 +93,35 @@ static int add_if_other(struct vprep_apply *apply, struct vprep_pci_address addr
 	return r;
 }
 
+const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
+					       const char *device)
+{
+	const struct vprep_owner *owner = vprep_owners_of_device(&apply->owners, device);
+
+	return owner && !streq(owner->journal->id, VPREP_OWNER_DECLARED) ? owner : NULL;
+}
+
 /* ---- VFs ---- */
 
+/* Who has the PF has its VFs. */
 static int look_at_each_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vfs *vfs, const char *pf)
 {
+	bool is_owned = vprep_apply_owner_of(apply, pf) != NULL;
 	struct vprep_pci_address address;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < vfs->n; i++)
-		if (vprep_pf_vf(apply->session->io, pf, vfs->items[i].number, &address) ==
+	for (i = 0; r == 0 && i < vfs->n; i++) {
+		if (vprep_pf_vf(apply->session->io, pf, vfs->items[i].number, &address) <
 		    0)
+			continue;
+		if (is_owned)
+			vprep_apply_want(apply, vprep_pci_address_text(address).s);
+		else
 			r = vprep_apply_look_at_vf(apply, &vfs->items[i], address,
 						   vfs->file);
+	}
 	return r;
 }
 
@@ -132,6 +145,20 @@ static int find_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *v
 	return n == 1;
 }
 
+/* Two sections may name one PF differently: the first one counts. Nothing but PFs and
+ * their VFs is wanted so far. */
+static bool is_said_before(struct vprep_apply *apply,
+			   const struct vprep_declared_vfs *vfs, const char *pf)
+{
+	if (!vprep_strv_has(apply->wanted, pf))
+		return false;
+	vprep_apply_add(apply, VPREP_APPLY_MISSING, pf,
+			"[vfs %s] in %s declares its VFs once more: take one of the "
+			"sections out",
+			vfs->pf, vfs->file);
+	return true;
+}
+
 static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *vfs)
 {
 	const struct vprep_match_device *pf = NULL;
@@ -153,12 +180,15 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 			vfs->file, vfs->count);
 		return 0;
 	}
+	if (is_said_before(apply, vfs, pf->text.s))
+		return 0;
 	vprep_apply_want(apply, pf->text.s);
-	r = add_if_other(apply, address);
+	r = vprep_apply_add_if_other(apply, address);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = vprep_pf_vf_numbers(apply->session->io, pf->text.s, &numbers, &n);
-	if (r < 0 || n == vfs->count)
+	/* what an owner has is his until he gives it back */
+	if (r < 0 || n == vfs->count || vprep_apply_owner_of(apply, pf->text.s))
 		return r < 0 ? r : look_at_each_vf(apply, vfs, pf->text.s);
 	item = vprep_apply_add(apply, VPREP_APPLY_VFS, pf->text.s,
 			       "%zu VF%s; declared %u (%s)", n, n == 1 ? "" : "s",
@@ -168,92 +198,6 @@ static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs
 		item->vfs = vfs;
 	}
 	return 0;
-}
-
-/* ---- drivers ---- */
-
-const struct vprep_owner *vprep_apply_owner_of(const struct vprep_apply *apply,
-					       const char *device)
-{
-	const struct vprep_owner *owner = vprep_owners_of_device(&apply->owners, device);
-
-	return owner && !streq(owner->journal->id, VPREP_OWNER_DECLARED) ? owner : NULL;
-}
-
-/* A host has few drivers for its many devices. */
-static bool is_vfio(struct vprep_apply *apply, const char *driver)
-{
-	struct vprep_apply_driver *known;
-	size_t i;
-
-	for (i = 0; i < apply->n_drivers; i++)
-		if (streq(apply->drivers[i].name, driver))
-			return apply->drivers[i].is_vfio;
-	known = vprep_array_add(apply->drivers, apply->n_drivers);
-	if (!known) {
-		memory(apply)->failed = true;
-		return false;
-	}
-	known->name = driver;
-	known->is_vfio = vprep_driver_is_vfio(apply->session->io, driver);
-	return known->is_vfio;
-}
-
-static bool is_bound(struct vprep_apply *apply,
-		     const struct vprep_declared_device *declared, const char *driver)
-{
-	return declared->driver ? vprep_str_same(driver, declared->driver)
-				: driver && is_vfio(apply, driver);
-}
-
-/* What an owner has is his until he gives it back. */
-static int look_at_driver(struct vprep_apply *apply,
-			  const struct vprep_declared_device *declared,
-			  const struct vprep_pool_member *m)
-{
-	struct vprep_match_devices *devices = &apply->look.devices;
-	struct vprep_apply_item *item;
-	char *const *drivers = NULL;
-	const char *driver;
-	int r;
-
-	vprep_apply_want(apply, m->name);
-	r = vprep_match_values(devices, vprep_match_device_at(devices, m->address),
-			       VPREP_MATCH_DRIVER, &drivers);
-	if (r < 0)
-		return r;
-	driver = drivers ? drivers[0] : NULL;
-	if (is_bound(apply, declared, driver) || vprep_apply_owner_of(apply, m->name))
-		return 0;
-	r = add_if_other(apply, m->address);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	item = vprep_apply_add(apply, VPREP_APPLY_BIND, m->name,
-			       "%s%s; declared to be on %s (@%s in %s)",
-			       driver ? "on " : "no driver", driver ? driver : "",
-			       declared->driver ? declared->driver
-						: "a driver for guests",
-			       declared->name, declared->file);
-	if (item) {
-		item->address = m->address;
-		item->bind = declared;
-	}
-	return 0;
-}
-
-static int look_at_devices(struct vprep_apply *apply,
-			   const struct vprep_declared_device *declared)
-{
-	struct vprep_pool_member *members;
-	size_t i, n;
-	int r;
-
-	if (!declared->bind)
-		return 0;
-	r = vprep_pool_find(&apply->look, declared, &members, &n);
-	for (i = 0; r == 0 && i < n; i++)
-		r = look_at_driver(apply, declared, &members[i]);
-	return r;
 }
 
 /* ---- what is declared no more ---- */
@@ -283,15 +227,21 @@ static void add_gone(struct vprep_apply *apply, char **names, size_t n)
 					"declared no more: it goes back to what it was");
 }
 
+static void find_journal(struct vprep_apply *apply)
+{
+	size_t i;
+
+	for (i = 0; i < apply->owners.n; i++)
+		if (streq(apply->owners.items[i].journal->id, VPREP_OWNER_DECLARED))
+			apply->journal = apply->owners.items[i].journal;
+}
+
 static int look_at_journal(struct vprep_apply *apply)
 {
 	_cleanup_strv_ char **gone = NULL;
 	size_t i, n = 0;
 	int r = 0;
 
-	for (i = 0; i < apply->owners.n; i++)
-		if (streq(apply->owners.items[i].journal->id, VPREP_OWNER_DECLARED))
-			apply->journal = apply->owners.items[i].journal;
 	if (!apply->journal)
 		return 0;
 	if (apply->n_wanted > 0)
@@ -343,10 +293,11 @@ static int look(struct vprep_apply *apply)
 	size_t i;
 	int r = 0;
 
+	find_journal(apply);
 	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
 		r = look_at_pf(apply, &declared->vfs[i]);
-	for (i = 0; r == 0 && !apply->only && i < declared->n_devices; i++)
-		r = look_at_devices(apply, &declared->devices[i]);
+	if (r == 0 && !apply->only)
+		r = vprep_apply_look_at_drivers(apply);
 	if (r == 0)
 		r = look_at_node_devices(apply);
 	if (r == 0 && !apply->only)

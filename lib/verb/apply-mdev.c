@@ -5,12 +5,20 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 #include "host/mdev.h"
+#include "session/mdev-definition.h"
 #include "verb/apply.h"
 #include "verb/mdev-create.h"
 
 char *vprep_apply_mdev_name(const struct vprep_uuid *uuid)
 {
 	return vprep_strf(VPREP_STEP_MADE_MDEV "%s", vprep_uuid_text(uuid).s);
+}
+
+static bool is_parent(const struct vprep_mdev_definition *declared,
+		      const struct vprep_mdev *mdev)
+{
+	return !declared->parent ||
+	       (mdev->parent && vprep_mdev_is_parent(declared->parent, mdev->parent));
 }
 
 int vprep_apply_look_at_mdev(struct vprep_apply *apply,
@@ -37,7 +45,7 @@ int vprep_apply_look_at_mdev(struct vprep_apply *apply,
 			item->mdev = &declared->mdev;
 	} else if (!vprep_mdev_is_type(apply->session->io, mdev.parent, mdev.type,
 				       d->type) ||
-		   (d->parent && !vprep_str_same(mdev.parent, d->parent))) {
+		   !is_parent(d, &mdev)) {
 		vprep_apply_add(
 			apply, VPREP_APPLY_MISSING, made,
 			"it is a %s on %s; declared a %s%s%s (%s): remove it first",

@@ -202,7 +202,8 @@ static int add_device(struct vprep_attach_context *context,
 		.kind = &vprep_kind_pci,
 		.asked = { .name = item->device,
 			   .pci = { .address = item->address,
-				    .driver = item->bind->driver } },
+				    .driver = item->bind->driver,
+				    .known_by = item->known_by } },
 	};
 
 	if (vf) {

@@ -36,6 +36,7 @@ struct vprep_apply_item {
 	const struct vprep_declared_vfs *vfs;
 	const struct vprep_vf_config *vf; /* what is to be changed of it */
 	const struct vprep_declared_device *bind;
+	const char *known_by; /* the words of its match, for the claim */
 	const struct vprep_config_mdev *mdev;
 	const struct vprep_vport_definition *vport;
 };
@@ -88,6 +89,9 @@ struct vprep_apply_item *vprep_apply_add(struct vprep_apply *apply,
 	__attribute__((format(printf, 4, 5)));
 /* Something is declared of the device. */
 void vprep_apply_want(struct vprep_apply *apply, const char *device);
+/* 1: the configuration means another device by that address, and it stays as it is; 0;
+ * -ENOMEM, and what reading gives. */
+int vprep_apply_add_if_other(struct vprep_apply *apply, struct vprep_pci_address address);
 /* @file: in which that is declared of the VF, which has this address. */
 int vprep_apply_look_at_vf(struct vprep_apply *apply,
 			   const struct vprep_declared_vf *declared,
@@ -98,6 +102,9 @@ int vprep_apply_look_at_mdev(struct vprep_apply *apply,
 			     const char *made);
 int vprep_apply_look_at_vport(struct vprep_apply *apply,
 			      const struct vprep_declared_vport *declared);
+
+/* All devices that are declared to be bound. */
+int vprep_apply_look_at_drivers(struct vprep_apply *apply);
 
 /* ---- making it so ---- */
 

@@ -91,10 +91,10 @@ static int wait_for_turn(const struct vprep_session *session, char *const *names
 					  "waiting for @%s: %u wait before", names[0],
 					  ahead);
 		*told = ahead;
-		if (ahead == 0)
-			return 1;
 		if (vprep_session_is_interrupted(session))
 			return -EINTR;
+		if (ahead == 0)
+			return 1;
 		if (vprep_now_ms() >= end)
 			return 0;
 		vprep_sleep_ms(WAIT_PAUSE_MS *

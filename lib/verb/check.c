@@ -10,6 +10,7 @@
 #include "plan/check.h"
 #include "plan/reasons.h"
 #include "session/attach-context.h"
+#include "session/input.h"
 
 static int check(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_reasons **ret, struct vprep_error *err)
@@ -111,10 +112,14 @@ VPREP_EXPORT int vprep_check(struct vprep_session *session,
 			     const struct vprep_request *request,
 			     struct vprep_reasons **ret, struct vprep_error *err)
 {
-	int r = check(session, request, ret, err);
+	struct vprep_request asked;
+	int r = VPREP_INPUT_COPY(&asked, request, wait, err);
 
+	if (r < 0)
+		return r;
+	r = check(session, &asked, ret, err);
 	/* what is no device is a reason, too, where there are others to be looked at */
-	return r < 0 && r != -ENOMEM && has_names(session, request)
-		       ? check_each(session, request, ret, err)
+	return r < 0 && r != -ENOMEM && has_names(session, &asked)
+		       ? check_each(session, &asked, ret, err)
 		       : r;
 }

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
+#include "common/quote.h"
 #include "common/str.h"
 #include "journal/owners.h"
 #include "session/held-name.h"
@@ -92,6 +93,23 @@ static int refuse_unknown(const struct vprep_session *session, const char *owner
 				       owner ? owner : "");
 }
 
+static int refuse_others(const struct vprep_owner *holder, const char *device,
+			 struct vprep_error *err)
+{
+	const struct vprep_journal *journal = holder->journal;
+	_cleanup_free_ char *id = vprep_shell_word(journal->id);
+
+	return id ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, device,
+				    "%s belongs to %s: it is given back with its owner, "
+				    "by 'vfio-prep %s %s'",
+				    device, holder->text,
+				    vprep_str_same(journal->header.kind, "domain")
+					    ? "release"
+					    : "detach --owner",
+				    id)
+		  : vprep_error_oom(err);
+}
+
 static int find_holder(const struct vprep_session *session,
 		       const struct vprep_owners *owners, const char *owner,
 		       const char *device, struct list *list, struct vprep_error *err)
@@ -105,15 +123,7 @@ static int find_holder(const struct vprep_session *session,
 		return r < 0 ? r : refuse_unknown(session, owner, device, err);
 	}
 	if (!owner && !is_manual(holder->journal))
-		return vprep_error_set(
-			err, VPREP_E_OWNED, EBUSY, device,
-			"%s belongs to %s: it is given back with its owner, by "
-			"'vfio-prep %s %.100s'",
-			device, holder->text,
-			vprep_str_same(holder->journal->header.kind, "domain")
-				? "release"
-				: "detach --owner",
-			id);
+		return refuse_others(holder, device, err);
 	return add(list, id, device) < 0 ? vprep_error_oom(err) : 0;
 }
 

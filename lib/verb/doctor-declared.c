@@ -9,7 +9,7 @@
 #include "host/driverctl.h"
 #include "host/mdev.h"
 #include "host/mdevctl.h"
-#include "model/device.h"
+#include "session/mdev-definition.h"
 #include "session/pools.h"
 #include "verb/doctor.h"
 
@@ -78,18 +78,6 @@ static int compare_devices(struct vprep_doctor *d, const struct vprep_declared *
 
 /* ---- mediated devices ---- */
 
-/* "pci_0000_06_00_0" is 0000:06:00.0. */
-static bool is_parent(const char *declared, const char *other)
-{
-	struct vprep_device parent;
-
-	if (streq(declared, other))
-		return true;
-	return vprep_device_parse_name(declared, &parent, NULL) == 0 &&
-	       parent.kind == &vprep_kind_pci && !parent.asked.pci.netdev &&
-	       streq(vprep_pci_address_text(parent.asked.pci.address).s, other);
-}
-
 /* Which of them makes it decides what it is. */
 static int tell_other(struct vprep_doctor *d, const struct vprep_declared_mdev *declared,
 		      const struct vprep_mdevctl_item *item)
@@ -135,7 +123,8 @@ static int compare_mdev(struct vprep_doctor *d,
 	if (vprep_uuid_parse(item->uuid, &uuid) < 0 ||
 	    !vprep_uuid_same(&uuid, &declared->mdev.uuid))
 		return 0;
-	if ((ours->parent && !is_parent(ours->parent, item->definition.parent)) ||
+	if ((ours->parent &&
+	     !vprep_mdev_is_parent(ours->parent, item->definition.parent)) ||
 	    !vprep_mdev_is_type(d->session->io, item->definition.parent,
 				item->definition.type, ours->type))
 		return tell_other(d, declared, item);

@@ -98,15 +98,10 @@ static bool says_something(const struct vprep_vf *vf, int setting)
 
 static int add_vf(struct exporting *e, struct vprep_pci_address address, unsigned number)
 {
-	struct vprep_pci_text text = vprep_pci_address_text(address);
 	_cleanup_(vprep_vf_done) struct vprep_vf vf;
 	int i, r;
 
 	vprep_vf_init(&vf);
-	if (is_owned(e, text.s)) {
-		add_owned_vf(e, text.s, number);
-		return 0;
-	}
 	r = vprep_vf_read(e->session->io, address, &vf);
 	if (r < 0 || !vf.known)
 		return r;
@@ -121,32 +116,64 @@ static int add_vf(struct exporting *e, struct vprep_pci_address address, unsigne
 	return 0;
 }
 
-static int add_pf(struct exporting *e, const struct vprep_pci_device *device)
+/* Those with a number below @count. Who has the PF has its VFs. */
+static int add_vfs(struct exporting *e, const char *pf, size_t count)
 {
-	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
 	_cleanup_free_ unsigned *numbers = NULL;
+	bool all_owned = is_owned(e, pf);
 	size_t i, n = 0;
-	int r;
+	int r = vprep_pf_vf_numbers(e->session->io, pf, &numbers, &n);
 
-	if (device->n_vfs == 0)
-		return 0;
-	r = vprep_pf_read(e->session->io, device->address, &pf);
-	if (r == 0 && pf.n_vfs > 0)
-		r = vprep_pf_vf_numbers(e->session->io, device->text.s, &numbers, &n);
-	if (r < 0 || pf.n_vfs == 0)
-		return r;
-	vprep_buf_addf(&e->text, "\n[vfs %s]\ncount = %zu\n", device->text.s, pf.n_vfs);
-	if (pf.autoprobe == 0)
-		vprep_buf_add(&e->text, "autoprobe = no\n");
 	for (i = 0; r == 0 && i < n; i++) {
 		struct vprep_pci_address vf;
+		struct vprep_pci_text text;
 
 		/* one that is being made or removed has a number that no file can name */
-		if (numbers[i] < pf.n_vfs &&
-		    vprep_pf_vf(e->session->io, device->text.s, numbers[i], &vf) == 0)
+		if (numbers[i] >= count ||
+		    vprep_pf_vf(e->session->io, pf, numbers[i], &vf) < 0)
+			continue;
+		text = vprep_pci_address_text(vf);
+		if (all_owned || is_owned(e, text.s))
+			add_owned_vf(e, text.s, numbers[i]);
+		else
 			r = add_vf(e, vf, numbers[i]);
 	}
 	return r;
+}
+
+/* How many VFs are the host's own. An owner who has the PF gives it back to the number
+ * that `apply` made. */
+static size_t count_own(const struct exporting *e, const struct vprep_pf *pf)
+{
+	const char *device = pf->device->text.s;
+	const struct vprep_step *base;
+	int64_t count;
+
+	if (!is_owned(e, device))
+		return pf->n_vfs;
+	base = find_base(e, device, vprep_step_changes_vfs);
+	count = base ? vprep_step_number(base, "vfs") : 0;
+	return count > 0 ? (size_t)count : 0;
+}
+
+static int add_pf(struct exporting *e, const struct vprep_pci_device *device)
+{
+	_cleanup_(vprep_pf_done) struct vprep_pf pf = { 0 };
+	size_t count;
+	int r;
+
+	if (device->n_vfs == 0 && !is_owned(e, device->text.s))
+		return 0;
+	r = vprep_pf_read(e->session->io, device->address, &pf);
+	if (r < 0)
+		return r;
+	count = count_own(e, &pf);
+	if (count == 0)
+		return 0;
+	vprep_buf_addf(&e->text, "\n[vfs %s]\ncount = %zu\n", device->text.s, count);
+	if (pf.autoprobe == 0)
+		vprep_buf_add(&e->text, "autoprobe = no\n");
+	return add_vfs(e, device->text.s, count);
 }
 
 /* ---- drivers ---- */

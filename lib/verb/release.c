@@ -56,13 +56,15 @@ static int refuse(const struct vprep_journal *j, pid_t pid, const char *node,
 {
 	struct vprep_quoted name = vprep_quote(j->header.name ? j->header.name : j->id);
 	struct vprep_quoted open = vprep_quote(node ? node : "");
+	_cleanup_free_ char *id = vprep_shell_word(j->id);
 
-	return vprep_error_set(err, VPREP_E_IN_USE, EBUSY, NULL,
-			       "guest %s runs (pid %d)%s%s%s; nothing was given back: "
-			       "stop it first, or wait for its end by 'vfio-prep release "
-			       "--force %.40s'",
-			       name.text, (int)pid, node ? ": it has /dev/" : "",
-			       open.text, node ? " open" : "", j->id);
+	return id ? vprep_error_set(err, VPREP_E_IN_USE, EBUSY, NULL,
+				    "guest %s runs (pid %d)%s%s%s; nothing was given "
+				    "back: stop it first, or wait for its end by "
+				    "'vfio-prep release --force %s'",
+				    name.text, (int)pid, node ? ": it has /dev/" : "",
+				    open.text, node ? " open" : "", id)
+		  : vprep_error_oom(err);
 }
 
 /*

@@ -122,6 +122,18 @@ static char *give_back_all(const struct vprep_session *session, struct vprep_poo
 	return vprep_pool_strf(pool, "vfio-prep detach --owner %s", id ? id : "");
 }
 
+/* Also of what is gone: nothing is declared of it then, so that it goes back. */
+static char *mend_declared(const struct vprep_session *session, struct vprep_pool *pool,
+			   const struct vprep_journal *journal,
+			   const struct vprep_step *claim, bool gone)
+{
+	(void)session;
+	(void)journal;
+	(void)claim;
+	(void)gone;
+	return vprep_pool_dup(pool, "vfio-prep apply");
+}
+
 /* By the kind of owner; the last one is for all others. */
 static const struct {
 	const char *kind;
@@ -131,6 +143,7 @@ static const struct {
 } fixes[] = {
 	{ "manual", mend_manual },
 	{ "domain", mend_domain },
+	{ VPREP_OWNER_DECLARED, mend_declared },
 	{ NULL, give_back_all },
 };
 

@@ -7,6 +7,7 @@
 #include "common/array.h"
 #include "common/str.h"
 #include "host/sriov.h"
+#include "journal/owners.h"
 #include "mdev-fixture.h"
 #include "test.h"
 #include "vf-fixture.h"
@@ -27,6 +28,66 @@ static void a_device_is_bound_and_stays_so(void **state)
 	apply_must(h);
 	host_check_driver(h, VF, "vfio-pci");
 	assert_true(host_is_node(h, "vfio/7", 0, 0, 0600)); /* nobody's */
+	apply_undeclare(h);
+}
+
+static void a_device_of_two_names_is_bound_once(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, BOUND "[device also]\nmatch = address=*:05:10.*\nboot = bind\n");
+	apply_must(h);
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_driver(h, VF2, "vfio-pci");
+	apply_undeclare(h);
+}
+
+static void of_two_drivers_for_a_device_the_first_one_counts(void **state)
+{
+	struct host *h = *state;
+	unsigned i;
+
+	apply_begin(h, BOUND "[device a]\nmatch = address=" VF "\nboot = bind\n"
+			     "driver = other-vfio\n[device b]\nmatch = address=" VF
+			     "\nboot = bind\ndriver = vfio-pci\n");
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(apply_now(h), -ENODEV);
+		assert_non_null(strstr(h->err.message,
+				       VF ": it cannot be on other-vfio (@a in "));
+		host_check_driver(h, VF, "other-vfio");
+	}
+	apply_undeclare(h);
+}
+
+/* Its serial number is what the host's driver shows. */
+static void what_is_known_by_its_driver_stays_bound(void **state)
+{
+	static const char by_serial[] = "[device disk]\nmatch = serial=S4EV-1234\n"
+					"match = vendor=8086 driver=igbvf\ncount = 1\n"
+					"boot = bind\n";
+	struct host *h = *state;
+	unsigned i;
+
+	fake_put(h->fake, 0644, "S4EV-1234\n",
+		 "sys/bus/pci/devices/" VF2 "/nvme/nvme3/serial");
+	apply_begin(h, by_serial);
+	for (i = 0; i < 3; i++) {
+		apply_must(h);
+		host_check_driver(h, VF2, "vfio-pci");
+		host_check_driver(h, VF, "igbvf");
+		fake_remove(h->fake, "sys/bus/pci/devices/" VF2 "/nvme");
+	}
+	apply_declare(h, "[device disk]\nmatch = serial=S4EV-5678\nboot = bind\n");
+	apply_must(h);
+	host_check_driver(h, VF2, "igbvf");
+	apply_declare(h, "[device vf]\nmatch = driver=igbvf\ncount = 1\nboot = bind\n");
+	for (i = 0; i < 2; i++) {
+		apply_must(h);
+		host_check_driver(h, VF, "vfio-pci");
+		host_check_driver(h, VF2, "igbvf");
+	}
+	fake_put(h->fake, 0644, "S4EV-1234\n",
+		 "sys/bus/pci/devices/" VF2 "/nvme/nvme3/serial");
 	apply_undeclare(h);
 }
 
@@ -69,6 +130,17 @@ static void what_an_owner_has_is_left_alone(void **state)
 	apply_undeclare(h);
 }
 
+static void check_fix(struct host *h, const char *fix)
+{
+	struct vprep_status *status;
+
+	assert_int_equal(vprep_status(h->session, &status, &h->err), 0);
+	assert_string_equal(status->owners[0].id, VPREP_OWNER_DECLARED);
+	assert_true(status->owners[0].changed);
+	assert_string_equal(status->owners[0].host[0].fix, fix);
+	vprep_status_free(status);
+}
+
 static void what_somebody_changed_is_made_so_again(void **state)
 {
 	struct host *h = *state;
@@ -83,6 +155,7 @@ static void what_somebody_changed_is_made_so_again(void **state)
 	assert_int_equal(vprep_io_write(h->session->io, VF, "bus/pci/drivers/igbvf/bind"),
 			 0);
 	apply_check_differs(h, VF, "on igbvf; declared");
+	check_fix(h, "vfio-prep apply");
 	apply_must(h);
 	host_check_driver(h, VF, "vfio-pci");
 	apply_undeclare(h);
@@ -117,6 +190,19 @@ static void a_card_has_as_many_vfs_as_declared(void **state)
 	apply_undeclare(h);
 }
 
+static void of_two_numbers_for_a_card_the_first_one_counts(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[device card]\nmatch = address=" PF "\n[vfs @card]\ncount = 3\n"
+		       "[vfs " PF "]\ncount = 5\n");
+	assert_int_equal(apply_now(h), -ENODEV);
+	assert_non_null(strstr(h->err.message, PF ": [vfs " PF "] in /etc/"));
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 3);
+	apply_check_differs(h, PF, "declares its VFs once more");
+	apply_undeclare(h);
+}
+
 static void vfs_of_owners_stay(void **state)
 {
 	struct host *h = *state;
@@ -131,6 +217,43 @@ static void vfs_of_owners_stay(void **state)
 	assert_int_equal(apply_now(h), -EBUSY);
 	assert_int_equal(host_detach(h, VF1), 0);
 	apply_undeclare(h);
+}
+
+static void a_number_that_is_an_owners_is_left_alone(void **state)
+{
+	static const char xml[] =
+		"<domain type='kvm'><name>web1</name><uuid>" DOMAIN "</uuid><metadata>"
+		"<vp:prepare xmlns:vp='urn:vfio-prep:1'><vp:vfs pf='" PF
+		"' count='4'/></vp:prepare></metadata><devices/></domain>";
+	struct host *h = *state;
+
+	apply_begin(h, "[vfs " PF "]\ncount = 3\n" BOUND);
+	apply_must(h);
+	if (host_prepare_xml(h, xml) < 0)
+		fail_msg("%s", h->err.message);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 4);
+	apply_must(h);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 4);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 3);
+	apply_must(h);
+	apply_undeclare(h);
+}
+
+static void a_card_that_is_an_owners_is_left_alone(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[vfs " PF "]\ncount = 2\n");
+	assert_int_equal(vf_numvfs(h, 0), 0);
+	if (host_attach(h, PF) < 0)
+		fail_msg("%s", h->err.message);
+	apply_must(h);
+	host_check_driver(h, PF, "vfio-pci");
+	assert_int_equal(host_detach(h, PF), 0);
+	apply_must(h);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 2);
+	apply_declare(h, "");
 }
 
 static void a_number_that_changes_in_the_file_changes(void **state)
@@ -239,6 +362,15 @@ static void a_mediated_device_is_made(void **state)
 	assert_int_equal(mdev_left(h, "mtty-2"), 2);
 }
 
+static void a_parent_may_have_its_name_as_a_node_device(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[mdev " UUID "]\ntype = nvidia-11\nparent = pci_0000_06_00_1\n");
+	apply_must(h);
+	apply_undeclare(h);
+}
+
 static void one_of_another_type_is_not_touched(void **state)
 {
 	struct host *h = *state;
@@ -322,18 +454,25 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VF_TEST(a_device_is_bound_and_stays_so),
+		VF_TEST(a_device_of_two_names_is_bound_once),
+		VF_TEST(of_two_drivers_for_a_device_the_first_one_counts),
+		VF_TEST(what_is_known_by_its_driver_stays_bound),
 		VF_TEST(an_owner_takes_it_as_it_is_and_gives_it_back_so),
 		VF_TEST(what_an_owner_has_is_left_alone),
 		VF_TEST(what_somebody_changed_is_made_so_again),
 		VF_TEST(what_is_in_use_is_not_taken),
 		VFS_TEST(a_card_has_as_many_vfs_as_declared),
+		VFS_TEST(of_two_numbers_for_a_card_the_first_one_counts),
 		VFS_TEST(vfs_of_owners_stay),
+		VF_TEST(a_number_that_is_an_owners_is_left_alone),
+		VFS_TEST(a_card_that_is_an_owners_is_left_alone),
 		VFS_TEST(a_number_that_changes_in_the_file_changes),
 		VFS_TEST(vfs_that_are_bound_go_with_their_number),
 		VF_TEST(a_vf_with_its_driver_gets_its_address),
 		VF_TEST(what_the_host_lacks_is_said_and_keeps_nothing_else),
 		VF_TEST(what_is_wrong_is_refused_with_its_line),
 		MDEV_TEST(a_mediated_device_is_made),
+		MDEV_TEST(a_parent_may_have_its_name_as_a_node_device),
 		MDEV_TEST(one_of_another_type_is_not_touched),
 		MDEV_TEST(removing_one_leaves_the_rest_as_declared),
 		VFS_TEST(a_write_that_fails_rolls_all_back),

@@ -221,6 +221,45 @@ static void a_section_says_what_a_device_is(void **state)
 	refuse("match = serial=A\n", 1, "unknown key 'match'");
 }
 
+/* As by copying an example from a manual page. */
+static void blanks_before_a_line_mean_nothing(void **state)
+{
+	static const struct vprep_pci_address address = { 0, 5, 0x10, 1 };
+
+	(void)state;
+	assert_int_equal(read_text("  [vfio-prep]\n  user = me\n\tmode = 0660\n\n"
+				   "  deny = 0000:06:00.0\n  deny = 0000:06:00.1\n"
+				   "  [device 0000:05:10.1]\n  reset-method = flr\n"
+				   "\f  d3cold = no\n"),
+			 0);
+	assert_string_equal(config->user, "me");
+	assert_int_equal(config->mode, 0660);
+	assert_int_equal(config->n_deny, 2);
+	assert_string_equal(vprep_config_find_device(config, address)->reset_method,
+			    "flr");
+	assert_string_equal(vprep_config_find_device(config, address)->d3cold, "0");
+	refuse("deny = 0000:06:00.0,\n  0000:06:00.1\n", 2, "unknown key '0000'");
+	refuse("user = me\n\f[other]\nmode = 600\n", 2, "unknown section");
+}
+
+static void a_byte_order_mark_hides_no_section(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("\xef\xbb\xbf[vfio-prep]\nmode = 0640\n"), 0);
+	assert_int_equal(config->mode, 0640);
+	refuse("\xef\xbb\xbf[other]\nmode = 600\n", 1, "unknown section");
+}
+
+static void the_first_mistake_is_told(void **state)
+{
+	(void)state;
+	refuse("mode = rw\nuser = me\n", 1, "mode = 'rw'");
+	refuse("mode = rw\nprepare = some\n", 1, "mode = 'rw'");
+	refuse("user = me\nnosuch = 1\nmode = 600\n", 2, "unknown key 'nosuch'");
+	refuse("mode = rw\nno pair\n", 1, "mode = 'rw'");
+	refuse("user = me\nno pair\nmode = rw\n", 2, "not a 'key = value' line");
+}
+
 /* A section without a key is a mistake all the same. */
 static void an_empty_section_that_is_unknown_is_refused(void **state)
 {
@@ -341,6 +380,9 @@ int main(void)
 		CONFIG_TEST(an_mdev_has_a_section),
 		CONFIG_TEST(an_odd_section_of_an_mdev_is_refused),
 		CONFIG_TEST(a_section_says_what_a_device_is),
+		CONFIG_TEST(blanks_before_a_line_mean_nothing),
+		CONFIG_TEST(a_byte_order_mark_hides_no_section),
+		CONFIG_TEST(the_first_mistake_is_told),
 		CONFIG_TEST(an_empty_section_that_is_unknown_is_refused),
 		CONFIG_TEST(a_last_line_needs_no_newline),
 		CONFIG_TEST(a_nul_byte_is_refused),

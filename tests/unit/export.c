@@ -66,6 +66,34 @@ static void what_an_owner_has_for_a_while_stays_declared(void **state)
 	apply_undeclare(h);
 }
 
+#define WITH_FOUR                                                                        \
+	"<domain type='kvm'><name>web1</name><uuid>" DOMAIN "</uuid><metadata>"          \
+	"<vp:prepare xmlns:vp='urn:vfio-prep:1'><vp:vfs pf='" PF                         \
+	"' count='4'/></vp:prepare></metadata><devices/></domain>"
+
+static void a_number_that_is_a_domains_is_left_out(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *text = NULL, *declared = NULL;
+
+	assert_int_equal(vf_numvfs(h, 0), 0);
+	apply_begin(h, "");
+	assert_int_equal(host_prepare_xml(h, WITH_FOUR), 0);
+	apply_exported(h, &text);
+	check_lacks(text, "[vfs ");
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	apply_undeclare(h);
+
+	apply_declare(h, "[vfs " PF "]\ncount = 3\nvf.1.vlan = 5\n");
+	apply_must(h);
+	assert_int_equal(host_prepare_xml(h, WITH_FOUR), 0);
+	apply_exported(h, &declared);
+	check_has(declared, "[vfs " PF "]\ncount = 3\n");
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	apply_must(h);
+	apply_undeclare(h);
+}
+
 static void what_others_made_by_hand_is_exported(void **state)
 {
 	struct host *h = *state;
@@ -115,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VFS_TEST(what_is_exported_is_as_declared),
+		VFS_TEST(a_number_that_is_a_domains_is_left_out),
 		VFS_TEST(what_an_owner_has_for_a_while_stays_declared),
 		VFS_TEST(what_others_made_by_hand_is_exported),
 		MDEV_TEST(a_mediated_device_is_exported_whoever_made_it),

@@ -145,6 +145,22 @@ static void sizes_of_today_are_taken(void **state)
 	assert_int_equal(vprep_detach(h->session, &detach, &h->err), 0);
 }
 
+static void a_check_of_a_newer_program_tells_of_each_name(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { VF, "no-such", NULL };
+	const struct {
+		struct vprep_request known;
+		const char *more[32];
+	} request = { { .size = sizeof(request), .names = names }, { NULL } };
+	struct vprep_reasons *reasons;
+
+	assert_int_equal(vprep_check(h->session, &request.known, &reasons, &h->err), 0);
+	assert_int_equal(reasons->n, 1);
+	assert_string_equal(reasons->items[0].device, "no-such");
+	vprep_reasons_free(reasons);
+}
+
 static void items_are_those_of_the_array(void **state)
 {
 	struct host *h = *state;
@@ -178,6 +194,7 @@ int main(void)
 		cmocka_unit_test(a_size_that_never_was_is_refused),
 		HOST_TEST(every_call_looks_at_the_size),
 		HOST_TEST(sizes_of_today_are_taken),
+		HOST_TEST(a_check_of_a_newer_program_tells_of_each_name),
 		HOST_TEST(items_are_those_of_the_array),
 	};
 

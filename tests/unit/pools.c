@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/array.h"
+#include "common/clock.h"
 #include "common/str.h"
 #include "journal/queue.h"
 #include "session-fixture.h"
@@ -104,6 +105,11 @@ static void a_file_that_is_wrong_is_refused_with_its_line(void **state)
 		  "test.conf:1: unknown section" },
 		{ "[divice x]\nmatch = class=02\n", "test.conf:1: unknown section" },
 		{ "match = class=02\n", "test.conf:1: unknown key" },
+		{ "\xef\xbb\xbf[device x]\nmatch = class=02\ncount = 0\n", "3: count" },
+		{ "\f[device x]\nmatch = class=02\n\v[vfs " VF "]\ncount = x\n",
+		  "4: count" },
+		{ "[vfs 0000:0a:00.0]\ncount = 1\n[vfs 0000:0A:00.0]\ncount = 2\n",
+		  "test.conf:3: there is a section of that name" },
 		{ "[device x]\nmatch = pf=@y\n", "no such [device]" },
 		{ "[device x]\nmatch = pf=@y\n[device y]\nmatch = pf=@x\n",
 		  "a physical function has none" },
@@ -192,6 +198,10 @@ static void devices_are_chosen_by_what_they_are(void **state)
 	check_match(h, "slot=7-1", NIC " " SND " " FREE);
 	check_match(h, "slot=Onboard*", VF2);
 	check_match(h, "vendor=ffff", "");
+	fake_put(h->fake, 0644, "1\n", "sys/bus/pci/devices/" VF "/numa_node");
+	fake_put(h->fake, 0644, "-1\n", "sys/bus/pci/devices/" VF2 "/numa_node");
+	check_match(h, "numa=1 driver=igbvf", VF);
+	check_match(h, "numa= driver=igbvf", VF2);
 	check_match(h, "vendor=0x8086 driver=igbvf", VF " " VF2);
 	/* alternatives, in their order; the second knows only what is left */
 	check_match(h, "address=" VF2 "\nmatch = driver=igbvf", VF2 " " VF);
@@ -206,6 +216,39 @@ static void the_way_to_a_device_has_no_bus_numbers(void **state)
 	check_match(h, "path=*/10.1", "");
 	check_match(h, "path=0000:05:10.1", VF);
 	check_match(h, "path=05:10.1", VF);
+}
+
+static void add_pf(struct host *h, const char *address, int group)
+{
+	fake_add_pci(h->fake, &(struct fake_pci){ address, 0x020000, 0x8086, 0x10c9,
+						  .group = group, .driver = "igb",
+						  .totalvfs = 7, .vf_device = 0x10ca });
+	assert_int_equal(vprep_io_write(h->session->io, "1",
+					"bus/pci/devices/%s/sriov_numvfs", address),
+			 0);
+}
+
+/* The second card has no name, and its virtual functions are of no card of that name. */
+static void functions_are_of_a_card_that_has_the_name(void **state)
+{
+	struct host *h = *state;
+
+	fake_add_driver(h->fake, &(struct fake_driver){ .name = "igb",
+							.module = "igb",
+							.flags = FAKE_SRIOV,
+							.ids = "8086:10c9" });
+	add_pf(h, "0000:08:00.0", 20);
+	add_pf(h, "0000:09:00.0", 30);
+	declare(h, "[device card]\nmatch = device=10c9\n[device x]\nmatch = pf=@card\n");
+	check_members(h, "x", "0000:08:10.0 0000:09:10.0");
+	declare(h, "[device card]\nmatch = device=10c9\ncount = 1\n[device x]\n"
+		   "match = address=0000:08:00.0\nmatch = pf=@card\n"
+		   "match = address=0000:0[89]:*\n");
+	check_members(h, "card", "0000:08:00.0");
+	check_members(h, "x", "0000:08:00.0 0000:08:10.0 0000:09:00.0 0000:09:10.0");
+	declare(h, "[device card]\nmatch = device=10c9\ncount = 1\n[device x]\n"
+		   "match = pf=@card\n");
+	check_members(h, "x", "0000:08:10.0");
 }
 
 /* ---- who gets them ---- */
@@ -254,6 +297,36 @@ static void what_is_named_beside_it_is_not_chosen(void **state)
 			 0);
 	assert_int_equal(host_attach(h, "@one @vf"), 0);
 	host_check_driver(h, VF2, "vfio-pci");
+}
+
+static void what_is_named_by_its_interface_is_not_chosen(void **state)
+{
+	struct host *h = *state;
+
+	fake_set_interface(h->fake, VF, "ens5");
+	fake_set_interface(h->fake, VF2, "ens6");
+	declare(h, "[device vf]\nmatch = address=*:05:10.*\n");
+	if (host_attach(h, "ens5 @vf") < 0)
+		fail_msg("%s", h->err.message);
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_driver(h, VF2, "vfio-pci");
+}
+
+/* Not a placeholder in the same group. */
+static void who_launches_gets_what_is_attached(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { "@x", NULL };
+	const struct vprep_request request = { .names = names };
+	struct vprep_launch *launch;
+
+	declare(h, "[device x]\nmatch = address=0000:06:00.*\n");
+	assert_int_equal(host_attach(h, SND), 0);
+	host_check_driver(h, NIC, "vfio-pci");
+	if (vprep_launch(h->session, &request, &launch, &h->err) < 0)
+		fail_msg("%s", h->err.message);
+	assert_non_null(strstr(launch->words[1], SND));
+	vprep_launch_free(launch);
 }
 
 static void what_the_host_uses_is_not_chosen(void **state)
@@ -430,6 +503,30 @@ static void waiting_ends_when_its_time_is_over(void **state)
 	assert_int_equal(attach_within(h, "@nosuch", 1000), -ENOENT);
 }
 
+/* The second time that it is asked for, as by a key that is pressed while it waits. */
+static bool interrupt(void *data)
+{
+	unsigned *n = data;
+
+	return ++*n > 1;
+}
+
+static void who_waits_ends_at_a_signal(void **state)
+{
+	struct host *h = *state;
+	int64_t begin = vprep_now_ms();
+	unsigned n = 0;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\n");
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	h->session->interrupted = interrupt;
+	h->session->interrupted_data = &n;
+	assert_int_equal(attach_within(h, "@vf", 5), -EINTR);
+	assert_non_null(strstr(h->err.message, "interrupted by a signal while waiting"));
+	assert_true(vprep_now_ms() - begin < 4000);
+	h->session->interrupted = NULL;
+}
+
 static void who_waits_gets_what_is_given_back(void **state)
 {
 	struct host *h = *state;
@@ -462,9 +559,12 @@ int main(void)
 		HOST_TEST(a_link_to_nothing_hides_the_file_of_a_package),
 		HOST_TEST(devices_are_chosen_by_what_they_are),
 		HOST_TEST(the_way_to_a_device_has_no_bus_numbers),
+		HOST_TEST(functions_are_of_a_card_that_has_the_name),
 		HOST_TEST(who_asks_gets_what_is_free),
 		HOST_TEST(several_are_all_or_none),
 		HOST_TEST(what_is_named_beside_it_is_not_chosen),
+		HOST_TEST(what_is_named_by_its_interface_is_not_chosen),
+		HOST_TEST(who_launches_gets_what_is_attached),
 		HOST_TEST(what_the_host_uses_is_not_chosen),
 		HOST_TEST(its_user_and_mode_are_the_nodes),
 		HOST_TEST(its_driver_is_bound),
@@ -473,6 +573,7 @@ int main(void)
 		HOST_TEST(who_waits_is_before_those_who_come_later),
 		HOST_TEST(who_has_ended_waits_no_more),
 		HOST_TEST(waiting_ends_when_its_time_is_over),
+		HOST_TEST(who_waits_ends_at_a_signal),
 		HOST_TEST(who_waits_gets_what_is_given_back),
 	};
 

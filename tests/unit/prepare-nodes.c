@@ -311,6 +311,33 @@ static void a_usb_device_that_was_plugged_in_again_is_given_anew(void **state)
 	host_leaves(h, "bus/usb/");
 }
 
+static unsigned count_in(const char *text, const char *words)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, words)); text += strlen(words))
+		n++;
+	return n;
+}
+
+/* However often the host is looked at. */
+static void that_one_is_missing_is_told_once(void **state)
+{
+	struct host *h = *state;
+	static const char devices[] =
+		"<hostdev type='usb'><source startupPolicy='optional'><vendor "
+		"id='0x1234'/><product id='0x5678'/></source></hostdev>" TABLET;
+
+	assert_int_equal(host_prepare(h, devices), 0);
+	assert_int_equal(count_in(h->log, "usb 1234:5678 is not there"), 1);
+	fake_remove(h->fake, "dev/bus/usb/001/002");
+	add_usb(h, "1-1", 1, 3, "0627\n", "0001\n", "00\n");
+	assert_int_equal(host_prepare(h, devices), 0);
+	assert_int_equal(count_in(h->log, "usb 1234:5678 is not there"), 2);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	host_leaves(h, "bus/usb/");
+}
+
 #define SHARED                                                                           \
 	"<hostdev type='scsi'><source><adapter name='scsi_host2'/><address bus='0' "     \
 	"target='0' unit='7'/></source><shareable/></hostdev>"
@@ -459,6 +486,7 @@ int main(void)
 		NODE_TEST(what_is_not_there_is_said),
 		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
 		NODE_TEST(a_usb_device_that_was_plugged_in_again_is_given_anew),
+		NODE_TEST(that_one_is_missing_is_told_once),
 		NODE_TEST(a_shareable_disk_has_several_owners),
 		NODE_TEST(a_disk_is_shared_only_if_all_say_so),
 		NODE_TEST(of_devices_that_are_alike_the_free_one_is_meant),

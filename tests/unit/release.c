@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/str.h"
+#include "journal/escape.h"
 #include "session-fixture.h"
 #include "test.h"
 
@@ -224,6 +225,40 @@ static void who_names_no_owner_is_told_those_that_there_are(void **state)
 	host_check_same(h);
 }
 
+/* What is pasted into a shell names the owner, whatever a domain is called. */
+static void commands_name_the_owner_as_one_word(void **state)
+{
+	static const char word[] = "'name:a b;reboot'";
+	_cleanup_free_ char *file = NULL;
+	struct host *h = *state;
+	struct vprep_status *status;
+	struct vprep_recovery *recovery;
+
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	assert_int_equal(host_prepare_xml(h, "<domain type='kvm'><name>a b;reboot</name>"
+					     "<devices>" DEVICE "</devices></domain>"),
+			 0);
+	assert_int_equal(host_detach(h, VF), -EBUSY);
+	assert_non_null(strstr(h->err.message, "'vfio-prep release 'name:a b;reboot''"));
+	add_process(h, "4711" RUNS, NOT_KILLED);
+	h->err = (struct vprep_error){ 0 };
+	assert_int_equal(vprep_release_stopped(h->session, "name:a b;reboot", NULL,
+					       &h->err),
+			 -EBUSY);
+	assert_non_null(strstr(h->err.message, word));
+	end_process(h);
+	assert_int_equal(vprep_escape_file("name:a b;reboot", &file), 0);
+	*strrchr(file, '.') = '\0';
+	host_corrupt(h, file);
+	assert_int_equal(vprep_status(h->session, &status, &h->err), 0);
+	assert_non_null(strstr(status->owners[0].problem, word));
+	vprep_status_free(status);
+	assert_int_equal(vprep_recover(h->session, true, &recovery, &h->err), -EIO);
+	assert_non_null(strstr(recovery->items[0].text, word));
+	vprep_recovery_free(recovery);
+	host_corrupt(h, file); /* it is as it was */
+}
+
 #define RELEASE_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
 
 int main(void)
@@ -237,6 +272,7 @@ int main(void)
 		RELEASE_TEST(a_dry_run_of_recover_sees_who_has_a_device_open),
 		RELEASE_TEST(who_gives_back_is_told_how_the_device_is_now),
 		RELEASE_TEST(many_devices_are_one_line),
+		RELEASE_TEST(commands_name_the_owner_as_one_word),
 		RELEASE_TEST(who_names_no_owner_is_told_those_that_there_are),
 	};
 
