@@ -7,7 +7,7 @@
 #include "common/str.h"
 #include "config/section.h"
 
-static bool is_uuid(const char *name, size_t len)
+bool vprep_config_mdev_is_name(const char *name, size_t len)
 {
 	struct vprep_uuid_text text;
 	struct vprep_uuid uuid;
@@ -131,7 +131,7 @@ static void done(struct vprep_config *c)
 
 const struct vprep_config_section vprep_config_mdev_section = {
 	.prefix = "mdev.",
-	.is_name = is_uuid,
+	.is_name = vprep_config_mdev_is_name,
 	.set = set,
 	.check = check,
 	.count = count,

@@ -21,7 +21,9 @@ int vprep_config_device_set(struct vprep_config_device *device, const char *key,
 			    const char *value, const char **ret_expected);
 void vprep_config_device_done(struct vprep_config_device *device);
 
-/* Those of a mediated device. */
+/* Whether a section of a mediated device may have that name. */
+bool vprep_config_mdev_is_name(const char *name, size_t len);
+/* Its keys. */
 int vprep_config_mdev_set(struct vprep_config_mdev *mdev, const char *key,
 			  const char *value, const char **ret_expected);
 void vprep_config_mdev_done(struct vprep_config_mdev *mdev);

@@ -10,18 +10,6 @@
 #include "config/section.h"
 #include "declared/declared.h"
 
-static bool is_uuid(const char *name, size_t len)
-{
-	struct vprep_uuid_text text;
-	struct vprep_uuid uuid;
-
-	if (len != sizeof(text.s) - 1)
-		return false;
-	memcpy(text.s, name, len);
-	text.s[len] = '\0';
-	return vprep_uuid_parse(text.s, &uuid) == 0;
-}
-
 static struct vprep_declared_mdev *find(const struct vprep_declared *declared,
 					const struct vprep_uuid *uuid)
 {
@@ -98,7 +86,7 @@ static void done(struct vprep_declared *declared)
 
 const struct vprep_declared_section vprep_declared_mdev_section = {
 	.prefix = "mdev ",
-	.is_name = is_uuid,
+	.is_name = vprep_config_mdev_is_name,
 	.begin = begin,
 	.set = set,
 	.check = check,

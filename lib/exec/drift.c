@@ -8,17 +8,6 @@
 #include "common/error.h"
 #include "common/str.h"
 
-static bool is_claimed(const struct vprep_journal *journal, const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++)
-		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
-		    streq(journal->steps.items[i].device, device))
-			return true;
-	return false;
-}
-
 /* A step about the device, or one for the sake of its whole group. */
 static bool concerns(const struct vprep_journal *journal, const struct vprep_step *step,
 		     const char *device, int64_t group)
@@ -26,7 +15,8 @@ static bool concerns(const struct vprep_journal *journal, const struct vprep_ste
 	if (!step->kind->compare || step->state != VPREP_STEP_DONE || step->partial)
 		return false;
 	return streq(step->device, device) ||
-	       (group >= 0 && step->group == group && !is_claimed(journal, step->device));
+	       (group >= 0 && step->group == group &&
+		!vprep_steps_claim_of(&journal->steps, step->device));
 }
 
 int vprep_drift_of_claim(const struct vprep_io *io, const struct vprep_journal *journal,

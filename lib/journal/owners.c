@@ -207,17 +207,6 @@ const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owne
 	return NULL;
 }
 
-static bool claims(const struct vprep_journal *journal, const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++)
-		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
-		    vprep_str_same(journal->steps.items[i].device, device))
-			return true;
-	return false;
-}
-
 const struct vprep_owner *vprep_owners_made_declared(const struct vprep_owners *owners,
 						     const char *device)
 {
@@ -227,7 +216,8 @@ const struct vprep_owner *vprep_owners_made_declared(const struct vprep_owners *
 		const struct vprep_journal *journal = owners->items[i].journal;
 
 		if (streq(journal->id, VPREP_OWNER_DECLARED) && !journal->corrupt &&
-		    !journal->of_earlier_boot && claims(journal, device))
+		    !journal->of_earlier_boot &&
+		    vprep_steps_claim_of(&journal->steps, device))
 			return &owners->items[i];
 	}
 	return NULL;

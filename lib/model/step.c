@@ -162,6 +162,18 @@ bool vprep_step_is_live_claim(const struct vprep_step *step)
 	return vprep_step_is_claim(step) && vprep_step_is_live(step);
 }
 
+const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
+					      const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_live_claim(&steps->items[i]) &&
+		    streq(steps->items[i].device, device))
+			return &steps->items[i];
+	return NULL;
+}
+
 bool vprep_step_is_release(const struct vprep_step *step)
 {
 	return step->kind->role == VPREP_ROLE_RELEASE;

@@ -241,6 +241,9 @@ bool vprep_step_is_quarantined(const struct vprep_step *step);
 /* The device is the owner's. */
 bool vprep_step_is_claim(const struct vprep_step *step);
 bool vprep_step_is_live_claim(const struct vprep_step *step);
+/* The claim of that device among them that is live. NULL: there is none. */
+const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
+					      const char *device);
 /* A live claim that others may have beside it. */
 bool vprep_step_is_shared_claim(const struct vprep_step *step);
 /* A mark that the device is being given back. */

@@ -87,24 +87,12 @@ static void note_group(const struct noting *n, struct vprep_facts_group *group)
 	note_taken(n, &group->taken);
 }
 
-static const struct vprep_step *claim_of(const struct vprep_journal *journal,
-					 const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++)
-		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
-		    streq(journal->steps.items[i].device, device))
-			return &journal->steps.items[i];
-	return NULL;
-}
-
 static bool is_sharing(const struct noting *n, const struct vprep_device *device)
 {
 	const struct vprep_step *claim =
 		n->mine || n->going || !device->asked.shareable
 			? NULL
-			: claim_of(n->owner->journal, device->name);
+			: vprep_steps_claim_of(&n->owner->journal->steps, device->name);
 
 	return claim && vprep_step_is_shared_claim(claim);
 }
@@ -113,7 +101,8 @@ static bool is_sharing(const struct noting *n, const struct vprep_device *device
 static bool is_another_device(const struct noting *n, const struct vprep_device *device)
 {
 	const struct vprep_step *claim =
-		n->mine ? NULL : claim_of(n->owner->journal, device->name);
+		n->mine ? NULL
+			: vprep_steps_claim_of(&n->owner->journal->steps, device->name);
 	const char *identity = claim ? vprep_step_text(claim, "identity") : NULL;
 
 	return identity && device->identity && !streq(identity, device->identity);

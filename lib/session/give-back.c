@@ -108,21 +108,8 @@ static void tell_device(const struct vprep_session *session,
 				  claim->device);
 }
 
-/* What was bound and is claimed by nobody, or no more. */
-static bool is_placeholder(const struct vprep_steps *steps,
-			   const struct vprep_step *bound)
-{
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (vprep_step_is_live_claim(&steps->items[i]) &&
-		    streq(steps->items[i].device, bound->device))
-			return false;
-	return true;
-}
-
-/* Which of the steps has bound a placeholder, as long as it is not undone. NULL: out of
- * memory, and nothing is told of them. */
+/* Which of the steps has bound a placeholder, which nobody claims, as long as it is not
+ * undone. NULL: out of memory, and nothing is told of them. */
 static bool *find_placeholders(const struct vprep_steps *steps)
 {
 	bool *bound = calloc(steps->n + 1, sizeof(*bound));
@@ -131,7 +118,7 @@ static bool *find_placeholders(const struct vprep_steps *steps)
 	for (i = 0; bound && i < steps->n; i++)
 		bound[i] = vprep_step_binds(&steps->items[i]) &&
 			   vprep_step_is_live(&steps->items[i]) &&
-			   is_placeholder(steps, &steps->items[i]);
+			   !vprep_steps_claim_of(steps, steps->items[i].device);
 	return bound;
 }
 

@@ -104,17 +104,6 @@ static int check_goes_back(const struct vprep_apply *apply,
 	return check_vfs(apply, &pf, err);
 }
 
-static bool is_claimed(const struct vprep_journal *journal, const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++)
-		if (vprep_step_is_live_claim(&journal->steps.items[i]) &&
-		    streq(journal->steps.items[i].device, device))
-			return true;
-	return false;
-}
-
 static int add_name(char ***names, const char *name)
 {
 	return vprep_strv_has(*names, name) ? 0 : vprep_strv_add(names, name);
@@ -134,7 +123,7 @@ static int add_vfs(const struct vprep_apply *apply, const struct vprep_journal *
 	    vprep_pf_read(apply->session->io, address, &pf) < 0)
 		return 0;
 	for (i = 0; r == 0 && i < pf.n_vfs; i++)
-		if (is_claimed(journal, pf.vfs[i]->text.s))
+		if (vprep_steps_claim_of(&journal->steps, pf.vfs[i]->text.s))
 			r = add_name(names, pf.vfs[i]->text.s);
 	return r;
 }
@@ -155,7 +144,7 @@ static int find_changed(struct vprep_transaction *transaction, void *data,
 		const struct vprep_apply_item *item = &apply->items[i];
 
 		if (item->kind == VPREP_APPLY_MISSING ||
-		    !is_claimed(journal, item->device))
+		    !vprep_steps_claim_of(&journal->steps, item->device))
 			continue;
 		r = check_goes_back(apply, journal, item->device, err);
 		if (r == 0 && (add_name(&names, item->device) < 0 ||
