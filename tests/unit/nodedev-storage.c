@@ -100,7 +100,7 @@ static void a_dasd_has_the_uid_for_a_serial_number(void **state)
 	tree_file(h->tree, "IBM.750000000\n", "sys/" ROOT "/dasda/device/uid");
 	expect_xml(
 		h, "dasda",
-		"<name>block_dasda</name>" DISK(
+		"<name>block_dasda_IBM_750000000</name>" DISK(
 			"dasda") "<drive_type>dasd</drive_type><serial>IBM.750000000</serial>"
 				 "<size>1048576</size><logical_block_size>4096</logical_block_size>"
 				 "<num_blocks>256</num_blocks></capability>");
