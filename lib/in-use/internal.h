@@ -14,6 +14,10 @@ struct vprep_index_entry {
 	const char *path; /* the link as it stands */
 	bool on_pci;	  /* otherwise it is virtual, or belongs to the platform */
 	struct vprep_pci_address pci;
+	/* The driver of another PCI device made the domain that this one is in (Intel
+	 * VMD), and takes it along: */
+	bool in_made_domain;
+	struct vprep_pci_address controller;
 };
 
 struct vprep_index {
@@ -89,7 +93,9 @@ bool vprep_index_entry_is_at(const struct vprep_index_entry *entry,
 static inline bool vprep_index_entry_is_on(const struct vprep_index_entry *entry,
 					   const struct vprep_pci_device *device)
 {
-	return entry->on_pci && vprep_pci_address_same(entry->pci, device->address);
+	return (entry->on_pci && vprep_pci_address_same(entry->pci, device->address)) ||
+	       (entry->in_made_domain &&
+		vprep_pci_address_same(entry->controller, device->address));
 }
 
 /* 0 for an error that says that something is not there (or, without privilege, that we
