@@ -52,6 +52,39 @@ static void a_pf_with_vfs_is_in_use(void **state)
 	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
 }
 
+#define CXL_ROOT "devices/platform/ACPI0017:00/root0"
+
+static void add_cxl(struct fixture *f, const char *name, const char *devices)
+{
+	tree_device(f->tree, "bus/cxl/devices", name, devices);
+}
+
+/* One of two devices whose memory is interleaved. */
+static void a_cxl_device_whose_memory_the_host_has_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x050210;
+	add_cxl(f, "mem1", HERE);
+	add_cxl(f, "mem0", "devices/pci0000:00/0000:00:04.0");
+	add_cxl(f, "endpoint3", CXL_ROOT "/port1");
+	add_cxl(f, "endpoint31", CXL_ROOT "/port1");
+	add_cxl(f, "region0", CXL_ROOT);
+	add_cxl(f, "region1", CXL_ROOT);
+	tree_link(f->tree, "../mem1", "sys/bus/cxl/devices/endpoint31/uport");
+	tree_link(f->tree, "../mem0", "sys/bus/cxl/devices/endpoint3/uport");
+	tree_file(f->tree, "decoder3.0\n", "sys/bus/cxl/devices/region0/target0");
+	tree_file(f->tree, "decoder31.0\n", "sys/bus/cxl/devices/region0/target1");
+	tree_file(f->tree, "\n", "sys/bus/cxl/devices/region1/target0");
+	tree_file(f->tree, "decoder31.1\n", "sys/bus/cxl/devices/region1/target1");
+	tree_link(f->tree, "../cxl_region", "sys/bus/cxl/devices/region0/driver");
+	expect_use(f, "the host has its memory (CXL region0)",
+		   "cxl disable-region region0", true);
+	tree_thaw(f->tree);
+	tree_file(f->tree, "decoder311.0\n", "sys/bus/cxl/devices/region0/target1");
+	expect_free(f);
+}
+
 static void add_process(struct fixture *f, int pid, const char *command)
 {
 	tree_file(f->tree, command, "proc/%d/cmdline", pid);
@@ -347,6 +380,7 @@ int main(void)
 		TEST(an_empty_host_says_nothing),
 		TEST(a_bridge_is_asked_nothing),
 		TEST(a_pf_with_vfs_is_in_use),
+		TEST(a_cxl_device_whose_memory_the_host_has_is_in_use),
 		TEST(a_card_whose_nodes_are_open_is_in_use),
 		TEST(each_further_process_is_counted_once),
 		TEST(another_cards_nodes_are_not_ours),
