@@ -10,7 +10,8 @@
 
 /*
  * What libvirt takes a block device for; NULL for what it does not list. udevd's answer,
- * else that of a property, else that of the node's name.
+ * else that of a property, else that of the node's name. What udevd says of a DASD
+ * depends on the driver's version and on how it came.
  */
 static const char *drive_type(struct vprep_nodedev_reader *r)
 {
@@ -28,6 +29,8 @@ static const char *drive_type(struct vprep_nodedev_reader *r)
 	const char *node = vprep_udev_kernel(&r->udev, "DEVNAME");
 	size_t i;
 
+	if (type && node && streq(type, "disk") && strncmp(node, "dasd", 4) == 0)
+		return "dasd";
 	for (i = 0; type && i < VPREP_ARRAY_SIZE(known); i++)
 		if (streq(type, known[i]))
 			return known[i];
