@@ -27,7 +27,8 @@ struct vprep_index {
 	struct vprep_index *next;
 };
 
-/* The folder of those; the ones that no hardware is behind are not looked up. */
+/* Character devices by their numbers. An index of them has none of those that no hardware
+ * is behind, see vprep_node_is_common(). */
 #define VPREP_CHAR_DEVICES "dev/char"
 
 /* What hangs on a PCI device that has no more than network interfaces. */
@@ -55,10 +56,10 @@ struct vprep_in_use {
 	const struct vprep_shared_mounts *shared;
 	bool holders_loaded;
 	struct vprep_holders holders;
-	unsigned n_looks; /* at the holders, while udevd has one of the nodes open */
-	bool knows_below; /* of the device that was asked about last */
-	struct vprep_below below; /* it */
-	unsigned n_below;	  /* how many devices were looked at so */
+	unsigned n_looks; /* how often the holders were read anew for udevd's sake */
+	bool knows_below; /* the next is about the device that was asked about last */
+	struct vprep_below below;
+	unsigned n_below; /* devices whose own folders were read */
 };
 
 /* Reads the links of a folder when this is the first question about it. */
