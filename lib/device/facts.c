@@ -17,9 +17,6 @@
 #include "in-use/in-use.h"
 #include "io/job.h"
 
-/* Whose driver alone makes the attributes of a vGPU. */
-#define VENDOR_NVIDIA 0x10de
-
 struct looking {
 	struct vprep_io *io;
 	const struct vprep_facts_request *request;
@@ -152,13 +149,14 @@ static const char *wanted_of(const struct vprep_facts_member *m)
 	return m->device ? m->device->asked.pci.driver : NULL;
 }
 
-/* A function that is a vGPU, or can become one, keeps the driver that makes it one. */
+/* A function that is a vGPU, or can become one, keeps the driver that makes it one, which
+ * is NVIDIA's alone. */
 static bool keeps_driver(const struct looking *s, const struct vprep_facts_member *m)
 {
 	unsigned type;
 
 	return m->device && !m->device->asked.pci.driver &&
-	       m->member->pci->vendor == VENDOR_NVIDIA &&
+	       m->member->pci->vendor == VPREP_VENDOR_NVIDIA &&
 	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
 }
 
