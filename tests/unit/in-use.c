@@ -52,6 +52,27 @@ static void a_pf_with_vfs_is_in_use(void **state)
 	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
 }
 
+static void a_vf_that_is_prepared_keeps_its_pf(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.n_vfs = 1;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:03.1", "devices/pci0000:00");
+	tree_link(f->tree, "../0000:00:03.1", "sys/" HERE "/virtfn0");
+	tree_link(f->tree, "../../../bus/pci/drivers/vfio-pci",
+		  "sys/bus/pci/devices/0000:00:03.1/driver");
+	assert_int_equal(fixture_ask(f), 0);
+	expect_among(f, "has 1 virtual function", false);
+	expect_among(
+		f,
+		"its virtual function 0000:00:03.1 is prepared for a guest (on vfio-pci)",
+		true);
+	/* who bound it is not known here */
+	assert_string_equal(f->uses.items[1].fix,
+			    "vfio-prep detach 0000:00:03.1; if something else has bound "
+			    "it, unbind it there");
+}
+
 #define CXL_ROOT "devices/platform/ACPI0017:00/root0"
 
 static void add_cxl(struct fixture *f, const char *name, const char *devices)
@@ -380,6 +401,7 @@ int main(void)
 		TEST(an_empty_host_says_nothing),
 		TEST(a_bridge_is_asked_nothing),
 		TEST(a_pf_with_vfs_is_in_use),
+		TEST(a_vf_that_is_prepared_keeps_its_pf),
 		TEST(a_cxl_device_whose_memory_the_host_has_is_in_use),
 		TEST(a_card_whose_nodes_are_open_is_in_use),
 		TEST(each_further_process_is_counted_once),
