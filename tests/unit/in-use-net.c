@@ -150,6 +150,19 @@ static void an_interface_that_carries_a_vlan_is_in_use(void **state)
 		   false);
 }
 
+static void what_cannot_be_asked_is_in_use_and_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	f->addresses_hang = true;
+	expect_use(
+		f,
+		"eth0 is up, and the kernel does not tell its addresses within 3 s: the "
+		"configuration of network interfaces is stuck",
+		"see the kernel log", false);
+}
+
 static void every_port_of_a_device_is_looked_at(void **state)
 {
 	struct fixture *f = *state;
@@ -265,6 +278,7 @@ int main(void)
 		TEST(a_port_of_a_bridge_is_in_use_even_when_down),
 		TEST(a_master_is_not_told_twice),
 		TEST(an_interface_that_carries_a_vlan_is_in_use),
+		TEST(what_cannot_be_asked_is_in_use_and_not_waited_for),
 		TEST(every_port_of_a_device_is_looked_at),
 		TEST(an_interface_elsewhere_is_not_ours),
 		TEST(a_captured_tree_is_not_judged_by_this_hosts_addresses),
