@@ -141,6 +141,27 @@ static void each_further_process_is_counted_once(void **state)
 		   false);
 }
 
+/* Who has what open is read once for all devices. */
+static void a_process_that_has_ended_meanwhile_does_not_count(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030000;
+	add_node(f, "226:0", "card0", "dri/card0", HERE "/drm");
+	add_process(f, 7, "Xorg");
+	add_process(f, 8, "shell");
+	add_fd(f, 7, 3, "/dev/dri/card0");
+	add_fd(f, 8, 3, "/dev/dri/card0");
+	expect_use(f, "pid 7 (Xorg) and 1 more have /dev/dri/card0 open", "end pid 7",
+		   false);
+	tree_thaw(f->tree);
+	tree_remove(f->tree, "proc/7");
+	vprep_uses_done(&f->uses);
+	assert_int_equal(fixture_ask_again(f), 0);
+	assert_int_equal(f->uses.n, 1);
+	expect_among(f, "pid 8 (shell) has /dev/dri/card0 open", false);
+}
+
 static void another_cards_nodes_are_not_ours(void **state)
 {
 	struct fixture *f = *state;
@@ -387,7 +408,7 @@ static void the_processes_are_looked_at_once_a_scan(void **state)
 	add_fd(f, 4711, 21, "/dev/vfio/22");
 	assert_int_equal(fixture_ask(f), 0);
 	tree_thaw(f->tree);
-	tree_remove(f->tree, "proc/4711");
+	tree_remove(f->tree, "proc/4711/fd");
 	assert_int_equal(fixture_ask_again(f), 0);
 	assert_int_equal(f->uses.n, 2);
 }
@@ -405,6 +426,7 @@ int main(void)
 		TEST(a_cxl_device_whose_memory_the_host_has_is_in_use),
 		TEST(a_card_whose_nodes_are_open_is_in_use),
 		TEST(each_further_process_is_counted_once),
+		TEST(a_process_that_has_ended_meanwhile_does_not_count),
 		TEST(another_cards_nodes_are_not_ours),
 		TEST(an_nvidia_card_is_found_by_its_minor),
 		TEST(an_nvidia_card_of_unknown_minor_may_be_any),
