@@ -101,14 +101,58 @@ static char *nearest(char *path)
 	return name;
 }
 
+/* A disk that several controllers may reach lies in the folder of none of them:
+ * ".../nvme-subsystem/NAME/nvme0n1", but NAME has links to them. */
+static int by_subsystem(const struct asking *a, const char *path, char **ret)
+{
+	static const char folder[] = "/nvme-subsystem/";
+	const char *subsystem = strstr(path, folder);
+	_cleanup_buf_ struct vprep_buf all = { 0 };
+	_cleanup_strv_ char **names = NULL;
+	_cleanup_free_ char *found = NULL;
+	size_t i, n = 0;
+
+	if (!subsystem)
+		return -ENODEV;
+	subsystem += sizeof(folder) - 1;
+	if (vprep_io_list(a->io, VPREP_SYS, &names, "class/nvme-subsystem/%.*s",
+			  (int)strcspn(subsystem, "/"), subsystem) < 0)
+		return -ENODEV;
+	for (i = 0; names[i]; i++) {
+		_cleanup_free_ char *controller = NULL, *device = NULL;
+
+		if (vprep_io_readlink(a->io, VPREP_SYS, &controller, "class/nvme/%s",
+				      names[i]) == 0)
+			device = nearest(controller);
+		if (!device)
+			continue;
+		vprep_buf_addf(&all, "%s%s", n++ ? ", " : "", device);
+		free(found);
+		found = TAKE_PTR(device);
+	}
+	if (n == 0 || all.failed)
+		return n == 0 ? -ENODEV : -ENOMEM;
+	if (n > 1)
+		return vprep_error_set(
+			a->err, VPREP_E_USAGE, EINVAL, a->text,
+			"%.*s is reached by several controllers: say which "
+			"of %.300s",
+			SHOWN, a->text, all.data);
+	*ret = TAKE_PTR(found);
+	return 0;
+}
+
 static int take(const struct asking *a, char *path, bool own, char **ret)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *name = name_of(slash ? slash + 1 : path);
 	bool is_itself = name != NULL;
+	int r = name ? 0 : by_subsystem(a, path, &name);
 
-	if (!name)
+	if (r == -ENODEV)
 		name = nearest(path);
+	else if (r < 0)
+		return r;
 	if (!name)
 		return -ENODEV;
 	if (!own && !is_itself)

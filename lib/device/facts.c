@@ -17,9 +17,6 @@
 #include "in-use/in-use.h"
 #include "io/job.h"
 
-/* Whose driver alone makes the attributes of a vGPU. */
-#define VENDOR_NVIDIA 0x10de
-
 struct looking {
 	struct vprep_io *io;
 	const struct vprep_facts_request *request;
@@ -152,25 +149,30 @@ static const char *wanted_of(const struct vprep_facts_member *m)
 	return m->device ? m->device->asked.pci.driver : NULL;
 }
 
-/* A function that is a vGPU, or can become one, keeps the driver that makes it one. */
+/* A function that is a vGPU, or can become one, keeps the driver that makes it one, which
+ * is NVIDIA's alone. */
 static bool keeps_driver(const struct looking *s, const struct vprep_facts_member *m)
 {
 	unsigned type;
 
 	return m->device && !m->device->asked.pci.driver &&
-	       m->member->pci->vendor == VENDOR_NVIDIA &&
+	       m->member->pci->vendor == VPREP_VENDOR_NVIDIA &&
 	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
 }
 
+static int keep_driver(struct looking *s, struct vprep_facts_member *m)
+{
+	int r = vprep_str_replace(&m->choice.driver, m->member->pci->driver);
+
+	return r < 0 ? host_error(s, m->member->name, r) : 0;
+}
+
+/* @last: the member for which a driver was chosen before this one, or NULL. */
 static int choose_driver(struct looking *s, struct vprep_facts_member *m,
 			 const struct vprep_facts_member *last)
 {
 	int r;
 
-	if (keeps_driver(s, m)) {
-		r = vprep_str_replace(&m->choice.driver, m->member->pci->driver);
-		return r < 0 ? host_error(s, m->member->name, r) : 0;
-	}
 	/* The functions of one card resolve alike, and looking up aliases is slow. */
 	if (last && last->choice.driver &&
 	    vprep_str_same(wanted_of(last), wanted_of(m)) &&
@@ -191,16 +193,17 @@ static int choose_driver(struct looking *s, struct vprep_facts_member *m,
 static int read_member(struct looking *s, struct vprep_facts_member *m,
 		       const struct vprep_facts_member **last)
 {
-	int r;
+	bool is_chosen = is_candidate(m) && !keeps_driver(s, m);
+	int r = 0;
 
-	if (is_candidate(m)) {
+	if (is_chosen) {
 		r = choose_driver(s, m, *last);
-		if (r < 0)
-			return r;
 		*last = m;
+	} else if (is_candidate(m)) {
+		r = keep_driver(s, m);
 	}
-	if (!is_candidate(m) && !m->vfio)
-		return 0;
+	if (r < 0 || (!is_candidate(m) && !m->vfio))
+		return r;
 	r = vprep_in_use_of(s->in_use, m->member->pci, &m->uses);
 	if (r == 0 && m->member->pci->driver && !m->vfio)
 		r = vprep_in_use_names(s->in_use, m->member->pci, &m->names);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/str.h"
 #include "device/kind.h"
 #include "device/qemu.h"
@@ -116,8 +117,14 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	if (r < 0 && r != -ENODEV)
 		return r;
 	d->is_new = r == -ENODEV;
-	if (!d->is_new && !vprep_vfio_has_node(f->io, d->name, group))
-		return -ENXIO;
+	if (!d->is_new && !vprep_vfio_has_node(f->io, d->name, group)) {
+		f->explained = true;
+		return vprep_error_set(
+			f->err, VPREP_E_FAILED, ENXIO, d->name,
+			"mdev %s is there, but no VFIO driver has taken it; "
+			"see the kernel log",
+			d->name);
+	}
 	d->libvirt_name = vprep_device_libvirt_name(f->pool, PREFIX, d->name);
 	d->sysfs = d->name;
 	d->definition = d->asked.mdev.definition;

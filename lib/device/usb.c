@@ -14,6 +14,7 @@
 #define FOLDER "bus/usb/devices"
 #define BUS "vprep-usb"
 #define USB_CLASS_HUB 0x09
+#define DEPTH_MAX 6 /* of hubs one behind the other: MAX_TOPO_LEVEL in the kernel */
 
 static bool parse_name(const char *text, struct vprep_device_asked *ret)
 {
@@ -53,8 +54,51 @@ static int read_id(const struct vprep_xml_node *source, struct vprep_device_aske
 	return 0;
 }
 
+/* Numbers between dots, written without surplus zeroes. */
+static int parse_port(const char *text, struct vprep_pool *pool, const char **ret)
+{
+	_cleanup_buf_ struct vprep_buf path = { 0 };
+	char *port = NULL;
+	size_t depth;
+
+	for (depth = 0; text && depth < DEPTH_MAX; depth++) {
+		size_t len = strcspn(text, ".");
+		uint64_t number;
+
+		if (vprep_parse_u64_n(text, len, 10, UINT8_MAX, &number) < 0 ||
+		    number == 0)
+			return -EINVAL;
+		vprep_buf_addf(&path, "%s%u", depth ? "." : "", (unsigned)number);
+		text = text[len] ? text + len + 1 : NULL;
+	}
+	if (text)
+		return -EINVAL;
+	if (vprep_buf_take(&path, &port) < 0)
+		return -ENOMEM;
+	*ret = vprep_pool_take(pool, port);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* Since libvirt 12: where it is plugged in, whatever number it has there. */
+static int read_port(const struct vprep_xml_node *address, const char *port,
+		     struct vprep_device_asked *ret, struct vprep_pool *pool,
+		     struct vprep_error *err)
+{
+	int r = vprep_xml_attribute(address, "device")
+			? -EINVAL
+			: parse_port(port, pool, &ret->usb.port);
+
+	if (r == -EINVAL)
+		return vprep_xml_refuse(err, address->line,
+					"<address port='%.60s'>: expected ports such as "
+					"1.2, and no 'device' beside them",
+					port);
+	return r < 0 ? vprep_error_oom(err) : 0;
+}
+
 static int read_address(const struct vprep_xml_node *source,
-			struct vprep_device_asked *ret, struct vprep_error *err)
+			struct vprep_device_asked *ret, struct vprep_pool *pool,
+			struct vprep_error *err)
 {
 	static const struct vprep_xml_number bus = { "bus", .required = true,
 						     .max = UINT32_MAX };
@@ -62,18 +106,20 @@ static int read_address(const struct vprep_xml_node *source,
 							.max = UINT32_MAX };
 	const struct vprep_xml_node *address =
 		vprep_xml_child(source, VPREP_XML_PLAIN, "address");
-	uint64_t numbers[2];
+	const char *port = address ? vprep_xml_attribute(address, "port") : NULL;
+	uint64_t numbers[2] = { 0 };
 	int r;
 
 	if (!address)
 		return 0;
 	r = vprep_xml_get_number(address, &bus, &numbers[0], err);
 	if (r == 0)
-		r = vprep_xml_get_number(address, &device, &numbers[1], err);
+		r = port ? read_port(address, port, ret, pool, err)
+			 : vprep_xml_get_number(address, &device, &numbers[1], err);
 	if (r < 0)
 		return r;
 	/* no device has the number 0: libvirt writes it while it has not looked yet */
-	ret->usb.has_address = numbers[0] && numbers[1];
+	ret->usb.has_address = numbers[0] && (numbers[1] || port);
 	ret->usb.bus = (unsigned)numbers[0];
 	ret->usb.device = (unsigned)numbers[1];
 	return 0;
@@ -105,11 +151,10 @@ static int read_hostdev(const struct vprep_xml_node *hostdev,
 	int r = read_startup(source, ret, err);
 
 	(void)hostdev;
-	(void)pool;
 	if (r == 0)
 		r = read_id(source, ret, err);
 	if (r == 0)
-		r = read_address(source, ret, err);
+		r = read_address(source, ret, pool, err);
 	if (r == 0 && !ret->usb.has_id && !ret->usb.has_address)
 		r = vprep_xml_refuse(err, source->line,
 				     "<source> names no usb device: neither <vendor> and "
@@ -123,7 +168,8 @@ static bool is_same(const struct vprep_device_asked *a,
 {
 	if (a->usb.has_address)
 		return b->usb.has_address && a->usb.bus == b->usb.bus &&
-		       a->usb.device == b->usb.device;
+		       a->usb.device == b->usb.device &&
+		       vprep_str_same(a->usb.port, b->usb.port);
 	return b->usb.has_id && a->usb.vendor == b->usb.vendor &&
 	       a->usb.product == b->usb.product;
 }
@@ -132,7 +178,10 @@ static struct vprep_device_text text_of(const struct vprep_device_asked *asked)
 {
 	struct vprep_device_text text;
 
-	if (asked->usb.has_address)
+	if (asked->usb.has_address && asked->usb.port)
+		snprintf(text.s, sizeof(text.s), "usb bus %u port %s", asked->usb.bus,
+			 asked->usb.port);
+	else if (asked->usb.has_address)
 		snprintf(text.s, sizeof(text.s), "usb bus %u device %u", asked->usb.bus,
 			 asked->usb.device);
 	else
@@ -149,7 +198,9 @@ static void add_json(struct vprep_json to, const struct vprep_device_asked *aske
 	}
 	if (asked->usb.has_address) {
 		vprep_json_add_unsigned(to, "bus", asked->usb.bus);
-		vprep_json_add_unsigned(to, "device", asked->usb.device);
+		if (!asked->usb.port)
+			vprep_json_add_unsigned(to, "device", asked->usb.device);
+		vprep_json_add_string(to, "port", asked->usb.port);
 	}
 	vprep_json_add_string(to, "startup_policy", asked->usb.startup);
 }
@@ -164,12 +215,23 @@ static bool has_number(const struct vprep_io *io, const char *sysfs,
 	       number == wanted;
 }
 
+static bool is_at(const struct vprep_io *io, const char *sysfs,
+		  const struct vprep_device_asked *asked)
+{
+	_cleanup_free_ char *port = NULL;
+
+	if (!has_number(io, sysfs, "busnum", 10, asked->usb.bus))
+		return false;
+	if (!asked->usb.port)
+		return has_number(io, sysfs, "devnum", 10, asked->usb.device);
+	return vprep_io_read(io, VPREP_SYS, &port, FOLDER "/%s/devpath", sysfs) == 0 &&
+	       streq(port, asked->usb.port);
+}
+
 static bool is_asked(const struct vprep_io *io, const char *sysfs,
 		     const struct vprep_device_asked *asked)
 {
-	if (asked->usb.has_address &&
-	    !(has_number(io, sysfs, "busnum", 10, asked->usb.bus) &&
-	      has_number(io, sysfs, "devnum", 10, asked->usb.device)))
+	if (asked->usb.has_address && !is_at(io, sysfs, asked))
 		return false;
 	return !asked->usb.has_id ||
 	       (has_number(io, sysfs, "idVendor", 16, asked->usb.vendor) &&

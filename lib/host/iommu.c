@@ -24,7 +24,7 @@ static const struct model {
 	{ "virtio", "virtio-iommu", false },
 };
 
-static const struct model *find_model(const char *name)
+static const struct model *find_prefix(const char *name)
 {
 	size_t k;
 
@@ -32,6 +32,19 @@ static const struct model *find_model(const char *name)
 		if (strncmp(name, models[k].prefix, strlen(models[k].prefix)) == 0)
 			return &models[k];
 	return NULL;
+}
+
+/* One of virtio has the name that its device has on its bus (virtio_bus_name()), such as
+ * a PCI address: it is known by the device that it is below, "virtio0". */
+static const struct model *find_model(const struct vprep_io *io, const char *name)
+{
+	const struct model *model = find_prefix(name);
+	_cleanup_free_ char *device = NULL;
+
+	if (!model && vprep_io_link_name(io, VPREP_SYS, &device, "class/iommu/%s/device",
+					 name) == 0)
+		model = find_prefix(device);
+	return model;
 }
 
 int vprep_iommu_model(const struct vprep_io *io, const char **ret)
@@ -44,7 +57,7 @@ int vprep_iommu_model(const struct vprep_io *io, const char **ret)
 	if (r == -ENOMEM)
 		return r;
 	for (i = 0; names && names[i] && !model; i++)
-		model = find_model(names[i]);
+		model = find_model(io, names[i]);
 	*ret = model ? model->name : NULL;
 	return 0;
 }
@@ -59,7 +72,7 @@ int vprep_iommu_groups_come_late(const struct vprep_io *io)
 	if (r == -ENOMEM)
 		return r;
 	for (i = 0; names && names[i]; i++) {
-		model = find_model(names[i]);
+		model = find_model(io, names[i]);
 		if (!model || !model->knows_devices)
 			return 1;
 	}

@@ -87,7 +87,8 @@ static int look(struct vprep_in_use *scan, const char *address, struct vprep_bel
 	return r < 0 ? r : 1;
 }
 
-/* What an interface has is known by its own folder, and so is that it has gone. */
+/* Where a folder cannot be read, as an interface has just gone, or too many devices were
+ * looked at, nothing is known of what is below. */
 static int remember(struct vprep_in_use *scan, const struct vprep_pci_device *device)
 {
 	static char *none[] = { NULL };
@@ -111,7 +112,8 @@ int vprep_in_use_below_pci(struct vprep_in_use *scan,
 	int r = 0;
 
 	*ret = NULL;
-	/* what is captured for another host is the long way */
+	/* A captured tree has only what was read, and may lack such folders; so a capture
+	 * reads what the way through all of the host does. */
 	if (!scan->io->live || scan->io->access_log)
 		return 0;
 	if (!scan->knows_below ||

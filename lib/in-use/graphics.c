@@ -5,8 +5,7 @@
 
 #include "common/str.h"
 #include "in-use/internal.h"
-
-#define VENDOR_NVIDIA 0x10de
+#include "model/mdev.h"
 
 /* NVIDIA's driver numbers nodes of its own ("nvidia0"). An old driver does
  * not show the number of the card: all its nodes count then. */
@@ -46,7 +45,7 @@ static int find_graphics(struct vprep_in_use *scan, const struct vprep_pci_devic
 	_cleanup_strv_ char **nodes = NULL;
 	int r;
 
-	if (device->vendor != VENDOR_NVIDIA || !device->driver ||
+	if (device->vendor != VPREP_VENDOR_NVIDIA || !device->driver ||
 	    !streq(device->driver, "nvidia"))
 		return 0;
 	r = add_nvidia_nodes(scan, device, &nodes);

@@ -42,6 +42,12 @@ struct found {
 	size_t n;
 };
 
+/* All were found at once, some time ago. */
+static bool has_ended(const struct vprep_in_use *scan, const struct vprep_holder *holder)
+{
+	return vprep_io_exists(scan->io, VPREP_PROC, "%d", (int)holder->pid) == 0;
+}
+
 /* @ret_udevd: whether one of them is of udevd. */
 static int find(struct vprep_in_use *scan, char *const *nodes, struct found *ret,
 		bool *ret_udevd)
@@ -57,7 +63,7 @@ static int find(struct vprep_in_use *scan, char *const *nodes, struct found *ret
 		_cleanup_(vprep_process_name_done) struct vprep_process_name name = { 0 };
 
 		if (!vprep_strv_has(nodes, holders->items[i].node) ||
-		    is_counted(holders, i, nodes))
+		    is_counted(holders, i, nodes) || has_ended(scan, &holders->items[i]))
 			continue;
 		r = vprep_process_name_read(scan->io, holders->items[i].pid, &name);
 		*ret_udevd |= name.is_of_udevd;

@@ -14,6 +14,10 @@ struct vprep_index_entry {
 	const char *path; /* the link as it stands */
 	bool on_pci;	  /* otherwise it is virtual, or belongs to the platform */
 	struct vprep_pci_address pci;
+	/* The driver of another PCI device made the domain that this one is in (Intel
+	 * VMD), and takes it along: */
+	bool in_made_domain;
+	struct vprep_pci_address controller;
 };
 
 struct vprep_index {
@@ -23,7 +27,8 @@ struct vprep_index {
 	struct vprep_index *next;
 };
 
-/* The folder of those; the ones that no hardware is behind are not looked up. */
+/* Character devices by their numbers. An index of them has none of those that no hardware
+ * is behind, see vprep_node_is_common(). */
 #define VPREP_CHAR_DEVICES "dev/char"
 
 /* What hangs on a PCI device that has no more than network interfaces. */
@@ -51,10 +56,10 @@ struct vprep_in_use {
 	const struct vprep_shared_mounts *shared;
 	bool holders_loaded;
 	struct vprep_holders holders;
-	unsigned n_looks; /* at the holders, while udevd has one of the nodes open */
-	bool knows_below; /* of the device that was asked about last */
-	struct vprep_below below; /* it */
-	unsigned n_below;	  /* how many devices were looked at so */
+	unsigned n_looks; /* how often the holders were read anew for udevd's sake */
+	bool knows_below; /* the next is about the device that was asked about last */
+	struct vprep_below below;
+	unsigned n_below; /* devices whose own folders were read */
 };
 
 /* Reads the links of a folder when this is the first question about it. */
@@ -89,7 +94,9 @@ bool vprep_index_entry_is_at(const struct vprep_index_entry *entry,
 static inline bool vprep_index_entry_is_on(const struct vprep_index_entry *entry,
 					   const struct vprep_pci_device *device)
 {
-	return entry->on_pci && vprep_pci_address_same(entry->pci, device->address);
+	return (entry->on_pci && vprep_pci_address_same(entry->pci, device->address)) ||
+	       (entry->in_made_domain &&
+		vprep_pci_address_same(entry->controller, device->address));
 }
 
 /* 0 for an error that says that something is not there (or, without privilege, that we

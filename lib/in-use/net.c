@@ -6,8 +6,10 @@
 
 #include "common/str.h"
 #include "in-use/internal.h"
+#include "io/job.h"
 
 #define INTERFACES "class/net"
+#define DEADLINE 3 /* seconds, for the kernel's answer */
 
 struct route_use {
 	size_t n;
@@ -19,6 +21,7 @@ struct vprep_net_use {
 	struct route_use *routes; /* in the order of the index */
 	struct vprep_io_address *addresses;
 	size_t n_addresses;
+	bool is_stuck; /* nobody gets an answer about interfaces: no addresses are known */
 };
 
 static struct route_use *routes_of(const struct vprep_net_use *net, const char *interface)
@@ -86,12 +89,36 @@ static int load_routes(struct vprep_in_use *scan, struct vprep_net_use *net)
 	return r == -EFBIG ? 0 : r;
 }
 
+/* In a child. The answer is not kept. */
+static int ask_addresses(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	_cleanup_free_ struct vprep_io_address *addresses = NULL;
+	size_t n;
+
+	(void)data;
+	(void)ret_err;
+	return io->ops->addresses(io, &addresses, &n);
+}
+
+/* Who asks for addresses waits for a driver that is stuck in rtnetlink, without an end.
+ * So a child asks first, and has a deadline. */
+static bool is_stuck(struct vprep_io *io)
+{
+	struct vprep_job job = { .run = ask_addresses, .deadline = DEADLINE };
+	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+
+	return vprep_jobs_run(io, &jobs) == -ETIMEDOUT;
+}
+
 static int load_addresses(struct vprep_in_use *scan, struct vprep_net_use *net)
 {
 	int r;
 
 	/* A captured tree has no addresses; the ones of this host are not its. */
 	if (!scan->io->live || !scan->io->ops->addresses)
+		return 0;
+	net->is_stuck = is_stuck(scan->io);
+	if (net->is_stuck)
 		return 0;
 	r = scan->io->ops->addresses(scan->io, &net->addresses, &net->n_addresses);
 	if (r == 0 && net->addresses && !vprep_pool_take(&scan->pool, net->addresses))
@@ -119,6 +146,26 @@ static int load(struct vprep_in_use *scan, const struct vprep_index *index)
 	return r;
 }
 
+/* getifaddrs(3) gives the label for the name of an IPv4 address's interface: "eth0:web".
+ * No interface has a colon in its name. */
+static bool is_of(const struct vprep_io_address *address, const char *interface)
+{
+	size_t len = strlen(interface);
+
+	return strncmp(address->interface, interface, len) == 0 &&
+	       (address->interface[len] == '\0' || address->interface[len] == ':');
+}
+
+static int add_unknown(const char *name, struct vprep_uses *uses)
+{
+	return vprep_uses_add(
+		uses, false,
+		vprep_strf("%s is up, and the kernel does not tell its addresses within "
+			   "%d s: the configuration of network interfaces is stuck",
+			   name, DEADLINE),
+		strdup("see the kernel log"));
+}
+
 static int add_traffic(const struct vprep_net_use *net, const char *name,
 		       struct vprep_uses *uses)
 {
@@ -130,7 +177,7 @@ static int add_traffic(const struct vprep_net_use *net, const char *name,
 	char *what;
 
 	for (i = net->n_addresses; i-- > 0;) {
-		if (!streq(net->addresses[i].interface, name))
+		if (!is_of(&net->addresses[i], name))
 			continue;
 		first = &net->addresses[i];
 		n++;
@@ -224,7 +271,8 @@ static int add_interface(struct vprep_in_use *scan, const char *name,
 	if (r == 0)
 		r = load(scan, index);
 	if (r == 0)
-		r = add_traffic(scan->net, name, uses);
+		r = scan->net->is_stuck ? add_unknown(name, uses)
+					: add_traffic(scan->net, name, uses);
 	return r < 0 ? r : add_uppers(scan, name, master, uses);
 }
 

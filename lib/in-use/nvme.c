@@ -5,7 +5,7 @@
 #include "common/str.h"
 #include "in-use/blocks.h"
 
-#define CLASS_NVME 0x0108
+#define CLASS_STORAGE 0x01 /* NVMe, and controllers that have such disks behind them */
 
 /* Reads which controllers, among others, are in the subsystem that the namespace lies in:
  * the folder of ".../nvme-subsystem/NAME/nvme0n1" is NAME. */
@@ -65,7 +65,7 @@ int vprep_block_is_behind_nvme(struct vprep_in_use *scan, struct vprep_block *bl
 	size_t i;
 	int r;
 
-	if (device->class_code >> 8 != CLASS_NVME || block->entry->on_pci)
+	if (device->class_code >> 16 != CLASS_STORAGE || block->entry->on_pci)
 		return 0;
 	r = load_subsystem(scan, block);
 	if (r < 0 || !block->subsystem)

@@ -26,7 +26,9 @@ static int add_prepared_vf(struct vprep_in_use *scan, const struct vprep_pci_dev
 		uses, true,
 		vprep_strf("its virtual function %s is prepared for a guest (on %s)",
 			   vf.s, driver),
-		vprep_strf("vfio-prep detach %s", vf.s));
+		vprep_strf("vfio-prep detach %s; if something else has bound it, unbind "
+			   "it there",
+			   vf.s));
 }
 
 static int find_vfs(struct vprep_in_use *scan, const struct vprep_pci_device *device,

@@ -73,9 +73,10 @@ struct vprep_device_asked {
 			bool has_id; /* this or the next, or both */
 			uint16_t vendor;
 			uint16_t product; /* 0 is one */
-			bool has_address;
+			bool has_address; /* on that bus, the number or the port */
 			unsigned bus;
-			unsigned device;
+			unsigned device;     /* 0: by its port */
+			const char *port;    /* "1.2", as devpath; NULL: by its number */
 			const char *startup; /* policy */
 		} usb;
 		struct {

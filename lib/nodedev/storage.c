@@ -10,7 +10,8 @@
 
 /*
  * What libvirt takes a block device for; NULL for what it does not list. udevd's answer,
- * else that of a property, else that of the node's name.
+ * else that of a property, else that of the node's name. What udevd says of a DASD
+ * depends on the driver's version and on how it came.
  */
 static const char *drive_type(struct vprep_nodedev_reader *r)
 {
@@ -28,6 +29,8 @@ static const char *drive_type(struct vprep_nodedev_reader *r)
 	const char *node = vprep_udev_kernel(&r->udev, "DEVNAME");
 	size_t i;
 
+	if (type && node && streq(type, "disk") && strncmp(node, "dasd", 4) == 0)
+		return "dasd";
 	for (i = 0; type && i < VPREP_ARRAY_SIZE(known); i++)
 		if (streq(type, known[i]))
 			return known[i];
@@ -47,9 +50,13 @@ static bool is_listed(struct vprep_nodedev_reader *r)
 	return drive_type(r) && vprep_reader_has_node(r);
 }
 
-static const char *name_extra(struct vprep_nodedev_reader *r)
+/* udevd tells none of a DASD. libvirt names a device by what it shows here. */
+static const char *serial_of(struct vprep_nodedev_reader *r)
 {
-	return vprep_udev_property(&r->udev, "ID_SERIAL");
+	const char *type = drive_type(r);
+
+	return type && streq(type, "dasd") ? vprep_reader_attr(r, "device/uid")
+					   : vprep_reader_property(r, "ID_SERIAL");
 }
 
 /* sysfs counts sectors of 512 bytes, whatever the device's own blocks are. */
@@ -96,16 +103,13 @@ static void emit_storage(struct vprep_nodedev_reader *r,
 {
 	const char *type = drive_type(r);
 	bool is_cd = type && strncmp(type, "cd", 2) == 0;
-	bool is_dasd = type && streq(type, "dasd");
 
 	vprep_emit(e, "block", vprep_reader_node(r));
 	vprep_emit(e, "bus", vprep_reader_property(r, "ID_BUS"));
 	vprep_emit(e, "drive_type", is_cd ? "cdrom" : type);
 	vprep_emit(e, "model", vprep_reader_trimmed(r, "device/model"));
 	vprep_emit(e, "vendor", vprep_reader_trimmed(r, "device/vendor"));
-	vprep_emit(e, "serial",
-		   is_dasd ? vprep_reader_attr(r, "device/uid")
-			   : vprep_reader_property(r, "ID_SERIAL"));
+	vprep_emit(e, "serial", serial_of(r));
 	if (is_cd || (type && streq(type, "floppy")))
 		emit_drive(r, e, is_cd);
 	else
@@ -145,7 +149,7 @@ static void tell_storage(struct vprep_nodedev_reader *r, struct vprep_nodedev_pa
 	vprep_page_addf(page, "what", "%s%s%s", drive_type(r), bus ? " on " : "",
 			bus ? bus : "");
 	tell_size(r, page);
-	vprep_page_add(page, "serial", vprep_reader_property(r, "ID_SERIAL"));
+	vprep_page_add(page, "serial", serial_of(r));
 }
 
 static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)
@@ -158,7 +162,7 @@ const struct vprep_nodedev_kind vprep_nodedev_storage = {
 	.cap = "storage",
 	.devtype = "disk",
 	.is_listed = is_listed,
-	.name_extra = name_extra,
+	.name_extra = serial_of,
 	.emit = emit_storage,
 	.tell = tell_storage,
 	.add_json = add_json,

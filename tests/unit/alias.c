@@ -11,6 +11,8 @@
 #include "test.h"
 
 #define ROOT "devices/pci0000:00/"
+#define SUBSYSTEM_FOLDER "devices/virtual/nvme-subsystem"
+#define SUBSYSTEMS SUBSYSTEM_FOLDER "/nvme-subsys"
 #define UUID "c4e2a9ac-6ee9-4f8e-8f7c-3b1a2d0f9a11"
 
 static void add_link(struct host *h, const char *link, const char *path)
@@ -30,6 +32,18 @@ static void add_link(struct host *h, const char *link, const char *path)
 	assert_int_equal(symlinkat(target, h->fake->dir, at), 0);
 }
 
+/* A namespace that several controllers may reach. */
+static void add_multipath(struct host *h, const char *subsystem, const char *disk)
+{
+	_cleanup_free_ char *path = vprep_strf("%s/%s", SUBSYSTEM_FOLDER, subsystem);
+	_cleanup_free_ char *disk_path = vprep_strf("%s/%s", path, disk);
+	_cleanup_free_ char *link = vprep_strf("class/nvme-subsystem/%s", subsystem);
+	_cleanup_free_ char *disk_link = vprep_strf("class/block/%s", disk);
+
+	add_link(h, link, path);
+	add_link(h, disk_link, disk_path);
+}
+
 static int setup(void **state)
 {
 	int r = host_setup(state);
@@ -37,6 +51,16 @@ static int setup(void **state)
 
 	add_link(h, "class/block/nvme0n1", ROOT VF "/nvme/nvme0/nvme0n1");
 	add_link(h, "class/block/nvme0n1p1", ROOT VF "/nvme/nvme0/nvme0n1/nvme0n1p1");
+	add_link(h, "class/nvme/nvme1", ROOT NIC "/nvme/nvme1");
+	add_link(h, "class/nvme/nvme2", ROOT SND "/nvme/nvme2");
+	add_link(h, "class/nvme/nvme3", "devices/virtual/nvme-fabrics/ctl/nvme3");
+	add_multipath(h, "nvme-subsys1", "nvme1n1");
+	add_multipath(h, "nvme-subsys2", "nvme2n1");
+	fake_link(h->fake, "sys/" ROOT NIC "/nvme/nvme1", "sys/" SUBSYSTEMS "1/nvme1");
+	fake_link(h->fake, "sys/devices/virtual/nvme-fabrics/ctl/nvme3",
+		  "sys/" SUBSYSTEMS "1/nvme3");
+	fake_link(h->fake, "sys/" ROOT NIC "/nvme/nvme1", "sys/" SUBSYSTEMS "2/nvme1");
+	fake_link(h->fake, "sys/" ROOT SND "/nvme/nvme2", "sys/" SUBSYSTEMS "2/nvme2");
 	add_link(h, "class/block/sda", ROOT LONE "/host6/target6:0:0/6:0:0:0/block/sda");
 	add_link(h, "class/block/dm-0", "devices/virtual/block/dm-0");
 	add_link(h, "class/scsi_generic/sg2",
@@ -65,6 +89,8 @@ static void a_part_means_its_device(void **state)
 		{ "nvme0n1p1", VF },
 		{ "block_nvme0n1_ACME_disk_1", VF },
 		{ "block_nvme0n1p1_ACME", VF },
+		{ "nvme1n1", NIC },
+		{ "block_nvme1n1_ACME", NIC },
 		{ "sda", "scsi_6_0_0_0" },
 		{ "block_sda_ACME", "scsi_6_0_0_0" },
 		{ "scsi_generic_sg2", "scsi_6_0_0_0" },
@@ -103,6 +129,7 @@ static void what_means_several_or_is_not_given_away_says_what_is(void **state)
 	} names[] = {
 		{ "05:10", -EINVAL, "functions: say which of " VF ", " VF2 },
 		{ "7-1", -EINVAL, "functions: say which of " VF ", " VF2 },
+		{ "nvme2n1", -EINVAL, "controllers: say which of " NIC ", " SND },
 		{ "scsi_host6", -EOPNOTSUPP, "it belongs to " LONE "; name that" },
 		{ "host6", -EOPNOTSUPP, "it belongs to " LONE },
 		{ "usb1", -EOPNOTSUPP, "it belongs to " LONE },

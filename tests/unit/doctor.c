@@ -158,6 +158,10 @@ static void the_iommu_has_its_name(void **state)
 		{ "smmu.0x00000000fd800000", "ok: on (Arm SMMU), with 2 groups" },
 		{ "iommu0", "ok: on (of an unknown kind), with 2 groups" },
 	};
+	static const char *const parents[][2] = {
+		{ "virtio1", "ok: on (virtio-iommu), with 2 groups" },
+		{ "0000:00:00.2", "ok: on (of an unknown kind), with 2 groups" },
+	};
 	size_t i;
 
 	(void)state;
@@ -172,6 +176,14 @@ static void the_iommu_has_its_name(void **state)
 		tree_dir(host, "%s", path);
 		expect("iommu", cases[i][1]);
 		tree_remove(host, path);
+	}
+	/* one of virtio has the name of the device that it is on */
+	for (i = 0; i < VPREP_ARRAY_SIZE(parents); i++) {
+		_cleanup_free_ char *link = vprep_strf("../../../%s", parents[i][0]);
+
+		tree_link(host, link, "sys/class/iommu/0000:00:04.0/device");
+		expect("iommu", parents[i][1]);
+		tree_remove(host, "sys/class/iommu/0000:00:04.0");
 	}
 }
 

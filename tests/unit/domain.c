@@ -17,6 +17,9 @@
 #define IS_PCI(address, managed)                                                         \
 	"[ { \"type\": \"pci\", \"address\": \"" address "\", \"managed\": " managed     \
 	", \"origin\": \"hostdev\" } ]"
+#define NO_PORT(port)                                                                    \
+	"line 3: <address port='" port "'>: expected ports such as 1.2, and no "         \
+	"'device' beside them"
 #define IS_USB(rest) "[ { \"type\": \"usb\", " rest " } ]"
 #define IS_ID "\"vendor\": \"0x1234\", \"product\": \"0x5678\""
 #define IS_SCSI(adapter, bus, target, unit)                                              \
@@ -160,6 +163,10 @@ static void usb_devices(void **state)
 		  IS_USB("\"vendor\": \"0x0001\", \"product\": \"0x0000\"") },
 		{ USB("><address bus='1' device='02'/>"),
 		  IS_USB("\"bus\": 1, \"device\": 2") },
+		{ USB("><address bus='1' port='2.04'/>"),
+		  IS_USB("\"bus\": 1, \"port\": \"2.4\"") },
+		{ USB(">" VENDOR PRODUCT "<address bus='1' port='3'/>"),
+		  IS_USB(IS_ID ", \"bus\": 1, \"port\": \"3\"") },
 		{ USB(">" VENDOR PRODUCT "<address bus='1' device='2'/>"),
 		  IS_USB(IS_ID ", \"bus\": 1, \"device\": 2") },
 		{ USB(">" VENDOR PRODUCT "<address bus='0' device='0'/>"),
@@ -183,6 +190,15 @@ static void usb_devices(void **state)
 		  "line 3: <product> has no 'id' attribute" },
 		{ USB("><address bus='1'/>"), "line 3: <address> has no 'device' "
 					      "attribute" },
+		{ USB("><address bus='1' device='2' port='2'/>"), NO_PORT("2") },
+		{ USB("><address bus='1' port=''/>"), NO_PORT("") },
+		{ USB("><address bus='1' port='1.'/>"), NO_PORT("1.") },
+		{ USB("><address bus='1' port='1.0'/>"), NO_PORT("1.0") },
+		{ USB("><address bus='1' port='1-2'/>"), NO_PORT("1-2") },
+		{ USB("><address bus='1' port='1.2.3.4.5.6.7'/>"),
+		  NO_PORT("1.2.3.4.5.6.7") },
+		{ USB("><address port='1'/>"),
+		  "line 3: <address> has no 'bus' attribute" },
 		{ USB("><address device='1'/>"),
 		  "line 3: <address> has no 'bus' attribute" },
 		{ USB("><address bus='1' device='0'/>"),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -29,6 +30,8 @@ static int addresses(struct vprep_io *io, struct vprep_io_address **ret, size_t 
 	struct fixture *f = io->data;
 	size_t size = f->n_addresses * sizeof(**ret);
 
+	while (f->addresses_hang)
+		pause();
 	f->n_address_reads++;
 	*ret = malloc(size + 1);
 	if (!*ret)

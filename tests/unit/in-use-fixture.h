@@ -29,6 +29,7 @@ struct fixture {
 	const struct vprep_io_address *addresses;
 	size_t n_addresses;
 	unsigned n_address_reads;
+	bool addresses_hang; /* as while a driver is stuck in rtnetlink */
 };
 
 int fixture_setup(void **state);

@@ -32,6 +32,22 @@ static void an_interface_with_an_address_is_in_use(void **state)
 		   false);
 }
 
+/* One of a single host has no route in the table that would tell of it. */
+static void an_address_with_a_label_is_its_interfaces(void **state)
+{
+	static const struct vprep_io_address addresses[] = {
+		{ "eth01", "198.51.100.1" },
+		{ "eth0:web", "192.0.2.7" },
+	};
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	f->addresses = addresses;
+	f->n_addresses = 2;
+	expect_use(f, "eth0 is up with address 192.0.2.7", "ip link set dev eth0 down",
+		   false);
+}
+
 static void further_addresses_and_the_default_route_are_told(void **state)
 {
 	struct fixture *f = *state;
@@ -132,6 +148,19 @@ static void an_interface_that_carries_a_vlan_is_in_use(void **state)
 	tree_link(f->tree, "../eth0.5", "sys/" HERE "/net/eth0/upper_eth0.5");
 	expect_use(f, "eth0 is up and carries vlan eth0.5", "ip link delete dev eth0.5",
 		   false);
+}
+
+static void what_cannot_be_asked_is_in_use_and_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	f->addresses_hang = true;
+	expect_use(
+		f,
+		"eth0 is up, and the kernel does not tell its addresses within 3 s: the "
+		"configuration of network interfaces is stuck",
+		"see the kernel log", false);
 }
 
 static void every_port_of_a_device_is_looked_at(void **state)
@@ -240,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_interface_with_an_address_is_in_use),
+		TEST(an_address_with_a_label_is_its_interfaces),
 		TEST(further_addresses_and_the_default_route_are_told),
 		TEST(an_interface_with_only_a_route_is_in_use),
 		TEST(an_interface_with_an_ipv6_route_is_in_use),
@@ -248,6 +278,7 @@ int main(void)
 		TEST(a_port_of_a_bridge_is_in_use_even_when_down),
 		TEST(a_master_is_not_told_twice),
 		TEST(an_interface_that_carries_a_vlan_is_in_use),
+		TEST(what_cannot_be_asked_is_in_use_and_not_waited_for),
 		TEST(every_port_of_a_device_is_looked_at),
 		TEST(an_interface_elsewhere_is_not_ours),
 		TEST(a_captured_tree_is_not_judged_by_this_hosts_addresses),

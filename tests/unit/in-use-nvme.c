@@ -9,6 +9,7 @@
 
 #include "in-use-fixture.h"
 
+#define BEHIND HERE "/pci10000:e0/10000:e0:06.0/10000:e1:00.0"
 #define SUBSYSTEM "devices/virtual/nvme-subsystem/nvme-subsys0"
 
 static void add_nvme(struct fixture *f, const char *controller, const char *devices)
@@ -94,6 +95,32 @@ static void a_namespace_in_its_controllers_folder_is_found(void **state)
 	expect_use(f, "/dev/nvme0n1 is mounted at /srv", "umount /srv", false);
 }
 
+/* A controller whose driver makes a PCI domain of its own (Intel VMD): all that is on it
+ * goes away with the driver. */
+static void a_disk_behind_a_controller_of_a_domain_is_found(void **state)
+{
+	struct fixture *f = *state;
+
+	add_nvme(f, "nvme0", BEHIND);
+	f->device.class_code = 0x010400;
+	add_block(f, "nvme0n1", BEHIND "/nvme/nvme0", "259:0");
+	tree_file(f->tree, LINE("259:0", "/", "/dev/nvme0n1"), "proc/self/mountinfo");
+	expect_use(f, "/dev/nvme0n1 is mounted at / (the root file system)",
+		   "the host runs from it: choose another device", true);
+}
+
+static void a_multipath_disk_behind_a_controller_of_a_domain_is_found(void **state)
+{
+	struct fixture *f = *state;
+
+	add_nvme(f, "nvme0", BEHIND);
+	f->device.class_code = 0x010400;
+	add_namespace(f);
+	tree_file(f->tree, LINE("259:1", "/srv", "/dev/nvme0n1p1"),
+		  "proc/self/mountinfo");
+	expect_use(f, "/dev/nvme0n1p1 is mounted at /srv", "umount /srv", false);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -104,6 +131,8 @@ int main(void)
 		TEST(another_controllers_namespace_is_not_ours),
 		TEST(a_hidden_path_device_has_no_node_to_ask),
 		TEST(a_namespace_in_its_controllers_folder_is_found),
+		TEST(a_disk_behind_a_controller_of_a_domain_is_found),
+		TEST(a_multipath_disk_behind_a_controller_of_a_domain_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,60 @@ static void a_pf_with_vfs_is_in_use(void **state)
 	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
 }
 
+static void a_vf_that_is_prepared_keeps_its_pf(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.n_vfs = 1;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:03.1", "devices/pci0000:00");
+	tree_link(f->tree, "../0000:00:03.1", "sys/" HERE "/virtfn0");
+	tree_link(f->tree, "../../../bus/pci/drivers/vfio-pci",
+		  "sys/bus/pci/devices/0000:00:03.1/driver");
+	assert_int_equal(fixture_ask(f), 0);
+	expect_among(f, "has 1 virtual function", false);
+	expect_among(
+		f,
+		"its virtual function 0000:00:03.1 is prepared for a guest (on vfio-pci)",
+		true);
+	/* who bound it is not known here */
+	assert_string_equal(f->uses.items[1].fix,
+			    "vfio-prep detach 0000:00:03.1; if something else has bound "
+			    "it, unbind it there");
+}
+
+#define CXL_ROOT "devices/platform/ACPI0017:00/root0"
+
+static void add_cxl(struct fixture *f, const char *name, const char *devices)
+{
+	tree_device(f->tree, "bus/cxl/devices", name, devices);
+}
+
+/* One of two devices whose memory is interleaved. */
+static void a_cxl_device_whose_memory_the_host_has_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x050210;
+	add_cxl(f, "mem1", HERE);
+	add_cxl(f, "mem0", "devices/pci0000:00/0000:00:04.0");
+	add_cxl(f, "endpoint3", CXL_ROOT "/port1");
+	add_cxl(f, "endpoint31", CXL_ROOT "/port1");
+	add_cxl(f, "region0", CXL_ROOT);
+	add_cxl(f, "region1", CXL_ROOT);
+	tree_link(f->tree, "../mem1", "sys/bus/cxl/devices/endpoint31/uport");
+	tree_link(f->tree, "../mem0", "sys/bus/cxl/devices/endpoint3/uport");
+	tree_file(f->tree, "decoder3.0\n", "sys/bus/cxl/devices/region0/target0");
+	tree_file(f->tree, "decoder31.0\n", "sys/bus/cxl/devices/region0/target1");
+	tree_file(f->tree, "\n", "sys/bus/cxl/devices/region1/target0");
+	tree_file(f->tree, "decoder31.1\n", "sys/bus/cxl/devices/region1/target1");
+	tree_link(f->tree, "../cxl_region", "sys/bus/cxl/devices/region0/driver");
+	expect_use(f, "the host has its memory (CXL region0)",
+		   "cxl disable-region region0", true);
+	tree_thaw(f->tree);
+	tree_file(f->tree, "decoder311.0\n", "sys/bus/cxl/devices/region0/target1");
+	expect_free(f);
+}
+
 static void add_process(struct fixture *f, int pid, const char *command)
 {
 	tree_file(f->tree, command, "proc/%d/cmdline", pid);
@@ -85,6 +139,27 @@ static void each_further_process_is_counted_once(void **state)
 	add_fd(f, 8, 4, "/dev/dri/renderD128");
 	expect_use(f, "pid 7 (Xorg) and 1 more have /dev/dri/card0 open", "end pid 7",
 		   false);
+}
+
+/* Who has what open is read once for all devices. */
+static void a_process_that_has_ended_meanwhile_does_not_count(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030000;
+	add_node(f, "226:0", "card0", "dri/card0", HERE "/drm");
+	add_process(f, 7, "Xorg");
+	add_process(f, 8, "shell");
+	add_fd(f, 7, 3, "/dev/dri/card0");
+	add_fd(f, 8, 3, "/dev/dri/card0");
+	expect_use(f, "pid 7 (Xorg) and 1 more have /dev/dri/card0 open", "end pid 7",
+		   false);
+	tree_thaw(f->tree);
+	tree_remove(f->tree, "proc/7");
+	vprep_uses_done(&f->uses);
+	assert_int_equal(fixture_ask_again(f), 0);
+	assert_int_equal(f->uses.n, 1);
+	expect_among(f, "pid 8 (shell) has /dev/dri/card0 open", false);
 }
 
 static void another_cards_nodes_are_not_ours(void **state)
@@ -333,7 +408,7 @@ static void the_processes_are_looked_at_once_a_scan(void **state)
 	add_fd(f, 4711, 21, "/dev/vfio/22");
 	assert_int_equal(fixture_ask(f), 0);
 	tree_thaw(f->tree);
-	tree_remove(f->tree, "proc/4711");
+	tree_remove(f->tree, "proc/4711/fd");
 	assert_int_equal(fixture_ask_again(f), 0);
 	assert_int_equal(f->uses.n, 2);
 }
@@ -347,8 +422,11 @@ int main(void)
 		TEST(an_empty_host_says_nothing),
 		TEST(a_bridge_is_asked_nothing),
 		TEST(a_pf_with_vfs_is_in_use),
+		TEST(a_vf_that_is_prepared_keeps_its_pf),
+		TEST(a_cxl_device_whose_memory_the_host_has_is_in_use),
 		TEST(a_card_whose_nodes_are_open_is_in_use),
 		TEST(each_further_process_is_counted_once),
+		TEST(a_process_that_has_ended_meanwhile_does_not_count),
 		TEST(another_cards_nodes_are_not_ours),
 		TEST(an_nvidia_card_is_found_by_its_minor),
 		TEST(an_nvidia_card_of_unknown_minor_may_be_any),

@@ -264,6 +264,21 @@ static void one_of_another_process_is_in_use(void **state)
 	host_check_same(h);
 }
 
+static void one_that_no_driver_has_taken_is_refused(void **state)
+{
+	struct host *h = *state;
+
+	mdev_make(h, "mtty-1", UUID);
+	fake_remove(h->fake, MDEV_DIR "/iommu_group");
+	host_remember(h);
+	assert_int_equal(host_attach(h, MDEV), -ENXIO);
+	mdev_check_error(h, VPREP_E_FAILED,
+			 "mdev " UUID
+			 " is there, but no VFIO driver has taken it; see the "
+			 "kernel log");
+	host_check_same(h);
+}
+
 static void one_whose_own_node_is_open_is_in_use(void **state)
 {
 	struct host *h = *state;
@@ -337,6 +352,7 @@ int main(void)
 		MDEV_TEST(a_second_owner_is_refused),
 		MDEV_TEST(one_that_is_open_is_waited_for_and_its_holder_named),
 		MDEV_TEST(one_of_another_process_is_in_use),
+		MDEV_TEST(one_that_no_driver_has_taken_is_refused),
 		MDEV_TEST(one_whose_own_node_is_open_is_in_use),
 		MDEV_TEST(a_parent_with_devices_is_in_use),
 		MDEV_TEST(a_removal_that_blocks_is_quarantined),

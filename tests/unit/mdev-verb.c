@@ -288,6 +288,22 @@ static void a_vgpu_keeps_its_driver_when_it_is_attached(void **state)
 	host_check_same(h);
 }
 
+/* The functions of a card have one modalias, and one that is no vGPU goes to VFIO. */
+static void its_driver_is_not_chosen_for_another_function(void **state)
+{
+	struct host *h = *state;
+
+	add_vgpus(h);
+	fake_add_pci(h->fake, &(struct fake_pci){ "0000:41:00.5", 0x030200, 0x10de,
+						  0x26b9, .group = 21 });
+	host_remember(h);
+	assert_int_equal(host_attach(h, "0000:41:00.4 0000:41:00.5"), 0);
+	host_check_driver(h, "0000:41:00.4", "nvidia");
+	host_check_driver(h, "0000:41:00.5", "vfio-pci");
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
 /* ---- races and crashes ---- */
 
 static int make(struct host *h)
@@ -443,6 +459,7 @@ int main(void)
 		MDEV_TEST(a_vgpu_that_a_guest_has_is_left_to_recover),
 		MDEV_TEST(a_vgpu_of_somebody_else_is_not_freed),
 		MDEV_TEST(a_vgpu_keeps_its_driver_when_it_is_attached),
+		MDEV_TEST(its_driver_is_not_chosen_for_another_function),
 		MDEV_TEST(of_many_as_many_get_one_as_there_are),
 		MDEV_TEST(the_last_one_of_a_killed_command_is_not_given_twice),
 		MDEV_TEST(a_killed_attach_leaves_no_device),

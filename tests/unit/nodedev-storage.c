@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "test.h"
 
+#include "common/array.h"
 #include "nodedev-fixture.h"
 
 #define DISK(name)                                                                       \
@@ -92,18 +93,26 @@ static void a_floppy_has_a_medium_when_it_has_a_label(void **state)
 			       "</capability></capability>");
 }
 
+/* udevd has a type for one that was set offline and online again, and else none. */
 static void a_dasd_has_the_uid_for_a_serial_number(void **state)
 {
+	static const char *const data[] = { "", "E:ID_TYPE=disk\nE:ID_SERIAL=0X1234\n" };
 	struct nodedev_host *h = *state;
+	size_t i;
 
 	add_disk(h, "dasda", "");
 	tree_file(h->tree, "IBM.750000000\n", "sys/" ROOT "/dasda/device/uid");
-	expect_xml(
-		h, "dasda",
-		"<name>block_dasda</name>" DISK(
-			"dasda") "<drive_type>dasd</drive_type><serial>IBM.750000000</serial>"
-				 "<size>1048576</size><logical_block_size>4096</logical_block_size>"
-				 "<num_blocks>256</num_blocks></capability>");
+	for (i = 0; i < VPREP_ARRAY_SIZE(data); i++) {
+		tree_file(h->tree, data[i], "run/udev/data/b8:0");
+		expect_xml(
+			h, "dasda",
+			"<name>block_dasda_IBM_750000000</name>" DISK(
+				"dasda") "<drive_type>dasd</drive_type>"
+					 "<serial>IBM.750000000</serial>"
+					 "<size>1048576</size>"
+					 "<logical_block_size>4096</logical_block_size>"
+					 "<num_blocks>256</num_blocks></capability>");
+	}
 }
 
 int main(void)

@@ -12,6 +12,9 @@
 #define ADDRESS(bus, device)                                                             \
 	"<hostdev type='usb'><source><address bus='" bus "' device='" device             \
 	"'/></source></hostdev>"
+#define PORT(bus, port)                                                                  \
+	"<hostdev type='usb'><source><address bus='" bus "' port='" port                 \
+	"'/></source></hostdev>"
 #define TABLET ID("0x0627", "0x0001")
 #define SCSI(host, unit)                                                                 \
 	"<hostdev type='scsi'><source><adapter name='scsi_host" host                     \
@@ -296,6 +299,25 @@ static void a_usb_device_that_may_be_missing_is_passed_over(void **state)
 	assert_true(host_is_given(h, "bus/usb/001/002"));
 }
 
+static void a_usb_device_is_found_by_its_port(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0444, "1\n", "sys/bus/usb/devices/1-1/devpath");
+	fake_put(h->fake, 0444, "2\n", "sys/bus/usb/devices/1-2/devpath");
+	fake_put(h->fake, 0444, "2\n", "sys/bus/usb/devices/2-2/devpath");
+	host_remember(h);
+	assert_int_equal(host_prepare(h, PORT("2", "2")), 0);
+	assert_true(host_is_given(h, "bus/usb/002/012"));
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	host_check_same(h);
+	assert_int_equal(host_prepare(h, PORT("1", "2.1")), -ENODEV);
+	assert_non_null(strstr(h->err.message, "usb bus 1 port 2.1: there is no such"));
+	assert_int_equal(host_prepare(h, PORT("1", "1") TABLET), -EINVAL);
+	assert_non_null(strstr(h->err.message, "usb_1_1, which the domain names"));
+	host_check_same(h);
+}
+
 static void a_usb_device_that_was_plugged_in_again_is_given_anew(void **state)
 {
 	struct host *h = *state;
@@ -485,6 +507,7 @@ int main(void)
 		NODE_TEST(a_rule_that_could_not_go_is_left_to_recover),
 		NODE_TEST(what_is_not_there_is_said),
 		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
+		NODE_TEST(a_usb_device_is_found_by_its_port),
 		NODE_TEST(a_usb_device_that_was_plugged_in_again_is_given_anew),
 		NODE_TEST(that_one_is_missing_is_told_once),
 		NODE_TEST(a_shareable_disk_has_several_owners),
