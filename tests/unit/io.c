@@ -388,6 +388,28 @@ static void the_open_files_of_a_process_that_has_ended_are_gone(void **state)
 	assert_int_equal(vprep_io_list_fd(fd, &names), -ENOENT);
 }
 
+/* However the configuration writes it. */
+static void the_folders_that_were_made_are_removed(void **state)
+{
+	static const char *const ways[] = { "/run/made/rules.d", "/run/made/rules.d/",
+					    "/run//made/rules.d//" };
+	_cleanup_free_ char *before = fake_snapshot(fake);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(ways); i++) {
+		_cleanup_free_ char *topmost = NULL, *after = NULL;
+		_cleanup_close_ int fd = -1;
+
+		assert_int_equal(vprep_io_host_dir_missing(io, ways[i], &topmost), 0);
+		assert_non_null(topmost);
+		assert_int_equal(vprep_io_host_dir(io, ways[i], true, &fd), 0);
+		vprep_io_host_dir_remove(io, ways[i], topmost);
+		after = fake_snapshot(fake);
+		assert_string_equal(after, before);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +433,7 @@ int main(void)
 		FAKE_TEST(what_is_renamed_elsewhere_does_not_stop_a_captured_tree),
 		FAKE_TEST(a_node_gets_its_owner_and_mode),
 		FAKE_TEST(a_node_is_not_set_through_a_link),
+		FAKE_TEST(the_folders_that_were_made_are_removed),
 	};
 
 	return cmocka_run_group_tests_name("io", tests, NULL, NULL);
