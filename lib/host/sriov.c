@@ -186,8 +186,8 @@ static int absent_is_null(int r)
 	return r == -ENOENT || r == -ENOTDIR || r == -ENODEV ? 0 : r;
 }
 
-/* In switchdev mode the VFs' representors hang on the PF, too: "pf0vf3", "c1pf0vf3"
- * (Documentation/networking/switchdev.rst). */
+/* In switchdev mode the representors of VFs and of subfunctions hang on the PF, too:
+ * "pf0vf3", "c1pf0vf3", "pf0sf88" (__devlink_port_phys_port_name_get()). */
 static bool is_representor(const struct vprep_io *io, const char *interface)
 {
 	_cleanup_free_ char *port = NULL;
@@ -195,7 +195,7 @@ static bool is_representor(const struct vprep_io *io, const char *interface)
 	/* reading fails for most drivers, as they have no port names */
 	return vprep_io_read(io, VPREP_SYS, &port, "class/net/%s/phys_port_name",
 			     interface) == 0 &&
-	       strstr(port, "vf");
+	       (strstr(port, "vf") || strstr(port, "sf"));
 }
 
 int vprep_vf_interface(const struct vprep_io *io, const char *pf, char **ret)

@@ -53,13 +53,18 @@ static void a_vf_is_found_by_its_pf(void **state)
 
 static void a_representor_is_not_the_pfs_interface(void **state)
 {
+	static const char *const ports[] = { "pf0vf0\n", "c1pf0vf0\n", "pf0sf88\n" };
 	struct host *h = *state;
-	_cleanup_free_ char *name = NULL;
+	size_t i;
 
-	fake_put(h->fake, 0444, "pf0vf0\n", "sys/class/net/a0/phys_port_name");
 	fake_mkdir(h->fake, "sys/bus/pci/devices/" PF "/net/a0");
-	assert_int_equal(vprep_vf_interface(h->session->io, PF, &name), 0);
-	assert_string_equal(name, "eth1");
+	for (i = 0; i < VPREP_ARRAY_SIZE(ports); i++) {
+		_cleanup_free_ char *name = NULL;
+
+		fake_put(h->fake, 0444, ports[i], "sys/class/net/a0/phys_port_name");
+		assert_int_equal(vprep_vf_interface(h->session->io, PF, &name), 0);
+		assert_string_equal(name, "eth1");
+	}
 	host_leaves(h, "net/a0");
 }
 
