@@ -76,6 +76,7 @@ static void close_inherited(const struct vprep_io *io, int pipe, int hold)
 	close_range((unsigned)from, ~0u, 0);
 }
 
+/* When all else is closed: the parent may have as many fds open as it is allowed to. */
 static void close_stdio(void)
 {
 	/* not O_CLOEXEC: the fd may itself be one of the three */
@@ -86,6 +87,8 @@ static void close_stdio(void)
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
 }
 
 void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t parent)
@@ -102,8 +105,8 @@ void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t pa
 	for (i = 0; i < VPREP_ARRAY_SIZE(blocked); i++)
 		sigaddset(&set, blocked[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	close_stdio();
 	close_inherited(io, pipe, hold);
+	close_stdio();
 }
 
 void vprep_child_kill(pid_t pid)
@@ -184,8 +187,8 @@ int vprep_child_detach(struct vprep_io *io, const char *path, char *const argv[]
 		io->detached = pid;
 		return 0;
 	}
-	close_stdio();
 	close_range(STDERR_FILENO + 1, ~0u, 0);
+	close_stdio();
 	reset_signals();
 	execve(path, argv, environment);
 	_exit(127);
