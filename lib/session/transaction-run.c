@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/quote.h"
 #include "common/str.h"
 #include "journal/owners.h"
 #include "journal/public.h"
@@ -38,6 +39,7 @@ static int take_over(struct vprep_transaction *transaction,
 {
 	const struct vprep_journal_header *was = &transaction->journal->header;
 	struct vprep_session *session = transaction->session;
+	_cleanup_free_ char *id = vprep_shell_word(work->id);
 	int r = 0;
 
 	if (work->header->pid < 0 ||
@@ -49,8 +51,8 @@ static int take_over(struct vprep_transaction *transaction,
 				err, VPREP_E_OWNED, EBUSY, NULL,
 				"owner '%.60s' holds devices already; choose another "
 				"name with --owner, or give them back by 'vfio-prep "
-				"detach --owner %.60s'",
-				work->id, work->id);
+				"detach --owner %s'",
+				work->id, id ? id : work->id);
 		r = vprep_transaction_give_back(transaction, NULL, NULL, PATIENCE, err);
 	}
 	if (r == 0)

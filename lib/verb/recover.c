@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/pool.h"
+#include "common/quote.h"
 #include "common/str.h"
 #include "journal/public.h"
 #include "session/transaction.h"
@@ -132,10 +133,11 @@ static void foretell_release(const struct recovering *rec,
 
 static void report_damage(const struct recovering *rec, const struct vprep_journal *seen)
 {
+	_cleanup_free_ char *id = vprep_shell_word(seen->id);
 	_cleanup_free_ char *text =
 		vprep_strf("its journal is damaged (%s): 'vfio-prep recover --salvage "
-			   "%.100s' undoes what is known",
-			   seen->corrupt, seen->id);
+			   "%s' undoes what is known",
+			   seen->corrupt, id ? id : seen->id);
 
 	report(rec, seen->id, true, text ? text : "its journal is damaged");
 }

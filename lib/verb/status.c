@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/pool.h"
+#include "common/quote.h"
 #include "common/str.h"
 #include "host/process-name.h"
 #include "journal/owners.h"
@@ -72,11 +73,13 @@ static void add_step(struct filling *f, struct vprep_status_owner *owner,
 
 static const char *advise_salvage(struct vprep_pool *pool, const struct vprep_journal *j)
 {
+	const char *id = vprep_pool_take(pool, vprep_shell_word(j->id));
+
 	return vprep_pool_strf(
 		pool,
 		"its journal is damaged (%s): 'vfio-prep recover --salvage "
 		"%s' undoes what is known",
-		j->corrupt, j->id);
+		j->corrupt, id ? id : "");
 }
 
 /* The process that the owner is, or that runs it, unless it has ended. */
