@@ -7,7 +7,7 @@
  * I2  A read is bounded, and no link leads it out of its root. In a captured tree, it is
  *     of regular files and folders only.
  * I3  Writes that the kernel may block are made in a child (io/job.h), never in the
- * caller.
+ *     caller.
  */
 #ifndef VPREP_IO_IO_H
 #define VPREP_IO_IO_H
