@@ -52,6 +52,18 @@ static const struct {
 	{ GROUP, "SUBSYSTEM==\"vfio\", ACTION==\"remove\", MODE:=\"1\"\n", 0 },
 	{ GROUP, "SUBSYSTEM==\"vfio\", MODE:=\"0666\n", 0 },
 	{ GROUP, "SUBSYSTEM==\"vfio\" | MODE:=\"0666\"\n", 0 },
+	/* nor do lines that udevd leaves out, as something in them is wrong */
+	{ GROUP, "SUBSYSTEM=\"vfio\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "KERNEL:=\"12\", RUN+=\"/x\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", OWNER==\"root\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", FOO=\"1\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", KERNEL=!\"13\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", KERNEL==\"12\n", 0 },
+	{ GROUP, "MODE:=\"0666\", GOTO\n", 0 },
+	/* of a value, a quote alone is escaped */
+	{ GROUP, "RUN+=\"/x -c \\\"a\\\" b\", MODE:=\"1\"\n", 1 },
+	{ GROUP, "RUN+=\"/x \\\\\" b\", KERNEL==\"12\"\n", 1 },
+	{ GROUP, "RUN+=e\"/x \\\\\", KERNEL==\"12\"\n", 1 },
 	/* patterns */
 	{ GROUP, "KERNEL==\"[0-9]*\", MODE:=\"0666\"\n", 1 },
 	{ GROUP, "KERNEL==\"1?|x\", MODE:=\"0666\"\n", 1 },
