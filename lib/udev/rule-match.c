@@ -275,61 +275,6 @@ static void note_effect(const struct token *t, struct vprep_rule_line *line)
 	line->runs |= runs;
 }
 
-static bool is_label(const struct token *t, const char *label)
-{
-	return *label && strlen(label) == t->len && memcmp(label, t->value, t->len) == 0;
-}
-
-static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answer answer)
-{
-	char *label = answer == YES ? scan->skip : scan->doubt;
-
-	/* of two that are in doubt the first counts: the other ends later, or is nested */
-	if (answer != NO && !*label && to->len < sizeof(scan->skip)) {
-		memcpy(label, to->value, to->len);
-		label[to->len] = '\0';
-	}
-}
-
-static void arrive(struct vprep_rule_scan *scan, const struct token *label)
-{
-	if (is_label(label, scan->skip))
-		*scan->skip = '\0';
-	if (is_label(label, scan->doubt))
-		*scan->doubt = '\0';
-}
-
-static bool look_at(struct vprep_rule_scan *scan, const char *text,
-		    struct vprep_rule_line *line)
-{
-	struct token token, go = { .len = 0 };
-	enum answer answer = YES;
-	bool goes = false;
-	int r;
-
-	while ((r = take_token(&text, &token)) > 0) {
-		enum answer one = answer_of(&token, scan->match);
-
-		if (streq(token.key, "LABEL"))
-			arrive(scan, &token);
-		if (streq(token.key, "GOTO")) {
-			go = token;
-			goes = true;
-		}
-		if (one < answer)
-			answer = one;
-		note_effect(&token, line);
-	}
-	if (r < 0 || *scan->skip) /* udevd leaves it out, or jumps over it */
-		return false;
-	if (*scan->doubt && answer == YES)
-		answer = MAYBE;
-	if (goes)
-		jump(scan, &go, answer);
-	line->certain = answer == YES;
-	return answer != NO && has_effect(line);
-}
-
 /* A line that ends in '\' goes on in the next one, which may not be a comment. */
 static char *take_line(struct vprep_rule_scan *scan, unsigned *ret_number)
 {
@@ -358,6 +303,102 @@ static char *take_line(struct vprep_rule_scan *scan, unsigned *ret_number)
 	while (buf.len > 0 && isspace((unsigned char)buf.data[buf.len - 1]))
 		buf.data[--buf.len] = '\0';
 	return vprep_buf_take(&buf, &line) < 0 ? NULL : line;
+}
+
+static bool is_label(const struct token *t, const char *label)
+{
+	return *label && strlen(label) == t->len && memcmp(label, t->value, t->len) == 0;
+}
+
+/* The words of a line that tell which way it goes; their value is NULL where there is
+ * none. */
+struct way {
+	struct token label, go;
+};
+
+static void note_way(const struct token *t, struct way *way)
+{
+	if (streq(t->key, "LABEL"))
+		way->label = *t;
+	else if (streq(t->key, "GOTO") && !way->go.value) /* the first one counts */
+		way->go = *t;
+}
+
+static bool is_line_with_label(const char *text, const struct token *to)
+{
+	struct way way = { .label = { .len = 0 } };
+	struct token token;
+	int r;
+
+	while ((r = take_token(&text, &token)) > 0)
+		note_way(&token, &way);
+	return r == 0 && way.label.value && way.label.len == to->len &&
+	       memcmp(way.label.value, to->value, to->len) == 0;
+}
+
+/* Without such a label behind the line, udevd goes on with the next one. */
+static bool leads_somewhere(const struct vprep_rule_scan *scan, const struct token *to)
+{
+	struct vprep_rule_scan rest = { .text = scan->text };
+	bool found = false;
+	unsigned number;
+
+	while (!found && *rest.text) {
+		_cleanup_free_ char *text = take_line(&rest, &number);
+
+		found = !text || is_line_with_label(text, to);
+	}
+	return found;
+}
+
+static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answer answer)
+{
+	char *label = answer == YES ? scan->skip : scan->doubt;
+
+	/* of two that are in doubt the first counts: the other ends later, or is nested */
+	if (answer != NO && !*label && to->len < sizeof(scan->skip) &&
+	    leads_somewhere(scan, to)) {
+		memcpy(label, to->value, to->len);
+		label[to->len] = '\0';
+	}
+}
+
+static void arrive(struct vprep_rule_scan *scan, const struct token *label)
+{
+	if (is_label(label, scan->skip))
+		*scan->skip = '\0';
+	if (is_label(label, scan->doubt))
+		*scan->doubt = '\0';
+}
+
+static bool look_at(struct vprep_rule_scan *scan, const char *text,
+		    struct vprep_rule_line *line)
+{
+	struct way way = { .label = { .len = 0 } };
+	enum answer answer = YES;
+	struct token token;
+	int r;
+
+	while ((r = take_token(&text, &token)) > 0) {
+		enum answer one = answer_of(&token, scan->match);
+
+		note_way(&token, &way);
+		if (one < answer)
+			answer = one;
+		note_effect(&token, line);
+	}
+	if (r < 0) /* udevd leaves it out */
+		return false;
+	if (way.label.value)
+		arrive(scan, &way.label);
+	if (*scan->skip)
+		return false;
+	if (*scan->doubt && answer == YES)
+		answer = MAYBE;
+	if (way.go.value)
+		jump(scan, &way.go, answer);
+	line->certain = answer == YES;
+	return answer != NO && has_effect(line);
 }
 
 bool vprep_rule_scan_next(struct vprep_rule_scan *scan, struct vprep_rule_line *ret)

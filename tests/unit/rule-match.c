@@ -91,6 +91,11 @@ static const struct {
 	{ GROUP, "ENV{X}==\"1\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", -2 },
 	{ GROUP, "ENV{X}==\"1\", GOTO=\"e\"\n\nLABEL=\"e\"\nMODE:=\"1\"\n", 4 },
 	{ GROUP, "LABEL=\"e\", MODE:=\"1\"\n", 1 },
+	/* nowhere: udevd goes on */
+	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n", 2 },
+	{ GROUP, "LABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\n", 3 },
+	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\", FOO=\"1\"\n", 2 },
+	{ GROUP, "GOTO=\"f\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n", 0 },
 	/* other devices */
 	{ TABLET, "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"04e8\", MODE:=\"1\"\n", 0 },
 	{ TABLET, "ATTR{idVendor}==\"0627\", MODE:=\"1\"\n", 1 },
