@@ -32,13 +32,8 @@ struct judging {
 /* The configuration may call the folder by another name than when the file was written. */
 static bool is_the_folder(const struct judging *j, const char *path)
 {
-	struct stat folder, st;
-
-	if (!path || streq(path, j->session->config->rules_dir))
-		return path != NULL;
-	return fstat(j->dir, &folder) == 0 &&
-	       vprep_io_host_stat(j->session->io, path, &st) == 0 &&
-	       st.st_dev == folder.st_dev && st.st_ino == folder.st_ino;
+	return path &&
+	       vprep_io_host_is_same(j->session->io, path, j->session->config->rules_dir);
 }
 
 static bool is_of_journal(const struct judging *j, const struct vprep_journal *journal,
