@@ -11,7 +11,7 @@
 /*
  * Adds a zeroed item to the array @items, which holds @n items and came from malloc() or
  * is NULL. Both are changed; the result is a pointer to the new item. NULL: out of
- *memory, and nothing has changed.
+ * memory, and nothing has changed.
  *
  *	struct thing *thing = vprep_array_add(list->things, list->n_things);
  */

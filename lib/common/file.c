@@ -64,8 +64,8 @@ int vprep_file_replace(int dir, const char *name, const char *content, mode_t mo
 	return r;
 }
 
-/* A file system that makes no file without a name: one with another name, which a crash
- * leaves, and which is no file's that anybody reads. */
+/* For file systems without O_TMPFILE: the file is written under a temporary name first. A
+ * crash may leave that, and nobody reads it. */
 static int create_by_temporary(int dir, const char *name, const char *content,
 			       mode_t mode)
 {
@@ -246,8 +246,8 @@ int vprep_dir_folders(int fd, char ***ret)
 	return read_dir(fd, true, ret);
 }
 
-/* Whether the file still has its name: nobody gives a file that is locked another one
- * but while he keeps others from opening it. */
+/* Whether the file still has its name. Looking for its removal is enough: another file
+ * takes the place of a locked one only while nobody else can open either of them. */
 static bool is_current(int fd, struct stat *ret)
 {
 	return fstat(fd, ret) == 0 && ret->st_nlink > 0;

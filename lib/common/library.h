@@ -34,7 +34,7 @@ struct vprep_library {
 	void (*init)(void); /* NULL, or called once, when all functions are known */
 	pthread_once_t once; /* PTHREAD_ONCE_INIT, which is 0 */
 	bool opened;
-	const char *why; /* not, as dlerror(3) said it */
+	const char *why; /* it is not opened, as dlerror(3) said it */
 };
 
 #define VPREP_LIBRARY_NAME(function) #function,

@@ -75,12 +75,13 @@ static size_t utf8_length(const unsigned char *s)
 }
 
 /* C1 controls (U+0080..U+009F) steer terminals as the C0 ones do; marks of direction and
- * separators (U+200E, U+200F, U+2028..U+202E, U+2066..U+2069) make a line read as it is
- * not. */
+ * separators (U+061C, U+200E, U+200F, U+2028..U+202E, U+2066..U+2069) make a line read as
+ * it is not. */
 static bool is_control(const unsigned char *s, size_t n)
 {
 	return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f)) ||
 	       (n == 2 && s[0] == 0xc2 && s[1] < 0xa0) ||
+	       (n == 2 && s[0] == 0xd8 && s[1] == 0x9c) ||
 	       (n == 3 && s[0] == 0xe2 &&
 		((s[1] == 0x80 &&
 		  (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae))) ||

@@ -48,9 +48,17 @@ static int set_string(struct vprep_config *c, const struct key *key, const char 
 		      : -EINVAL;
 }
 
+/* Slashes at the end do not belong to the name. */
 static int set_path(struct vprep_config *c, const struct key *key, const char *value)
 {
-	return *value == '/' ? set_string(c, key, value) : -EINVAL;
+	_cleanup_free_ char *path = strdup(value);
+	size_t len = strlen(value);
+
+	if (!path)
+		return -ENOMEM;
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	return *path == '/' ? set_string(c, key, path) : -EINVAL;
 }
 
 int vprep_config_parse_mode(const char *text, unsigned *ret)

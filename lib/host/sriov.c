@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/str.h"
 #include "host/pci.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 #define VIRTFN "virtfn"
+#define RESET_POLL_MS 20
+#define RESET_TRIES 100
 
 void vprep_pf_done(struct vprep_pf *pf)
 {
@@ -303,4 +306,13 @@ int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
 	*ret = vf;
 	vprep_vf_init(&vf);
 	return 0;
+}
+
+bool vprep_vf_try_again(int r, unsigned *tries)
+{
+	if ((r != -EAGAIN && r != -EBUSY) || *tries == RESET_TRIES)
+		return false;
+	++*tries;
+	vprep_sleep_ms(RESET_POLL_MS);
+	return true;
 }

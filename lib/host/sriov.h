@@ -55,6 +55,12 @@ int vprep_pf_missing_bus(const struct vprep_io *io, struct vprep_pci_address pf,
 int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
 		  struct vprep_vf *ret);
 
+/* Whether a change of a VF that ended with @r is to be made again, for which it waits a
+ * little: the driver refuses while it resets the VF, as it does when a guest has ended
+ * (i40e and ice: "VF still in reset. Try again."). @tries begins with 0, and this ends
+ * after 2 s. */
+bool vprep_vf_try_again(int r, unsigned *tries);
+
 /* The interface that administers a PF's VFs. -ENOENT: there is none, or it is in another
  * network namespace. */
 int vprep_vf_interface(const struct vprep_io *io, const char *pf, char **ret);

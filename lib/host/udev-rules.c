@@ -142,9 +142,9 @@ int vprep_udev_rules_read(const struct vprep_io *io, const char *ours,
 	int r = rules ? 0 : -ENOMEM;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
-		comes_over |= streq(folders[i].path, ours);
+		comes_over |= vprep_io_host_is_same(io, folders[i].path, ours);
 	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(folders); i++) {
-		bool is_ours = streq(folders[i].path, ours);
+		bool is_ours = vprep_io_host_is_same(io, folders[i].path, ours);
 
 		comes_over &= !is_ours;
 		r = add_folder(rules, io, i, is_ours, comes_over);

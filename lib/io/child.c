@@ -14,14 +14,21 @@
 
 /* Linux' numbers of the fields in /proc/PID/stat, proc_pid_stat(5). */
 #define STAT_STATE 3
+#define STAT_THREADS 20
 #define STAT_START_TIME 22
 
 #define WAIT_MS 2 /* how late the end of a program may be noticed */
 
+/* The state is that of the first thread, which may end before the others do. */
+static bool has_ended(char state, const char *threads)
+{
+	return (state == 'Z' || state == 'X') && (streq(threads, "1") || *threads == '0');
+}
+
 int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret)
 {
 	_cleanup_free_ char *stat = NULL;
-	char *field, *state, *save;
+	char *field, *state, *threads = NULL, *save;
 	int i, r;
 
 	r = vprep_io_read(io, VPREP_PROC, &stat, "%d/stat", (int)pid);
@@ -34,12 +41,16 @@ int vprep_process_start(const struct vprep_io *io, pid_t pid, uint64_t *ret)
 	if (!field || strlen(field) < 3)
 		return -EIO;
 	state = field + 2;
-	if (*state == 'Z' || *state == 'X')
-		return -ESRCH;
 	field = strtok_r(state, " ", &save);
-	for (i = STAT_STATE; field && i < STAT_START_TIME; i++)
+	for (i = STAT_STATE; field && i < STAT_START_TIME; i++) {
+		if (i == STAT_THREADS)
+			threads = field;
 		field = strtok_r(NULL, " ", &save);
-	return field ? vprep_parse_u64(field, 10, UINT64_MAX, ret) : -EIO;
+	}
+	if (!field)
+		return -EIO;
+	return has_ended(*state, threads) ? -ESRCH
+					  : vprep_parse_u64(field, 10, UINT64_MAX, ret);
 }
 
 static int compare_fds(const void *a, const void *b)
@@ -65,6 +76,7 @@ static void close_inherited(const struct vprep_io *io, int pipe, int hold)
 	close_range((unsigned)from, ~0u, 0);
 }
 
+/* When all else is closed: the parent may have as many fds open as it is allowed to. */
 static void close_stdio(void)
 {
 	/* not O_CLOEXEC: the fd may itself be one of the three */
@@ -75,6 +87,8 @@ static void close_stdio(void)
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
 }
 
 void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t parent)
@@ -91,8 +105,8 @@ void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t pa
 	for (i = 0; i < VPREP_ARRAY_SIZE(blocked); i++)
 		sigaddset(&set, blocked[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	close_stdio();
 	close_inherited(io, pipe, hold);
+	close_stdio();
 }
 
 void vprep_child_kill(pid_t pid)
@@ -173,8 +187,8 @@ int vprep_child_detach(struct vprep_io *io, const char *path, char *const argv[]
 		io->detached = pid;
 		return 0;
 	}
-	close_stdio();
 	close_range(STDERR_FILENO + 1, ~0u, 0);
+	close_stdio();
 	reset_signals();
 	execve(path, argv, environment);
 	_exit(127);

@@ -21,7 +21,7 @@
  */
 void vprep_child_isolate(const struct vprep_io *io, int pipe, int hold, pid_t parent);
 
-/* Nothing where it has ended. */
+/* Kills the child; one that has ended already is left alone. */
 void vprep_child_kill(pid_t pid);
 /* Waits until the child has ended; its status as of waitpid(2), or 0 where it is not
  * known, see the next. */

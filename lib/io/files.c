@@ -157,17 +157,27 @@ int vprep_io_host_dir_missing(const struct vprep_io *io, const char *path, char 
 	return 0;
 }
 
+/* The path that is cut off at @end, without the slashes before that. */
+static void cut_at(char *path, char *end)
+{
+	while (end > path && end[-1] == '/')
+		end--;
+	*end = '\0';
+}
+
 void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path,
 			      const char *topmost)
 {
 	_cleanup_free_ char *full = vprep_strf("%s%s", io->prefix, path);
 	size_t shortest = strlen(io->prefix) + strlen(topmost);
 
+	if (full)
+		cut_at(full, full + strlen(full));
 	while (full && strlen(full) >= shortest && rmdir(full) == 0) {
 		char *slash = strrchr(full, '/');
 
 		if (!slash)
 			return;
-		*slash = '\0';
+		cut_at(full, slash);
 	}
 }

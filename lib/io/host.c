@@ -28,6 +28,15 @@ int vprep_io_host_lstat(const struct vprep_io *io, const char *path, struct stat
 	return fstat(fd, ret) < 0 ? -errno : 0;
 }
 
+bool vprep_io_host_is_same(const struct vprep_io *io, const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return streq(a, b) || (vprep_io_host_stat(io, a, &x) == 0 &&
+			       vprep_io_host_stat(io, b, &y) == 0 &&
+			       x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
 int vprep_io_host_readlink(const struct vprep_io *io, const char *path, char **ret)
 {
 	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_PATH | O_NOFOLLOW);

@@ -7,7 +7,7 @@
  * I2  A read is bounded, and no link leads it out of its root. In a captured tree, it is
  *     of regular files and folders only.
  * I3  Writes that the kernel may block are made in a child (io/job.h), never in the
- * caller.
+ *     caller.
  */
 #ifndef VPREP_IO_IO_H
 #define VPREP_IO_IO_H
@@ -257,6 +257,8 @@ int vprep_io_host_open(const struct vprep_io *io, const char *path, int flags);
 int vprep_io_host_stat(const struct vprep_io *io, const char *path, struct stat *ret);
 /* Of the link itself. */
 int vprep_io_host_lstat(const struct vprep_io *io, const char *path, struct stat *ret);
+/* Whether two paths are the same, or lead to the same file or folder. */
+bool vprep_io_host_is_same(const struct vprep_io *io, const char *a, const char *b);
 /* A link's target as it stands. -EINVAL: it is no link. */
 int vprep_io_host_readlink(const struct vprep_io *io, const char *path, char **ret);
 /* The SELinux label of the file that the path leads to. -ENODATA: it has none. */

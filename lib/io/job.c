@@ -164,8 +164,10 @@ static void start_jobs(struct runner *r)
 
 		if (i == r->jobs->n)
 			return;
-		job->started = true;
 		err = start_job(r, i);
+		if (err < 0 && r->n_running > 0)
+			return; /* for a child that is there, once it has ended its job */
+		job->started = true;
 		if (err < 0) {
 			vprep_error_set(&job->err, VPREP_E_FAILED, -err, NULL,
 					"cannot start a child process: %s",

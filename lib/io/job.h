@@ -8,7 +8,7 @@
  * I2  A child dies with its parent: nothing is written after the parent is gone, but for
  *     the one system call that the child is in.
  * I3  At the deadline the child is killed. When the kernel does not let it die, it is
- * left behind, and its job is `stuck`; another child has the next jobs.
+ *     left behind, and its job is `stuck`; another child has the next jobs.
  */
 #ifndef VPREP_IO_JOB_H
 #define VPREP_IO_JOB_H

@@ -131,7 +131,7 @@ static int ask(const struct request *q, char **ret, size_t *ret_len)
 
 /* ---- attributes of an answer ---- */
 
-/* As RTA_NEXT(), whose types are mixed. */
+/* As RTA_NEXT(), which mixes signed and unsigned numbers. */
 static const struct rtattr *after(const struct rtattr *a, int *left)
 {
 	int size = (int)RTA_ALIGN(a->rta_len);

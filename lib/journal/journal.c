@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/quote.h"
 #include "journal/escape.h"
 #include "journal/public.h"
 
@@ -112,6 +113,8 @@ static int load(const struct vprep_io *io, struct vprep_journal *j, int fd,
 static int corrupt_error(struct vprep_error *err, const struct vprep_journal *j,
 			 const char *file)
 {
+	_cleanup_free_ char *id = vprep_shell_word(j->id);
+
 	if (j->of_other_version)
 		return vprep_error_set(
 			err, VPREP_E_LEFT, EPROTO, NULL,
@@ -120,9 +123,9 @@ static int corrupt_error(struct vprep_error *err, const struct vprep_journal *j,
 			file, j->corrupt);
 	return vprep_error_set(err, VPREP_E_LEFT, EBADMSG, NULL,
 			       "the journal /run/vfio-prep/owners/%s is damaged (%s): "
-			       "'vfio-prep recover --salvage %.100s' undoes what its "
-			       "intact lines say",
-			       file, j->corrupt, j->id);
+			       "'vfio-prep recover --salvage %s' undoes what its intact "
+			       "lines say",
+			       file, j->corrupt, id ? id : j->id);
 }
 
 int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *store,
@@ -181,15 +184,16 @@ static int copy_header(const struct vprep_io *io, const struct vprep_journal_hea
 static int check_damage(const struct vprep_journal *j, const char *file, bool damaged,
 			struct vprep_error *err)
 {
+	_cleanup_free_ char *id = vprep_shell_word(j->id);
+
 	if (j->corrupt && (!damaged || j->of_other_version))
 		return corrupt_error(err, j, file);
 	if (damaged && !j->corrupt)
 		return vprep_error_set(
 			err, VPREP_E_REFUSED, EINVAL, NULL,
 			"the journal of '%.100s' is not damaged: 'vfio-prep "
-			"recover' and 'vfio-prep detach --owner %.100s' "
-			"work as always",
-			j->id, j->id);
+			"recover' and 'vfio-prep detach --owner %s' work as always",
+			j->id, id ? id : j->id);
 	return 0;
 }
 

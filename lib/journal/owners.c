@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/quote.h"
 #include "common/str.h"
 #include "io/child.h"
 #include "journal/giving-back.h"
@@ -154,14 +155,15 @@ int vprep_owners_refuse_corrupt(const struct vprep_owners *owners,
 
 	for (i = 0; i < owners->n; i++) {
 		const struct vprep_journal *j = owners->items[i].journal;
+		_cleanup_free_ char *id = j->corrupt ? vprep_shell_word(j->id) : NULL;
 
 		if (j->corrupt)
 			return vprep_error_set(
 				err, VPREP_E_REFUSED, EPERM, NULL,
 				"what owner '%.100s' holds is not all known: its journal "
-				"is damaged (%.300s); 'vfio-prep recover --salvage "
-				"%.100s' undoes what is",
-				j->id, j->corrupt, j->id);
+				"is damaged (%.300s); 'vfio-prep recover --salvage %s' "
+				"undoes what is",
+				j->id, j->corrupt, id ? id : j->id);
 	}
 	return 0;
 }
@@ -274,9 +276,10 @@ char *vprep_owners_help(const struct vprep_owners *owners,
 			const struct vprep_owned_step *at)
 {
 	const struct vprep_journal *journal = at->owner->journal;
+	_cleanup_free_ char *id = journal->corrupt ? vprep_shell_word(journal->id) : NULL;
 
 	if (journal->corrupt)
-		return vprep_strf("vfio-prep recover --salvage %.100s", journal->id);
+		return id ? vprep_strf("vfio-prep recover --salvage %s", id) : NULL;
 	return strdup(vprep_owners_give_back(owners, at) ? "vfio-prep recover"
 							 : "vfio-prep status");
 }

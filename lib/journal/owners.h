@@ -4,8 +4,8 @@
  * asked of them.
  *
  * I1  A journal of an earlier boot holds nothing: what it names went with the reboot.
- * I2  The owner of a damaged journal holds what its intact lines say, and what the
- * damaged ones seem to name. Others go on; that owner does when it is salvaged.
+ * I2  The owner of a damaged journal holds what its intact lines say, and what the damaged
+ *     ones seem to name. Others go on; that owner does when it is salvaged.
  * I3  What is declared to be the host's own state is nobody's, once it is so.
  */
 #ifndef VPREP_JOURNAL_OWNERS_H

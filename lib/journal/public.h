@@ -5,10 +5,10 @@
  * were bound to and given to; no process, and nothing that a rule or a driver was told.
  *
  * I1  A device is named there before a journal claims it, and until the claim is gone:
- * who may read no journal never takes one for free that somebody has. A crash may leave
- *     more there than is true; recover puts that right.
- * I2  It is written under the global lock, and read by those who may not read journals
- *     alone: whatever becomes of it, no command acts on it.
+ *     who may read no journal never takes one for free that somebody has. A crash may
+ *     leave more there than is true; recover puts that right.
+ * I2  It is written under the global lock, and read only by those who may not read
+ *     journals: whatever becomes of it, no command acts on it.
  */
 #ifndef VPREP_JOURNAL_PUBLIC_H
 #define VPREP_JOURNAL_PUBLIC_H

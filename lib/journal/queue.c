@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "common/str.h"
@@ -17,6 +18,8 @@
 
 #define FOLDER "waiting"
 #define CONTENT_MAX (64u * 1024)
+#define LOOK_MS 1
+#define LOOKS_MAX 1000
 
 /* "00000000000000000007": names sort as their numbers do. */
 struct file_name {
@@ -83,6 +86,20 @@ void vprep_queue_tidy(int state)
 
 /* ---- joining and leaving ---- */
 
+/* Of a file that was just made. Somebody may be looking whether it is locked, and have
+ * the lock for that moment. */
+static int lock_new(int fd)
+{
+	int i;
+
+	for (i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK || i == LOOKS_MAX)
+			return -errno;
+		vprep_sleep_ms(LOOK_MS);
+	}
+	return 0;
+}
+
 static int make_file(int folder, uint64_t number, char *const *names,
 		     struct vprep_queue_place *ret)
 {
@@ -95,8 +112,8 @@ static int make_file(int folder, uint64_t number, char *const *names,
 
 	for (; *names; names++)
 		vprep_buf_addf(&text, "%s\n", *names);
-	if (r == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
-		r = -errno;
+	if (r == 0)
+		r = lock_new(fd);
 	if (r == 0)
 		r = text.failed ? -ENOMEM : vprep_fd_write(fd, text.data, text.len);
 	if (r < 0) {

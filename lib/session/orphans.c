@@ -22,7 +22,21 @@ void vprep_orphans_done(struct vprep_orphans *orphans)
 
 /* ---- which rules nobody knows ---- */
 
-static bool is_of_journal(const struct vprep_journal *journal, const char *directory,
+/* What files are judged by: the folder of rules, open, as the configuration has it. */
+struct judging {
+	const struct vprep_session *session;
+	const struct vprep_owners *owners;
+	int dir;
+};
+
+/* The configuration may call the folder by another name than when the file was written. */
+static bool is_the_folder(const struct judging *j, const char *path)
+{
+	return path &&
+	       vprep_io_host_is_same(j->session->io, path, j->session->config->rules_dir);
+}
+
+static bool is_of_journal(const struct judging *j, const struct vprep_journal *journal,
 			  const char *file)
 {
 	size_t i;
@@ -32,7 +46,7 @@ static bool is_of_journal(const struct vprep_journal *journal, const char *direc
 
 		if (vprep_step_is_live(s) &&
 		    vprep_str_same(vprep_step_text(s, "file"), file) &&
-		    vprep_str_same(vprep_step_text(s, "directory"), directory))
+		    is_the_folder(j, vprep_step_text(s, "directory")))
 			return true;
 	}
 	return false;
@@ -45,14 +59,13 @@ static bool may_name(const struct vprep_journal *journal, const char *id)
 	       (!id || streq(journal->id, id));
 }
 
-static bool is_known(const struct vprep_owners *owners, const char *directory,
-		     const char *file, const char *id)
+static bool is_known(const struct judging *j, const char *file, const char *id)
 {
 	size_t i;
 
-	for (i = 0; i < owners->n; i++)
-		if (is_of_journal(owners->items[i].journal, directory, file) ||
-		    may_name(owners->items[i].journal, id))
+	for (i = 0; i < j->owners->n; i++)
+		if (is_of_journal(j, j->owners->items[i].journal, file) ||
+		    may_name(j->owners->items[i].journal, id))
 			return true;
 	return false;
 }
@@ -195,28 +208,25 @@ static int read_file(int dir, const char *file, char **ret)
 	return r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == 0 ? r : -EINVAL;
 }
 
-static int judge_file(const struct vprep_session *session,
-		      const struct vprep_owners *owners, int dir, const char *file,
+static int judge_file(const struct judging *j, const char *file,
 		      struct vprep_orphans *orphans)
 {
 	_cleanup_(vprep_rule_found_done) struct vprep_rule_found found = { 0 };
 	_cleanup_free_ char *content = NULL, *id = NULL;
 	int r;
 
-	if (!vprep_rule_is_ours(file) ||
-	    is_known(owners, session->config->rules_dir, file, ""))
+	if (!vprep_rule_is_ours(file) || is_known(j, file, ""))
 		return 0;
-	r = read_file(dir, file, &content);
+	r = read_file(j->dir, file, &content);
 	if (r == 0)
 		r = vprep_rule_parse(file, content, &found);
 	if (r == 0)
 		r = id_of(&found, &id);
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
-	if (is_known(owners, session->config->rules_dir, file,
-		     found.owner_file ? id : NULL))
+	if (is_known(j, file, found.owner_file ? id : NULL))
 		return 0;
-	return add_orphan(session, orphans, file, content, id, &found);
+	return add_orphan(j->session, orphans, file, content, id, &found);
 }
 
 int vprep_orphans_find(const struct vprep_session *session,
@@ -237,7 +247,8 @@ int vprep_orphans_find(const struct vprep_session *session,
 	if (r == 0)
 		vprep_strv_sort(files);
 	for (i = 0; r == 0 && files[i]; i++)
-		r = judge_file(session, owners, dir, files[i], &orphans);
+		r = judge_file(&(struct judging){ session, owners, dir }, files[i],
+			       &orphans);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	*ret = orphans;

@@ -303,8 +303,8 @@ static int remove_move(struct vprep_io *io, const struct vprep_step *step,
 	int r;
 
 	r = vprep_mdev_read(io, name_of(step), &now);
-	if (r ==
-	    -ENODEV) /* its folder stays while the kernel waits for who has it open */
+	/* its folder stays while the kernel waits for who has it open */
+	if (r == -ENODEV)
 		return vprep_io_exists(io, VPREP_SYS, CHILD, f->parent, name_of(step)) !=
 		       1;
 	if (r < 0)

@@ -35,10 +35,10 @@ int vprep_node_stat_at_rest(const struct vprep_step_context *context, const char
 	return vprep_io_node_stat(context->io, ret, "%s", node);
 }
 
-static int prove(const struct vprep_step_context *context,
-		 const struct vprep_node_facts *f, const char *node, const char *rival,
-		 struct vprep_error *err)
+static int prove(const struct vprep_step_context *context, const struct vprep_step *step,
+		 const char *node, const char *rival, struct vprep_error *err)
 {
+	const struct vprep_node_facts *f = step->facts;
 	unsigned deadline = context->config->deadlines[VPREP_DEADLINE_NODE];
 	struct stat st;
 	int r;
@@ -51,11 +51,11 @@ static int prove(const struct vprep_step_context *context,
 	if (r == 0 && vprep_node_stat_is(&st, f->uid, f->gid, f->mode))
 		return 0;
 	if (r < 0)
-		return vprep_error_set(err, VPREP_E_FAILED, -r, node,
+		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot prove that /dev/%s stays as it is beside "
 				       "%s: %s",
 				       node, rival, strerror(-r));
-	return vprep_error_set(err, VPREP_E_REFUSED, EPERM, node,
+	return vprep_error_set(err, VPREP_E_REFUSED, EPERM, step->device,
 			       "at an event /dev/%s becomes %u:%u mode %04o, whatever "
 			       "vfio-prep's rule says: see %s; exempt the node there",
 			       node, st.st_uid, st.st_gid, st.st_mode & 07777u, rival);
@@ -65,15 +65,14 @@ int vprep_node_make_sure(const struct vprep_step_context *context,
 			 const struct vprep_step *step, const char *node,
 			 const char *rival, struct vprep_error *err)
 {
-	const struct vprep_node_facts *f = step->facts;
 	struct stat st;
 	int r = vprep_node_stat_at_rest(context, node, &st);
 
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "cannot look at /dev/%s: %s", node, strerror(-r));
-	r = vprep_node_give(context, f, node, step->device, err);
-	return r == 0 ? prove(context, f, node, rival, err) : r;
+	r = vprep_node_give(context, step->facts, node, step->device, err);
+	return r == 0 ? prove(context, step, node, rival, err) : r;
 }
 
 static bool has_rivals(const struct vprep_steps *steps, size_t first)

@@ -5,7 +5,7 @@
  * to the kernel. It is never done.
  *
  * I1  Binding ties a device to its driver by driver_override. One without was on the
- * driver before, and stays there.
+ *     driver before, and stays there.
  */
 #include <errno.h>
 #include <string.h>

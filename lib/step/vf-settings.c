@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "host/sriov.h"
 
 /* ---- plan ---- */
 
@@ -70,6 +71,19 @@ bool vprep_vf_settings_are(const struct vprep_vf *vf, char *const *texts)
 	return all;
 }
 
+static int write_setting(struct vprep_io *io, const struct vprep_vf *vf, int setting,
+			 uint64_t value)
+{
+	unsigned tries = 0;
+	int r;
+
+	do
+		r = io->ops->set_vf_setting(io, vf->interface, (unsigned)vf->index,
+					    setting, value);
+	while (vprep_vf_try_again(r, &tries));
+	return r;
+}
+
 static int set(struct vprep_io *io, const struct vprep_step *step,
 	       const struct vprep_vf *vf, int setting, const char *text, const char *verb,
 	       struct vprep_error *err)
@@ -81,8 +95,7 @@ static int set(struct vprep_io *io, const struct vprep_step *step,
 	if (r < 0) /* a journal that somebody has written into */
 		r = -EBADMSG;
 	else
-		r = io->ops->set_vf_setting(io, vf->interface, (unsigned)vf->index,
-					    setting, value);
+		r = write_setting(io, vf, setting, value);
 	if (r == -EOPNOTSUPP)
 		hint = "; its driver has no such setting";
 	else if (r == -EINVAL && setting == VPREP_VF_RATE)

@@ -191,13 +191,23 @@ static int read_vf(struct vprep_io *io, const struct vprep_step *step,
 	return vprep_vf_read(io, address, ret);
 }
 
+static int write_mac(struct vprep_io *io, const struct vprep_vf *vf,
+		     const uint8_t mac[VPREP_MAC_SIZE])
+{
+	unsigned tries = 0;
+	int r;
+
+	do
+		r = io->ops->set_vf_mac(io, vf->interface, (unsigned)vf->index, mac);
+	while (vprep_vf_try_again(r, &tries));
+	return r;
+}
+
 static int set_mac(struct vprep_io *io, const struct vprep_vf *vf, const char *text)
 {
 	uint8_t mac[VPREP_MAC_SIZE];
 
-	if (vprep_mac_parse(text, mac) < 0)
-		return -EINVAL;
-	return io->ops->set_vf_mac(io, vf->interface, (unsigned)vf->index, mac);
+	return vprep_mac_parse(text, mac) < 0 ? -EINVAL : write_mac(io, vf, mac);
 }
 
 static int set_vlan(struct vprep_io *io, const struct vprep_vf *vf, int64_t vlan,
@@ -207,7 +217,13 @@ static int set_vlan(struct vprep_io *io, const struct vprep_vf *vf, int64_t vlan
 					   .qos = (uint8_t)qos,
 					   .protocol = (uint16_t)protocol };
 
-	return io->ops->set_vf_vlan(io, vf->interface, (unsigned)vf->index, &value);
+	unsigned tries = 0;
+	int r;
+
+	do
+		r = io->ops->set_vf_vlan(io, vf->interface, (unsigned)vf->index, &value);
+	while (vprep_vf_try_again(r, &tries));
+	return r;
 }
 
 static bool has_mac(const struct vprep_vf *vf, const char *text)
@@ -308,7 +324,7 @@ static int restore_mac(struct vprep_io *io, const struct vprep_step *step,
 	r = set_mac(io, vf, f->was_mac);
 	if (r != -EINVAL && r != -EADDRNOTAVAIL)
 		return r < 0 ? fail(err, step, r, "restore its MAC address") : 0;
-	r = io->ops->set_vf_mac(io, vf->interface, (unsigned)vf->index, nobodys_mac);
+	r = write_mac(io, vf, nobodys_mac);
 	if (r < 0)
 		return fail(err, step, r, "take its MAC address back");
 	vprep_vf_warn(err, step,

@@ -21,6 +21,22 @@ struct token {
 
 enum answer { NO, MAYBE, YES };
 
+/* What a key may be used for. */
+enum use {
+	MATCHES = 1,
+	ASSIGNS = 2,
+	ASKS = 4, /* it asks something whatever its operator */
+};
+
+struct key {
+	const char *name;
+	unsigned uses;
+	/* NULL: whether it matches, only udevd knows */
+	enum answer (*answer)(const struct token *t, const char *match);
+};
+
+static const struct key *find_key(const char *name);
+
 /* ---- words ---- */
 
 static size_t take_word(const char **p, char *ret, size_t size, const char *allowed)
@@ -56,36 +72,26 @@ static bool take_attribute(const char **p, char *ret, size_t size)
 	return true;
 }
 
+/* In "a value", only a quote is escaped; in e"a value", more is. */
 static bool take_value(const char **p, struct token *token)
 {
+	bool is_escaped = false;
+
 	token->ignores_case = false;
-	for (; **p == 'e' || **p == 'i'; (*p)++)
+	for (; **p == 'e' || **p == 'i'; (*p)++) {
 		token->ignores_case |= **p == 'i';
+		is_escaped |= **p == 'e';
+	}
 	if (**p != '"')
 		return false;
 	token->value = ++*p;
 	while (**p && **p != '"')
-		*p += **p == '\\' && (*p)[1] ? 2 : 1;
+		*p += **p == '\\' && (*p)[1] && (is_escaped || (*p)[1] == '"') ? 2 : 1;
 	token->len = (size_t)(*p - token->value);
 	if (!**p)
 		return false;
 	++*p;
 	return true;
-}
-
-/* False at the end of the line, and where it is not well-formed: udevd leaves that out. */
-static bool take_token(const char **p, struct token *ret)
-{
-	skip_blanks(p);
-	if (take_word(p, ret->key, sizeof(ret->key), "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") ==
-		    0 ||
-	    !take_attribute(p, ret->attribute, sizeof(ret->attribute)))
-		return false;
-	skip_blanks(p);
-	if (take_word(p, ret->op, sizeof(ret->op), "=!+-:") == 0)
-		return false;
-	skip_blanks(p);
-	return take_value(p, ret);
 }
 
 static bool is_match(const struct token *t)
@@ -96,6 +102,34 @@ static bool is_match(const struct token *t)
 static bool is_assignment(const struct token *t)
 {
 	return streq(t->op, "=") || streq(t->op, "+=") || streq(t->op, ":=");
+}
+
+static bool is_sound(const struct token *t)
+{
+	const struct key *key = find_key(t->key);
+
+	if (!key)
+		return false;
+	if (is_match(t))
+		return key->uses & MATCHES;
+	return (is_assignment(t) || streq(t->op, "-=")) && (key->uses & ASSIGNS);
+}
+
+/* 1: there is one; 0: the line has ended; negative: it is not as udevd would have it. */
+static int take_token(const char **p, struct token *ret)
+{
+	skip_blanks(p);
+	if (**p == '\0')
+		return 0;
+	if (take_word(p, ret->key, sizeof(ret->key), "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") ==
+		    0 ||
+	    !take_attribute(p, ret->attribute, sizeof(ret->attribute)))
+		return -1;
+	skip_blanks(p);
+	if (take_word(p, ret->op, sizeof(ret->op), "=!+-:") == 0)
+		return -1;
+	skip_blanks(p);
+	return take_value(p, ret) && is_sound(ret) ? 1 : -1;
 }
 
 /* ---- what is known of the device ---- */
@@ -117,7 +151,7 @@ static bool fits(const struct token *t, const char *value, size_t len)
 static bool find_known(const char *match, const char *key, const char *attribute,
 		       struct token *ret)
 {
-	while (take_token(&match, ret))
+	while (take_token(&match, ret) > 0)
 		if (streq(ret->key, key) && streq(ret->attribute, attribute) &&
 		    streq(ret->op, "=="))
 			return true;
@@ -166,26 +200,56 @@ static enum answer answer_action(const struct token *t, const char *match)
 	return NO;
 }
 
-static const struct {
-	const char *key;
-	enum answer (*answer)(const struct token *t, const char *match);
-} keys[] = {
-	{ "ACTION", answer_action },	  { "ATTR", answer_known },
-	{ "ATTRS", answer_parents },	  { "KERNEL", answer_known },
-	{ "KERNELS", answer_parents },	  { "SUBSYSTEM", answer_known },
-	{ "SUBSYSTEMS", answer_parents },
+/* As parse_token() in systemd's src/udev/udev-rules.c takes them. */
+static const struct key keys[] = {
+	{ "ACTION", MATCHES, answer_action },
+	{ "ATTR", MATCHES | ASSIGNS, answer_known },
+	{ "ATTRS", MATCHES, answer_parents },
+	{ "CONST", MATCHES, NULL },
+	{ "DEVPATH", MATCHES, NULL },
+	{ "DRIVER", MATCHES, NULL },
+	{ "DRIVERS", MATCHES, NULL },
+	{ "ENV", MATCHES | ASSIGNS, NULL },
+	{ "GOTO", ASSIGNS, NULL },
+	{ "GROUP", ASSIGNS, NULL },
+	{ "IMPORT", MATCHES | ASSIGNS | ASKS, NULL },
+	{ "KERNEL", MATCHES, answer_known },
+	{ "KERNELS", MATCHES, answer_parents },
+	{ "LABEL", ASSIGNS, NULL },
+	{ "MODE", ASSIGNS, NULL },
+	{ "NAME", MATCHES | ASSIGNS, NULL },
+	{ "OPTIONS", ASSIGNS, NULL },
+	{ "OWNER", ASSIGNS, NULL },
+	{ "PROGRAM", MATCHES | ASSIGNS | ASKS, NULL },
+	{ "RESULT", MATCHES, NULL },
+	{ "RUN", ASSIGNS, NULL },
+	{ "SECLABEL", ASSIGNS, NULL },
+	{ "SUBSYSTEM", MATCHES, answer_known },
+	{ "SUBSYSTEMS", MATCHES, answer_parents },
+	{ "SYMLINK", MATCHES | ASSIGNS, NULL },
+	{ "SYSCTL", MATCHES | ASSIGNS, NULL },
+	{ "TAG", MATCHES | ASSIGNS, NULL },
+	{ "TAGS", MATCHES, NULL },
+	{ "TEST", MATCHES, NULL },
 };
 
-static enum answer answer_of(const struct token *t, const char *match)
+static const struct key *find_key(const char *name)
 {
 	size_t i;
 
-	for (i = 0; is_match(t) && i < VPREP_ARRAY_SIZE(keys); i++)
-		if (streq(t->key, keys[i].key))
-			return keys[i].answer(t, match);
-	/* these ask something whatever their operator */
-	return is_match(t) || streq(t->key, "PROGRAM") || streq(t->key, "IMPORT") ? MAYBE
-										  : YES;
+	for (i = 0; i < VPREP_ARRAY_SIZE(keys); i++)
+		if (streq(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+static enum answer answer_of(const struct token *t, const char *match)
+{
+	const struct key *key = find_key(t->key);
+
+	if (is_match(t) && key->answer)
+		return key->answer(t, match);
+	return is_match(t) || (key->uses & ASKS) ? MAYBE : YES;
 }
 
 /* ---- lines ---- */
@@ -209,60 +273,6 @@ static void note_effect(const struct token *t, struct vprep_rule_line *line)
 	line->sets |= sets;
 	line->assigns |= assigns;
 	line->runs |= runs;
-}
-
-static bool is_label(const struct token *t, const char *label)
-{
-	return *label && strlen(label) == t->len && memcmp(label, t->value, t->len) == 0;
-}
-
-static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answer answer)
-{
-	char *label = answer == YES ? scan->skip : scan->doubt;
-
-	/* of two that are in doubt the first counts: the other ends later, or is nested */
-	if (answer != NO && !*label && to->len < sizeof(scan->skip)) {
-		memcpy(label, to->value, to->len);
-		label[to->len] = '\0';
-	}
-}
-
-static void arrive(struct vprep_rule_scan *scan, const struct token *label)
-{
-	if (is_label(label, scan->skip))
-		*scan->skip = '\0';
-	if (is_label(label, scan->doubt))
-		*scan->doubt = '\0';
-}
-
-static bool look_at(struct vprep_rule_scan *scan, const char *text,
-		    struct vprep_rule_line *line)
-{
-	struct token token, go = { .len = 0 };
-	enum answer answer = YES;
-	bool goes = false;
-
-	while (take_token(&text, &token)) {
-		enum answer one = answer_of(&token, scan->match);
-
-		if (streq(token.key, "LABEL"))
-			arrive(scan, &token);
-		if (streq(token.key, "GOTO")) {
-			go = token;
-			goes = true;
-		}
-		if (one < answer)
-			answer = one;
-		note_effect(&token, line);
-	}
-	if (*text || *scan->skip) /* malformed, or jumped over */
-		return false;
-	if (*scan->doubt && answer == YES)
-		answer = MAYBE;
-	if (goes)
-		jump(scan, &go, answer);
-	line->certain = answer == YES;
-	return answer != NO && has_effect(line);
 }
 
 /* A line that ends in '\' goes on in the next one, which may not be a comment. */
@@ -293,6 +303,102 @@ static char *take_line(struct vprep_rule_scan *scan, unsigned *ret_number)
 	while (buf.len > 0 && isspace((unsigned char)buf.data[buf.len - 1]))
 		buf.data[--buf.len] = '\0';
 	return vprep_buf_take(&buf, &line) < 0 ? NULL : line;
+}
+
+static bool is_label(const struct token *t, const char *label)
+{
+	return *label && strlen(label) == t->len && memcmp(label, t->value, t->len) == 0;
+}
+
+/* The words of a line that tell which way it goes; their value is NULL where there is
+ * none. */
+struct way {
+	struct token label, go;
+};
+
+static void note_way(const struct token *t, struct way *way)
+{
+	if (streq(t->key, "LABEL"))
+		way->label = *t;
+	else if (streq(t->key, "GOTO") && !way->go.value) /* the first one counts */
+		way->go = *t;
+}
+
+static bool is_line_with_label(const char *text, const struct token *to)
+{
+	struct way way = { .label = { .len = 0 } };
+	struct token token;
+	int r;
+
+	while ((r = take_token(&text, &token)) > 0)
+		note_way(&token, &way);
+	return r == 0 && way.label.value && way.label.len == to->len &&
+	       memcmp(way.label.value, to->value, to->len) == 0;
+}
+
+/* Without such a label behind the line, udevd goes on with the next one. */
+static bool leads_somewhere(const struct vprep_rule_scan *scan, const struct token *to)
+{
+	struct vprep_rule_scan rest = { .text = scan->text };
+	bool found = false;
+	unsigned number;
+
+	while (!found && *rest.text) {
+		_cleanup_free_ char *text = take_line(&rest, &number);
+
+		found = !text || is_line_with_label(text, to);
+	}
+	return found;
+}
+
+static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answer answer)
+{
+	char *label = answer == YES ? scan->skip : scan->doubt;
+
+	/* of two that are in doubt the first counts: the other ends later, or is nested */
+	if (answer != NO && !*label && to->len < sizeof(scan->skip) &&
+	    leads_somewhere(scan, to)) {
+		memcpy(label, to->value, to->len);
+		label[to->len] = '\0';
+	}
+}
+
+static void arrive(struct vprep_rule_scan *scan, const struct token *label)
+{
+	if (is_label(label, scan->skip))
+		*scan->skip = '\0';
+	if (is_label(label, scan->doubt))
+		*scan->doubt = '\0';
+}
+
+static bool look_at(struct vprep_rule_scan *scan, const char *text,
+		    struct vprep_rule_line *line)
+{
+	struct way way = { .label = { .len = 0 } };
+	enum answer answer = YES;
+	struct token token;
+	int r;
+
+	while ((r = take_token(&text, &token)) > 0) {
+		enum answer one = answer_of(&token, scan->match);
+
+		note_way(&token, &way);
+		if (one < answer)
+			answer = one;
+		note_effect(&token, line);
+	}
+	if (r < 0) /* udevd leaves it out */
+		return false;
+	if (way.label.value)
+		arrive(scan, &way.label);
+	if (*scan->skip)
+		return false;
+	if (*scan->doubt && answer == YES)
+		answer = MAYBE;
+	if (way.go.value)
+		jump(scan, &way.go, answer);
+	line->certain = answer == YES;
+	return answer != NO && has_effect(line);
 }
 
 bool vprep_rule_scan_next(struct vprep_rule_scan *scan, struct vprep_rule_line *ret)

@@ -28,10 +28,9 @@ void vprep_rule_done(struct vprep_rule *rule);
 
 /*
  * udevd goes through all files in the order of their names, and what a rule assigns
- * finally
- * (":=") no later one changes. So ours holds against all that come after "99-vfio-prep-",
- * and against those before that do not assign finally. Against one that does, its file is
- * called "00-vfio-prep-…" instead.
+ * finally (":=") no later one changes. So ours holds against all that come after
+ * "99-vfio-prep-", and against those before that do not assign finally. Against one that
+ * does, its file is called "00-vfio-prep-…" instead.
  */
 void vprep_rule_go_first(struct vprep_rule *rule);
 /* Whether a file of that name comes before any of ours. */

@@ -3,8 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "common/str.h"
@@ -388,6 +393,68 @@ static void the_open_files_of_a_process_that_has_ended_are_gone(void **state)
 	assert_int_equal(vprep_io_list_fd(fd, &names), -ENOENT);
 }
 
+/* In a network namespace of its own: 0, or what was wrong. */
+static int add_labelled_address(void)
+{
+	struct ifreq request = { .ifr_name = "lo:vip" };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(0xc0000201) };
+	struct vprep_io_address *found = NULL;
+	size_t n = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool same;
+
+	memcpy(&request.ifr_addr, &address, sizeof(address));
+	if (fd < 0 || ioctl(fd, SIOCSIFADDR, &request) < 0)
+		return 1;
+	close(fd);
+	if (vprep_io_kernel_ops.addresses(NULL, &found, &n) < 0)
+		return 2;
+	same = n == 1 && streq(found[0].interface, "lo") &&
+	       streq(found[0].text, "192.0.2.1");
+	free(found);
+	return same ? 0 : 3;
+}
+
+/* Of the real kernel: an address may have a label, which getifaddrs(3) gives instead of
+ * the interface. */
+static void a_labelled_address_is_its_interfaces(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0)
+		_exit(unshare(CLONE_NEWNET) < 0 ? 77 : add_labelled_address());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* However the configuration writes it. */
+static void the_folders_that_were_made_are_removed(void **state)
+{
+	static const char *const ways[] = { "/run/made/rules.d", "/run/made/rules.d/",
+					    "/run//made/rules.d//" };
+	_cleanup_free_ char *before = fake_snapshot(fake);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(ways); i++) {
+		_cleanup_free_ char *topmost = NULL, *after = NULL;
+		_cleanup_close_ int fd = -1;
+
+		assert_int_equal(vprep_io_host_dir_missing(io, ways[i], &topmost), 0);
+		assert_non_null(topmost);
+		assert_int_equal(vprep_io_host_dir(io, ways[i], true, &fd), 0);
+		vprep_io_host_dir_remove(io, ways[i], topmost);
+		after = fake_snapshot(fake);
+		assert_string_equal(after, before);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +478,8 @@ int main(void)
 		FAKE_TEST(what_is_renamed_elsewhere_does_not_stop_a_captured_tree),
 		FAKE_TEST(a_node_gets_its_owner_and_mode),
 		FAKE_TEST(a_node_is_not_set_through_a_link),
+		FAKE_TEST(a_labelled_address_is_its_interfaces),
+		FAKE_TEST(the_folders_that_were_made_are_removed),
 	};
 
 	return cmocka_run_group_tests_name("io", tests, NULL, NULL);

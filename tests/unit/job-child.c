@@ -219,6 +219,19 @@ static void what_is_no_process_has_no_start_time(void **state)
 	assert_int_equal(start, 77);
 }
 
+/* Its first thread has ended, and another one goes on. */
+static void a_process_lives_as_long_as_its_last_thread(void **state)
+{
+	uint64_t start = 77;
+
+	(void)state;
+	fake_put(fake, 0444,
+		 "15 (a) Z 1 1 1 0 -1 4 1 0 0 0 0 0 0 0 20 0 2 0 4711 0 0 0\n",
+		 "proc/15/stat");
+	assert_int_equal(vprep_process_start(io, 15, &start), 0);
+	assert_int_equal(start, 4711);
+}
+
 static int run_shell(const char *script, unsigned milliseconds)
 {
 	char shell[] = "sh", option[] = "-c", *text = strdup(script);
@@ -253,6 +266,7 @@ int main(void)
 		FAKE_TEST(a_program_may_be_waited_for_all_the_same),
 		FAKE_TEST(a_start_time_is_the_22nd_field),
 		FAKE_TEST(what_is_no_process_has_no_start_time),
+		FAKE_TEST(a_process_lives_as_long_as_its_last_thread),
 	};
 
 	return cmocka_run_group_tests_name("job-child", tests, NULL, NULL);

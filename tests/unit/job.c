@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 
 #include "common/error.h"
 #include "common/str.h"
@@ -99,6 +100,32 @@ static void a_child_that_ends_without_a_report_failed(void **state)
 	assert_non_null(strstr(j[0].err.message, "signal 9"));
 	assert_int_equal(j[1].result, -EIO);
 	assert_non_null(strstr(j[1].err.message, "status 0"));
+}
+
+/* As where a control group allows few processes. */
+static void where_no_more_children_can_be_had_those_there_are_do_all(void **state)
+{
+	struct vprep_job j[] = { { .run = succeed },
+				 { .run = succeed },
+				 { .run = succeed },
+				 { .run = succeed } };
+	struct vprep_jobs jobs = make_jobs(j, 4, 4);
+	struct rlimit before, few;
+	int fds[2], r;
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	close(fds[0]);
+	close(fds[1]);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)fds[1] + 1; /* one pair of sockets, and half of another */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = vprep_jobs_run(io, &jobs);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_int_equal(r, 0);
+	assert_true(j[0].finished && j[1].finished && j[2].finished && j[3].finished);
+	assert_int_equal(j[3].pid, j[0].pid);
 }
 
 struct seen {
@@ -404,6 +431,7 @@ int main(void)
 		FAKE_TEST(no_jobs_are_a_success),
 		FAKE_TEST(results_and_text_come_back),
 		FAKE_TEST(a_child_that_ends_without_a_report_failed),
+		FAKE_TEST(where_no_more_children_can_be_had_those_there_are_do_all),
 		FAKE_TEST(done_is_called_in_the_order_of_ending),
 		FAKE_TEST(a_negative_done_starts_nothing_more),
 		FAKE_TEST(an_interruption_starts_nothing_more),

@@ -75,6 +75,28 @@ static void what_has_its_record_is_no_orphan(void **state)
 	host_leaves(h, VF " " NIC " " SND " vfio/ " BRIDGE);
 }
 
+/* The administrator writes the same folder in another way while devices are attached. */
+static void another_name_of_the_folder_makes_no_orphans(void **state)
+{
+	static const char *const names[] = { "/run/udev/rules.d/", "/run//udev/./rules.d",
+					     "/etc/rules" };
+	struct host *h = *state;
+	size_t i;
+
+	assert_int_equal(attach_for_web(h, VF " " NIC), 0);
+	fake_link(h->fake, "run/udev/rules.d", "etc/rules");
+	for (i = 0; i < VPREP_ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *line = vprep_strf("rules-dir = %s\n", names[i]);
+
+		host_configure(h, line);
+		check_orphans(h, "");
+		assert_int_equal(host_recover(h, NULL), 0);
+		host_check_driver(h, VF, "vfio-pci");
+	}
+	assert_int_equal(host_detach_owner(h, "web/1"), 0);
+	host_check_same(h);
+}
+
 static void a_lost_record_is_seen_and_not_taken_for_the_hosts(void **state)
 {
 	static const char *const names[] = { VF, NULL };
@@ -278,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(what_has_its_record_is_no_orphan),
+		HOST_TEST(another_name_of_the_folder_makes_no_orphans),
 		HOST_TEST(a_lost_record_is_seen_and_not_taken_for_the_hosts),
 		HOST_TEST(others_are_attached_meanwhile),
 		HOST_TEST(an_owner_that_goes_on_gets_only_that_back),

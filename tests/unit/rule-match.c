@@ -52,6 +52,18 @@ static const struct {
 	{ GROUP, "SUBSYSTEM==\"vfio\", ACTION==\"remove\", MODE:=\"1\"\n", 0 },
 	{ GROUP, "SUBSYSTEM==\"vfio\", MODE:=\"0666\n", 0 },
 	{ GROUP, "SUBSYSTEM==\"vfio\" | MODE:=\"0666\"\n", 0 },
+	/* nor do lines that udevd leaves out, as something in them is wrong */
+	{ GROUP, "SUBSYSTEM=\"vfio\", MODE:=\"0666\"\n", 0 },
+	{ GROUP, "KERNEL:=\"12\", RUN+=\"/x\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", OWNER==\"root\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", FOO=\"1\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", KERNEL=!\"13\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", KERNEL==\"12\n", 0 },
+	{ GROUP, "MODE:=\"0666\", GOTO\n", 0 },
+	/* of a value, a quote alone is escaped */
+	{ GROUP, "RUN+=\"/x -c \\\"a\\\" b\", MODE:=\"1\"\n", 1 },
+	{ GROUP, "RUN+=\"/x \\\\\" b\", KERNEL==\"12\"\n", 1 },
+	{ GROUP, "RUN+=e\"/x \\\\\", KERNEL==\"12\"\n", 1 },
 	/* patterns */
 	{ GROUP, "KERNEL==\"[0-9]*\", MODE:=\"0666\"\n", 1 },
 	{ GROUP, "KERNEL==\"1?|x\", MODE:=\"0666\"\n", 1 },
@@ -79,6 +91,11 @@ static const struct {
 	{ GROUP, "ENV{X}==\"1\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", -2 },
 	{ GROUP, "ENV{X}==\"1\", GOTO=\"e\"\n\nLABEL=\"e\"\nMODE:=\"1\"\n", 4 },
 	{ GROUP, "LABEL=\"e\", MODE:=\"1\"\n", 1 },
+	/* nowhere: udevd goes on */
+	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n", 2 },
+	{ GROUP, "LABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\n", 3 },
+	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\", FOO=\"1\"\n", 2 },
+	{ GROUP, "GOTO=\"f\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n", 0 },
 	/* other devices */
 	{ TABLET, "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"04e8\", MODE:=\"1\"\n", 0 },
 	{ TABLET, "ATTR{idVendor}==\"0627\", MODE:=\"1\"\n", 1 },

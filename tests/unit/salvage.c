@@ -280,6 +280,27 @@ static void the_number_of_vfs_is_refused_only_for_its_vfs(void **state)
 	forget_salvaged(h);
 }
 
+/* People paste what a message tells them. */
+static void a_command_names_the_owner_as_a_shell_reads_it(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(ask_as(h, "my vm; ls", VF), 0);
+	assert_int_equal(salvage(h, "my vm; ls", &text), -EINVAL);
+	assert_non_null(strstr(h->err.message, "detach --owner 'my vm; ls'"));
+	assert_true(damage(h, OWNERS "my%20vm%3B%20ls.jsonl", 2, FLIP));
+	assert_true(ask_as(h, "b", VF) < 0);
+	assert_non_null(strstr(h->err.message, "recover --salvage 'my vm; ls'"));
+	assert_true(ask_as(h, "my vm; ls", VF) < 0);
+	assert_non_null(strstr(h->err.message, "recover --salvage 'my vm; ls'"));
+	assert_true(host_recover(h, NULL) < 0);
+	assert_non_null(strstr(h->err.message, "recover --salvage 'my vm; ls'"));
+	assert_int_equal((free(text), salvage(h, "my vm; ls", &text)), 0);
+	forget_salvaged(h);
+	host_check_same(h);
+}
+
 static void a_domain_is_found_by_its_name_still(void **state)
 {
 	struct host *h = *state;
@@ -308,6 +329,7 @@ int main(void)
 		HOST_TEST(a_dry_run_changes_nothing),
 		HOST_TEST(an_earlier_boots_is_only_cleaned),
 		VFS_TEST(the_number_of_vfs_is_refused_only_for_its_vfs),
+		HOST_TEST(a_command_names_the_owner_as_a_shell_reads_it),
 		HOST_TEST(a_domain_is_found_by_its_name_still),
 	};
 

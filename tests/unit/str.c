@@ -37,14 +37,15 @@ static void marks_that_turn_a_line_around_become_question_marks(void **state)
 	char text[] = "a\xe2\x80\xae"
 		      "b\xe2\x81\xa9"
 		      "c\xe2\x80\xa8"
-		      "d\xe2\x80\x8f";
-	char kept[] = "\xe2\x80\x93 \xe2\x82\xac \xe2\x80\xa7";
+		      "d\xe2\x80\x8f"
+		      "e\xd8\x9c";
+	char kept[] = "\xe2\x80\x93 \xe2\x82\xac \xe2\x80\xa7 \xd8\x9b";
 
 	(void)state;
 	vprep_str_make_printable(text);
-	assert_string_equal(text, "a???b???c???d???");
+	assert_string_equal(text, "a???b???c???d???e??");
 	vprep_str_make_printable(kept);
-	assert_string_equal(kept, "\xe2\x80\x93 \xe2\x82\xac \xe2\x80\xa7");
+	assert_string_equal(kept, "\xe2\x80\x93 \xe2\x82\xac \xe2\x80\xa7 \xd8\x9b");
 }
 
 static void invalid_utf8_becomes_question_marks(void **state)

@@ -106,6 +106,20 @@ static void one_that_hides_ours_is_named(void **state)
 	assert_int_equal(host_attach(h, VF), 0);
 }
 
+/* However the configuration calls ours. */
+static void one_that_hides_ours_is_named_whatever_its_folder_is_called(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0644, "", ETC LATE);
+	host_configure(h, "rules-dir = /run/udev/rules.d/\n");
+	refused(h, "/etc/udev/rules.d/" LATE);
+	fake_mkdir(h->fake, "run/udev/rules.d");
+	fake_link(h->fake, "run/udev", "etc/state");
+	host_configure(h, "rules-dir = /etc/state/rules.d\n");
+	refused(h, "/etc/udev/rules.d/" LATE);
+}
+
 /* The plan has it, too, and a device's other node. */
 static void the_rule_of_the_device_s_own_node_is_looked_at(void **state)
 {
@@ -194,6 +208,7 @@ int main(void)
 		HOST_TEST(our_rule_holds_against_later_ones),
 		HOST_TEST(it_goes_before_one_that_is_final),
 		HOST_TEST(one_that_cannot_be_beaten_is_named),
+		HOST_TEST(one_that_hides_ours_is_named_whatever_its_folder_is_called),
 		HOST_TEST(one_that_hides_ours_is_named),
 		HOST_TEST(a_file_that_was_there_comes_back_as_it_was),
 		HOST_TEST(it_comes_back_when_the_journal_is_lost),

@@ -177,6 +177,33 @@ static void a_failure_is_put_back_by_recover(void **state)
 	}
 }
 
+/* As i40e and ice do while they reset the VF, which follows on the end of a guest. */
+static void a_driver_that_is_resetting_the_vf_is_asked_again(void **state)
+{
+	struct host *h = *state;
+
+	fake_fail(h->fake, "netlink/*/mac", 1, EAGAIN);
+	fake_fail(h->fake, "netlink/*/vlan", 1, EBUSY);
+	assert_int_equal(vf_attach(h, VF0, MAC, 42), 0);
+	vf_check(h, 0, MAC " 42 0 8100");
+	fake_clear_faults(h->fake);
+	fake_fail(h->fake, "netlink/*/mac", 1, EBUSY);
+	fake_fail(h->fake, "netlink/*/vlan", 1, EAGAIN);
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_driver_that_is_never_done_with_the_reset_fails(void **state)
+{
+	struct host *h = *state;
+
+	fake_fail(h->fake, "netlink/*/mac", 0, EAGAIN);
+	assert_int_equal(vf_attach(h, VF0, MAC, 42), -EAGAIN);
+	fake_clear_faults(h->fake);
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_same(h);
+}
+
 /* Its own driver would take the guest's address. */
 static void a_vf_whose_address_cannot_go_back_stays_bound(void **state)
 {
@@ -391,6 +418,8 @@ int main(void)
 		VF_TEST(what_somebody_else_changed_stays),
 		VF_TEST(it_is_back_before_the_vf_has_its_driver_again),
 		VF_TEST(a_driver_that_takes_no_empty_address_gets_nobodys),
+		VF_TEST(a_driver_that_is_resetting_the_vf_is_asked_again),
+		VF_TEST(a_driver_that_is_never_done_with_the_reset_fails),
 		VF_TEST(a_failure_is_put_back_by_recover),
 		VF_TEST(a_vf_whose_address_cannot_go_back_stays_bound),
 		VF_TEST(a_vf_that_is_gone_is_let_go),
