@@ -203,6 +203,26 @@ static void of_two_numbers_for_a_card_the_first_one_counts(void **state)
 	apply_undeclare(h);
 }
 
+/* A second card was plugged in: which of them is meant nobody knows, and they stay. */
+static void vfs_of_a_card_that_is_not_the_only_one_stay(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[device card]\nmatch = device=10c9\n[vfs @card]\ncount = 5\n"
+		       "vf.1.vlan = 7\n");
+	apply_must(h);
+	fake_add_pci(h->fake, &(struct fake_pci){ "0000:09:00.0", 0x020000, 0x8086,
+						  0x10c9, .group = 40, .totalvfs = 7,
+						  .vf_device = 0x10ca });
+	assert_int_equal(apply_now(h), -ENODEV);
+	assert_non_null(strstr(h->err.message, "this host has none, or several"));
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 5);
+	vf_check(h, 1, "00:00:00:00:00:00 7 0 8100");
+	apply_declare(h, "");
+	apply_must(h);
+	host_leaves(h, "0000:09:00.0 " VFS);
+}
+
 static void vfs_of_owners_stay(void **state)
 {
 	struct host *h = *state;
@@ -463,6 +483,7 @@ int main(void)
 		VF_TEST(what_is_in_use_is_not_taken),
 		VFS_TEST(a_card_has_as_many_vfs_as_declared),
 		VFS_TEST(of_two_numbers_for_a_card_the_first_one_counts),
+		VFS_TEST(vfs_of_a_card_that_is_not_the_only_one_stay),
 		VFS_TEST(vfs_of_owners_stay),
 		VF_TEST(a_number_that_is_an_owners_is_left_alone),
 		VFS_TEST(a_card_that_is_an_owners_is_left_alone),
