@@ -159,6 +159,30 @@ static bool is_said_before(struct vprep_apply *apply,
 	return true;
 }
 
+/* Of several devices that have the name nobody knows which one is meant: what was made of
+ * one of them stays. */
+static int want_several(struct vprep_apply *apply, const struct vprep_declared_vfs *vfs)
+{
+	struct vprep_pool_member *members;
+	struct vprep_pci_address address;
+	size_t i, k, n = 0;
+	int r = 0;
+
+	if (vfs->pf[0] == '@')
+		r = vprep_pool_find(&apply->look,
+				    vprep_declared_find(apply->declared, vfs->pf + 1),
+				    &members, &n);
+	for (i = 0; r == 0 && n > 1 && i < n; i++) {
+		vprep_apply_want(apply, members[i].name);
+		for (k = 0; k < vfs->n; k++)
+			if (vprep_pf_vf(apply->session->io, members[i].name,
+					vfs->items[k].number, &address) == 0)
+				vprep_apply_want(apply,
+						 vprep_pci_address_text(address).s);
+	}
+	return r;
+}
+
 static int look_at_pf(struct vprep_apply *apply, const struct vprep_declared_vfs *vfs)
 {
 	const struct vprep_match_device *pf = NULL;
@@ -296,6 +320,8 @@ static int look(struct vprep_apply *apply)
 	find_journal(apply);
 	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
 		r = look_at_pf(apply, &declared->vfs[i]);
+	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
+		r = want_several(apply, &declared->vfs[i]);
 	if (r == 0 && !apply->only)
 		r = vprep_apply_look_at_drivers(apply);
 	if (r == 0)

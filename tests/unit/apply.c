@@ -31,66 +31,6 @@ static void a_device_is_bound_and_stays_so(void **state)
 	apply_undeclare(h);
 }
 
-static void a_device_of_two_names_is_bound_once(void **state)
-{
-	struct host *h = *state;
-
-	apply_begin(h, BOUND "[device also]\nmatch = address=*:05:10.*\nboot = bind\n");
-	apply_must(h);
-	host_check_driver(h, VF, "vfio-pci");
-	host_check_driver(h, VF2, "vfio-pci");
-	apply_undeclare(h);
-}
-
-static void of_two_drivers_for_a_device_the_first_one_counts(void **state)
-{
-	struct host *h = *state;
-	unsigned i;
-
-	apply_begin(h, BOUND "[device a]\nmatch = address=" VF "\nboot = bind\n"
-			     "driver = other-vfio\n[device b]\nmatch = address=" VF
-			     "\nboot = bind\ndriver = vfio-pci\n");
-	for (i = 0; i < 2; i++) {
-		assert_int_equal(apply_now(h), -ENODEV);
-		assert_non_null(strstr(h->err.message,
-				       VF ": it cannot be on other-vfio (@a in "));
-		host_check_driver(h, VF, "other-vfio");
-	}
-	apply_undeclare(h);
-}
-
-/* Its serial number is what the host's driver shows. */
-static void what_is_known_by_its_driver_stays_bound(void **state)
-{
-	static const char by_serial[] = "[device disk]\nmatch = serial=S4EV-1234\n"
-					"match = vendor=8086 driver=igbvf\ncount = 1\n"
-					"boot = bind\n";
-	struct host *h = *state;
-	unsigned i;
-
-	fake_put(h->fake, 0644, "S4EV-1234\n",
-		 "sys/bus/pci/devices/" VF2 "/nvme/nvme3/serial");
-	apply_begin(h, by_serial);
-	for (i = 0; i < 3; i++) {
-		apply_must(h);
-		host_check_driver(h, VF2, "vfio-pci");
-		host_check_driver(h, VF, "igbvf");
-		fake_remove(h->fake, "sys/bus/pci/devices/" VF2 "/nvme");
-	}
-	apply_declare(h, "[device disk]\nmatch = serial=S4EV-5678\nboot = bind\n");
-	apply_must(h);
-	host_check_driver(h, VF2, "igbvf");
-	apply_declare(h, "[device vf]\nmatch = driver=igbvf\ncount = 1\nboot = bind\n");
-	for (i = 0; i < 2; i++) {
-		apply_must(h);
-		host_check_driver(h, VF, "vfio-pci");
-		host_check_driver(h, VF2, "igbvf");
-	}
-	fake_put(h->fake, 0644, "S4EV-1234\n",
-		 "sys/bus/pci/devices/" VF2 "/nvme/nvme3/serial");
-	apply_undeclare(h);
-}
-
 static void an_owner_takes_it_as_it_is_and_gives_it_back_so(void **state)
 {
 	struct host *h = *state;
@@ -201,6 +141,26 @@ static void of_two_numbers_for_a_card_the_first_one_counts(void **state)
 	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 3);
 	apply_check_differs(h, PF, "declares its VFs once more");
 	apply_undeclare(h);
+}
+
+/* A second card was plugged in: which of them is meant nobody knows, and they stay. */
+static void vfs_of_a_card_that_is_not_the_only_one_stay(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, "[device card]\nmatch = device=10c9\n[vfs @card]\ncount = 5\n"
+		       "vf.1.vlan = 7\n");
+	apply_must(h);
+	fake_add_pci(h->fake, &(struct fake_pci){ "0000:09:00.0", 0x020000, 0x8086,
+						  0x10c9, .group = 40, .totalvfs = 7,
+						  .vf_device = 0x10ca });
+	assert_int_equal(apply_now(h), -ENODEV);
+	assert_non_null(strstr(h->err.message, "this host has none, or several"));
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 5);
+	vf_check(h, 1, "00:00:00:00:00:00 7 0 8100");
+	apply_declare(h, "");
+	apply_must(h);
+	host_leaves(h, "0000:09:00.0 " VFS);
 }
 
 static void vfs_of_owners_stay(void **state)
@@ -454,15 +414,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VF_TEST(a_device_is_bound_and_stays_so),
-		VF_TEST(a_device_of_two_names_is_bound_once),
-		VF_TEST(of_two_drivers_for_a_device_the_first_one_counts),
-		VF_TEST(what_is_known_by_its_driver_stays_bound),
 		VF_TEST(an_owner_takes_it_as_it_is_and_gives_it_back_so),
 		VF_TEST(what_an_owner_has_is_left_alone),
 		VF_TEST(what_somebody_changed_is_made_so_again),
 		VF_TEST(what_is_in_use_is_not_taken),
 		VFS_TEST(a_card_has_as_many_vfs_as_declared),
 		VFS_TEST(of_two_numbers_for_a_card_the_first_one_counts),
+		VFS_TEST(vfs_of_a_card_that_is_not_the_only_one_stay),
 		VFS_TEST(vfs_of_owners_stay),
 		VF_TEST(a_number_that_is_an_owners_is_left_alone),
 		VFS_TEST(a_card_that_is_an_owners_is_left_alone),
