@@ -997,12 +997,12 @@ int vprep_node_device_destroy(struct vprep_session *session, const char *name,
 			      struct vprep_error *err);
 
 /**
- * As vprep_node_device_create(), and declares the device, too, in a file mdev-UUID.conf or
- * vport-WWPN.conf of its own in the first of the configuration's declared-dirs, so that
- * vprep_apply_declared() makes it again after a reboot. Both or nothing: the declaration
- * is written first, and removed if the device cannot be made. After a crash in between it
- * stands, and apply makes what it says. -EINVAL the document is malformed; -EEXIST the
- * device is there, declared or defined by mdevctl already; others as
+ * As vprep_node_device_create(), and declares the device, too, in a file mdev-UUID.conf
+ * or vport-WWPN.conf of its own in the first of the configuration's declared-dirs, so
+ * that vprep_apply_declared() makes it again after a reboot. Both or nothing: the
+ * declaration is written first, and removed if the device cannot be made. After a crash
+ * in between it stands, and apply makes what it says. -EINVAL the document is malformed;
+ * -EEXIST the device is there, declared or defined by mdevctl already; others as
  * vprep_node_device_create(), vprep_apply_declared(), and from writing the file. Blocks
  * up to the mdev deadline, or the bind deadline for a vport. Since 0.2.
  */
@@ -1012,11 +1012,11 @@ int vprep_node_device_create_declared(struct vprep_session *session, const char 
 
 /**
  * Removes a device, as vprep_node_device_destroy(), and its declaration, both or nothing;
- * one that is declared and not there loses its declaration (a vport by "vport_WWPN", as no
- * SCSI host is there to name it). -EPERM the declaration stands in a file that vfio-prep
- * did not write so (the message has file and line), or mdevctl has it, or it is a SCSI
- * host of hardware; -ENOENT it is not declared; others as vprep_node_device_destroy(),
- * and from removing the file. Since 0.2.
+ * one that is declared and not there loses its declaration (a vport by "vport_WWPN", as
+ * no SCSI host is there to name it). -EPERM the declaration stands in a file that
+ * vfio-prep did not write so (the message has file and line), or mdevctl has it, or it is
+ * a SCSI host of hardware; -ENOENT it is not declared; others as
+ * vprep_node_device_destroy(), and from removing the file. Since 0.2.
  */
 int vprep_node_device_destroy_declared(struct vprep_session *session, const char *name,
 				       struct vprep_error *err);

@@ -8,10 +8,10 @@
 
 /*
  * Completes an mdev that was found. A new one is made as mdevctl's definition says, else
- * as the configuration does, else as it is declared; what they leave open is taken from the definition of its
- * own, which the domain's metadata gave. -EPERM the metadata wants something else than
- * they; -ENODEV with what to add when nobody knows. One that exists must be what is asked
- * for: -EOPNOTSUPP.
+ * as the configuration does, else as it is declared; what they leave open is taken from
+ * the definition of its own, which the domain's metadata gave. -EPERM the metadata wants
+ * something else than they; -ENODEV with what to add when nobody knows. One that exists
+ * must be what is asked for: -EOPNOTSUPP.
  */
 int vprep_mdev_complete(const struct vprep_session *session, struct vprep_pool *pool,
 			struct vprep_device *device, struct vprep_error *err);

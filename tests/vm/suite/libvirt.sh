@@ -39,7 +39,7 @@ is "$(devices_of web1)" "${disk}0000:05:10.1 0000:05:10.3 $mdev usb_1_1" "its de
 is "$(stat -c %U "/proc/$(qemu_of web1)")" libvirt-qemu "QEMU is not root"
 is "$(stat -c '%U %a' $tablet)" "libvirt-qemu 600" "the USB node is QEMU's"
 for address in ${disk}0000:05:10.1 0000:05:10.3; do
-	is "$(driver_of $address) $(stat -c %U "/dev/vfio/$(group_of $address)")" \
+	is "$(driver_of "$address") $(stat -c %U "/dev/vfio/$(group_of "$address")")" \
 		"vfio-pci libvirt-qemu" "$address is on vfio-pci, its node QEMU's"
 done
 run vfio-prep attach 05:10.1
