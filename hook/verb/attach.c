@@ -6,8 +6,13 @@
 static int attach(const struct vprep_call *call)
 {
 	const struct vprep_request request = vprep_request_of(call);
+	int r = vprep_attach(call->session, &request, call->err);
 
-	return vprep_attach(call->session, &request, call->err);
+	if (r == 0)
+		call->out->stays =
+			"the devices stay attached, and 'vfio-prep detach' gives them "
+			"back";
+	return r;
 }
 
 const struct vprep_verb vprep_verb_attach = {

@@ -21,12 +21,14 @@ static int prepare(const struct vprep_call *call)
 	_cleanup_(vprep_filled_freep) struct vprep_filled *filled = NULL;
 	int r;
 
-	if (!vprep_args_has(call->args, VPREP_OPT_FILL))
-		return vprep_prepare(call->session, &request, call->err);
-	r = vprep_prepare_filled(call->session, &request, &filled, call->err);
+	if (vprep_args_has(call->args, VPREP_OPT_FILL))
+		r = vprep_prepare_filled(call->session, &request, &filled, call->err);
+	else
+		r = vprep_prepare(call->session, &request, call->err);
 	if (r < 0)
 		return r;
-	fputs(filled->xml, call->out->to);
+	if (filled)
+		fputs(filled->xml, call->out->to);
 	call->out->stays =
 		"the devices stay prepared, and 'vfio-prep release' of the domain "
 		"gives them back";

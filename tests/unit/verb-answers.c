@@ -1,186 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What verbs make of their arguments and of the library's results. The library is a
- * double: it gives results that are written here, and notes what it was asked for.
- */
+/* What verbs make of their arguments and of the library's results. */
 #include <fcntl.h>
 #include <json-c/json.h>
 
 #include "args.h"
 #include "changes-double.h"
 #include "command-test.h"
+#include "library-double.h"
 #include "verb.h"
-
-static struct vprep_request asked;
-static const char *removed;
-
-/* ---- the library ---- */
-
-static struct vprep_status status_result = {
-	.n_owners = 1,
-	.owners = ARRAY(
-		struct vprep_status_owner,
-		{ .id = "manual",
-		  .name = "manual",
-		  .kind = "manual",
-		  .state = "incomplete",
-		  .problem = "a command ended in the middle",
-		  .n_devices = 1,
-		  .devices = ARRAY(const char *, "0000:05:10.1"),
-		  .n_groups = 1,
-		  .groups = ARRAY(unsigned, 12),
-		  .n_steps = 1,
-		  .steps = ARRAY(struct vprep_status_step,
-				 { 1, "driver-bind", "intent", "0000:05:10.1", false }),
-		  .host = ARRAY(struct vprep_status_device,
-				{ .name = "0000:05:10.1",
-				  .present = true,
-				  .driver = "igbvf",
-				  .node = "/dev/vfio/12",
-				  .uid = 2000000107,
-				  .gid = 2000000108,
-				  .mode = 0600,
-				  .n_differs = 1,
-				  .differs = ARRAY(const char *, "its driver is igbvf"),
-				  .fix = "vfio-prep attach 0000:05:10.1" }),
-		  .changed = true }),
-	.n_quarantined = 1,
-	.quarantined = ARRAY(struct vprep_quarantined,
-			     { "0000:05:10.2", NULL, "unbind blocks", 77 }),
-	.n_orphans = 1,
-	.orphans = ARRAY(struct vprep_status_orphan,
-			 { "web1", "/run/x.rules", "/dev/vfio/13", 1,
-			   ARRAY(const char *, "0000:05:10.3") }),
-};
-
-static struct vprep_recovery recovery = {
-	COUNTED(struct vprep_recovered, { "web1", false, "given back" },
-		{ "web2", true, "0000:05:10.1 is held by pid 7" }),
-};
-
-static struct vprep_reasons reasons = {
-	COUNTED(struct vprep_reason,
-		{ VPREP_E_IN_USE, "0000:05:10.1", "0000:05:10.1 is in use", "stop it" },
-		{ VPREP_E_NOT_FOUND, NULL, "no such device", NULL }),
-};
-
-static struct vprep_plan plan_result = {
-	.owner = "manual",
-	.n_steps = 1,
-	.steps = ARRAY(struct vprep_plan_step, { 1, "driver-bind", "0000:05:10.1",
-						 "igbvf -> vfio-pci", "bind igbvf" }),
-};
-
-static struct vprep_mdev_types mdev_types = {
-	COUNTED(struct vprep_mdev_type, { .parent = "mtty",
-					  .type = "mtty-1",
-					  .name = "Single port serial",
-					  .device_api = "vfio-pci",
-					  .available = 23,
-					  .n_instances = 1,
-					  .instances = ARRAY(const char *, "a-uuid") }),
-};
-
-static struct vprep_diagnoses diagnoses = {
-	COUNTED(struct vprep_diagnosis, { "iommu", "ok", "it is on", NULL },
-		{ "user", "problem", "no user 'qemu'", "make one" }),
-};
-
-static struct vprep_launch launch_result = {
-	.words = ARRAY(const char *, "-device", "vfio-pci,host=it's", NULL),
-	.json_words = ARRAY(const char *, "-device", "{\"driver\":\"vfio-pci\"}", NULL),
-	.n_devices = 1,
-	.devices =
-		ARRAY(struct vprep_launch_device,
-		      { "pci_0000_05_10_1", ARRAY(const char *, "/dev/vfio/12", NULL) }),
-};
-
-#define RESULT(fn, type, result, free_fn)                                                \
-	int fn(struct vprep_session *session, struct type **ret,                         \
-	       struct vprep_error *err)                                                  \
-	{                                                                                \
-		(void)session, (void)err;                                                \
-		*ret = &(result);                                                        \
-		return 0;                                                                \
-	}                                                                                \
-	void free_fn(struct type *unused)                                                \
-	{                                                                                \
-		(void)unused;                                                            \
-	}
-#define RESULT_OF_REQUEST(fn, type, result, free_fn)                                     \
-	int fn(struct vprep_session *session, const struct vprep_request *request,       \
-	       struct type **ret, struct vprep_error *err)                               \
-	{                                                                                \
-		(void)session, (void)err;                                                \
-		asked = *request;                                                        \
-		*ret = &(result);                                                        \
-		return 0;                                                                \
-	}                                                                                \
-	void free_fn(struct type *unused)                                                \
-	{                                                                                \
-		(void)unused;                                                            \
-	}
-
-static struct vprep_filled filled = { .xml = "<domain/>" };
-
-RESULT(vprep_status, vprep_status, status_result, vprep_status_free)
-RESULT(vprep_doctor, vprep_diagnoses, diagnoses, vprep_diagnoses_free)
-RESULT(vprep_mdev_types, vprep_mdev_types, mdev_types, vprep_mdev_types_free)
-RESULT_OF_REQUEST(vprep_check, vprep_reasons, reasons, vprep_reasons_free)
-RESULT_OF_REQUEST(vprep_plan, vprep_plan, plan_result, vprep_plan_free)
-RESULT_OF_REQUEST(vprep_launch, vprep_launch, launch_result, vprep_launch_free)
-RESULT_OF_REQUEST(vprep_prepare_filled, vprep_filled, filled, vprep_filled_free)
-
-int vprep_recover(struct vprep_session *session, bool dry_run,
-		  struct vprep_recovery **ret, struct vprep_error *err)
-{
-	(void)session, (void)dry_run, (void)err;
-	*ret = &recovery;
-	return 0;
-}
-
-int vprep_salvage(struct vprep_session *session, const char *owner, bool dry_run,
-		  struct vprep_recovery **ret, struct vprep_error *err)
-{
-	(void)owner;
-	return vprep_recover(session, dry_run, ret, err);
-}
-
-void vprep_recovery_free(struct vprep_recovery *unused)
-{
-	(void)unused;
-}
-
-int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
-		 struct vprep_error *err)
-{
-	(void)session, (void)err;
-	asked = *request;
-	return 0;
-}
-
-int vprep_prepare(struct vprep_session *session, const struct vprep_request *request,
-		  struct vprep_error *err)
-{
-	return vprep_attach(session, request, err);
-}
-
-int vprep_mdev_create(struct vprep_session *session,
-		      const struct vprep_mdev_request *request, char **ret,
-		      struct vprep_error *err)
-{
-	(void)session, (void)request, (void)err;
-	*ret = strdup("new-uuid");
-	return 0;
-}
-
-int vprep_mdev_remove(struct vprep_session *session, const char *name,
-		      struct vprep_error *err)
-{
-	(void)session, (void)name, (void)err;
-	removed = "new-uuid";
-	return 0;
-}
 
 static char *answer;
 
@@ -485,20 +312,20 @@ static void a_device_whose_name_cannot_be_told_is_removed_again(void **state)
 }
 
 /* Status 1 would say that everything is as it was. */
-static void devices_of_a_document_that_cannot_be_told_are_left(void **state)
+static void are_left(const struct vprep_verb *verb, struct vprep_args args,
+		     const char *what)
 {
 	static const char *no_names[] = { NULL };
-	const struct vprep_args args = { .names = no_names,
-					 .values = { [VPREP_OPT_FILL] = "" } };
 	struct vprep_out out;
 	const struct vprep_call call = { .args = &args, .out = &out };
 	struct capture to, errors;
 	_cleanup_free_ char *message = NULL;
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC), status;
 
-	(void)state;
+	args.names = no_names;
 	out_begin(&out, 0);
-	assert_int_equal(vprep_verb_prepare.run(&call), 0);
+	assert_int_equal(verb->run(&call), 0);
+	fputs("an answer", out.to);
 	to = capture_begin(STDOUT_FILENO);
 	errors = capture_begin(STDERR_FILENO);
 	dup2(full, STDOUT_FILENO);
@@ -507,7 +334,21 @@ static void devices_of_a_document_that_cannot_be_told_are_left(void **state)
 	free(capture_end(&to));
 	close(full);
 	assert_int_equal(status, 4);
-	assert_non_null(strstr(message, "No space left on device; the devices stay "));
+	assert_non_null(strstr(message, what));
+}
+
+static void devices_of_an_answer_that_cannot_be_told_are_left(void **state)
+{
+	const struct vprep_args fill = { .values = { [VPREP_OPT_FILL] = "" } };
+	const struct vprep_args plain = { .names = NULL };
+
+	(void)state;
+	are_left(&vprep_verb_prepare, fill,
+		 "No space left on device; the devices stay prepared");
+	are_left(&vprep_verb_prepare, plain,
+		 "No space left on device; the devices stay prepared");
+	are_left(&vprep_verb_attach, plain,
+		 "No space left on device; the devices stay attached");
 }
 
 #define ANSWER_TEST(fn) cmocka_unit_test_setup_teardown(fn, test_begin, end)
@@ -528,7 +369,7 @@ int main(void)
 		ANSWER_TEST(a_cdi_specification_has_the_nodes),
 		ANSWER_TEST(options_become_the_request),
 		ANSWER_TEST(a_device_whose_name_cannot_be_told_is_removed_again),
-		ANSWER_TEST(devices_of_a_document_that_cannot_be_told_are_left),
+		ANSWER_TEST(devices_of_an_answer_that_cannot_be_told_are_left),
 	};
 
 	return cmocka_run_group_tests_name("verb-answers", tests, NULL, NULL);

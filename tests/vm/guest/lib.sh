@@ -85,6 +85,16 @@ unlike() {
 }
 
 # skip DESC REASON
+# export_is_as_declared: of what export tells of the host nothing differs.
+export_is_as_declared() {
+	local exported
+	exported=$(mktemp)
+	vfio-prep export > "$exported"
+	run vfio-prep apply --check "$exported"
+	is "$status $out" "0 as declared" "what is exported is as declared" || diag "$(< "$exported")"
+	rm "$exported"
+}
+
 # at_terminal COMMAND: what it prints at a terminal of 80 columns on which nobody types.
 at_terminal() {
 	python3 -IS -c 'import os, pty, sys

@@ -1,8 +1,8 @@
 # Sourced after sweep.sh: everything that changes the host, as sweeps run it.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-operations=(attach detach prepare release mdev-create mdev-remove recover-attach recover-prepare
-	recover-release)
+operations=(attach detach prepare release mdev-create mdev-remove apply apply-less recover-attach
+	recover-prepare recover-release)
 vf=0000:05:10.1 other_vf=0000:05:10.3 damaged_vf=0000:05:10.5 other_pf=0000:05:00.0
 uuid=6a28e9f6-6627-49b8-8c24-741ab810ecc0
 mdev=c2177883-f1bb-47f0-914d-32a22e3a8804
@@ -22,6 +22,13 @@ domain() {
 <hostdev mode="subsystem" type="scsi"><source><adapter name="scsi_host$host"/><address bus="$bus" target="$target" unit="$unit"/></source></hostdev>
 </devices></domain>
 END
+}
+
+# VFs of another card, a VF on a driver for guests, and an mdev.
+declared() {
+	printf '[vfs %s]\ncount = 2\nautoprobe = no\n' $other_pf
+	printf '[device sweep]\nmatch = address=%s\nboot = bind\n' $other_vf
+	printf '[mdev %s]\ntype = mtty-2\n' $mdev
 }
 
 # A third VF is all the time another owner's whose journal has a damaged line: that concerns nobody
@@ -46,8 +53,10 @@ set_up_operations() {
 	udevadm settle
 	hold_damaged 2> /dev/null
 	domain > "$work/guest.xml"
+	declared > "$work/declared.conf"
+	: > "$work/nothing.conf"
 	printf '[device %s]\nd3cold = no\npower-control = on\n' $vf > /etc/vfio-prep.conf
-	for name in clean attached prepared made; do
+	for name in clean attached prepared made applied; do
 		begin "$work/$name"
 		state "$work/$name"
 	done
@@ -60,6 +69,7 @@ make_state() {
 	attached) clean; vfio-prep attach $vf $other_vf ;;
 	prepared) clean; vfio-prep prepare "$work/guest.xml" ;;
 	made) clean; vfio-prep mdev create --type mtty-1 --uuid $made ;;
+	applied) clean; vfio-prep apply "$work/declared.conf" ;;
 	with-vfs) clean; vfio-prep numvfs $other_pf 3 ;;
 	half-attached) clean; injected -a "$changing_calls" 30 kill vfio-prep attach $vf $other_vf ;;
 	half-released) # a release that failed: no rule file could be removed
@@ -78,6 +88,7 @@ clean() {
 	vfio-prep detach --all
 	vfio-prep release $uuid
 	vfio-prep mdev remove $made
+	vfio-prep apply "$work/nothing.conf"
 	[ "$(< /sys/bus/pci/devices/$other_pf/sriov_numvfs)" = 0 ] || vfio-prep numvfs $other_pf 0
 }
 
@@ -99,6 +110,8 @@ operation() {
 	release) command="vfio-prep release $uuid" before=$work/prepared ;;
 	mdev-create) command="vfio-prep mdev create --type mtty-1 --uuid $made" after=$work/made ;;
 	numvfs) command="vfio-prep numvfs $other_pf 3" after=$work/with-vfs ;;
+	apply) command="vfio-prep apply $work/declared.conf" after=$work/applied ;;
+	apply-less) command="vfio-prep apply $work/nothing.conf" before=$work/applied ;;
 	mdev-remove) command="vfio-prep mdev remove $made" before=$work/made ;;
 	recover-attach) command="vfio-prep recover" before=half-attached ;;
 	recover-release) command="vfio-prep recover" before=half-released ;;

@@ -69,9 +69,7 @@ like "$(ip link show dev "$interface")" "vf 6 .*vlan 42" "is as declared"
 
 # --- export ---
 
-vfio-prep export > "$work/export.conf"
-run vfio-prep apply --check "$work/export.conf"
-is "$status $out" "0 as declared" "what is exported is as declared" || diag "$(< "$work/export.conf")"
+export_is_as_declared
 if modprobe mtty 2> /dev/null; then
 	vfio-prep mdev create --type mtty-2 --uuid c2177883-f1bb-47f0-914d-32a22e3a8804 > "$work/out" 2>&1
 	vfio-prep export > "$work/export.conf"
@@ -164,8 +162,7 @@ ok "without it" vfio-prep apply
 like "$(vf_line 1)" "max_tx_rate 100Mbps.*spoof checking off.*trust on" "all is there"
 vfio-prep export > "$work/export.conf"
 like "$(< "$work/export.conf")" "vf.1.trust = yes.vf.1.spoofchk = no.vf.1.rate = 100" "it is exported"
-run vfio-prep apply --check "$work/export.conf"
-is "$status $out" "0 as declared" "and that is as declared" || diag "$(< "$work/export.conf")"
+export_is_as_declared
 ok "an owner takes the VF" vfio-prep attach "${vfs[1]}" --owner web1
 vfio-prep export > "$work/export.conf"
 run vfio-prep apply --check "$work/export.conf"

@@ -143,4 +143,5 @@ taken_and_back $pf
 run vfio-prep run $pf --user nobody -- sh -c 'exec 3<> "$1" && stat -c %U "$1"' sh "/dev/vfio/$(group_of $pf)"
 is "$status $out" "0 nobody" "a command gets it with run" || diag "$err"
 unchanged "the host is as it was"
+export_is_as_declared
 done_testing

@@ -197,4 +197,5 @@ like "$err" "pid [0-9]+ \\(sleep\\) has had all journals locked for 1 s" "it say
 kill $holder
 ok "then all is as before" vfio-prep detach --all
 
+export_is_as_declared
 done_testing

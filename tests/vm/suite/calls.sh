@@ -85,6 +85,7 @@ igb_vfs 0
 for n in "${sizes[@]}"; do
 	many_vfs "$n"
 	is "${#vfs[@]}" "$n" "$n VFs are there"
+	export_is_as_declared
 	count "check.$n" vfio-prep check "${vfs[@]}"
 	count "attach.$n" vfio-prep attach "${vfs[@]}"
 	count "status.$n" vfio-prep status

@@ -27,6 +27,7 @@ is "${#vfs[@]} $(driver_of "${vfs[0]}") $(driver_of "${vfs[1]}") $(driver_of "${
 is "$(devices_of web1)" "${vfs[6]}" "a VF is found by the address that it was given"
 run vfio-prep apply
 is "$status $out" "0 as declared" "a second time nothing is to be done"
+export_is_as_declared
 rm -r $declared
 ok "all of it goes back" vfio-prep apply
 is "$(vfs_of $card)" "" "and no VF is left"

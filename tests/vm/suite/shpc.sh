@@ -9,6 +9,7 @@ is "$status" 3 "strict refuses"
 ok "attach" vfio-prep attach 01:01.0
 is "$(driver_of 0000:00:05.0)" "" "the bridge has no driver now"
 ok "the kernel agrees that the group is viable" group_viable 0000:01:01.0
+export_is_as_declared
 ok "QEMU takes the device" qemu_hold -u libvirt-qemu 0000:01:01.0
 qemu_release
 ok "detach" vfio-prep detach 01:01.0
