@@ -146,16 +146,6 @@ static int load(struct vprep_in_use *scan, const struct vprep_index *index)
 	return r;
 }
 
-/* getifaddrs(3) gives the label for the name of an IPv4 address's interface: "eth0:web".
- * No interface has a colon in its name. */
-static bool is_of(const struct vprep_io_address *address, const char *interface)
-{
-	size_t len = strlen(interface);
-
-	return strncmp(address->interface, interface, len) == 0 &&
-	       (address->interface[len] == '\0' || address->interface[len] == ':');
-}
-
 static int add_unknown(const char *name, struct vprep_uses *uses)
 {
 	return vprep_uses_add(
@@ -177,7 +167,7 @@ static int add_traffic(const struct vprep_net_use *net, const char *name,
 	char *what;
 
 	for (i = net->n_addresses; i-- > 0;) {
-		if (!is_of(&net->addresses[i], name))
+		if (!streq(net->addresses[i].interface, name))
 			continue;
 		first = &net->addresses[i];
 		n++;

@@ -113,7 +113,9 @@ static bool add_address(const struct ifaddrs *from, struct vprep_io_address *to)
 
 	if ((family != AF_INET && family != AF_INET6) || is_link_local(from->ifa_addr))
 		return false;
-	snprintf(to->interface, sizeof(to->interface), "%s", from->ifa_name);
+	/* an address of IPv4 may go by its label, "eth0:1": ip-address(8) */
+	snprintf(to->interface, sizeof(to->interface), "%.*s",
+		 (int)strcspn(from->ifa_name, ":"), from->ifa_name);
 	return getnameinfo(from->ifa_addr, len, to->text, sizeof(to->text), NULL, 0,
 			   NI_NUMERICHOST) == 0;
 }

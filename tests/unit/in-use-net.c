@@ -32,22 +32,6 @@ static void an_interface_with_an_address_is_in_use(void **state)
 		   false);
 }
 
-/* One of a single host has no route in the table that would tell of it. */
-static void an_address_with_a_label_is_its_interfaces(void **state)
-{
-	static const struct vprep_io_address addresses[] = {
-		{ "eth01", "198.51.100.1" },
-		{ "eth0:web", "192.0.2.7" },
-	};
-	struct fixture *f = *state;
-
-	add_interface(f, "eth0", UP);
-	f->addresses = addresses;
-	f->n_addresses = 2;
-	expect_use(f, "eth0 is up with address 192.0.2.7", "ip link set dev eth0 down",
-		   false);
-}
-
 static void further_addresses_and_the_default_route_are_told(void **state)
 {
 	struct fixture *f = *state;
@@ -269,7 +253,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_interface_with_an_address_is_in_use),
-		TEST(an_address_with_a_label_is_its_interfaces),
 		TEST(further_addresses_and_the_default_route_are_told),
 		TEST(an_interface_with_only_a_route_is_in_use),
 		TEST(an_interface_with_an_ipv6_route_is_in_use),
