@@ -20,9 +20,8 @@ static bool is_to_go(const struct vprep_journal *journal, const struct vprep_ste
 	return !devices || vprep_strv_has(devices, claim->device);
 }
 
-/* Marks the devices in the journal, so that recover goes on where this process may be
- * killed. */
-static int mark(struct vprep_journal *journal, char *const *devices)
+int vprep_give_back_mark(struct vprep_journal *journal, char *const *devices,
+			 struct vprep_error *err)
 {
 	struct vprep_steps marks = { 0 };
 	struct vprep_step *added;
@@ -41,7 +40,12 @@ static int mark(struct vprep_journal *journal, char *const *devices)
 	if (r == 0 && marks.n > 0)
 		r = vprep_journal_begin(journal, &marks);
 	vprep_steps_done(&marks);
-	return r;
+	return r < 0 ? vprep_error_set(
+			       err, VPREP_E_FAILED, -r, NULL,
+			       "cannot write the journal in /run/vfio-prep: %s; nothing "
+			       "was changed",
+			       strerror(-r))
+		     : 0;
 }
 
 /* An mdev or a function that existed for its claim alone, and went with it. */
@@ -168,13 +172,9 @@ static int give_back(struct vprep_transaction *transaction,
 	r = what->check ? what->check(session, transaction->locked, what->data, err) : 0;
 	if (r < 0)
 		return r;
-	r = mark(transaction->journal, what->devices);
+	r = vprep_give_back_mark(transaction->journal, what->devices, err);
 	if (r < 0)
-		return vprep_error_set(
-			err, VPREP_E_FAILED, -r, NULL,
-			"cannot write the journal in /run/vfio-prep: %s; nothing was "
-			"changed",
-			strerror(-r));
+		return r;
 	r = vprep_transaction_give_back(transaction, is_to_go, what->devices,
 					session->config->deadlines[VPREP_DEADLINE_UNBIND],
 					err);

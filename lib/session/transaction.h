@@ -109,6 +109,10 @@ struct vprep_give_back {
 	const void *data; /* for the call above */
 };
 
+/* Marks the devices in the journal, so that recover goes on giving them back where this
+ * process may be killed. NULL: all that the owner holds. */
+int vprep_give_back_mark(struct vprep_journal *journal, char *const *devices,
+			 struct vprep_error *err);
 /* Gives back what an owner holds; what is interrupted is finished by recover. Nothing
  * there to give: 0. Errors as vprep_detach(). */
 int vprep_give_back(struct vprep_session *session, const struct vprep_give_back *what,
