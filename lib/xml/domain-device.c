@@ -241,6 +241,16 @@ int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
 	return add_read(data, &device, r, err);
 }
 
+/* libvirt has nobody write to a CD-ROM, nor to what is below a disk's own image. */
+static bool is_read_only(const struct vprep_xml_node *storage)
+{
+	const char *device = vprep_xml_attribute(storage, "device");
+
+	return vprep_xml_is(storage, VPREP_XML_PLAIN, "backingStore") ||
+	       vprep_xml_child(storage, VPREP_XML_PLAIN, "readonly") ||
+	       (device && streq(device, "cdrom"));
+}
+
 /* A <disk>, or a <backingStore>, <mirror> or <dataStore> in one. */
 static int take_storage(void *data, const struct vprep_xml_node *node,
 			struct vprep_error *err)
@@ -252,6 +262,7 @@ static int take_storage(void *data, const struct vprep_xml_node *node,
 	const struct vprep_device_kind *const *kind;
 	int r = 0;
 
+	device.asked.read_only = is_read_only(node);
 	for (kind = vprep_device_kinds; source && type && *kind; kind++)
 		if (vprep_str_same((*kind)->disk_type, type)) {
 			device.kind = *kind;
