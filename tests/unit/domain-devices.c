@@ -192,6 +192,13 @@ static void a_disk_may_be_read_only(void **state)
 		{ "<disk type='file'><backingStore type='nvme'>" SOURCE
 		  "</backingStore></disk>",
 		  true },
+		{ "<disk type='file'><source file='/y'><dataStore type='nvme'>" SOURCE
+		  "</dataStore></source></disk>",
+		  false },
+		{ "<disk type='file'><backingStore type='file'><source file='/y'>"
+		  "<dataStore type='nvme'>" SOURCE
+		  "</dataStore></source></backingStore></disk>",
+		  true },
 		{ "<disk type='vhostvdpa'><source dev='/x'/><readonly/></disk>", true },
 		{ "<hostdev type='scsi'><source><adapter name='scsi_host0'/><address "
 		  "bus='0' target='0' unit='0'/></source><readonly/></hostdev>",
