@@ -215,7 +215,8 @@ static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 			{ "driver", "nvme", 0 },
 			{ "device", d->name, 0 },
 			{ "namespace", NULL, d->asked.pci.namespace_id },
-			{ 0 } });
+			{ 0 } },
+		d->asked.read_only);
 }
 
 const struct vprep_device_kind vprep_kind_pci = {

@@ -80,7 +80,7 @@ int vprep_qemu_add_vfio(struct vprep_qemu *q, const char *driver,
 }
 
 int vprep_qemu_add_disk(struct vprep_qemu *q, const char *driver, const char *bus,
-			const struct vprep_qemu_pair *source)
+			const struct vprep_qemu_pair *source, bool read_only)
 {
 	char name[sizeof("vprep-disk4294967295")];
 	struct vprep_qemu_pair node[PAIRS_MAX] = { { 0 } };
@@ -89,6 +89,8 @@ int vprep_qemu_add_disk(struct vprep_qemu *q, const char *driver, const char *bu
 	snprintf(name, sizeof(name), "vprep-disk%u", q->n_disks++);
 	for (n = 0; source[n].key; n++)
 		node[n] = source[n];
+	if (read_only)
+		node[n++] = (struct vprep_qemu_pair){ "read-only", "on", 0 };
 	node[n] = (struct vprep_qemu_pair){ "node-name", name, 0 };
 	return vprep_qemu_add(q, "-blockdev", node) < 0
 		       ? -ENOMEM

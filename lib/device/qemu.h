@@ -42,6 +42,6 @@ int vprep_qemu_add_vfio(struct vprep_qemu *qemu, const char *driver,
 			const struct vprep_device *device);
 /* A disk on a node of QEMU's own: the node, and the device after it. @bus NULL: any. */
 int vprep_qemu_add_disk(struct vprep_qemu *qemu, const char *driver, const char *bus,
-			const struct vprep_qemu_pair *source);
+			const struct vprep_qemu_pair *source, bool read_only);
 
 #endif

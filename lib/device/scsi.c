@@ -59,6 +59,7 @@ static int read_hostdev(const struct vprep_xml_node *hostdev,
 
 	(void)pool;
 	ret->shareable = vprep_xml_child(hostdev, VPREP_XML_PLAIN, "shareable") != NULL;
+	ret->read_only = vprep_xml_child(hostdev, VPREP_XML_PLAIN, "readonly") != NULL;
 	if (protocol && streq(protocol, "iscsi"))
 		return 1; /* QEMU talks to the target itself */
 	if (protocol && !streq(protocol, "adapter"))
@@ -157,7 +158,8 @@ static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 					  (const struct vprep_qemu_pair[]){
 						  { "driver", "host_device", 0 },
 						  { "filename", path, 0 },
-						  { 0 } })
+						  { 0 } },
+					  d->asked.read_only)
 		    : -ENOMEM;
 }
 

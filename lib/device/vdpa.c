@@ -157,14 +157,15 @@ static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,
 	return 0;
 }
 
-static int add_disk(struct vprep_qemu *qemu, const char *path)
+static int add_disk(struct vprep_qemu *qemu, const char *path, bool read_only)
 {
 	return vprep_qemu_add_disk(qemu, "virtio-blk-pci", NULL,
 				   (const struct vprep_qemu_pair[]){
 					   { "driver", "virtio-blk-vhost-vdpa", 0 },
 					   { "path", path, 0 },
 					   { "cache.direct", "on", 0 },
-					   { 0 } });
+					   { 0 } },
+				   read_only);
 }
 
 static int add_net(struct vprep_qemu *qemu, const char *path,
@@ -197,8 +198,9 @@ static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 
 	if (!path)
 		return -ENOMEM;
-	return d->asked.origin == VPREP_ORIGIN_DISK ? add_disk(qemu, path)
-						    : add_net(qemu, path, &d->asked);
+	return d->asked.origin == VPREP_ORIGIN_DISK
+		       ? add_disk(qemu, path, d->asked.read_only)
+		       : add_net(qemu, path, &d->asked);
 }
 
 const struct vprep_device_kind vprep_kind_vdpa = {

@@ -93,6 +93,7 @@ struct vprep_device_asked {
 		} vdpa;
 	};
 	bool shareable; /* other owners that say so, too, may have it at the same time */
+	bool read_only; /* the guest may not write to that disk */
 	enum vprep_iommufd_wish iommufd;
 	/* of an interface, as the guest is to see it */
 	bool has_mac;

@@ -112,9 +112,8 @@ static void check_vf_values(const struct checking *c, const char *name,
 		    "%s: %s is not the MAC address of one interface: it is %s", name,
 		    vprep_mac_text(asked->mac).s,
 		    vprep_mac_is_zero(asked->mac) ? "empty" : "a multicast one");
-	/* what is declared may be that there is none */
-	if (asked->has_vlan &&
-	    (asked->vlan == 0 ? !c->options->is_base : asked->vlan > VPREP_VLAN_MAX))
+	/* 0 is that it is in none, as libvirt has it, too */
+	if (asked->has_vlan && asked->vlan > VPREP_VLAN_MAX)
 		add(c, VPREP_E_USAGE, name, NULL, "%s: VLAN %u is not one of 1 to %u",
 		    name, asked->vlan, VPREP_VLAN_MAX);
 }

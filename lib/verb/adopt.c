@@ -136,24 +136,31 @@ static int is_trusted(void *data, const char *pid)
 
 /* -ESRCH and -ENOTUNIQ as vprep_process_of_guest(), also when it was given nothing. */
 static int find_process(const struct vprep_session *session,
-			const struct vprep_owners *owners, const char *id, pid_t *ret,
-			uint64_t *ret_start)
+			const struct vprep_owners *owners, const char *id,
+			const char *uuid, pid_t *ret, uint64_t *ret_start)
 {
 	struct given given = { .io = session->io };
 	int r = read_given(owners, id, &given);
 
 	if (r == 0)
-		r = given.nodes ? vprep_process_of_guest(given.io, id, is_trusted, &given,
-							 ret, ret_start)
+		r = given.nodes ? vprep_process_of_guest(given.io, uuid, is_trusted,
+							 &given, ret, ret_start)
 				: -ESRCH;
 	given_done(&given);
 	return r;
+}
+
+/* What libvirt gives QEMU as -uuid (qemuBuildCommandLine()). */
+static struct vprep_uuid_text guest_uuid(const struct vprep_domain *domain)
+{
+	return vprep_uuid_text(domain->has_hwuuid ? &domain->hwuuid : &domain->uuid);
 }
 
 VPREP_EXPORT int vprep_adopt(struct vprep_session *session, const char *xml, size_t len,
 			     struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
+	_cleanup_(vprep_domain_freep) struct vprep_domain *domain = NULL;
 	_cleanup_free_ char *id = NULL;
 	uint64_t start;
 	pid_t pid;
@@ -161,12 +168,16 @@ VPREP_EXPORT int vprep_adopt(struct vprep_session *session, const char *xml, siz
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = vprep_domain_owner_of_xml(xml, len, &id, err);
+		r = vprep_domain_parse(xml, len, &domain, err);
+	if (r == 0)
+		r = vprep_domain_owner(domain, &id, err);
 	if (r == 0)
 		r = vprep_owners_look(session->io, &owners, err);
 	if (r < 0)
 		return r;
-	r = find_process(session, &owners, id, &pid, &start);
+	if (!domain->has_uuid)
+		return 0; /* libvirt gives each domain one */
+	r = find_process(session, &owners, id, guest_uuid(domain).s, &pid, &start);
 	if (r == -ESRCH || r == -ENOTUNIQ)
 		return 0;
 	if (r < 0)

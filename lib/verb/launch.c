@@ -179,13 +179,42 @@ static bool uses_iommufd(const struct vprep_launching *l)
 	return false;
 }
 
-static size_t count_vfio(const struct vprep_devices *devices)
-{
-	size_t i, n = 0;
+/* The devices that have the guest's memory locked. */
+struct lockers {
+	size_t vfio;
+	size_t alone; /* each locks all of it once more */
+};
 
-	for (i = 0; i < devices->n; i++)
-		n += devices->items[i].kind->is_vfio;
+static struct lockers count_lockers(const struct vprep_devices *devices)
+{
+	struct lockers n = { 0 };
+	size_t i;
+
+	for (i = 0; i < devices->n; i++) {
+		n.vfio += devices->items[i].kind->is_vfio;
+		n.alone += devices->items[i].kind->pins_memory;
+	}
 	return n;
+}
+
+/* Behind "of its memory": how often that is. */
+static const char *times_text(struct lockers n, bool iommu)
+{
+	if (n.vfio > 0 && iommu)
+		return " for each device, as it has an IOMMU";
+	if (n.vfio > 0 && n.alone > 0)
+		return " for VFIO and for each vDPA device";
+	return n.alone > 1 ? " for each device" : "";
+}
+
+static const char *lockers_text(struct vprep_pool *pool, struct lockers n)
+{
+	if (n.vfio > 0 && n.alone > 0)
+		return vprep_pool_strf(pool, "%zu VFIO and vDPA devices",
+				       n.vfio + n.alone);
+	return vprep_pool_strf(pool, "%zu %s device%s", n.vfio + n.alone,
+			       n.alone > 0 ? "vDPA" : "VFIO",
+			       n.vfio + n.alone == 1 ? "" : "s");
 }
 
 static const char *reason_text(struct vprep_launching *l,
@@ -196,7 +225,7 @@ static const char *reason_text(struct vprep_launching *l,
 	const char *own = regions ? vprep_pool_strf(l->pool, ", %s of the devices'",
 						    vprep_size_text(regions).s)
 				  : "";
-	size_t n = count_vfio(&l->context.devices);
+	struct lockers n = count_lockers(&l->context.devices);
 
 	if (memory->limit > 0)
 		return "its <hard_limit>";
@@ -204,11 +233,9 @@ static const char *reason_text(struct vprep_launching *l,
 		return "its memory is <locked>";
 	if (!l->knows_memory)
 		return "the size of its memory is not known; --memory tells it";
-	return vprep_pool_strf(
-		l->pool, "%s of its memory%s%s, and 1 GiB for %zu VFIO device%s",
-		vprep_size_text(memory->bytes).s, own ? own : "",
-		memory->iommu ? " for each device, as it has an IOMMU" : "", n,
-		n == 1 ? "" : "s");
+	return vprep_pool_strf(l->pool, "%s of its memory%s%s, and 1 GiB for %s",
+			       vprep_size_text(memory->bytes).s, own ? own : "",
+			       times_text(n, memory->iommu), lockers_text(l->pool, n));
 }
 
 static int count_memory(struct vprep_launching *l, struct vprep_error *err)

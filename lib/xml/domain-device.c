@@ -241,8 +241,18 @@ int vprep_domain_take_interface(void *data, const struct vprep_xml_node *node,
 	return add_read(data, &device, r, err);
 }
 
+/* libvirt has nobody write to a CD-ROM, nor to what is below a disk's own image. */
+static bool is_read_only(const struct vprep_xml_node *storage)
+{
+	const char *device = vprep_xml_attribute(storage, "device");
+
+	return vprep_xml_is(storage, VPREP_XML_PLAIN, "backingStore") ||
+	       vprep_xml_child(storage, VPREP_XML_PLAIN, "readonly") ||
+	       (device && streq(device, "cdrom"));
+}
+
 /* A <disk>, or a <backingStore>, <mirror> or <dataStore> in one. */
-static int take_storage(void *data, const struct vprep_xml_node *node,
+static int take_storage(void *data, const struct vprep_xml_node *node, bool read_only,
 			struct vprep_error *err)
 {
 	const char *type = vprep_xml_attribute(node, "type");
@@ -252,6 +262,7 @@ static int take_storage(void *data, const struct vprep_xml_node *node,
 	const struct vprep_device_kind *const *kind;
 	int r = 0;
 
+	device.asked.read_only = read_only;
 	for (kind = vprep_device_kinds; source && type && *kind; kind++)
 		if (vprep_str_same((*kind)->disk_type, type)) {
 			device.kind = *kind;
@@ -261,8 +272,9 @@ static int take_storage(void *data, const struct vprep_xml_node *node,
 	return add_read(data, &device, r, err);
 }
 
-/* Each storage in @node, itself included. The reader bounds the depth. */
-static int walk_storages(void *data, const struct vprep_xml_node *node,
+/* Each storage in @node, itself included: what is within a read-only one is so, too. The
+ * reader bounds the depth. */
+static int walk_storages(void *data, const struct vprep_xml_node *node, bool read_only,
 			 struct vprep_error *err)
 {
 	static const char *const storages[] = { "backingStore", "mirror", "dataStore" };
@@ -270,8 +282,9 @@ static int walk_storages(void *data, const struct vprep_xml_node *node,
 	size_t i;
 	int r = 0;
 
+	read_only |= is_read_only(node);
 	if (!vprep_xml_is(node, VPREP_XML_PLAIN, "source"))
-		r = take_storage(data, node, err);
+		r = take_storage(data, node, read_only, err);
 	for (child = node->children; child && r == 0; child = child->next) {
 		if (child->space != VPREP_XML_PLAIN)
 			continue;
@@ -280,7 +293,7 @@ static int walk_storages(void *data, const struct vprep_xml_node *node,
 				break;
 		/* a <dataStore> may stand in a <source> */
 		if (i < VPREP_ARRAY_SIZE(storages) || streq(child->name, "source"))
-			r = walk_storages(data, child, err);
+			r = walk_storages(data, child, read_only, err);
 	}
 	return r;
 }
@@ -288,5 +301,5 @@ static int walk_storages(void *data, const struct vprep_xml_node *node,
 int vprep_domain_take_disk(void *data, const struct vprep_xml_node *node,
 			   struct vprep_error *err)
 {
-	return walk_storages(data, node, err);
+	return walk_storages(data, node, false, err);
 }

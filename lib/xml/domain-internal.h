@@ -8,7 +8,7 @@
 
 struct vprep_domain_reading {
 	struct vprep_domain *domain;
-	bool has_seen_uuid;
+	bool has_seen_uuid, has_seen_hwuuid;
 	bool has_seen_memory, has_seen_numa;
 	uint64_t memory, cells, modules; /* bytes, see vprep_domain_count_memory() */
 	enum vprep_iommufd_wish iommufd; /* of devices that say nothing themselves */

@@ -43,23 +43,41 @@ static int take_name(void *data, const struct vprep_xml_node *node,
 	return domain->name ? 0 : vprep_error_oom(err);
 }
 
+static int read_uuid(const struct vprep_xml_node *node, bool *has_seen, bool *ret_has,
+		     struct vprep_uuid *ret, struct vprep_error *err)
+{
+	const char *text = vprep_xml_text(node);
+
+	if (*has_seen)
+		return 0;
+	*has_seen = true;
+	if (!*text)
+		return 0;
+	if (vprep_uuid_parse(text, ret) < 0)
+		return vprep_xml_refuse(err, node->line, "<%.60s> '%.60s': not a UUID",
+					node->name, text);
+	*ret_has = true;
+	return 0;
+}
+
 static int take_uuid(void *data, const struct vprep_xml_node *node,
 		     struct vprep_error *err)
 {
 	struct vprep_domain_reading *reading = data;
 	struct vprep_domain *domain = reading->domain;
-	const char *text = vprep_xml_text(node);
 
-	if (reading->has_seen_uuid)
-		return 0;
-	reading->has_seen_uuid = true;
-	if (!*text)
-		return 0;
-	if (vprep_uuid_parse(text, &domain->uuid) < 0)
-		return vprep_xml_refuse(err, node->line, "<uuid> '%.60s': not a UUID",
-					text);
-	domain->has_uuid = true;
-	return 0;
+	return read_uuid(node, &reading->has_seen_uuid, &domain->has_uuid, &domain->uuid,
+			 err);
+}
+
+static int take_hwuuid(void *data, const struct vprep_xml_node *node,
+		       struct vprep_error *err)
+{
+	struct vprep_domain_reading *reading = data;
+	struct vprep_domain *domain = reading->domain;
+
+	return read_uuid(node, &reading->has_seen_hwuuid, &domain->has_hwuuid,
+			 &domain->hwuuid, err);
 }
 
 /* Since libvirt 12.2. Its fdgroup is of the program that starts the domain: it hands over
@@ -77,6 +95,7 @@ static int take_iommufd(void *data, const struct vprep_xml_node *node,
 static const struct vprep_xml_handler handlers[] = {
 	{ NULL, VPREP_XML_PLAIN, "name", take_name },
 	{ NULL, VPREP_XML_PLAIN, "uuid", take_uuid },
+	{ NULL, VPREP_XML_PLAIN, "hwuuid", take_hwuuid },
 	{ NULL, VPREP_XML_PLAIN, "iommufd", take_iommufd },
 	{ "devices", VPREP_XML_PLAIN, "hostdev", vprep_domain_take_hostdev },
 	{ "devices", VPREP_XML_PLAIN, "interface", vprep_domain_take_interface },

@@ -47,6 +47,9 @@ struct vprep_domain {
 	char *name; /* as it stands there: any that libvirt can start, up to 247 bytes */
 	bool has_uuid;
 	struct vprep_uuid uuid;
+	bool has_hwuuid;
+	struct vprep_uuid hwuuid; /* what QEMU is given instead; other domains may have
+				     the same */
 	/* In the order of the document. No two ask for the same; disks may be on one PCI
 	 * device, in different namespaces. */
 	struct vprep_devices devices;

@@ -180,6 +180,47 @@ static void a_disk_is_walked_to_its_ends(void **state)
 	}
 }
 
+static void a_disk_may_be_read_only(void **state)
+{
+	static const struct {
+		const char *devices;
+		bool read_only;
+	} cases[] = {
+		{ "<disk type='nvme'>" SOURCE "</disk>", false },
+		{ "<disk type='nvme'>" SOURCE "<readonly/></disk>", true },
+		{ "<disk type='nvme' device='cdrom'>" SOURCE "</disk>", true },
+		{ "<disk type='file'><backingStore type='nvme'>" SOURCE
+		  "</backingStore></disk>",
+		  true },
+		{ "<disk type='file'><source file='/y'><dataStore type='nvme'>" SOURCE
+		  "</dataStore></source></disk>",
+		  false },
+		{ "<disk type='file'><backingStore type='file'><source file='/y'>"
+		  "<dataStore type='nvme'>" SOURCE
+		  "</dataStore></source></backingStore></disk>",
+		  true },
+		{ "<disk type='vhostvdpa'><source dev='/x'/><readonly/></disk>", true },
+		{ "<hostdev type='scsi'><source><adapter name='scsi_host0'/><address "
+		  "bus='0' target='0' unit='0'/></source><readonly/></hostdev>",
+		  true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < VPREP_ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = vprep_strf(
+			"<domain><name>vm</name><devices>%s</devices></domain>",
+			cases[i].devices);
+		struct vprep_domain *domain;
+
+		assert_int_equal(domain_parse(text, strlen(text), &domain), 0);
+		assert_int_equal(domain->devices.n, 1);
+		assert_int_equal(domain->devices.items[0].asked.read_only,
+				 cases[i].read_only);
+		vprep_domain_free(domain);
+	}
+}
+
 #define A "<hostdev type='pci'><source><address bus='1'/></source></hostdev>\n"
 #define TWICE "is asked for twice, first in line 3"
 #define UUID "67d496a0-d7d9-30f7-9c2d-4844b2d3c76e"
@@ -259,7 +300,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_interface_may_be_a_vf),	       TEST(other_interfaces_name_no_vf),
 		TEST(a_disk_may_be_an_nvme_namespace), TEST(a_disk_is_walked_to_its_ends),
-		TEST(a_device_is_asked_for_once),      TEST(what_differs_is_taken),
+		TEST(a_disk_may_be_read_only),	       TEST(a_device_is_asked_for_once),
+		TEST(what_differs_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,8 @@ static void a_broken_document_is_refused_with_its_line(void **state)
 		{ "<domain>\n<name/></domain>", "line 2: <name> is empty" },
 		{ "<domain><name>vm</name>\n<uuid>1234</uuid></domain>",
 		  "line 2: <uuid> '1234': not a UUID" },
+		{ "<domain><name>vm</name>\n<hwuuid>1234</hwuuid></domain>",
+		  "line 2: <hwuuid> '1234': not a UUID" },
 	};
 	size_t i;
 

@@ -290,14 +290,14 @@ static int adopt(struct host *h)
 	return vprep_adopt(h->session, xml, strlen(xml), &h->err);
 }
 
-/* A process that says it is QEMU with the domain's uuid, until it is killed. */
-static pid_t start_guest_of(struct host *h, unsigned uid)
+/* A process that says it is QEMU with that uuid, until it is killed. */
+static pid_t start_guest_with(struct host *h, unsigned uid, const char *uuid)
 {
 	_cleanup_free_ char *status =
 		vprep_strf("Name:\tqemu\nUid:\t%u\t0\t0\t0\nGid:\t0\t0\t0\t0\n", uid);
 
-	static const char arguments[] = "/usr/bin/qemu-system-x86_64\0-name\0web1\0"
-					"-uuid\0" DOMAIN;
+	char arguments[] = "/usr/bin/qemu-system-x86_64\0-name\0web1\0"
+			   "-uuid\0" DOMAIN;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
@@ -306,10 +306,16 @@ static pid_t start_guest_of(struct host *h, unsigned uid)
 		_exit(0);
 	}
 	fake_add_process(h->fake, pid);
+	memcpy(arguments + sizeof(arguments) - sizeof(DOMAIN), uuid, strlen(DOMAIN));
 	fake_put_bytes(h->fake, 0444, arguments, sizeof(arguments), "proc/%d/cmdline",
 		       pid);
 	fake_put(h->fake, 0444, status, "proc/%d/status", pid);
 	return pid;
+}
+
+static pid_t start_guest_of(struct host *h, unsigned uid)
+{
+	return start_guest_with(h, uid, DOMAIN);
 }
 
 static pid_t start_guest(struct host *h)
@@ -345,6 +351,23 @@ static void recover_gives_back_what_a_dead_guest_held(void **state)
 	assert_int_equal(n, 1);
 	host_check_driver(h, VF, "igbvf");
 	assert_string_equal(host_owner_state(h, DOMAIN), "");
+}
+
+#define HWUUID "5d5b0f1d-128b-4517-8e65-b258a8734c1d"
+
+static void a_guest_with_another_uuid_is_adopted(void **state)
+{
+	static const char xml[] = "<domain><name>web1</name><uuid>" DOMAIN
+				  "</uuid><hwuuid>" HWUUID "</hwuuid></domain>";
+	struct host *h = *state;
+	pid_t pid = start_guest_with(h, 1234, HWUUID);
+
+	assert_int_equal(host_prepare(h, DEV1), 0);
+	assert_int_equal(vprep_adopt(h->session, xml, strlen(xml), &h->err), 0);
+	end_guest(h, pid);
+	assert_string_equal(host_owner_state(h, DOMAIN), "dead");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_driver(h, VF, "igbvf");
 }
 
 static void a_domain_that_starts_again_is_not_dead(void **state)
@@ -437,6 +460,7 @@ int main(void)
 		HOST_TEST(names_and_a_domain_exclude_each_other),
 		HOST_TEST(release_of_a_document_looks_at_its_uuid_only),
 		HOST_TEST(recover_gives_back_what_a_dead_guest_held),
+		HOST_TEST(a_guest_with_another_uuid_is_adopted),
 		HOST_TEST(a_domain_that_starts_again_is_not_dead),
 		HOST_TEST(a_guest_that_cannot_be_told_is_not_adopted),
 		HOST_TEST(what_somebody_else_runs_is_not_the_guest),

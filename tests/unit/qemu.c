@@ -131,6 +131,28 @@ static void other_backends_have_their_own_words(void **state)
 		    "-device vhost-scsi-pci,wwpn=naa.5123456789abcde0");
 }
 
+static void what_is_read_only_is_so_for_the_guest(void **state)
+{
+	struct vprep_device nvme = pci(NULL), scsi = node(&vprep_kind_scsi, "sg1");
+	struct vprep_device vdpa = node(&vprep_kind_vdpa, "vhost-vdpa-1");
+
+	(void)state;
+	nvme.asked.origin = vdpa.asked.origin = VPREP_ORIGIN_DISK;
+	nvme.asked.pci.namespace_id = 2;
+	nvme.asked.read_only = scsi.asked.read_only = vdpa.asked.read_only = true;
+	check_words(&nvme, 1, false, false,
+		    "-blockdev nvme,device=0000:05:10.1,namespace=2,read-only=on,"
+		    "node-name=vprep-disk0 -device virtio-blk-pci,drive=vprep-disk0");
+	check_words(&scsi, 1, false, false,
+		    "-device virtio-scsi-pci,id=vprep-scsi -blockdev "
+		    "host_device,filename=/dev/sg1,read-only=on,node-name=vprep-disk0 "
+		    "-device scsi-generic,drive=vprep-disk0,bus=vprep-scsi.0");
+	check_words(&vdpa, 1, false, false,
+		    "-blockdev virtio-blk-vhost-vdpa,path=/dev/vhost-vdpa-1,"
+		    "cache.direct=on,read-only=on,node-name=vprep-disk0 "
+		    "-device virtio-blk-pci,drive=vprep-disk0");
+}
+
 /* No name of ours has one; an mdev's parent could be called anything. */
 static void a_comma_in_a_value_is_doubled(void **state)
 {
@@ -179,6 +201,7 @@ int main(void)
 		TEST(a_mediated_device_is_its_path),
 		TEST(what_a_device_needs_is_made_once),
 		TEST(other_backends_have_their_own_words),
+		TEST(what_is_read_only_is_so_for_the_guest),
 		TEST(a_comma_in_a_value_is_doubled),
 		TEST(nodes_follow_the_way_a_device_is_used),
 	};

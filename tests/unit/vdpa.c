@@ -191,6 +191,41 @@ static void an_answer_that_is_cut_is_none(void **state)
 	}
 }
 
+#define GUEST(devices)                                                                   \
+	"<domain><name>x</name><memory unit='MiB'>256</memory><devices>"                 \
+	"<interface type='vdpa'><source dev='/dev/" NODE "'/></interface>" devices       \
+	"</devices></domain>"
+
+static void what_locks_memory_is_told(void **state)
+{
+	static const struct {
+		const char *xml;
+		uint64_t mib;
+		const char *reason;
+	} rows[] = {
+		{ GUEST(""), 1280, "256 MiB of its memory, and 1 GiB for 1 vDPA device" },
+		{ GUEST("<hostdev type='pci'><source><address bus='5' slot='0x10' "
+			"function='1'/></source></hostdev>"),
+		  1536,
+		  "256 MiB of its memory for VFIO and for each vDPA device, and 1 GiB "
+		  "for 2 VFIO and vDPA devices" },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		struct vprep_launch *launch = launch_as(
+			h,
+			(struct vprep_request){ .domain = rows[i].xml,
+						.domain_len = strlen(rows[i].xml) },
+			NULL);
+
+		assert_int_equal(launch->memlock, rows[i].mib << 20);
+		assert_string_equal(launch->memlock_reason, rows[i].reason);
+		vprep_launch_free(launch);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +235,7 @@ int main(void)
 		VDPA_TEST(qemu_is_told_what_it_is),
 		cmocka_unit_test(the_answer_is_read),
 		cmocka_unit_test(an_answer_that_is_cut_is_none),
+		VDPA_TEST(what_locks_memory_is_told),
 	};
 
 	return cmocka_run_group_tests_name("vdpa", tests, NULL, NULL);

@@ -93,6 +93,19 @@ static void what_the_administrator_had_set_comes_back(void **state)
 	host_check_same(h);
 }
 
+/* A domain's <tag id='0'/>. */
+static void a_vlan_of_0_is_none(void **state)
+{
+	struct host *h = *state;
+
+	vf_set_vlan(h, 0, 5, 3);
+	host_remember(h);
+	assert_int_equal(vf_attach(h, VF0, MAC, 0), 0);
+	vf_check(h, 0, MAC " 0 0 8100");
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
 static void what_is_not_asked_for_is_left_alone(void **state)
 {
 	struct host *h = *state;
@@ -276,7 +289,6 @@ static void what_cannot_be_is_refused_with_its_reason(void **state)
 
 	check_refused(h, VF0, "01:00:5e:00:00:01", -1, VPREP_E_USAGE, "multicast");
 	check_refused(h, VF0, NO_MAC, -1, VPREP_E_USAGE, "empty");
-	check_refused(h, VF0, MAC, 0, VPREP_E_USAGE, "VLAN 0 is not");
 	check_refused(h, VF0, MAC, 4095, VPREP_E_USAGE, "VLAN 4095 is not");
 	check_refused(h, NIC, MAC, -1, VPREP_E_UNSUPPORTED,
 		      "not an SR-IOV virtual function");
@@ -414,6 +426,7 @@ int main(void)
 		VF_TEST(a_representor_is_not_the_pfs_interface),
 		VF_TEST(both_are_set_and_given_back),
 		VF_TEST(what_the_administrator_had_set_comes_back),
+		VF_TEST(a_vlan_of_0_is_none),
 		VF_TEST(what_is_not_asked_for_is_left_alone),
 		VF_TEST(what_somebody_else_changed_stays),
 		VF_TEST(it_is_back_before_the_vf_has_its_driver_again),
