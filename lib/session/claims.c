@@ -87,6 +87,7 @@ static void note_group(const struct noting *n, struct vprep_facts_group *group)
 	note_taken(n, &group->taken);
 }
 
+/* Whether the owner, who may be about to give it back, has the device for others, too. */
 static bool is_sharing(const struct noting *n, const struct vprep_device *device)
 {
 	const struct vprep_step *claim =
@@ -95,6 +96,19 @@ static bool is_sharing(const struct noting *n, const struct vprep_device *device
 			: vprep_steps_claim_of(&n->owner->journal->steps, device->name);
 
 	return claim && vprep_step_is_shared_claim(claim);
+}
+
+/* Whether an owner shares the device who is not about to give it back. */
+static bool is_kept_shared(const struct vprep_owners *owners, const char *device)
+{
+	struct vprep_owned_step at = { 0 };
+
+	while (vprep_owners_next(owners, &at))
+		if (vprep_step_is_shared_claim(at.step) &&
+		    streq(at.step->device, device) &&
+		    !vprep_journal_releases(at.owner->journal, device))
+			return true;
+	return false;
 }
 
 /* Another owner has claimed what was at that place before, and has been unplugged. */
@@ -128,7 +142,7 @@ static void note_device(const struct noting *n, struct vprep_device *device)
 		return;
 	device->quarantined |= vprep_step_is_quarantined(n->step);
 	device->claimed |= is_claimed(n);
-	if (!is_sharing(n, device))
+	if (!is_sharing(n, device) || !is_kept_shared(n->owners, device->name))
 		note_taken(n, &device->taken);
 	else if (note_shared(n, device) < 0)
 		n->facts->pool.failed = true;
