@@ -27,19 +27,21 @@ static bool shares_any(const struct vprep_journal *journal)
 	return false;
 }
 
-/* The devices that others claim as shared, and are not giving back. */
-static int find(const struct vprep_owners *owners, const struct vprep_journal *mine,
-		char ***ret)
+int vprep_shared_find(const struct vprep_owners *owners, const struct vprep_journal *mine,
+		      char ***ret)
 {
 	struct vprep_owned_step at = { 0 };
+	_cleanup_strv_ char **shared = NULL;
 	int r = 0;
 
 	while (r == 0 && vprep_owners_next(owners, &at))
 		if (!streq(at.owner->journal->id, mine->id) &&
 		    vprep_step_is_shared_claim(at.step) &&
 		    !vprep_journal_releases(at.owner->journal, at.step->device) &&
-		    !vprep_strv_has(*ret, at.step->device))
-			r = vprep_strv_add(ret, at.step->device);
+		    !vprep_strv_has(shared, at.step->device))
+			r = vprep_strv_add(&shared, at.step->device);
+	if (r == 0)
+		*ret = TAKE_PTR(shared);
 	return r;
 }
 
@@ -72,7 +74,6 @@ int vprep_shared_leave(struct vprep_transaction *transaction, vprep_claim_filter
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	const struct vprep_io *io = transaction->session->io;
-	_cleanup_strv_ char **shared = NULL;
 	int r = 0;
 
 	if (!shares_any(transaction->journal))
@@ -85,8 +86,6 @@ int vprep_shared_leave(struct vprep_transaction *transaction, vprep_claim_filter
 	r = vprep_owners_read(io, transaction->locked, &owners, err);
 	if (r < 0)
 		return r;
-	if (find(&owners, transaction->journal, &shared) < 0)
-		return vprep_error_oom(err);
-	*ret = TAKE_PTR(shared);
-	return 0;
+	r = vprep_shared_find(&owners, transaction->journal, ret);
+	return r < 0 ? vprep_error_oom(err) : 0;
 }

@@ -30,6 +30,13 @@ static int setup(void **state)
 
 #define SHARED_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
 
+static void open_disk(struct host *h)
+{
+	fake_mkdir(h->fake, "proc/4711/fd");
+	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
+	assert_int_equal(symlinkat("/dev/sg1", h->fake->dir, "proc/4711/fd/3"), 0);
+}
+
 /* What another command does while devices are on their way back. */
 struct meanwhile {
 	struct host host; /* with a session of its own */
@@ -128,12 +135,34 @@ static void one_of_two_owners_who_go_at_once_takes_the_disk_back(void **state)
 	host_check_same(h);
 }
 
+/* The guest of another owner has the disk open: that one keeps it. */
+static void a_dry_run_tells_what_recover_does_with_a_shared_disk(void **state)
+{
+	struct vprep_recovery *recovery;
+	struct host *h = *state;
+
+	assert_int_equal(prepare_other(h), 0);
+	open_disk(h);
+	fake_die(h->fake, "*/vfio-pci/bind", 1, FAKE_ORPHAN_AFTER);
+	assert_true(host_is_killed(h, prepare));
+	fake_clear_faults(h->fake);
+	assert_int_equal(vprep_recover(h->session, true, &recovery, &h->err), 0);
+	vprep_recovery_free(recovery);
+	assert_int_equal(host_recover(h, NULL), 0);
+	assert_true(host_is_given(h, "sg1"));
+	assert_string_equal(host_owner_state(h, DOMAIN), "");
+	fake_remove(h->fake, "proc/4711");
+	assert_int_equal(release_other(h), 0);
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SHARED_TEST(a_disk_on_its_way_back_is_not_shared),
 		SHARED_TEST(a_disk_of_an_attach_that_is_rolled_back_is_not_shared),
 		SHARED_TEST(one_of_two_owners_who_go_at_once_takes_the_disk_back),
+		SHARED_TEST(a_dry_run_tells_what_recover_does_with_a_shared_disk),
 	};
 
 	return cmocka_run_group_tests_name("shared", tests, NULL, NULL);
