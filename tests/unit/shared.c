@@ -135,6 +135,26 @@ static void one_of_two_owners_who_go_at_once_takes_the_disk_back(void **state)
 	host_check_same(h);
 }
 
+static void each_owner_may_give_the_disk_back_by_name(void **state)
+{
+	static const char *const names[] = { "scsi_2_0_0_7", NULL };
+	static const char *const owners[] = { WEB2_ID, DOMAIN };
+	struct host *h = *state;
+	size_t i;
+
+	assert_int_equal(host_prepare(h, DISK), 0);
+	assert_int_equal(prepare_other(h), 0);
+	for (i = 0; i < VPREP_ARRAY_SIZE(owners); i++) {
+		const struct vprep_detach_request request = { .names = names,
+							      .owner = owners[i] };
+
+		if (vprep_detach(h->session, &request, &h->err) < 0)
+			fail_msg("%s: %s", owners[i], h->err.message);
+		assert_string_equal(host_owner_state(h, owners[i]), "");
+	}
+	host_check_same(h);
+}
+
 /* The guest of another owner has the disk open: that one keeps it. */
 static void a_dry_run_tells_what_recover_does_with_a_shared_disk(void **state)
 {
@@ -162,6 +182,7 @@ int main(void)
 		SHARED_TEST(a_disk_on_its_way_back_is_not_shared),
 		SHARED_TEST(a_disk_of_an_attach_that_is_rolled_back_is_not_shared),
 		SHARED_TEST(one_of_two_owners_who_go_at_once_takes_the_disk_back),
+		SHARED_TEST(each_owner_may_give_the_disk_back_by_name),
 		SHARED_TEST(a_dry_run_tells_what_recover_does_with_a_shared_disk),
 	};
 
