@@ -17,21 +17,24 @@ bool vprep_journal_is_unfinished(const struct vprep_journal *j, int64_t request)
 	return false;
 }
 
+bool vprep_journal_releases(const struct vprep_journal *j, const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < j->steps.n; i++)
+		if (vprep_step_is_release(&j->steps.items[i]) &&
+		    vprep_step_is_live(&j->steps.items[i]) &&
+		    streq(j->steps.items[i].device, device))
+			return true;
+	return false;
+}
+
 bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
 			       const struct vprep_step *claim, const void *unused)
 {
-	const struct vprep_steps *steps = &journal->steps;
-	size_t i;
-
 	(void)unused;
-	if (vprep_journal_is_unfinished(journal, claim->request))
-		return true;
-	for (i = 0; i < steps->n; i++)
-		if (vprep_step_is_release(&steps->items[i]) &&
-		    vprep_step_is_live(&steps->items[i]) &&
-		    streq(steps->items[i].device, claim->device))
-			return true;
-	return false;
+	return vprep_journal_is_unfinished(journal, claim->request) ||
+	       vprep_journal_releases(journal, claim->device);
 }
 
 bool vprep_journal_is_incomplete(const struct vprep_journal *j)

@@ -17,6 +17,10 @@
 bool vprep_journal_gives_back(const struct vprep_journal *journal,
 			      const struct vprep_step *step);
 
+/* Whether the device is marked as being given back: a release of it has begun, and has
+ * not ended. */
+bool vprep_journal_releases(const struct vprep_journal *journal, const char *device);
+
 /* What failed when it was to be undone, in words for people: of the step's device, or
  * else of its group. NULL: nothing did, the operation was interrupted. It lives as long
  * as the journal. */

@@ -339,7 +339,8 @@ static int look_once(struct vprep_attach_context *context,
 					&context->facts, err);
 	if (r < 0)
 		return r;
-	r = vprep_claims_note(&context->facts, &owners, context->id, err);
+	r = vprep_claims_note(context->session, &context->facts, &owners, context->id,
+			      err);
 	if (r == 0)
 		r = note_orphans(context, locked, &owners, err);
 	if (r == 0 && vprep_mdev_placement_choose(&context->facts) < 0)

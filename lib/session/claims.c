@@ -11,6 +11,7 @@
 
 /* One step of an owner's journal, to be noted wherever it matters. */
 struct noting {
+	const struct vprep_session *session;
 	struct vprep_facts *facts;
 	const struct vprep_owners *owners;
 	const struct vprep_owned_step *at;
@@ -87,6 +88,7 @@ static void note_group(const struct noting *n, struct vprep_facts_group *group)
 	note_taken(n, &group->taken);
 }
 
+/* Whether the owner, who may be about to give it back, has the device for others, too. */
 static bool is_sharing(const struct noting *n, const struct vprep_device *device)
 {
 	const struct vprep_step *claim =
@@ -95,6 +97,19 @@ static bool is_sharing(const struct noting *n, const struct vprep_device *device
 			: vprep_steps_claim_of(&n->owner->journal->steps, device->name);
 
 	return claim && vprep_step_is_shared_claim(claim);
+}
+
+/* Whether an owner shares the device who is not about to give it back. */
+static bool is_kept_shared(const struct vprep_owners *owners, const char *device)
+{
+	struct vprep_owned_step at = { 0 };
+
+	while (vprep_owners_next(owners, &at))
+		if (vprep_step_is_shared_claim(at.step) &&
+		    streq(at.step->device, device) &&
+		    !vprep_journal_releases(at.owner->journal, device))
+			return true;
+	return false;
 }
 
 /* Another owner has claimed what was at that place before, and has been unplugged. */
@@ -128,7 +143,7 @@ static void note_device(const struct noting *n, struct vprep_device *device)
 		return;
 	device->quarantined |= vprep_step_is_quarantined(n->step);
 	device->claimed |= is_claimed(n);
-	if (!is_sharing(n, device))
+	if (!is_sharing(n, device) || !is_kept_shared(n->owners, device->name))
 		note_taken(n, &device->taken);
 	else if (note_shared(n, device) < 0)
 		n->facts->pool.failed = true;
@@ -218,15 +233,26 @@ static bool is_member(const struct noting *n, const struct vprep_facts_group *gr
 	return false;
 }
 
+/* A folder that was made for rules goes with the last rule in it. Another folder may have
+ * been configured when it was made. */
+static void note_made_directory(const struct noting *n)
+{
+	const char *made = vprep_step_made_directory(n->step);
+	const char *rules_dir = vprep_step_text(n->step, "directory");
+
+	if (made && rules_dir &&
+	    vprep_io_host_is_same(n->session->io, rules_dir,
+				  n->session->config->rules_dir))
+		n->facts->made_rules_dir = vprep_pool_dup(&n->facts->pool, made);
+}
+
 static void note_step(const struct noting *n)
 {
-	const char *directory = vprep_step_made_directory(n->step);
 	struct vprep_facts *facts = n->facts;
 	struct vprep_step_mdev mdev;
 	size_t i;
 
-	if (directory)
-		facts->made_rules_dir = vprep_pool_dup(&facts->pool, directory);
+	note_made_directory(n);
 	if (vprep_step_pending_mdev(n->step, &mdev))
 		note_pending(n, &mdev);
 	for (i = 0; i < facts->n_groups; i++)
@@ -312,8 +338,9 @@ static bool will_be_repaired(const struct vprep_owners *owners,
 	return !owners->worker && !vprep_journal_failure_of(at->owner->journal, at->step);
 }
 
-int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owners,
-		      const char *id, struct vprep_error *err)
+int vprep_claims_note(const struct vprep_session *session, struct vprep_facts *facts,
+		      const struct vprep_owners *owners, const char *id,
+		      struct vprep_error *err)
 {
 	struct vprep_owned_step at = { 0 };
 	size_t i;
@@ -322,6 +349,7 @@ int vprep_claims_note(struct vprep_facts *facts, const struct vprep_owners *owne
 		bool mine =
 			streq(at.owner->journal->id, id) && !at.owner->journal->corrupt;
 		const struct noting n = {
+			.session = session,
 			.facts = facts,
 			.owners = owners,
 			.at = &at,

@@ -68,7 +68,7 @@ static int add_orphan(const struct vprep_session *session, const struct vprep_or
 		r = vprep_step_add_orphan_rule(steps, device, o->group,
 					       session->config->rules_dir, o->file,
 					       o->content);
-	if (r == 0 && (o->node || o->is_cdev))
+	if (r == 0 && o->node)
 		r = vprep_step_add_orphan_node(steps, device, o->group,
 					       o->is_cdev ? NULL : o->node, o->uid,
 					       o->gid, o->mode);

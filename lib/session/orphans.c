@@ -160,6 +160,28 @@ static int look_at(const struct vprep_io *io, struct vprep_pool *pool,
 	return r < 0 ? r : add_device(pool, o, o->device);
 }
 
+/* The host was another one when the file was written: it was started anew since, or its
+ * devices were moved. */
+static bool is_held_since(const struct vprep_owners *owners, const struct vprep_orphan *o)
+{
+	return (o->bound_in >= 0 &&
+		vprep_owners_of_group(owners, (unsigned)o->bound_in)) ||
+	       (o->device && vprep_owners_of_device(owners, o->device));
+}
+
+/* What another owner has by now is that one's: the rule alone is left. */
+static int look_at_rest(const struct judging *j, struct vprep_pool *pool,
+			struct vprep_orphan *o)
+{
+	int r = look_at(j->session->io, pool, o);
+
+	if (r == 0 && is_held_since(j->owners, o)) {
+		o->node = NULL;
+		o->n_devices = 0;
+	}
+	return r;
+}
+
 /* ---- finding them ---- */
 
 /* The owner's id, or what the rules of an earlier version have in its place. */
@@ -173,7 +195,7 @@ static int id_of(const struct vprep_rule_found *found, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int add_orphan(const struct vprep_session *session, struct vprep_orphans *orphans,
+static int add_orphan(const struct judging *j, struct vprep_orphans *orphans,
 		      const char *file, const char *content, const char *id,
 		      const struct vprep_rule_found *found)
 {
@@ -197,7 +219,7 @@ static int add_orphan(const struct vprep_session *session, struct vprep_orphans 
 		.gid = found->gid,
 		.mode = found->mode,
 	};
-	return pool->failed ? -ENOMEM : look_at(session->io, pool, o);
+	return pool->failed ? -ENOMEM : look_at_rest(j, pool, o);
 }
 
 /* A file that cannot be read, or is not as ours are, is nobody's orphan. */
@@ -226,7 +248,7 @@ static int judge_file(const struct judging *j, const char *file,
 		return r == -EINVAL ? 0 : r;
 	if (is_known(j, file, found.owner_file ? id : NULL))
 		return 0;
-	return add_orphan(j->session, orphans, file, content, id, &found);
+	return add_orphan(j, orphans, file, content, id, &found);
 }
 
 int vprep_orphans_find(const struct vprep_session *session,
@@ -309,6 +331,8 @@ const char *vprep_orphan_text(const struct vprep_orphan *o, struct vprep_pool *p
 	for (i = 0; i < o->n_devices; i++)
 		text = vprep_pool_strf(pool, "%s%s%s", text ? text : "", text ? " " : "",
 				       o->devices[i]);
+	if (!text && o->device)
+		return o->device;
 	return text ? text : vprep_pool_strf(pool, "IOMMU group %" PRId64, o->group);
 }
 

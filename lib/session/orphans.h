@@ -19,7 +19,7 @@ struct vprep_orphan {
 	const char *content;
 	const char *owner; /* as the rule has it: "domain 'web1'" */
 	const char *id;	   /* the owner's, or what stands for it */
-	const char *node; /* below /dev; NULL: it is not there, or is a single device's */
+	const char *node; /* below /dev; NULL: it is not there, or another owner has it */
 	int64_t group;	  /* -1: of one device */
 	int64_t bound_in; /* the IOMMU group of its devices; -1: none */
 	const char *device; /* NULL: a group's */

@@ -3,25 +3,19 @@
  * Devices that several owners share. Each of them has the same steps in its journal. Who
  * gives such a device back while another one keeps it undoes nothing; the last one undoes
  * what was done for the first.
+ *
+ * I1  Who gives such a device back says so in the journal under the global lock, and then
+ *     looks who keeps it. So of two who give it back at once, the second one undoes; and
+ *     nobody begins to share what is about to be undone.
  */
 #include <errno.h>
 
 #include "common/error.h"
 #include "common/str.h"
+#include "journal/giving-back.h"
 #include "journal/owners.h"
 #include "session/transaction.h"
-
-static bool is_given_back(const struct vprep_journal *journal, const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++)
-		if (vprep_step_is_release(&journal->steps.items[i]) &&
-		    vprep_step_is_live(&journal->steps.items[i]) &&
-		    streq(journal->steps.items[i].device, device))
-			return true;
-	return false;
-}
+#include "step/claim.h"
 
 static bool shares_any(const struct vprep_journal *journal)
 {
@@ -33,36 +27,65 @@ static bool shares_any(const struct vprep_journal *journal)
 	return false;
 }
 
-/* The devices that others claim as shared, and are not giving back. */
-static int find(const struct vprep_owners *owners, const struct vprep_journal *mine,
-		char ***ret)
+int vprep_shared_find(const struct vprep_owners *owners, const struct vprep_journal *mine,
+		      char ***ret)
 {
 	struct vprep_owned_step at = { 0 };
+	_cleanup_strv_ char **shared = NULL;
 	int r = 0;
 
 	while (r == 0 && vprep_owners_next(owners, &at))
 		if (!streq(at.owner->journal->id, mine->id) &&
 		    vprep_step_is_shared_claim(at.step) &&
-		    !is_given_back(at.owner->journal, at.step->device) &&
-		    !vprep_strv_has(*ret, at.step->device))
-			r = vprep_strv_add(ret, at.step->device);
+		    !vprep_journal_releases(at.owner->journal, at.step->device) &&
+		    !vprep_strv_has(shared, at.step->device))
+			r = vprep_strv_add(&shared, at.step->device);
+	if (r == 0)
+		*ret = TAKE_PTR(shared);
 	return r;
 }
 
-int vprep_shared_find(const struct vprep_transaction *transaction, char ***ret,
-		      struct vprep_error *err)
+/* A mark that cannot be written, as on a full disk, keeps nothing from being given back.
+ */
+static void mark(struct vprep_journal *journal, vprep_claim_filter wanted,
+		 const void *data)
+{
+	struct vprep_steps marks = { 0 };
+	struct vprep_step *added;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < journal->steps.n; i++) {
+		const struct vprep_step *claim = &journal->steps.items[i];
+
+		if (vprep_step_is_shared_claim(claim) &&
+		    (!wanted || wanted(journal, claim, data)) &&
+		    !vprep_journal_releases(journal, claim->device))
+			r = vprep_steps_add(&marks, &vprep_step_release, claim->device,
+					    &added);
+	}
+	if (r == 0 && marks.n > 0)
+		vprep_journal_begin(journal, &marks);
+	vprep_steps_done(&marks);
+}
+
+int vprep_shared_leave(struct vprep_transaction *transaction, vprep_claim_filter wanted,
+		       const void *data, char ***ret, struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	_cleanup_strv_ char **shared = NULL;
-	int r;
+	const struct vprep_io *io = transaction->session->io;
+	int r = 0;
 
 	if (!shares_any(transaction->journal))
 		return 0;
-	r = vprep_owners_look(transaction->session->io, &owners, err);
+	if (!transaction->locked)
+		r = vprep_store_lock_to_finish(io, &transaction->locked, err);
 	if (r < 0)
 		return r;
-	if (find(&owners, transaction->journal, &shared) < 0)
-		return vprep_error_oom(err);
-	*ret = TAKE_PTR(shared);
-	return 0;
+	mark(transaction->journal, wanted, data);
+	r = vprep_owners_read(io, transaction->locked, &owners, err);
+	if (r < 0)
+		return r;
+	r = vprep_shared_find(&owners, transaction->journal, ret);
+	return r < 0 ? vprep_error_oom(err) : 0;
 }

@@ -159,10 +159,10 @@ int vprep_transaction_give_back(struct vprep_transaction *transaction,
 	char **shared = NULL;
 	int r;
 
-	r = vprep_shared_find(transaction, &shared, err);
+	r = vprep_shared_leave(transaction, wanted, data, &shared, err);
+	vprep_transaction_unlock(transaction);
 	if (r < 0)
 		return r;
-	vprep_transaction_unlock(transaction);
 	transaction->context.shared = shared;
 	r = vprep_exec_release(&transaction->context, wanted, data, patience, err);
 	transaction->context.shared = NULL;

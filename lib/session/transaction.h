@@ -12,6 +12,7 @@
 #define VPREP_SESSION_TRANSACTION_H
 
 #include "exec/exec.h"
+#include "journal/owners.h"
 #include "session/session.h"
 
 struct vprep_transaction {
@@ -83,10 +84,14 @@ int vprep_transaction_salvage(struct vprep_session *session, const char *id,
 int64_t vprep_transaction_number(const struct vprep_transaction *transaction);
 /* Lets the global lock go. */
 void vprep_transaction_unlock(struct vprep_transaction *transaction);
-/* shared.c: the devices that this owner shares and others keep, NULL-terminated; NULL:
- * none. */
-int vprep_shared_find(const struct vprep_transaction *transaction, char ***ret,
-		      struct vprep_error *err);
+/* shared.c: the devices that owners besides @mine share and keep, NULL-terminated; NULL:
+ * none. -ENOMEM. */
+int vprep_shared_find(const struct vprep_owners *owners, const struct vprep_journal *mine,
+		      char ***ret);
+/* Marks the shared devices whose claims @wanted picks as being given back, and finds those
+ * that others keep, as above. Takes the global lock when there are shared devices. */
+int vprep_shared_leave(struct vprep_transaction *transaction, vprep_claim_filter wanted,
+		       const void *data, char ***ret, struct vprep_error *err);
 /* Lets the global lock go, and gives back the devices whose claims @wanted picks, as
  * vprep_exec_release(). */
 int vprep_transaction_give_back(struct vprep_transaction *transaction,

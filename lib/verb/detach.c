@@ -110,21 +110,35 @@ static int refuse_others(const struct vprep_owner *holder, const char *device,
 		  : vprep_error_oom(err);
 }
 
+/* Several owners may share a device. */
+static bool is_held_by(const struct vprep_owners *owners, const char *owner,
+		       const char *device)
+{
+	struct vprep_owned_step at = { 0 };
+
+	while (vprep_owners_next(owners, &at))
+		if (vprep_step_is_claim(at.step) && streq(at.step->device, device) &&
+		    streq(at.owner->journal->id, owner))
+			return true;
+	return false;
+}
+
 static int find_holder(const struct vprep_session *session,
 		       const struct vprep_owners *owners, const char *owner,
 		       const char *device, struct list *list, struct vprep_error *err)
 {
 	const struct vprep_owner *holder = vprep_owners_of_device(owners, device);
-	const char *id = holder ? holder->journal->id : NULL;
 	int r;
 
-	if (!holder || (owner && !streq(owner, id))) {
+	if (!holder || (owner && !is_held_by(owners, owner, device))) {
 		r = holder ? 0 : vprep_owners_refuse_corrupt(owners, err);
 		return r < 0 ? r : refuse_unknown(session, owner, device, err);
 	}
 	if (!owner && !is_manual(holder->journal))
 		return refuse_others(holder, device, err);
-	return add(list, id, device) < 0 ? vprep_error_oom(err) : 0;
+	return add(list, owner ? owner : holder->journal->id, device) < 0
+		       ? vprep_error_oom(err)
+		       : 0;
 }
 
 static int find_named(const struct vprep_session *session,

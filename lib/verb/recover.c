@@ -23,6 +23,7 @@ struct recovering {
 	struct vprep_session *session;
 	struct vprep_pool *pool;
 	struct vprep_recovery *recovery;
+	const struct vprep_owners *owners; /* as they were at first */
 	bool dry_run;
 };
 
@@ -112,15 +113,19 @@ static void foretell_release(const struct recovering *rec,
 			     const struct vprep_journal *seen,
 			     enum vprep_owner_state state)
 {
+	_cleanup_strv_ char **shared = NULL;
 	struct vprep_step_context context = {
 		.io = rec->session->io,
 		.config = rec->session->config,
 		.journal = (struct vprep_journal *)(uintptr_t)seen, /* only read */
 	};
 	struct vprep_error err;
-	int r = 0;
+	int r = vprep_shared_find(rec->owners, seen, &shared);
 
-	if (state != VPREP_OWNER_EARLIER_BOOT)
+	if (r < 0)
+		vprep_error_oom(&err);
+	context.shared = shared;
+	if (r == 0 && state != VPREP_OWNER_EARLIER_BOOT)
 		r = vprep_exec_foretell(
 			&context,
 			state == VPREP_OWNER_DEAD ? NULL : vprep_claim_is_incomplete,
@@ -229,8 +234,7 @@ static int read_owners(const struct recovering *rec, struct vprep_owners *ret,
 		       : r;
 }
 
-static int recover_all(struct recovering *rec, const struct vprep_owners *owners,
-		       struct vprep_error *err)
+static int recover_all(struct recovering *rec, struct vprep_error *err)
 {
 	struct vprep_recovery *recovery =
 		vprep_pool_result_new(sizeof(*recovery), &rec->pool);
@@ -240,8 +244,8 @@ static int recover_all(struct recovering *rec, const struct vprep_owners *owners
 	if (!recovery)
 		return vprep_error_oom(err);
 	rec->recovery = recovery;
-	for (i = 0; !rec->pool->failed && i < owners->n; i++)
-		recover_owner(rec, owners->items[i].journal);
+	for (i = 0; !rec->pool->failed && i < rec->owners->n; i++)
+		recover_owner(rec, rec->owners->items[i].journal);
 	r = vprep_recover_orphans(rec->session, rec->dry_run, rec->pool, recovery, err);
 	if (r == 0 && rec->pool->failed)
 		r = vprep_error_oom(err);
@@ -267,7 +271,9 @@ VPREP_EXPORT int vprep_recover(struct vprep_session *session, bool dry_run,
 			       struct vprep_recovery **ret, struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	struct recovering rec = { .session = session, .dry_run = dry_run };
+	struct recovering rec = { .session = session,
+				  .owners = &owners,
+				  .dry_run = dry_run };
 	int r;
 
 	r = dry_run ? vprep_session_is_live(session, err)
@@ -275,7 +281,7 @@ VPREP_EXPORT int vprep_recover(struct vprep_session *session, bool dry_run,
 	if (r == 0)
 		r = read_owners(&rec, &owners, err);
 	if (r == 0)
-		r = recover_all(&rec, &owners, err);
+		r = recover_all(&rec, err);
 	if (r < 0)
 		return r;
 	*ret = rec.recovery;

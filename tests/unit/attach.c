@@ -248,6 +248,28 @@ static void the_last_of_two_owners_removes_the_folder_of_rules(void **state)
 	host_check_same(h);
 }
 
+/* The configuration names another one while devices are attached. */
+static void each_folder_of_rules_is_as_it_was(void **state)
+{
+	static const char *const lines[] = {
+		"rules-dir = /run/udev/other/rules.d\n", /* is there, and empty */
+		"rules-dir = /run/new/rules.d\n",
+	};
+	struct host *h = *state;
+	size_t i;
+
+	fake_mkdir(h->fake, "run/udev/other/rules.d");
+	host_remember(h);
+	for (i = 0; i < VPREP_ARRAY_SIZE(lines); i++) {
+		host_configure(h, "");
+		assert_int_equal(host_attach(h, VF), 0); /* makes /run/udev/rules.d */
+		host_configure(h, lines[i]);
+		assert_int_equal(host_attach(h, VF2), 0);
+		assert_int_equal(host_detach(h, NULL), 0);
+		host_check_same(h);
+	}
+}
+
 static void virtual_functions_come_back_with_their_parent(void **state)
 {
 	struct host *h = *state;
@@ -364,6 +386,7 @@ int main(void)
 		HOST_TEST(a_folder_of_rules_that_was_not_there_goes_again),
 		HOST_TEST(a_folder_of_rules_that_was_there_stays),
 		HOST_TEST(the_last_of_two_owners_removes_the_folder_of_rules),
+		HOST_TEST(each_folder_of_rules_is_as_it_was),
 		HOST_TEST(virtual_functions_come_back_with_their_parent),
 		HOST_TEST(a_bridge_driver_that_does_dma_is_unbound_meanwhile),
 		HOST_TEST(a_rule_that_stays_does_not_spoil_the_next_attach),

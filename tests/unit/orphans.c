@@ -188,11 +188,9 @@ static void a_driver_that_was_there_before_stays(void **state)
 	check_given_back(h);
 }
 
-static void what_is_left_of_the_rule_alone_goes(void **state)
+/* As a reboot would, where the folder of rules outlives it. */
+static void lose_all_but_the_rule(struct host *h)
 {
-	struct host *h = *state;
-
-	assert_int_equal(attach_for_web(h, VF), 0);
 	lose_records(h);
 	assert_int_equal(vprep_io_write(h->session->io, "\n",
 					"bus/pci/devices/" VF "/driver_override"),
@@ -200,8 +198,37 @@ static void what_is_left_of_the_rule_alone_goes(void **state)
 	assert_int_equal(
 		vprep_io_write(h->session->io, VF, "bus/pci/drivers/vfio-pci/unbind"), 0);
 	assert_int_equal(vprep_io_write(h->session->io, VF, "bus/pci/drivers_probe"), 0);
+}
+
+static void what_is_left_of_the_rule_alone_goes(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(attach_for_web(h, VF), 0);
+	lose_all_but_the_rule(h);
 	check_orphans(h, "web/1:");
 	assert_int_equal(host_attach(h, VF), 0); /* the host's own driver is known */
+	assert_int_equal(host_detach(h, VF), 0);
+	host_check_driver(h, VF, "igbvf");
+	host_leaves(h, VF "/power rules.d");
+}
+
+/* Another owner has the device by now, whose rule has another name. */
+static void what_another_owner_has_by_now_is_left_alone(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0644, "SUBSYSTEM==\"vfio\", MODE:=\"0666\"\n",
+		 "etc/udev/rules.d/50-site.rules");
+	assert_int_equal(attach_for_web(h, VF), 0);
+	lose_all_but_the_rule(h);
+	fake_remove(h->fake, "etc/udev/rules.d/50-site.rules");
+	assert_int_equal(host_attach(h, VF), 0);
+	check_orphans(h, "web/1:");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_driver(h, VF, "vfio-pci");
+	assert_true(host_is_given(h, "vfio/7"));
+	check_orphans(h, "");
 	assert_int_equal(host_detach(h, VF), 0);
 	host_check_driver(h, VF, "igbvf");
 	host_leaves(h, VF "/power rules.d");
@@ -307,6 +334,7 @@ int main(void)
 		HOST_TEST(placeholders_go_back_too),
 		HOST_TEST(a_driver_that_was_there_before_stays),
 		HOST_TEST(what_is_left_of_the_rule_alone_goes),
+		HOST_TEST(what_another_owner_has_by_now_is_left_alone),
 		HOST_TEST(a_dry_run_tells_and_changes_nothing),
 		HOST_TEST(what_a_crash_leaves_of_it_is_recovered),
 		HOST_TEST(files_that_are_not_ours_are_left_alone),
