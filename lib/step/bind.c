@@ -122,9 +122,16 @@ static int unbind(struct vprep_io *io, const struct vprep_step *step, const char
 	return r == -ENODEV ? 0 : r; /* it has left that driver already */
 }
 
+/* The kernel refuses a device that has a driver, as after a probe on another path that
+ * was first: with EBUSY, and up to Linux 5.10 with ENODEV (drivers/base/bus.c). The
+ * caller looks which driver it is. */
 static int bind(struct vprep_io *io, const struct vprep_step *step, const char *driver)
 {
-	return vprep_io_write(io, step->device, "bus/pci/drivers/%s/bind", driver);
+	int r = vprep_io_write(io, step->device, "bus/pci/drivers/%s/bind", driver);
+
+	return r < 0 && vprep_io_exists(io, VPREP_SYS, DEVICE "driver", step->device) == 1
+		       ? 0
+		       : r;
 }
 
 static const char *bind_trouble(int number)
@@ -231,8 +238,7 @@ int vprep_bind_do(struct vprep_io *io, const struct vprep_step *step,
 	}
 	if (f->driver) {
 		r = bind(io, step, f->driver);
-		/* EBUSY also when a probe on another path was first: the link decides */
-		if (r < 0 && r != -EBUSY)
+		if (r < 0)
 			return fail(err, step, r, "bind to", f->driver);
 	}
 	return verify_bound(io, step, &now, err);

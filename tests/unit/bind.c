@@ -194,7 +194,7 @@ static void a_probe_that_fails_is_told_and_undone(void **state)
 {
 	/* what the probe says, and what the kernel makes of it */
 	static const int numbers[][2] = {
-		{ EINVAL, -EINVAL }, { ENODEV, -ENODEV }, { EBUSY, -EIO },
+		{ EINVAL, -EINVAL }, { ENODEV, -ENODEV }, { EBUSY, -EBUSY },
 		{ ENOMEM, -ENOMEM }, { 517, -EAGAIN },
 	};
 	struct host *h = *state;
@@ -210,6 +210,54 @@ static void a_probe_that_fails_is_told_and_undone(void **state)
 		fake_set_probe_errno(h->fake, "vfio-pci", 0);
 		host_check_same(h);
 	}
+	vprep_steps_done(&b.steps);
+}
+
+/* Binds the device by another path just before our own write, which then fails. */
+static int overtaken_by;
+
+static int bind_second(struct vprep_io *io, const char *path, const char *value)
+{
+	int r = vprep_fake_ops.write_attr(io, path, value);
+
+	return r == 0 && overtaken_by && strstr(path, "/bind") ? -overtaken_by : r;
+}
+
+/* Up to Linux 5.10 the kernel says ENODEV of a device that has a driver. */
+static void a_probe_on_another_path_may_be_first(void **state)
+{
+	static const int numbers[] = { EBUSY, ENODEV };
+	struct vprep_io_ops ops = vprep_fake_ops;
+	struct host *h = *state;
+	struct bind b;
+	size_t i;
+
+	ops.write_attr = bind_second;
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	for (i = 0; i < VPREP_ARRAY_SIZE(numbers); i++) {
+		overtaken_by = numbers[i];
+		h->session->io->ops = &ops;
+		assert_int_equal(do_it(h, &b), 0);
+		host_check_driver(h, VF, "vfio-pci");
+		assert_int_equal(undo(h, &b), 0);
+		h->session->io->ops = &vprep_fake_ops;
+		assert_string_equal(b.err.message, "");
+		host_check_same(h);
+	}
+	vprep_steps_done(&b.steps);
+}
+
+static void a_probe_that_finds_it_busy_is_told(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	fake_set_probe_errno(h->fake, "vfio-pci", EBUSY);
+	assert_int_equal(do_it(h, &b), -EBUSY);
+	assert_non_null(strstr(b.err.message, "or it has virtual functions"));
+	assert_int_equal(undo(h, &b), 0);
+	host_check_same(h);
 	vprep_steps_done(&b.steps);
 }
 
@@ -367,6 +415,8 @@ int main(void)
 		HOST_TEST(an_unset_override_is_cleared_not_written),
 		HOST_TEST(a_change_before_the_bind_is_a_failure),
 		HOST_TEST(a_probe_that_fails_is_told_and_undone),
+		HOST_TEST(a_probe_on_another_path_may_be_first),
+		HOST_TEST(a_probe_that_finds_it_busy_is_told),
 		HOST_TEST(a_native_driver_that_fails_is_told),
 		HOST_TEST(a_claimed_group_is_told),
 		HOST_TEST(a_foreign_driver_is_left),
