@@ -27,6 +27,8 @@
 /* Of undo: a child of a killed command may still finish its last write. */
 #define ROUNDS 6
 #define ROUND_PAUSE_MS 50
+/* Of undo: the other device that a driver waits for may be given back just now, too. */
+#define DEFERRED_MS 5000
 
 const struct vprep_fact vprep_bind_facts[VPREP_BIND_FACTS] = {
 	VPREP_FACT(vprep_bind_facts, driver, VPREP_TEXT),
@@ -141,6 +143,8 @@ static const char *bind_trouble(int number)
 		return "the driver does not take this device";
 	case EBUSY:
 		return "something else took it meanwhile, or it has virtual functions";
+	case EAGAIN: /* EPROBE_DEFER: device_driver_attach() in drivers/base/dd.c */
+		return "the driver waits for another device that it needs";
 	case EINVAL:
 		return "the driver refuses this device (denied by the kernel, or no "
 		       "coherent IOMMU)";
@@ -255,6 +259,17 @@ static int load_old_driver(struct vprep_io *io, const struct vprep_step *step)
 	return io->ops->load_module(io, f->was_module);
 }
 
+static int bind_when_it_can(struct vprep_io *io, const struct vprep_step *step,
+			    const char *driver)
+{
+	int64_t end = vprep_now_ms() + DEFERRED_MS;
+	int r;
+
+	while ((r = bind(io, step, driver)) == -EAGAIN && vprep_now_ms() < end)
+		vprep_sleep_ms(ROUND_PAUSE_MS);
+	return r;
+}
+
 static int bind_back(struct vprep_io *io, const struct vprep_step *step,
 		     struct vprep_error *err)
 {
@@ -269,7 +284,7 @@ static int bind_back(struct vprep_io *io, const struct vprep_step *step,
 	r = write_override(io, step, f->was_driver);
 	if (r < 0)
 		return fail(err, step, r, "set driver_override to", f->was_driver);
-	r = bind(io, step, f->was_driver);
+	r = bind_when_it_can(io, step, f->was_driver);
 	return r < 0 && r != -EBUSY ? fail(err, step, r, "bind to", f->was_driver) : 0;
 }
 
