@@ -19,6 +19,7 @@
 #include "plan/check.h"
 #include "plan/plan.h"
 #include "step/bind.h"
+#include "step/numvfs.h"
 #include "step/pci.h"
 #include "host/driver.h"
 #include "host/pci.h"
@@ -168,7 +169,7 @@ static int take_from_driver(struct vprep_io *io, const struct vprep_step *step,
 	int r;
 
 	if (f->was_vfs > 0) {
-		r = vprep_step_write_number(io, step, "sriov_numvfs", 0);
+		r = vprep_step_set_numvfs(io, step, 0);
 		if (r < 0)
 			return fail(err, step, r, "remove the virtual functions of",
 				    f->was_driver);
@@ -303,7 +304,7 @@ static int restore_rest(struct vprep_io *io, const struct vprep_step *step,
 	}
 	if (f->was_vfs > 0 &&
 	    !vprep_io_exists(io, VPREP_SYS, DEVICE "virtfn0", step->device)) {
-		r = vprep_step_write_number(io, step, "sriov_numvfs", f->was_vfs);
+		r = vprep_step_set_numvfs(io, step, f->was_vfs);
 		if (r < 0)
 			return fail(err, step, r, "restore", "its virtual functions");
 	}

@@ -139,8 +139,8 @@ static int wait_for_links(const struct vprep_io *io, const struct vprep_step *st
 	return 0;
 }
 
-/* A driver that is resetting the card is asked again: i40e says EAGAIN then, ice EBUSY. */
-static int set_number(struct vprep_io *io, const struct vprep_step *step, int64_t number)
+int vprep_step_set_numvfs(struct vprep_io *io, const struct vprep_step *step,
+			  int64_t number)
 {
 	unsigned tries = 0;
 	int r;
@@ -157,10 +157,10 @@ static int change(struct vprep_io *io, const struct vprep_step *step, int64_t fr
 	int64_t now = -1;
 	int r;
 
-	r = from > 0 ? set_number(io, step, 0) : 0;
+	r = from > 0 ? vprep_step_set_numvfs(io, step, 0) : 0;
 	if (r < 0)
 		return explain(io, step, 0, r, err);
-	r = to > 0 ? set_number(io, step, to) : 0;
+	r = to > 0 ? vprep_step_set_numvfs(io, step, to) : 0;
 	if (r < 0)
 		return explain(io, step, to, r, err);
 	r = read_number(io, step, "sriov_numvfs", &now);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "common/str.h"
+#include "host/sriov.h"
 #include "test.h"
 #include "vf-fixture.h"
 
@@ -21,6 +22,20 @@ static void a_driver_that_resets_the_card_is_asked_again(void **state)
 			assert_int_equal(vf_numvfs(h, 2), 0);
 		}
 	host_check_same(h);
+}
+
+/* Attaching the card itself takes its VFs away, and detaching gives them back. */
+static void so_it_is_where_the_card_is_attached(void **state)
+{
+	struct host *h = *state;
+
+	fake_fail(h->fake, "*/sriov_numvfs", 1, EAGAIN);
+	assert_int_equal(host_ask(h, PF, (struct vprep_request){ .force = true }), 0);
+	fake_clear_faults(h->fake);
+	fake_fail(h->fake, "*/sriov_numvfs", 1, EAGAIN);
+	assert_int_equal(host_detach(h, NULL), 0);
+	fake_clear_faults(h->fake);
+	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 2);
 }
 
 static void a_driver_that_stays_busy_is_told(void **state)
@@ -59,6 +74,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VF_TEST(a_driver_that_resets_the_card_is_asked_again),
+		VFS_TEST(so_it_is_where_the_card_is_attached),
 		VF_TEST(a_driver_that_stays_busy_is_told),
 		VF_TEST(somebody_elses_number_at_the_same_time_is_told),
 	};
