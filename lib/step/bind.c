@@ -195,8 +195,9 @@ static int verify_bound(struct vprep_io *io, const struct vprep_step *step,
 		f->driver ? f->driver : "nothing");
 }
 
-/* The kernel itself never sets an override. A driver comes and goes without anybody's
- * doing while it is probed, or its module is loaded. */
+/* The kernel itself sets an override only of a new VF whose PF has vfio-pci
+ * (vfio_pci_bus_notifier()). A driver comes and goes without anybody's doing while it is
+ * probed, or its module is loaded. */
 static int check_unchanged(const struct vprep_step *step, const struct bound *now,
 			   struct vprep_error *err)
 {
