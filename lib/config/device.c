@@ -35,7 +35,8 @@ vprep_config_find_device(const struct vprep_config *config,
 	return find(config, address);
 }
 
-/* The words with one blank between two, as the kernel shows them; "none" is no word. */
+/* The words with one blank between two, as the kernel shows them; "none" is no word. Nor
+ * is "default", which the kernel takes, but shows as the names that it stands for. */
 static int set_methods(char **ret, const char *value)
 {
 	_cleanup_buf_ struct vprep_buf text = { 0 };
@@ -43,6 +44,8 @@ static int set_methods(char **ret, const char *value)
 	char *rest = copy, *word;
 	bool none = streq(value, "none");
 
+	if (streq(value, "default"))
+		return -EINVAL;
 	while (!none && (word = strsep(&rest, " \t,")))
 		if (*word)
 			vprep_buf_addf(&text, "%s%s", text.len > 0 ? " " : "", word);

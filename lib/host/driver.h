@@ -44,10 +44,10 @@ int vprep_driver_choose(struct vprep_io *io, const struct vprep_pci_device *devi
 #define VPREP_DRIVER_CHANGES VPREP_STEP_LOOK_AGAIN
 
 /*
- * Fills in device->override of each. The kernel makes a reader wait for the device's
- * lock, so a child reads them first: -ETIMEDOUT after @deadline seconds, and @err names
- * the device. -VPREP_DRIVER_CHANGES when a device has another driver afterwards than it
- * was read with, or when the lock is a probe's.
+ * Fills in device->override of each. Up to Linux 7.0 the kernel makes a reader wait for
+ * the device's lock, so a child reads them first: -ETIMEDOUT after @deadline seconds, and
+ * @err names the device. -VPREP_DRIVER_CHANGES when a device has another driver
+ * afterwards than it was read with, or when the lock is a probe's.
  */
 int vprep_driver_read_overrides(struct vprep_io *io,
 				struct vprep_pci_device *const *devices, size_t n,

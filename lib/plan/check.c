@@ -138,9 +138,9 @@ static void check_vf(const struct checking *c, const struct vprep_facts_member *
 			    "another network namespace",
 		    name, vf->pf, vf->pf_driver ? vf->pf_driver : "none");
 	else if (!vf->known && !c->facts->captured)
-		add(c, VPREP_E_UNSUPPORTED, name, NULL,
-		    NOT_SET "interface %s of its PF %s does not show it: driver %s may "
-			    "not let VFs be configured",
+		add(c, VPREP_E_UNSUPPORTED, name, "bring the interface up",
+		    NOT_SET "interface %s of its PF %s does not show it: it may be down, "
+			    "or driver %s lets no VFs be configured",
 		    name, vf->interface, vf->pf, vf->pf_driver ? vf->pf_driver : "?");
 	else
 		check_vf_values(c, name, &m->device->asked);

@@ -19,6 +19,7 @@
 #include "plan/check.h"
 #include "plan/plan.h"
 #include "step/bind.h"
+#include "step/numvfs.h"
 #include "step/pci.h"
 #include "host/driver.h"
 #include "host/pci.h"
@@ -27,6 +28,8 @@
 /* Of undo: a child of a killed command may still finish its last write. */
 #define ROUNDS 6
 #define ROUND_PAUSE_MS 50
+/* Of undo: the other device that a driver waits for may be given back just now, too. */
+#define DEFERRED_MS 5000
 
 const struct vprep_fact vprep_bind_facts[VPREP_BIND_FACTS] = {
 	VPREP_FACT(vprep_bind_facts, driver, VPREP_TEXT),
@@ -122,9 +125,16 @@ static int unbind(struct vprep_io *io, const struct vprep_step *step, const char
 	return r == -ENODEV ? 0 : r; /* it has left that driver already */
 }
 
+/* The kernel refuses a device that has a driver, as after a probe on another path that
+ * was first: with EBUSY, and up to Linux 5.10 with ENODEV (drivers/base/bus.c). The
+ * caller looks which driver it is. */
 static int bind(struct vprep_io *io, const struct vprep_step *step, const char *driver)
 {
-	return vprep_io_write(io, step->device, "bus/pci/drivers/%s/bind", driver);
+	int r = vprep_io_write(io, step->device, "bus/pci/drivers/%s/bind", driver);
+
+	return r < 0 && vprep_io_exists(io, VPREP_SYS, DEVICE "driver", step->device) == 1
+		       ? 0
+		       : r;
 }
 
 static const char *bind_trouble(int number)
@@ -134,6 +144,8 @@ static const char *bind_trouble(int number)
 		return "the driver does not take this device";
 	case EBUSY:
 		return "something else took it meanwhile, or it has virtual functions";
+	case EAGAIN: /* EPROBE_DEFER: device_driver_attach() in drivers/base/dd.c */
+		return "the driver waits for another device that it needs";
 	case EINVAL:
 		return "the driver refuses this device (denied by the kernel, or no "
 		       "coherent IOMMU)";
@@ -157,7 +169,7 @@ static int take_from_driver(struct vprep_io *io, const struct vprep_step *step,
 	int r;
 
 	if (f->was_vfs > 0) {
-		r = vprep_step_write_number(io, step, "sriov_numvfs", 0);
+		r = vprep_step_set_numvfs(io, step, 0);
 		if (r < 0)
 			return fail(err, step, r, "remove the virtual functions of",
 				    f->was_driver);
@@ -183,8 +195,9 @@ static int verify_bound(struct vprep_io *io, const struct vprep_step *step,
 		f->driver ? f->driver : "nothing");
 }
 
-/* The kernel itself never sets an override. A driver comes and goes without anybody's
- * doing while it is probed, or its module is loaded. */
+/* The kernel itself sets an override only of a new VF whose PF has vfio-pci
+ * (vfio_pci_bus_notifier()). A driver comes and goes without anybody's doing while it is
+ * probed, or its module is loaded. */
 static int check_unchanged(const struct vprep_step *step, const struct bound *now,
 			   struct vprep_error *err)
 {
@@ -231,8 +244,7 @@ int vprep_bind_do(struct vprep_io *io, const struct vprep_step *step,
 	}
 	if (f->driver) {
 		r = bind(io, step, f->driver);
-		/* EBUSY also when a probe on another path was first: the link decides */
-		if (r < 0 && r != -EBUSY)
+		if (r < 0)
 			return fail(err, step, r, "bind to", f->driver);
 	}
 	return verify_bound(io, step, &now, err);
@@ -249,6 +261,17 @@ static int load_old_driver(struct vprep_io *io, const struct vprep_step *step)
 	return io->ops->load_module(io, f->was_module);
 }
 
+static int bind_when_it_can(struct vprep_io *io, const struct vprep_step *step,
+			    const char *driver)
+{
+	int64_t end = vprep_now_ms() + DEFERRED_MS;
+	int r;
+
+	while ((r = bind(io, step, driver)) == -EAGAIN && vprep_now_ms() < end)
+		vprep_sleep_ms(ROUND_PAUSE_MS);
+	return r;
+}
+
 static int bind_back(struct vprep_io *io, const struct vprep_step *step,
 		     struct vprep_error *err)
 {
@@ -263,7 +286,7 @@ static int bind_back(struct vprep_io *io, const struct vprep_step *step,
 	r = write_override(io, step, f->was_driver);
 	if (r < 0)
 		return fail(err, step, r, "set driver_override to", f->was_driver);
-	r = bind(io, step, f->was_driver);
+	r = bind_when_it_can(io, step, f->was_driver);
 	return r < 0 && r != -EBUSY ? fail(err, step, r, "bind to", f->was_driver) : 0;
 }
 
@@ -282,7 +305,7 @@ static int restore_rest(struct vprep_io *io, const struct vprep_step *step,
 	}
 	if (f->was_vfs > 0 &&
 	    !vprep_io_exists(io, VPREP_SYS, DEVICE "virtfn0", step->device)) {
-		r = vprep_step_write_number(io, step, "sriov_numvfs", f->was_vfs);
+		r = vprep_step_set_numvfs(io, step, f->was_vfs);
 		if (r < 0)
 			return fail(err, step, r, "restore", "its virtual functions");
 	}

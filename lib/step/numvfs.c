@@ -75,6 +75,14 @@ static int no_memory(struct vprep_io *io, const struct vprep_step *step, int64_t
 		step->device, wanted, step->device);
 }
 
+/* The kernel gives VFs only to a PF that has none: sriov_numvfs_store() in
+ * drivers/pci/iov.c. */
+static bool is_taken(const struct vprep_io *io, const struct vprep_step *step,
+		     int64_t wanted)
+{
+	return wanted > 0 && vprep_pf_count_vfs(io, step->device) > 0;
+}
+
 /* What the kernel's answer to a new number means. */
 static int explain(struct vprep_io *io, const struct vprep_step *step, int64_t wanted,
 		   int r, struct vprep_error *err)
@@ -95,8 +103,12 @@ static int explain(struct vprep_io *io, const struct vprep_step *step, int64_t w
 		return vprep_error_set(err, VPREP_E_UNSUPPORTED, ERANGE, device,
 				       "%s: its driver does not make %" PRId64 " VFs",
 				       device, wanted);
+	case EAGAIN:
 	case EBUSY:
-		why = "somebody else changed their number at the same time";
+		why = is_taken(io, step, wanted)
+			      ? "somebody else changed their number at the same time"
+			      : "its driver is busy: it is resetting the card, or the card "
+				"is in use";
 		break;
 	case EPERM:
 	case EOPNOTSUPP:
@@ -127,16 +139,28 @@ static int wait_for_links(const struct vprep_io *io, const struct vprep_step *st
 	return 0;
 }
 
+int vprep_step_set_numvfs(struct vprep_io *io, const struct vprep_step *step,
+			  int64_t number)
+{
+	unsigned tries = 0;
+	int r;
+
+	do
+		r = vprep_step_write_number(io, step, "sriov_numvfs", number);
+	while (!is_taken(io, step, number) && vprep_vf_try_again(r, &tries));
+	return r;
+}
+
 static int change(struct vprep_io *io, const struct vprep_step *step, int64_t from,
 		  int64_t to, struct vprep_error *err)
 {
 	int64_t now = -1;
 	int r;
 
-	r = from > 0 ? vprep_step_write_number(io, step, "sriov_numvfs", 0) : 0;
+	r = from > 0 ? vprep_step_set_numvfs(io, step, 0) : 0;
 	if (r < 0)
 		return explain(io, step, 0, r, err);
-	r = to > 0 ? vprep_step_write_number(io, step, "sriov_numvfs", to) : 0;
+	r = to > 0 ? vprep_step_set_numvfs(io, step, to) : 0;
 	if (r < 0)
 		return explain(io, step, to, r, err);
 	r = read_number(io, step, "sriov_numvfs", &now);

@@ -16,4 +16,9 @@ struct vprep_numvfs_facts {
 
 extern const struct vprep_step_kind vprep_step_numvfs;
 
+/* Writes the number of VFs of the step's device. A driver that is resetting its card is
+ * asked again for a while: i40e says EAGAIN then, ice EBUSY. */
+int vprep_step_set_numvfs(struct vprep_io *io, const struct vprep_step *step,
+			  int64_t number);
+
 #endif

@@ -92,8 +92,15 @@ static int probe(struct vprep_io *io, const struct vprep_step *step,
 	int r;
 
 	load_modules(io, step->device);
-	/* that no driver takes it is no error of this write */
+	/* The write succeeds also where no driver takes the device. It fails where one may
+	 * not have its DMA, and the kernel makes EINVAL of that (drivers/base/bus.c). */
 	r = vprep_io_write(io, step->device, "bus/pci/drivers_probe");
+	if (r == -EINVAL)
+		return vprep_error_set(
+			err, VPREP_E_FAILED, EINVAL, step->device,
+			"%s: the kernel gives it to no driver of the host: a process may "
+			"have its IOMMU group open, else see the kernel log",
+			step->device);
 	if (r == 0)
 		r = vprep_pci_address_parse(step->device, &address);
 	if (r == 0)

@@ -192,18 +192,30 @@ static int wait_for_drivers(struct settling *s)
 
 /* ---- a driver's link appears before its probe begins ---- */
 
-/* In a child process: each read waits for the device's lock, which a probe holds. */
+/*
+ * Waits for the device's lock, which a probe holds. Who reads driver_override waits for
+ * it, but no longer since Linux 7.1 and its counterparts in stable series (6.18): there,
+ * who binds a device to the driver that it has waits, and is refused (drivers/base/bus.c).
+ */
+static void wait_for_lock(struct vprep_io *io, struct vprep_pci_address vf)
+{
+	struct vprep_pci_text text = vprep_pci_address_text(vf);
+	_cleanup_free_ char *override = NULL, *driver = NULL;
+
+	vprep_driver_override(io, vf, &override);
+	if (vprep_pci_driver(io, vf, &driver) == 0 && driver)
+		vprep_io_write(io, text.s, "bus/pci/drivers/%s/bind", driver);
+}
+
+/* In a child process, as the probes may take long. */
 static int wait_for_locks(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 {
 	const struct settling *s = data;
 	size_t i;
 
 	(void)ret_err;
-	for (i = 0; i < s->n_made; i++) {
-		_cleanup_free_ char *ignored = NULL;
-
-		vprep_driver_override(io, s->made[i], &ignored);
-	}
+	for (i = 0; i < s->n_made; i++)
+		wait_for_lock(io, s->made[i]);
 	return 0;
 }
 

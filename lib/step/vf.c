@@ -264,7 +264,8 @@ static int no_table(struct vprep_error *err, const struct vprep_step *step,
 	const struct vf_facts *f = step->facts;
 	return vprep_error_set(
 		err, VPREP_E_FAILED, ENODEV, step->device,
-		vf->interface ? "%s: interface %s of its PF %s does not show it"
+		vf->interface ? "%s: interface %s of its PF %s does not show it: it "
+				"may be down"
 			      : "%s: the interface%s of its PF %s is not there, or in another "
 				"network namespace",
 		step->device, vf->interface ? vf->interface : "", f->pf);

@@ -64,7 +64,8 @@ static int explain(const struct vprep_io *io, const struct vprep_step *step, int
 		return vprep_error_set(
 			err, VPREP_E_REFUSED, EINVAL, step->device,
 			"scsi_%s does not take a vport with wwpn:wwnn %s: they may be "
-			"in use already, on this host or in its fabric",
+			"in use already, on this host or in its fabric; the kernel log "
+			"may say more",
 			f->parent, f->vport);
 	case ENOENT:
 	case ENODEV:
@@ -110,13 +111,28 @@ static int wait_for_host(const struct vprep_io *io, const struct vprep_step *ste
 			       f->parent, f->vport);
 }
 
+/* The kernel hands on what the host's driver says, and lpfc has numbers of its own for
+ * that (drivers/scsi/lpfc/lpfc_vport.h): VPORT_INVAL, of names that it does not take, is
+ * that of ENOENT, and VPORT_NORESOURCES that of EINTR. */
+static int ask_for(struct vprep_io *io, const struct vprep_vport_facts *f)
+{
+	const char *class = vprep_vport_class(io, f->parent);
+	int r;
+
+	if (!class)
+		return -ENOENT;
+	r = vprep_io_write(io, f->vport, "%s/%s/vport_create", class, f->parent);
+	if (r == -EINTR)
+		return -ENOSPC;
+	return r == -ENOENT ? -EINVAL : r;
+}
+
 static int do_vport(struct vprep_io *io, const struct vprep_step *step,
 		    struct vprep_error *err)
 {
 	const struct vprep_vport_facts *f = step->facts;
 	struct vprep_vport vport = { 0 };
 	uint64_t wwpn, wwnn;
-	const char *class;
 	int r;
 
 	r = names_of(step, &wwpn, &wwnn);
@@ -127,11 +143,8 @@ static int do_vport(struct vprep_io *io, const struct vprep_step *step,
 		return vprep_error_set(err, VPREP_E_OWNED, EEXIST, step->device,
 				       "somebody else made the vport %s meanwhile",
 				       f->vport);
-	class = r == 0 ? vprep_vport_class(io, f->parent) : NULL;
 	if (r == 0)
-		r = class ? vprep_io_write(io, f->vport, "%s/%s/vport_create", class,
-					   f->parent)
-			  : -ENOENT;
+		r = ask_for(io, f);
 	return r < 0 ? explain(io, step, r, err)
 		     : wait_for_host(io, step, wwpn, wwnn, err);
 }

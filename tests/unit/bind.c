@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Binding one device and taking it back, step by step, whatever happened in between. */
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/str.h"
 #include "session-fixture.h"
 #include "step-fixture.h"
 #include "test.h"
+
+#define EPROBE_DEFER 517 /* of the kernel alone: linux/errno.h */
 
 static const int errors[] = { EIO, EBUSY, ENODEV, EINVAL, ENOSPC };
 
@@ -194,8 +198,8 @@ static void a_probe_that_fails_is_told_and_undone(void **state)
 {
 	/* what the probe says, and what the kernel makes of it */
 	static const int numbers[][2] = {
-		{ EINVAL, -EINVAL }, { ENODEV, -ENODEV }, { EBUSY, -EIO },
-		{ ENOMEM, -ENOMEM }, { 517, -EAGAIN },
+		{ EINVAL, -EINVAL }, { ENODEV, -ENODEV },	{ EBUSY, -EBUSY },
+		{ ENOMEM, -ENOMEM }, { EPROBE_DEFER, -EAGAIN },
 	};
 	struct host *h = *state;
 	struct bind b;
@@ -213,6 +217,54 @@ static void a_probe_that_fails_is_told_and_undone(void **state)
 	vprep_steps_done(&b.steps);
 }
 
+/* Binds the device by another path just before our own write, which then fails. */
+static int overtaken_by;
+
+static int bind_second(struct vprep_io *io, const char *path, const char *value)
+{
+	int r = vprep_fake_ops.write_attr(io, path, value);
+
+	return r == 0 && overtaken_by && strstr(path, "/bind") ? -overtaken_by : r;
+}
+
+/* Up to Linux 5.10 the kernel says ENODEV of a device that has a driver. */
+static void a_probe_on_another_path_may_be_first(void **state)
+{
+	static const int numbers[] = { EBUSY, ENODEV };
+	struct vprep_io_ops ops = vprep_fake_ops;
+	struct host *h = *state;
+	struct bind b;
+	size_t i;
+
+	ops.write_attr = bind_second;
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	for (i = 0; i < VPREP_ARRAY_SIZE(numbers); i++) {
+		overtaken_by = numbers[i];
+		h->session->io->ops = &ops;
+		assert_int_equal(do_it(h, &b), 0);
+		host_check_driver(h, VF, "vfio-pci");
+		assert_int_equal(undo(h, &b), 0);
+		h->session->io->ops = &vprep_fake_ops;
+		assert_string_equal(b.err.message, "");
+		host_check_same(h);
+	}
+	vprep_steps_done(&b.steps);
+}
+
+static void a_probe_that_finds_it_busy_is_told(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	fake_set_probe_errno(h->fake, "vfio-pci", EBUSY);
+	assert_int_equal(do_it(h, &b), -EBUSY);
+	assert_non_null(strstr(b.err.message, "or it has virtual functions"));
+	assert_int_equal(undo(h, &b), 0);
+	host_check_same(h);
+	vprep_steps_done(&b.steps);
+}
+
 /* The native driver does not take it back: said, kept, and tried again later. */
 static void a_native_driver_that_fails_is_told(void **state)
 {
@@ -225,6 +277,44 @@ static void a_native_driver_that_fails_is_told(void **state)
 	assert_int_equal(undo(h, &b), -EIO);
 	assert_non_null(strstr(b.err.message, "igbvf"));
 	fake_set_probe_errno(h->fake, "igbvf", 0);
+	assert_int_equal(undo(h, &b), 0);
+	host_check_same(h);
+	vprep_steps_done(&b.steps);
+}
+
+/* As of sound whose driver waits for that of the graphics beside it. */
+static void a_native_driver_that_defers_its_probe_is_asked_again(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+	pid_t pid;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, &b), 0);
+	fake_set_probe_errno(h->fake, "igbvf", EPROBE_DEFER);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		usleep(300 * 1000);
+		fake_set_probe_errno(h->fake, "igbvf", 0);
+		_exit(0);
+	}
+	assert_int_equal(undo(h, &b), 0);
+	assert_string_equal(b.err.message, "");
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	host_check_same(h);
+	vprep_steps_done(&b.steps);
+}
+
+static void a_probe_that_is_deferred_is_told(void **state)
+{
+	struct host *h = *state;
+	struct bind b;
+
+	prepare(h, &b, VF, "vfio-pci", NULL);
+	fake_set_probe_errno(h->fake, "vfio-pci", EPROBE_DEFER);
+	assert_int_equal(do_it(h, &b), -EAGAIN);
+	assert_non_null(strstr(b.err.message, "waits for another device"));
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h);
 	vprep_steps_done(&b.steps);
@@ -367,7 +457,11 @@ int main(void)
 		HOST_TEST(an_unset_override_is_cleared_not_written),
 		HOST_TEST(a_change_before_the_bind_is_a_failure),
 		HOST_TEST(a_probe_that_fails_is_told_and_undone),
+		HOST_TEST(a_probe_on_another_path_may_be_first),
+		HOST_TEST(a_probe_that_finds_it_busy_is_told),
 		HOST_TEST(a_native_driver_that_fails_is_told),
+		HOST_TEST(a_native_driver_that_defers_its_probe_is_asked_again),
+		HOST_TEST(a_probe_that_is_deferred_is_told),
 		HOST_TEST(a_claimed_group_is_told),
 		HOST_TEST(a_foreign_driver_is_left),
 		HOST_TEST(our_override_below_a_foreign_driver_goes),

@@ -174,6 +174,8 @@ static void a_malformed_section_is_refused(void **state)
 		  "power-control = 'off': expected on or auto" },
 		{ SECTION "reset-method = ,\n",
 		  "expected names such as 'flr bus', or none" },
+		{ SECTION "reset-method = default\n",
+		  "expected names such as 'flr bus', or none" },
 		{ SECTION "speed = 1\n", "unknown key 'speed'" },
 	};
 	struct host *h = *state;

@@ -188,6 +188,23 @@ static void a_driver_that_was_there_before_stays(void **state)
 	check_given_back(h);
 }
 
+/* As a guest has, by another device of the group. */
+static void while_user_space_has_the_group_no_driver_takes_it(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(attach_for_web(h, VF), 0);
+	lose_records(h);
+	fake_open_group(h->fake, 7, true);
+	assert_true(host_recover(h, NULL) < 0);
+	if (!strstr(h->err.message, "a process may have its IOMMU group open"))
+		fail_msg("%s", h->err.message);
+	fake_close_group(h->fake, 7);
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_driver(h, VF, "igbvf");
+	host_leaves(h, VF "/power rules.d");
+}
+
 /* As a reboot would, where the folder of rules outlives it. */
 static void lose_all_but_the_rule(struct host *h)
 {
@@ -333,6 +350,7 @@ int main(void)
 		HOST_TEST(an_owner_that_goes_on_gets_only_that_back),
 		HOST_TEST(placeholders_go_back_too),
 		HOST_TEST(a_driver_that_was_there_before_stays),
+		HOST_TEST(while_user_space_has_the_group_no_driver_takes_it),
 		HOST_TEST(what_is_left_of_the_rule_alone_goes),
 		HOST_TEST(what_another_owner_has_by_now_is_left_alone),
 		HOST_TEST(a_dry_run_tells_and_changes_nothing),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whoever makes VFs for good has them with their drivers when that ends. */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/str.h"
@@ -8,6 +10,7 @@
 #include "vf-fixture.h"
 
 #define LATE_MS 300
+#define PROBED ".fake/busy/" VF0
 #define DEADLINE_MS 30000 /* of numvfs */
 #define ALIASES "vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n"
 
@@ -49,6 +52,37 @@ static void drivers_that_come_later_are_waited_for(void **state)
 	fake_probe_late(h->fake, LATE_MS);
 	make(h, 5);
 	assert_int_equal(count_bound(h), 5);
+}
+
+/* A VF's driver is there, and its probe goes on: it has the device's lock. */
+static int probe_after_making(struct vprep_io *io, const char *path, const char *value)
+{
+	int r = vprep_fake_ops.write_attr(io, path, value);
+	struct fake fake = { .path = io->prefix };
+
+	if (r < 0 || !streq(value, "3"))
+		return r;
+	fake.dir = open(fake.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fake_put(&fake, 0600, "", PROBED);
+	if (fork() == 0) {
+		usleep(LATE_MS * 1000);
+		fake_remove(&fake, PROBED);
+		_exit(0);
+	}
+	close(fake.dir);
+	return 0;
+}
+
+static void a_probe_that_goes_on_is_waited_for(void **state)
+{
+	struct vprep_io_ops ops = vprep_fake_ops;
+	struct host *h = *state;
+
+	ops.write_attr = probe_after_making;
+	h->session->io->ops = &ops;
+	assert_true(make(h, 3) >= LATE_MS - 50);
+	h->session->io->ops = &vprep_fake_ops;
+	assert_false(fake_has(h->fake, PROBED));
 }
 
 static void vfs_that_get_no_driver_are_not_waited_for(void **state)
@@ -120,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VFS_TEST(drivers_that_come_later_are_waited_for),
+		VFS_TEST(a_probe_that_goes_on_is_waited_for),
 		VFS_TEST(vfs_that_get_no_driver_are_not_waited_for),
 		VFS_TEST(a_probe_that_never_begins_is_given_up),
 		VFS_TEST(a_module_that_is_just_loaded_is_waited_for_until_the_deadline),

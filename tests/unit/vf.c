@@ -294,7 +294,7 @@ static void what_cannot_be_is_refused_with_its_reason(void **state)
 		      "not an SR-IOV virtual function");
 	fake_remove(h->fake, ".fake/links/eth1/0");
 	check_refused(h, VF0, MAC, -1, VPREP_E_UNSUPPORTED,
-		      "interface eth1 of its PF " PF " does not show it");
+		      "interface eth1 of its PF " PF " does not show it: it may be down");
 	fake_remove(h->fake, "sys/bus/pci/devices/" PF "/net");
 	check_refused(h, VF0, MAC, -1, VPREP_E_UNSUPPORTED,
 		      "PF " PF " (driver igb) has no network interface");

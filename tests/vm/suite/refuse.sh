@@ -167,6 +167,7 @@ lvchange -ay vg0/lv0 > /dev/null 2>&1
 refused 3 "vg0" "a disk under LVM" vfio-prep attach 03:00.0
 lvchange -an vg0/lv0 > /dev/null 2>&1
 
+wait_for 30 test -e /dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_second
 second=$(basename "$(readlink -f /dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_second)")
 is "$(group_members 0000:04:00.0)" "0000:04:00.0 0000:04:00.1" "a NIC shares its group with a disk"
 mkfs.ext4 -q "/dev/$second" && mount "/dev/$second" /mnt
