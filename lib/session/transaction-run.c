@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/quote.h"
 #include "common/str.h"
+#include "host/process.h"
 #include "journal/owners.h"
 #include "journal/public.h"
 #include "session/transaction.h"
@@ -235,6 +236,17 @@ static int keep(struct vprep_transaction *transaction, const char *recover,
 		     : 0;
 }
 
+/* Not that of a guest which gets one more device while it runs. */
+static bool has_ended_process(const struct vprep_transaction *transaction)
+{
+	const struct vprep_journal *journal = transaction->journal;
+	const struct vprep_io *io = transaction->session->io;
+
+	return journal->header.pid >= 0 &&
+	       (vprep_owner_is_dead(io, journal) ||
+		vprep_process_is_ending(io, (pid_t)journal->header.pid));
+}
+
 /* An owner that starts again has no process yet. As long as the journal names its last
  * process, which has ended, recover would give the owner's devices back. */
 static int forget_process(struct vprep_transaction *transaction, struct vprep_error *err)
@@ -316,7 +328,7 @@ static int do_work(struct vprep_transaction *transaction,
 		return r;
 	if (work->keep)
 		return keep(transaction, work->keep, err);
-	if (transaction->journal->header.pid >= 0 && work->header->pid < 0)
+	if (work->header->pid < 0 && has_ended_process(transaction))
 		return forget_process(transaction, err);
 	return 0;
 }

@@ -385,6 +385,23 @@ static void a_domain_that_starts_again_is_not_dead(void **state)
 	host_check_driver(h, VF, "vfio-pci");
 }
 
+/* Another device is prepared for it, to be plugged in. */
+static void a_guest_that_runs_is_still_known_after_a_prepare(void **state)
+{
+	struct host *h = *state;
+	pid_t pid = start_guest(h);
+
+	assert_int_equal(host_prepare(h, DEV1), 0);
+	assert_int_equal(adopt(h), 0);
+	assert_int_equal(host_prepare(h, DEV1 DEV2), 0);
+	assert_int_equal(vprep_release_stopped(h->session, DOMAIN, NULL, &h->err),
+			 -EBUSY);
+	end_guest(h, pid);
+	assert_string_equal(host_owner_state(h, DOMAIN), "dead");
+	assert_int_equal(host_recover(h, NULL), 0);
+	host_check_driver(h, VF2, "igbvf");
+}
+
 static void a_guest_that_cannot_be_told_is_not_adopted(void **state)
 {
 	struct host *h = *state;
@@ -462,6 +479,7 @@ int main(void)
 		HOST_TEST(recover_gives_back_what_a_dead_guest_held),
 		HOST_TEST(a_guest_with_another_uuid_is_adopted),
 		HOST_TEST(a_domain_that_starts_again_is_not_dead),
+		HOST_TEST(a_guest_that_runs_is_still_known_after_a_prepare),
 		HOST_TEST(a_guest_that_cannot_be_told_is_not_adopted),
 		HOST_TEST(what_somebody_else_runs_is_not_the_guest),
 		HOST_TEST(a_guest_that_has_its_node_open_is_adopted),
