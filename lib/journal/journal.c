@@ -285,8 +285,20 @@ int vprep_journal_open_damaged(const struct vprep_io *io, const struct vprep_sto
 	return open_journal(io, store, id, NULL, true, ret, err);
 }
 
+/* That devices are given back is among what is to be said of the first records. */
+static size_t size_limit(const struct vprep_steps *steps)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (!vprep_step_is_release(&steps->items[i]))
+			return JOURNAL_BEGIN_MAX;
+	return JOURNAL_MAX / 2;
+}
+
 /* Nothing is begun whose journal could not be read back. */
-static int check_records(const struct vprep_journal *j, const struct vprep_buf *buf)
+static int check_records(const struct vprep_journal *j, const struct vprep_steps *steps,
+			 const struct vprep_buf *buf)
 {
 	struct stat st;
 
@@ -294,7 +306,7 @@ static int check_records(const struct vprep_journal *j, const struct vprep_buf *
 		return -ENOMEM;
 	if (fstat(j->fd, &st) < 0)
 		return -errno;
-	if ((size_t)st.st_size + buf->len > JOURNAL_BEGIN_MAX)
+	if ((size_t)st.st_size + buf->len > size_limit(steps))
 		return -EFBIG;
 	return vprep_record_check(buf->data, buf->len, j->n_records == 0);
 }
@@ -319,7 +331,7 @@ int vprep_journal_begin(struct vprep_journal *j, struct vprep_steps *steps)
 		steps->items[i].state = VPREP_STEP_INTENT;
 		vprep_record_step(&buf, &steps->items[i]);
 	}
-	r = check_records(j, &buf);
+	r = check_records(j, steps, &buf);
 	if (r == 0)
 		r = append(j, &buf, steps->n + (j->n_records == 0));
 	if (r < 0)

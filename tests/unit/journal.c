@@ -317,6 +317,31 @@ static void what_is_not_a_file_is_no_journal(void **state)
 	fake_remove(fake, OWNERS "dir.jsonl");
 }
 
+static void what_fills_a_journal_can_be_given_back(void **state)
+{
+	struct vprep_journal *j = open_journal("a");
+	_cleanup_free_ char *content = malloc(4190001);
+	struct vprep_steps steps = { 0 };
+	struct vprep_step *step;
+
+	(void)state;
+	memset(content, 'x', 4190000);
+	content[4190000] = '\0';
+	step = step_add(&steps, "udev-rule", "x");
+	step_set_text(step, "content", content);
+	assert_int_equal(vprep_journal_begin(j, &steps), 0);
+	step = step_add(&steps, "udev-rule", "y");
+	step_set_text(step, "content", "0123456789012345678901234567890123456789");
+	while (vprep_journal_begin(j, &steps) == 0) {
+		step = step_add(&steps, "udev-rule", "y");
+		step_set_text(step, "content", "01234567890123456789");
+	}
+	vprep_steps_done(&steps);
+	step_add(&steps, "release", "x");
+	assert_int_equal(vprep_journal_begin(j, &steps), 0);
+	vprep_journal_free(j);
+}
+
 /* What is begun could be read by the next command. */
 static void what_could_not_be_read_back_is_not_written(void **state)
 {
@@ -457,6 +482,7 @@ int main(void)
 		JOURNAL_TEST(what_could_not_be_synced_was_not_written),
 		JOURNAL_TEST(a_corrupt_journal_is_named_with_its_line),
 		JOURNAL_TEST(what_is_not_a_file_is_no_journal),
+		JOURNAL_TEST(what_fills_a_journal_can_be_given_back),
 		JOURNAL_TEST(what_could_not_be_read_back_is_not_written),
 		JOURNAL_TEST(a_journal_has_a_size),
 		JOURNAL_TEST(the_last_step_takes_the_file_along),
