@@ -199,7 +199,7 @@ int vprep_apply_look_at_drivers(struct vprep_apply *apply)
 	const struct vprep_declared *declared = apply->declared;
 	size_t i, n = apply->look.devices.n;
 	_cleanup_free_ const struct vprep_declared_device **names =
-		calloc(n + 1, sizeof(*names));
+		calloc(n + 1, sizeof(struct vprep_declared_device *));
 	int r = names ? 0 : -ENOMEM;
 
 	for (i = 0; r == 0 && i < declared->n_devices; i++)
