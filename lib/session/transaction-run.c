@@ -108,38 +108,22 @@ static bool is_named(const struct vprep_journal *journal, const struct vprep_ste
 	return vprep_strv_has(names, claim->device);
 }
 
-/* What could not be given back stays the owner's, who is told why. */
-static void unmark(struct vprep_transaction *transaction, size_t first)
-{
-	struct vprep_steps *steps = &transaction->journal->steps;
-	size_t i;
-
-	for (i = first; i < steps->n; i++)
-		if (vprep_step_is_live(&steps->items[i]))
-			vprep_step_mark(&transaction->context, &steps->items[i],
-					VPREP_STEP_UNDONE);
-}
-
 /* The marks are no steps of the work, which begins behind them. */
 static int give_back_changed(struct vprep_transaction *transaction,
 			     const struct vprep_transaction_stage *stage, void *data,
 			     struct vprep_error *err)
 {
 	_cleanup_strv_ char **changed = NULL;
-	size_t first;
 	int r;
 
 	r = stage->find_changed(transaction, data, &changed, err);
 	if (r < 0 || !changed)
 		return r;
-	first = transaction->journal->steps.n;
 	r = vprep_give_back_mark(transaction->journal, changed, err);
 	if (r < 0)
 		return r;
 	transaction->first = transaction->journal->steps.n;
 	r = vprep_transaction_give_back(transaction, is_named, changed, PATIENCE, err);
-	if (r < 0)
-		unmark(transaction, first);
 	return r < 0 ? r : relock(transaction, err);
 }
 

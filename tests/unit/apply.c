@@ -410,9 +410,41 @@ static void what_was_killed_is_put_right_by_recover_or_apply(void **state)
 	assert_true(nth > 3);
 }
 
+static int apply_all(struct host *h)
+{
+	return apply_now(h);
+}
+
+/* A child that works for apply, wherever something goes back, or apply with it. */
+static void killed_while_giving_back_recover_goes_on(void **state)
+{
+	static const enum fake_death ways[] = { FAKE_DIE_BEFORE, FAKE_DIE_AFTER,
+						FAKE_ORPHAN_BEFORE, FAKE_ORPHAN_AFTER };
+	struct host *h = *state;
+	unsigned nth;
+	size_t i;
+
+	apply_begin(h, "");
+	for (i = 0; i < VPREP_ARRAY_SIZE(ways); i++)
+		for (nth = 1; nth < 8; nth++) {
+			apply_declare(h, BOUND "[mdev " UUID "]\ntype = mtty-2\n");
+			apply_must(h);
+			apply_declare(h, "");
+			fake_die(h->fake, "*", nth, ways[i]);
+			host_is_killed(h, apply_all);
+			fake_clear_faults(h->fake);
+			if (host_recover(h, NULL) < 0)
+				fail_msg("%u: %s", nth, h->err.message);
+			if (!host_is_same(h))
+				print_error("way %zu, write %u\n", i, nth);
+			host_check_same(h);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		MDEV_TEST(killed_while_giving_back_recover_goes_on),
 		VF_TEST(a_device_is_bound_and_stays_so),
 		VF_TEST(an_owner_takes_it_as_it_is_and_gives_it_back_so),
 		VF_TEST(what_an_owner_has_is_left_alone),
