@@ -38,6 +38,7 @@ VPREP_LIBRARY_NOTE("udev", "Waits until udevd has handled an event", "recommende
 		   SONAME);
 
 #define FOLDER "/run/udev"
+#define QUIET_MS 1000
 #define POLL_MS 100 /* how late an interruption may be noticed */
 
 static struct {
@@ -257,17 +258,36 @@ int vprep_udevd_handle(struct vprep_io *io, dev_t node, unsigned seconds)
 }
 
 /* udevd keeps this file as long as it has an event that is not done. */
-static bool has_no_event(void *io)
+static bool has_no_event(const struct vprep_io *io)
 {
 	return vprep_io_exists(io, VPREP_RUN, "udev/queue") == 0;
 }
 
+struct quiet {
+	const struct vprep_io *io;
+	int64_t since; /* when the queue was found to be empty; 0: it is not */
+};
+
+/* An event that the kernel has just sent may not be in the queue yet. */
+static bool is_quiet(void *data)
+{
+	struct quiet *quiet = data;
+	int64_t now = vprep_now_ms();
+
+	if (!has_no_event(quiet->io))
+		quiet->since = 0;
+	else if (quiet->since == 0)
+		quiet->since = now;
+	return quiet->since > 0 && now - quiet->since >= QUIET_MS;
+}
+
 int vprep_udevd_finish_begun(struct vprep_io *io, dev_t node, unsigned seconds)
 {
+	struct quiet quiet = { .io = io };
 	int r;
 
 	if (has_no_event(io) || !vprep_udevd_is_running(io))
 		return 0;
-	r = cause_and_wait(io, node, seconds, has_no_event, io);
+	r = cause_and_wait(io, node, seconds, is_quiet, &quiet);
 	return r == 0 || r == -EINTR ? 1 : r;
 }
