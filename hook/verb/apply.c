@@ -61,6 +61,8 @@ static int apply(const struct vprep_call *call)
 				 : checks ? "differs: "
 					  : "would be changed: ",
 				 call->out);
+	if (r == 0 && changes && differences->n > 0)
+		call->out->stays = "the host is as declared, and stays so";
 	return r == 0 && checks && differences->n > 0 ? DIFFERS : r;
 }
 

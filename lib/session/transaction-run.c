@@ -124,7 +124,10 @@ static int give_back_changed(struct vprep_transaction *transaction,
 		return r;
 	transaction->first = transaction->journal->steps.n;
 	r = vprep_transaction_give_back(transaction, is_named, changed, PATIENCE, err);
-	return r < 0 ? r : relock(transaction, err);
+	if (r < 0)
+		return r;
+	transaction->gave_back = true;
+	return relock(transaction, err);
 }
 
 /* The steps of a later stage stand and fall with those of the first one. */
@@ -263,6 +266,16 @@ static int finish(struct vprep_transaction *transaction,
 	return work->done ? work->done(transaction, work->data, err) : 0;
 }
 
+/* The error of what came behind that may say that nothing was changed. */
+static void tell_given_back(const struct vprep_transaction *transaction,
+			    struct vprep_error *err)
+{
+	if (!transaction->gave_back || !err)
+		return;
+	err->code = VPREP_E_LEFT;
+	vprep_error_append(err, "; but what was to go back first is given back already");
+}
+
 /* *@ret_undone: nothing is left of it. */
 static int do_stages(struct vprep_transaction *transaction,
 		     const struct vprep_transaction_work *work, bool *ret_undone,
@@ -280,6 +293,8 @@ static int do_stages(struct vprep_transaction *transaction,
 	}
 	*ret_undone =
 		r < 0 && (!has_recorded(transaction) || roll_back(transaction, err));
+	if (r < 0 && r != -VPREP_STEP_LOOK_AGAIN)
+		tell_given_back(transaction, err);
 	return r;
 }
 

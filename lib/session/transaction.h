@@ -20,8 +20,9 @@ struct vprep_transaction {
 	struct vprep_journal *journal;
 	struct vprep_step_context context;
 	struct vprep_store *locked; /* NULL while the global lock is not held */
-	size_t first;  /* index in the journal of the first step that this one records */
-	bool salvages; /* the journal is damaged */
+	size_t first;	/* index in the journal of the first step that this one records */
+	bool salvages;	/* the journal is damaged */
+	bool gave_back; /* something went back before the work, and does not come again */
 };
 
 /* A part of the work whose steps are done before the next part is planned. */
