@@ -43,6 +43,21 @@ static bool is_asked(const struct vprep_vport_definition *definition,
 	return host->makes_vports;
 }
 
+int vprep_vport_has_host(const struct vprep_io *io,
+			 const struct vprep_vport_definition *definition)
+{
+	struct vprep_fc_hosts hosts = { 0 };
+	bool found = false;
+	size_t i;
+	int r = vprep_fc_hosts_read(io, &hosts);
+
+	for (i = 0; r == 0 && i < hosts.n; i++)
+		found |= hosts.items[i].makes_vports &&
+			 is_asked(definition, &hosts.items[i]);
+	vprep_fc_hosts_done(&hosts);
+	return r < 0 ? r : found;
+}
+
 static int refuse_none(const struct choosing *c)
 {
 	const struct vprep_vport_definition *d = c->definition;

@@ -8,6 +8,11 @@
 #include "model/vport.h"
 #include "session/transaction.h"
 
+/* 1: there is a host that makes vports and fits, with room or without; 0: there is none.
+ * -errno. */
+int vprep_vport_has_host(const struct vprep_io *io,
+			 const struct vprep_vport_definition *definition);
+
 /* Adds its claim and the step that makes it, on the first host of those asked for that
  * has room. Both names of the definition are given. -EOPNOTSUPP, -ENODEV, -ENOSPC, -EPERM
  * where the host is denied, -EEXIST where the name is taken, -EBUSY where a vport of that

@@ -44,6 +44,28 @@ static char *describe(const struct vprep_vport_definition *d)
 	return vprep_strf("%s:%s", wwpn.s, wwnn.s);
 }
 
+/* What the host lacks keeps nothing else from being as declared. */
+static int add_absent(struct vprep_apply *apply,
+		      const struct vprep_declared_vport *declared, const char *name,
+		      const char *wanted)
+{
+	struct vprep_apply_item *item;
+	int r = vprep_vport_has_host(apply->session->io, &declared->definition);
+
+	if (r == 0)
+		vprep_apply_add(apply, VPREP_APPLY_MISSING, name,
+				"no such host makes vports; declared %s (%s)", wanted,
+				declared->file);
+	if (r <= 0)
+		return r;
+	item = vprep_apply_add(apply, VPREP_APPLY_VPORT, name,
+			       "it is not there; declared %s (%s)", wanted,
+			       declared->file);
+	if (item)
+		item->vport = &declared->definition;
+	return 0;
+}
+
 int vprep_apply_look_at_vport(struct vprep_apply *apply,
 			      const struct vprep_declared_vport *declared)
 {
@@ -51,23 +73,14 @@ int vprep_apply_look_at_vport(struct vprep_apply *apply,
 	const struct vprep_vport_name name = vprep_vport_name(d->wwpn);
 	_cleanup_(vprep_vport_done) struct vprep_vport vport = { 0 };
 	_cleanup_free_ char *wanted = describe(d);
-	struct vprep_apply_item *item;
 	int r;
 
 	if (!wanted)
 		return -ENOMEM;
 	vprep_apply_want(apply, name.s);
 	r = vprep_vport_find(apply->session->io, d->wwpn, d->wwnn, &vport);
-	if (r == -ENODEV) {
-		item = !declared->boot
-			       ? NULL
-			       : vprep_apply_add(apply, VPREP_APPLY_VPORT, name.s,
-						 "it is not there; declared %s (%s)",
-						 wanted, declared->file);
-		if (item)
-			item->vport = d;
-		return 0;
-	}
+	if (r == -ENODEV)
+		return declared->boot ? add_absent(apply, declared, name.s, wanted) : 0;
 	if (r == 0 && !has_parent(apply, d, &vport))
 		vprep_apply_add(apply, VPREP_APPLY_MISSING, name.s,
 				"it is on scsi_%s; declared %s (%s): destroy it first",

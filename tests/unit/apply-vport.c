@@ -86,13 +86,25 @@ static void two_find_room_on_two_hosts(void **state)
 	apply_undeclare(h);
 }
 
-static void all_are_made_or_none(void **state)
+static void one_without_a_host_keeps_nothing_else(void **state)
 {
 	struct host *h = *state;
 
 	apply_begin(h, SECTION "[vport 10000000c9831235:" WWNN "]\nparent = host1\n");
-	assert_int_equal(apply_now(h), -EOPNOTSUPP);
-	assert_non_null(strstr(h->err.message, "scsi_host1 makes no vports"));
+	assert_int_equal(apply_now(h), -ENODEV);
+	assert_non_null(strstr(h->err.message,
+			       "no such host makes vports; declared "
+			       "10000000c9831235:" WWNN " on scsi_host1"));
+	assert_true(fake_has(h->fake, ON_HOST3));
+	apply_undeclare(h);
+}
+
+static void all_are_made_or_none(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, SECTION "parent = host12\n" SECOND "parent = host12\n");
+	assert_int_equal(apply_now(h), -ENOSPC); /* it has room for one */
 	host_check_same(h);
 	apply_declare(h, "");
 }
@@ -300,6 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		VPORT_TEST(one_is_made_where_it_is_declared),
 		VPORT_TEST(two_find_room_on_two_hosts),
+		VPORT_TEST(one_without_a_host_keeps_nothing_else),
 		VPORT_TEST(all_are_made_or_none),
 		VPORT_TEST(one_that_goes_is_made_again),
 		VPORT_TEST(one_elsewhere_is_left_and_told),

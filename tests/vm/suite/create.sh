@@ -138,8 +138,30 @@ vfio-prep create --boot "$work/mdev.xml" > "$work/out" 2>&1
 ok "without --boot the device goes alone" vfio-prep destroy "$want"
 ok "what is not there loses its declaration" vfio-prep destroy --boot "$want"
 is "$(ls -A $declared)" "" "which is gone"
+
+vport "<parent>$parent</parent>" $wwnn $wwpn > "$work/vport.xml"
 run vfio-prep create --boot "$work/vport.xml"
-like "$status $err" "^2 .*--boot is for mediated devices" "a vport is not declared"
+like "$status $out" '^0 scsi_host[0-9]+$' "a vport is declared, too" || diag "$err"
+made=$out
+like "$(tail -n +2 $declared/vport-$wwpn.conf)" "^\\[vport $wwpn:$wwnn\\].parent = ${own_port#0x}:${own_node#0x}\$" \
+	"by the names of its host"
+run vfio-prep apply
+is "$status $out" "0 as declared" "it is as declared"
+export_is_as_declared
+vfio-prep destroy "$made"
+ok "apply makes it again" vfio-prep apply
+is "$(cat /sys/class/fc_vports/*/port_name)" "0x$wwpn" "there it is"
+run vfio-prep create --boot "$work/vport.xml"
+like "$status $err" "^3 .*is declared already, in $declared/vport-$wwpn.conf, line 2" "not twice"
+ok "it is destroyed and undeclared" vfio-prep destroy --boot vport_$wwpn
+is "$(ls -A $declared) $(hosts)" " $none" "nothing is left of it"
+printf '[vport %s:%s]\nfabric = 00000000000000ff\n' $wwpn $wwnn > $declared/vport.conf
+run vfio-prep apply
+like "$status $err" "^3 .*no such host makes vports; declared $wwpn:$wwnn in the fabric" "a fabric that is not there is told"
+printf '[vport %s:%s]\nboot = no\n' $wwpn $wwnn > $declared/vport.conf
+run vfio-prep apply
+is "$status $out" "0 as declared" "one that is not for boot is not made"
+rm $declared/vport.conf
 run eval 'vfio-prep create --boot "$work/mdev.xml" > /dev/full'
 like "$status $err" "^1 .*it was removed again" "nobody can read which: none is made"
 is "$(ls -A $declared) $(ls $mdevs)" " " "nor declared"
