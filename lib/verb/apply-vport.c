@@ -50,7 +50,10 @@ static int add_absent(struct vprep_apply *apply,
 		      const char *wanted)
 {
 	struct vprep_apply_item *item;
-	int r = vprep_vport_has_host(apply->session->io, &declared->definition);
+	/* who asks for this one alone is told by the plan why there is none */
+	int r = apply->only
+			? 1
+			: vprep_vport_has_host(apply->session->io, &declared->definition);
 
 	if (r == 0)
 		vprep_apply_add(apply, VPREP_APPLY_MISSING, name,
