@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "host/pci.h"
+#include "journal/giving-back.h"
 #include "journal/owners.h"
 #include "session/changes.h"
 #include "session/log.h"
@@ -20,8 +21,8 @@ static bool is_to_go(const struct vprep_journal *journal, const struct vprep_ste
 	return !devices || vprep_strv_has(devices, claim->device);
 }
 
-int vprep_give_back_mark(struct vprep_journal *journal, char *const *devices,
-			 struct vprep_error *err)
+int vprep_mark_released(struct vprep_journal *journal, vprep_claim_filter wanted,
+			const void *data)
 {
 	struct vprep_steps marks = { 0 };
 	struct vprep_step *added;
@@ -31,15 +32,30 @@ int vprep_give_back_mark(struct vprep_journal *journal, char *const *devices,
 	for (i = 0; r == 0 && i < journal->steps.n; i++) {
 		const struct vprep_step *claim = &journal->steps.items[i];
 
-		if (vprep_step_is_live_claim(claim) &&
-		    is_to_go(journal, claim, devices) &&
-		    !vprep_claim_is_incomplete(journal, claim, NULL))
+		if (vprep_step_is_live_claim(claim) && wanted(journal, claim, data) &&
+		    !vprep_journal_releases(journal, claim->device))
 			r = vprep_steps_add(&marks, &vprep_step_release, claim->device,
 					    &added);
 	}
 	if (r == 0 && marks.n > 0)
 		r = vprep_journal_begin(journal, &marks);
 	vprep_steps_done(&marks);
+	return r;
+}
+
+/* What an interrupted command left half-way goes back without a mark. */
+static bool is_to_be_marked(const struct vprep_journal *journal,
+			    const struct vprep_step *claim, const void *devices)
+{
+	return is_to_go(journal, claim, devices) &&
+	       !vprep_journal_is_unfinished(journal, claim->request);
+}
+
+int vprep_give_back_mark(struct vprep_journal *journal, char *const *devices,
+			 struct vprep_error *err)
+{
+	int r = vprep_mark_released(journal, is_to_be_marked, devices);
+
 	return r < 0 ? vprep_error_set(
 			       err, VPREP_E_FAILED, -r, NULL,
 			       "cannot write the journal in /run/vfio-prep: %s; nothing "

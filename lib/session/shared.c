@@ -15,7 +15,6 @@
 #include "journal/giving-back.h"
 #include "journal/owners.h"
 #include "session/transaction.h"
-#include "step/claim.h"
 
 static bool shares_any(const struct vprep_journal *journal)
 {
@@ -45,28 +44,18 @@ int vprep_shared_find(const struct vprep_owners *owners, const struct vprep_jour
 	return r;
 }
 
-/* A mark that cannot be written, as on a full disk, keeps nothing from being given back.
- */
-static void mark(struct vprep_journal *journal, vprep_claim_filter wanted,
-		 const void *data)
+struct leaving {
+	vprep_claim_filter wanted; /* NULL: all */
+	const void *data;
+};
+
+static bool is_left(const struct vprep_journal *journal, const struct vprep_step *claim,
+		    const void *data)
 {
-	struct vprep_steps marks = { 0 };
-	struct vprep_step *added;
-	size_t i;
-	int r = 0;
+	const struct leaving *leaving = data;
 
-	for (i = 0; r == 0 && i < journal->steps.n; i++) {
-		const struct vprep_step *claim = &journal->steps.items[i];
-
-		if (vprep_step_is_shared_claim(claim) &&
-		    (!wanted || wanted(journal, claim, data)) &&
-		    !vprep_journal_releases(journal, claim->device))
-			r = vprep_steps_add(&marks, &vprep_step_release, claim->device,
-					    &added);
-	}
-	if (r == 0 && marks.n > 0)
-		vprep_journal_begin(journal, &marks);
-	vprep_steps_done(&marks);
+	return vprep_step_is_shared_claim(claim) &&
+	       (!leaving->wanted || leaving->wanted(journal, claim, leaving->data));
 }
 
 int vprep_shared_leave(struct vprep_transaction *transaction, vprep_claim_filter wanted,
@@ -74,6 +63,7 @@ int vprep_shared_leave(struct vprep_transaction *transaction, vprep_claim_filter
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	const struct vprep_io *io = transaction->session->io;
+	const struct leaving leaving = { wanted, data };
 	int r = 0;
 
 	if (!shares_any(transaction->journal))
@@ -82,7 +72,9 @@ int vprep_shared_leave(struct vprep_transaction *transaction, vprep_claim_filter
 		r = vprep_store_lock_to_finish(io, &transaction->locked, err);
 	if (r < 0)
 		return r;
-	mark(transaction->journal, wanted, data);
+	/* a mark that cannot be written, as on a full disk, keeps nothing from going back
+	 */
+	vprep_mark_released(transaction->journal, is_left, &leaving);
 	r = vprep_owners_read(io, transaction->locked, &owners, err);
 	if (r < 0)
 		return r;

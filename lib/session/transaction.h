@@ -115,6 +115,10 @@ struct vprep_give_back {
 	const void *data; /* for the call above */
 };
 
+/* Marks the devices whose live claims @wanted picks as being given back, but for those
+ * that are so already. -errno. */
+int vprep_mark_released(struct vprep_journal *journal, vprep_claim_filter wanted,
+			const void *data);
 /* Marks the devices in the journal, so that recover goes on giving them back where this
  * process may be killed. NULL: all that the owner holds. */
 int vprep_give_back_mark(struct vprep_journal *journal, char *const *devices,
