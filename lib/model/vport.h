@@ -19,5 +19,7 @@ struct vprep_vport_name {
 };
 
 struct vprep_vport_name vprep_vport_name(uint64_t wwpn);
+/* -EINVAL: it is no such name. */
+int vprep_vport_name_parse(const char *text, uint64_t *ret_wwpn);
 
 #endif

@@ -22,8 +22,6 @@
 #include "verb/apply.h"
 #include "verb/create.h"
 
-#define VPORT "vport_"
-
 struct destroying {
 	struct vprep_session *session;
 	struct vprep_declared *declared;
@@ -200,8 +198,7 @@ static int begin(struct destroying *d, const char *name, struct vprep_error *err
 {
 	uint64_t wwpn;
 
-	if (strncmp(name, VPORT, strlen(VPORT)) == 0 &&
-	    vprep_wwn_parse(name + strlen(VPORT), &wwpn) == 0)
+	if (vprep_vport_name_parse(name, &wwpn) == 0)
 		return begin_vport(d, wwpn, err);
 	return begin_listed(d, name, err);
 }
