@@ -73,6 +73,7 @@ static int set_parent(struct vprep_declared_vport *vport, const char *value,
 {
 	struct vprep_vport_definition *d = &vport->definition;
 	uint64_t number;
+	int r;
 
 	*ret_expected = "a host as scsi_host3, or its WWPN:WWNN";
 	if (vprep_wwn_pair_parse(value, &d->parent_wwpn, &d->parent_wwnn) == 0)
@@ -80,11 +81,11 @@ static int set_parent(struct vprep_declared_vport *vport, const char *value,
 	if (strncmp(value, NODE, strlen(NODE)) == 0)
 		value += strlen(NODE);
 	if (strncmp(value, "host", 4) != 0 ||
-	    vprep_parse_u64(value + 4, 10, UINT32_MAX, &number) < 0 ||
-	    vprep_str_replace(&vport->parent, value) < 0)
+	    vprep_parse_u64(value + 4, 10, UINT32_MAX, &number) < 0)
 		return -EINVAL;
+	r = vprep_str_replace(&vport->parent, value);
 	d->parent = vport->parent;
-	return 0;
+	return r;
 }
 
 static int set(struct vprep_declared *declared, const char *name, const char *key,

@@ -230,8 +230,8 @@ static int wait_for_probes(struct settling *s)
 		.jobs = &job,
 		.n = 1,
 		.parallel = 1,
-		.hold = s->context->journal
-				->work, /* a write that comes late is waited for */
+		/* whoever works on the journal next waits for a write that comes late */
+		.hold = s->context->journal->work,
 		.interrupted = s->context->interrupted,
 		.interrupted_data = s->context->interrupted_data,
 	};
