@@ -24,23 +24,7 @@
 	"type='fc_host'><wwnn>" WWNN "</wwnn><wwpn>" WWPN                                \
 	"</wwpn></capability></capability></device>"
 
-/* host1 makes no vports, host3 can have two, host12 one. */
-static int setup(void **state)
-{
-	int r = mdev_setup(state);
-	struct host *h = *state;
-
-	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 1, 0x21, 0x11, .fabric = 5 });
-	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 12, 0x22, 0x12, .fabric = 5,
-							  .vports = 1 });
-	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 3, 0x23, 0x13, .vports = 2 });
-	fake_mkdir(h->fake, "sys/class/mtty");
-	fake_link(h->fake, "sys/devices/virtual/mtty/mtty", "sys/class/mtty/mtty");
-	host_remember(h);
-	return r;
-}
-
-#define VPORT_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
+#define VPORT_TEST(fn) cmocka_unit_test_setup_teardown(fn, mdev_fc_setup, host_teardown)
 
 static void remove_by_hand(struct host *h)
 {

@@ -23,6 +23,20 @@
 #define COUNTED(type, ...)                                                               \
 	.n = VPREP_ARRAY_SIZE(ARRAY(type, __VA_ARGS__)), .items = ARRAY(type, __VA_ARGS__)
 
+/* A function of the library that gives that result, and the one that frees it. */
+#define RESULT(fn, type, result, free_fn)                                                \
+	int fn(struct vprep_session *session, struct type **ret,                         \
+	       struct vprep_error *err)                                                  \
+	{                                                                                \
+		(void)session, (void)err;                                                \
+		*ret = &(result);                                                        \
+		return 0;                                                                \
+	}                                                                                \
+	void free_fn(struct type *unused)                                                \
+	{                                                                                \
+		(void)unused;                                                            \
+	}
+
 /* What goes to @fd from here on, until capture_end(). */
 struct capture {
 	int fd;

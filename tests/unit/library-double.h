@@ -90,18 +90,6 @@ static struct vprep_launch launch_result = {
 		      { "pci_0000_05_10_1", ARRAY(const char *, "/dev/vfio/12", NULL) }),
 };
 
-#define RESULT(fn, type, result, free_fn)                                                \
-	int fn(struct vprep_session *session, struct type **ret,                         \
-	       struct vprep_error *err)                                                  \
-	{                                                                                \
-		(void)session, (void)err;                                                \
-		*ret = &(result);                                                        \
-		return 0;                                                                \
-	}                                                                                \
-	void free_fn(struct type *unused)                                                \
-	{                                                                                \
-		(void)unused;                                                            \
-	}
 #define RESULT_OF_REQUEST(fn, type, result, free_fn)                                     \
 	int fn(struct vprep_session *session, const struct vprep_request *request,       \
 	       struct type **ret, struct vprep_error *err)                               \

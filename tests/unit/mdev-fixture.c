@@ -35,6 +35,21 @@ void mdev_make(struct host *h, const char *type, const char *uuid)
 		0);
 }
 
+int mdev_fc_setup(void **state)
+{
+	int r = mdev_setup(state);
+	struct host *h = *state;
+
+	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 1, 0x21, 0x11, .fabric = 5 });
+	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 12, 0x22, 0x12, .fabric = 5,
+							  .vports = 1 });
+	fake_add_fc_host(h->fake, &(struct fake_fc_host){ 3, 0x23, 0x13, .vports = 2 });
+	fake_mkdir(h->fake, "sys/class/mtty");
+	fake_link(h->fake, "sys/devices/virtual/mtty/mtty", "sys/class/mtty/mtty");
+	host_remember(h);
+	return r;
+}
+
 unsigned mdev_left(struct host *h, const char *type)
 {
 	_cleanup_free_ char *text = fake_get(

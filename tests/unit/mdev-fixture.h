@@ -16,6 +16,9 @@
 #define MDEV_DIR "sys/bus/mdev/devices/" UUID
 
 int mdev_setup(void **state);
+/* Besides, mtty is a node device, and there are fibre channel hosts: host1 makes no
+ * vports, host3 can have two, host12 one. */
+int mdev_fc_setup(void **state);
 
 #define MDEV_TEST(fn) cmocka_unit_test_setup_teardown(fn, mdev_setup, host_teardown)
 

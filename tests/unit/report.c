@@ -40,19 +40,6 @@ static int status_error;
 
 /* ---- the library ---- */
 
-#define RESULT(fn, type, result, free_fn)                                                \
-	int fn(struct vprep_session *session, struct type **ret,                         \
-	       struct vprep_error *err)                                                  \
-	{                                                                                \
-		(void)session, (void)err;                                                \
-		*ret = &(result);                                                        \
-		return 0;                                                                \
-	}                                                                                \
-	void free_fn(struct type *unused)                                                \
-	{                                                                                \
-		(void)unused;                                                            \
-	}
-
 static struct vprep_mdev_types types = {
 	COUNTED(struct vprep_mdev_type, { .parent = "mtty",
 					  .type = "mtty-1",
