@@ -142,9 +142,10 @@ like "$(vf_line 1)" "spoof checking off.*trust on" "and as declared"
 printf 'vf.1.rate = 100\n' >> $declared/vfs.conf
 ip link set "$interface" down
 run vfio-prep apply
-is "$status" 1 "a rate without a link"
+is "$status" 4 "a rate without a link: what the VF had goes back before that is known"
 like "$err" "${vfs[1]}: cannot set its rate 100 .vf.1.rate., by its PF $igb_pf: Invalid argument; .* a link" \
 	"is said by its key"
+like "$err" "is given back already" "and that the host is another than before"
 ip link set "$interface" up
 wait_for 20 grep -qx 1 "/sys/class/net/$interface/carrier" || diag "no link"
 ok "with one it is set" vfio-prep apply
