@@ -148,13 +148,15 @@ int vprep_wait_for_holders(struct vprep_releasing *rel, struct vprep_holders *re
 bool vprep_may_be_held(const struct vprep_releasing *rel)
 {
 	const struct vprep_steps *steps = vprep_releasing_steps(rel);
+	struct vprep_open_look look = { 0 };
 	size_t i;
 
 	for (i = 0; i < steps->n; i++) {
 		const struct vprep_step *s = &steps->items[i];
 
 		if (rel->selected[i] && s->kind->needs_closed &&
-		    (!s->kind->may_be_open || s->kind->may_be_open(rel->context->io, s)))
+		    (!s->kind->may_be_open ||
+		     s->kind->may_be_open(rel->context->io, s, &look)))
 			return true;
 	}
 	return false;

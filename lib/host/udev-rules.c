@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/array.h"
+#include "common/cleanup.h"
 #include "common/file.h"
 #include "common/str.h"
 #include "udev/rule-match.h"
@@ -114,18 +117,39 @@ static bool is_rule_name(const char *name)
 	return end && streq(end, ".rules");
 }
 
+/* A folder as it was opened; udevd may know ours by another name than we. */
+struct opened {
+	int fd; /* -1: it is not there, or cannot be read */
+	bool is_ours;
+};
+
+static void open_folder(const struct vprep_io *io, const char *path,
+			const struct stat *ours, struct opened *ret)
+{
+	struct stat st;
+
+	*ret = (struct opened){ .fd = vprep_io_host_open(io, path,
+							 O_RDONLY | O_DIRECTORY) };
+	if (ret->fd < 0)
+		return;
+	ret->is_ours = ours && fstat(ret->fd, &st) == 0 && st.st_dev == ours->st_dev &&
+		       st.st_ino == ours->st_ino;
+}
+
+/* Takes the fd. */
 static int add_folder(struct vprep_udev_rules *rules, const struct vprep_io *io,
-		      size_t folder, bool is_ours, bool comes_over)
+		      size_t folder, struct opened *opened, bool comes_over)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r = vprep_io_host_list(io, folders[folder].path, &names);
+	int r = opened->fd < 0 ? opened->fd
+			       : vprep_io_list_fd(TAKE_FD(opened->fd), &names);
 	size_t i;
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (i = 0; r == 0 && names[i]; i++)
 		if (is_rule_name(names[i]) && !has_name(rules, names[i]) &&
-		    !(is_ours && vprep_rule_is_ours(names[i])) &&
+		    !(opened->is_ours && vprep_rule_is_ours(names[i])) &&
 		    !(folders[folder].is_vendor && !vprep_rule_is_first(names[i])))
 			r = add_file(rules, io, folders[folder].path, names[i],
 				     comes_over);
@@ -137,17 +161,23 @@ int vprep_udev_rules_read(const struct vprep_io *io, const char *ours,
 {
 	_cleanup_(vprep_udev_rules_freep) struct vprep_udev_rules *rules =
 		calloc(1, sizeof(*rules));
-	bool comes_over = false;
+	struct opened opened[VPREP_ARRAY_SIZE(folders)];
+	struct stat st;
+	bool is_there = vprep_io_host_stat(io, ours, &st) == 0, comes_over = false;
 	size_t i;
 	int r = rules ? 0 : -ENOMEM;
 
-	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
-		comes_over |= vprep_io_host_is_same(io, folders[i].path, ours);
-	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(folders); i++) {
-		bool is_ours = vprep_io_host_is_same(io, folders[i].path, ours);
-
-		comes_over &= !is_ours;
-		r = add_folder(rules, io, i, is_ours, comes_over);
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++) {
+		open_folder(io, folders[i].path, is_there ? &st : NULL, &opened[i]);
+		opened[i].is_ours |= streq(folders[i].path, ours);
+		comes_over |= opened[i].is_ours;
+	}
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++) {
+		comes_over &= !opened[i].is_ours;
+		if (r == 0)
+			r = add_folder(rules, io, i, &opened[i], comes_over);
+		else if (opened[i].fd >= 0)
+			close(opened[i].fd);
 	}
 	if (r == 0)
 		*ret = TAKE_PTR(rules);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 
 #define POLL_MS 100	  /* how late an interruption may be noticed */
 #define KILL_GRACE_MS 300 /* how long a killed child may take to die */
+#define QUIET_MS 5	  /* when no job has ended for so long, the kernel is waiting */
 
 struct report {
 	int result;
@@ -39,6 +41,7 @@ struct runner {
 	struct worker *workers;
 	struct pollfd *reports; /* the socket of each worker that has a job; else -1 */
 	size_t n_workers;	/* room for so many */
+	size_t limit;		/* so many may have a job at once, up to @n_workers */
 	size_t first;		/* the jobs before it are started */
 	unsigned n_running;
 	bool serial_running;
@@ -157,7 +160,7 @@ static size_t next_job(struct runner *r)
 
 static void start_jobs(struct runner *r)
 {
-	while (!r->stopped && r->n_running < r->n_workers) {
+	while (!r->stopped && r->n_running < r->limit) {
 		size_t i = next_job(r);
 		struct vprep_job *job = &r->jobs->jobs[i];
 		int err;
@@ -266,9 +269,33 @@ static void expire(struct runner *r, size_t w)
 	job_ended(r, job, -ETIMEDOUT);
 }
 
+/*
+ * To start a worker takes longer than many a job. So there are at first as many as keep
+ * the processors busy, and more when the jobs do not need a processor, but wait.
+ */
+static size_t first_limit(size_t n_workers)
+{
+	cpu_set_t cpus;
+	size_t n = 1;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
+		n = (size_t)CPU_COUNT(&cpus);
+	return 2 * n < n_workers ? 2 * n : n_workers;
+}
+
+static bool may_grow(const struct runner *r)
+{
+	return r->limit < r->n_workers && r->first < r->jobs->n;
+}
+
+static void grow(struct runner *r)
+{
+	r->limit = 2 * r->limit < r->n_workers ? 2 * r->limit : r->n_workers;
+}
+
 static int poll_timeout(const struct runner *r)
 {
-	int64_t now = vprep_now_ms(), wait = POLL_MS;
+	int64_t now = vprep_now_ms(), wait = may_grow(r) ? QUIET_MS : POLL_MS;
 	size_t i;
 
 	for (i = 0; i < r->n_workers; i++) {
@@ -307,6 +334,8 @@ static void wait_for_some(struct runner *r)
 		else if (vprep_now_ms() >= r->jobs->jobs[r->workers[i].job].end)
 			expire(r, i);
 	}
+	if (n == 0 && may_grow(r))
+		grow(r);
 	note_interruption(r);
 }
 
@@ -347,7 +376,8 @@ int vprep_jobs_run(struct vprep_io *io, struct vprep_jobs *jobs)
 			    .jobs = jobs,
 			    .workers = workers,
 			    .reports = reports,
-			    .n_workers = n };
+			    .n_workers = n,
+			    .limit = first_limit(n) };
 	size_t i;
 
 	if (!reports || !workers)

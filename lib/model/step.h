@@ -102,6 +102,14 @@ enum vprep_step_role {
 };
 
 /* All but the name may be absent. */
+/* What is known of the host while one step after the other is asked whether its device
+ * may be open. Begins as zeros. */
+struct vprep_open_look {
+	bool is_asked;
+	bool has_device_nodes;	   /* VFIO has nodes for devices alone */
+	const char *unused_driver; /* borrowed: no device of it is open */
+};
+
 struct vprep_step_kind {
 	const char *name; /* in the journal and for people */
 	enum vprep_step_role role;
@@ -180,7 +188,8 @@ struct vprep_step_kind {
 	/* Of one that is undone only while no process has its device open: */
 	bool needs_closed;
 	/* whether it is worth looking through all processes; absent: it is, */
-	bool (*may_be_open)(const struct vprep_io *io, const struct vprep_step *step);
+	bool (*may_be_open)(const struct vprep_io *io, const struct vprep_step *step,
+			    struct vprep_open_look *look);
 	/* whether an open node, below /dev, is of its device; absent: that of the group,
 	 * of the step or of the device, */
 	bool (*is_its_node)(const struct vprep_io *io, const struct vprep_step *step,

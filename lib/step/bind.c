@@ -89,6 +89,16 @@ static void bound_done(struct bound *b)
 	*b = (struct bound){ 0 };
 }
 
+static int read_driver(const struct vprep_io *io, const struct vprep_step *step,
+		       char **ret)
+{
+	struct vprep_pci_address address;
+
+	if (vprep_pci_address_parse(step->device, &address) < 0)
+		return -EINVAL;
+	return vprep_pci_driver(io, address, ret);
+}
+
 static int read_bound(const struct vprep_io *io, const struct vprep_step *step,
 		      struct bound *ret)
 {
@@ -100,7 +110,7 @@ static int read_bound(const struct vprep_io *io, const struct vprep_step *step,
 		return -EINVAL;
 	r = vprep_driver_override(io, address, &b.override);
 	if (r == 0)
-		r = vprep_pci_driver(io, address, &b.driver);
+		r = read_driver(io, step, &b.driver);
 	if (r < 0) {
 		bound_done(&b);
 		return r;
@@ -179,20 +189,20 @@ static int take_from_driver(struct vprep_io *io, const struct vprep_step *step,
 }
 
 static int verify_bound(struct vprep_io *io, const struct vprep_step *step,
-			struct bound *now, struct vprep_error *err)
+			struct vprep_error *err)
 {
 	const struct vprep_bind_facts *f = step->facts;
-	int r = read_bound(io, step, now);
+	_cleanup_free_ char *now = NULL;
+	int r = read_driver(io, step, &now);
 
 	if (r < 0)
 		return fail(err, step, r, "read back", "its driver");
-	if (vprep_str_same(now->driver, f->driver))
+	if (vprep_str_same(now, f->driver))
 		return 0;
 	return vprep_error_set(
 		err, VPREP_E_FAILED, EIO, step->device,
 		"%s is bound to %s after binding it to %s; see the kernel log",
-		step->device, now->driver ? now->driver : "nothing",
-		f->driver ? f->driver : "nothing");
+		step->device, now ? now : "nothing", f->driver ? f->driver : "nothing");
 }
 
 /* The kernel itself sets an override only of a new VF whose PF has vfio-pci
@@ -247,7 +257,7 @@ int vprep_bind_do(struct vprep_io *io, const struct vprep_step *step,
 		if (r < 0)
 			return fail(err, step, r, "bind to", f->driver);
 	}
-	return verify_bound(io, step, &now, err);
+	return verify_bound(io, step, err);
 }
 
 /* ---- undo ---- */
@@ -343,9 +353,23 @@ static int leave_foreign_driver(struct vprep_io *io, const struct vprep_step *st
 	return 0;
 }
 
+/* The override stays what it was, so only the driver is read again. */
+static int leave_our_driver(struct vprep_io *io, const struct vprep_step *step,
+			    struct bound *now, struct vprep_error *err)
+{
+	int r = unbind(io, step, now->driver);
+
+	if (r < 0)
+		return fail(err, step, r, "unbind from", now->driver);
+	free(now->driver);
+	now->driver = NULL;
+	r = read_driver(io, step, &now->driver);
+	return r < 0 ? fail(err, step, r, "read", "its driver") : 0;
+}
+
 /* One move towards the old state. 1: there; 0: look again. */
 static int undo_move(struct vprep_io *io, const struct vprep_step *step,
-		     const struct bound *now, struct vprep_error *err)
+		     struct bound *now, struct vprep_error *err)
 {
 	const struct vprep_bind_facts *f = step->facts;
 	bool override_known = vprep_str_same(now->override, f->was_override) ||
@@ -370,10 +394,14 @@ static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 		return 1;
 	}
 	if (now->driver) {
-		r = unbind(io, step, now->driver);
-		return r < 0 ? fail(err, step, r, "unbind from", now->driver) : 0;
+		r = leave_our_driver(io, step, now, err);
+		if (r < 0 || now->driver)
+			return r;
 	}
-	return bind_back(io, step, err);
+	if (f->was_driver)
+		return bind_back(io, step, err);
+	r = restore_rest(io, step, now, err);
+	return r < 0 ? r : 1;
 }
 
 int vprep_bind_undo(struct vprep_io *io, const struct vprep_step *step,

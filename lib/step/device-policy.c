@@ -228,10 +228,12 @@ static int undo_policy(struct vprep_io *io, const struct vprep_step *step,
 }
 
 /* Whether a guest still has it tells the driver's own step. */
-static bool never(const struct vprep_io *io, const struct vprep_step *step)
+static bool never(const struct vprep_io *io, const struct vprep_step *step,
+		  struct vprep_open_look *look)
 {
 	(void)io;
 	(void)step;
+	(void)look;
 	return false;
 }
 

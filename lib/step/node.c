@@ -258,16 +258,19 @@ static int take_back(const struct vprep_step_context *context,
 
 /* A group's devices are unbound before its node is taken back, and wait for who has it
  * open. Of a device by itself, the node is all that there is to wait for. */
-static bool is_by_itself(const struct vprep_io *io, const struct vprep_step *step)
+static bool may_be_open(const struct vprep_io *io, const struct vprep_step *step,
+			struct vprep_open_look *look)
 {
 	(void)io;
+	(void)look;
 	return step->group < 0;
 }
 
 static bool is_its_node(const struct vprep_io *io, const struct vprep_step *step,
 			const char *node)
 {
-	return is_by_itself(io, step) && vprep_str_same(vprep_step_node_path(step), node);
+	(void)io;
+	return step->group < 0 && vprep_str_same(vprep_step_node_path(step), node);
 }
 
 const struct vprep_step_kind vprep_step_node_permission = {
@@ -282,7 +285,7 @@ const struct vprep_step_kind vprep_step_node_permission = {
 	.parent_undo = take_back,
 	.compare = compare,
 	.needs_closed = true,
-	.may_be_open = is_by_itself,
+	.may_be_open = may_be_open,
 	.is_its_node = is_its_node,
 	.settle = settle,
 };

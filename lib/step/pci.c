@@ -93,15 +93,26 @@ int vprep_step_write_number(struct vprep_io *io, const struct vprep_step *step,
 		    : -ENOMEM;
 }
 
-bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step)
+bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step,
+			    struct vprep_open_look *look)
 {
 	const char *driver = vprep_step_text(step, "driver");
 	_cleanup_free_ char *cdev = NULL;
 
 	if (!driver)
 		return false;
+	if (!look->is_asked)
+		look->has_device_nodes = vprep_vfio_nodes_read(io).devices;
+	look->is_asked = true;
 	/* who has the device's own node open need not use the device yet: the driver's
 	 * module does not know, but the unbinding waits */
-	return vprep_cdev_find(io, step->device, &cdev) < 0 || cdev ||
-	       vprep_driver_may_be_open(io, driver);
+	if (look->has_device_nodes &&
+	    (vprep_cdev_find(io, step->device, &cdev) < 0 || cdev))
+		return true;
+	if (vprep_str_same(look->unused_driver, driver))
+		return false;
+	if (vprep_driver_may_be_open(io, driver))
+		return true;
+	look->unused_driver = driver;
+	return false;
 }

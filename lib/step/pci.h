@@ -25,6 +25,7 @@ int vprep_step_write_number(struct vprep_io *io, const struct vprep_step *step,
 			    const char *attribute, int64_t number);
 
 /* Whether a device of the driver that the step binds to may be open. */
-bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step);
+bool vprep_step_may_be_open(const struct vprep_io *io, const struct vprep_step *step,
+			    struct vprep_open_look *look);
 
 #endif

@@ -21,7 +21,7 @@
 #define RETRY_MS 5
 #define POLL_MS 100 /* how late an interruption may be noticed */
 #define TELL_MS 1000
-#define TAKEN_MS 1
+#define TAKEN_MAX_MS 16
 
 /* ---- connecting ---- */
 
@@ -163,13 +163,15 @@ static int wait_taken(int fd, const struct patience *p)
 {
 	struct pollfd closed = { .fd = fd, .events = POLLIN };
 	int left = 1, r = 0;
+	unsigned pause = 1;
 
 	while (r == 0 && left > 0 && poll(&closed, 1, 0) <= 0) {
 		if (ioctl(fd, SIOCOUTQ, &left) < 0)
 			return -errno;
 		r = left > 0 ? check_patience(p) : 0;
 		if (r == 0 && left > 0)
-			vprep_sleep_ms(TAKEN_MS);
+			vprep_sleep_ms(pause);
+		pause = pause < TAKEN_MAX_MS ? 2 * pause : pause;
 	}
 	return r;
 }
