@@ -42,6 +42,7 @@ struct vprep_below {
 struct vprep_blocks;
 struct vprep_mounts;
 struct vprep_net_use;
+struct vprep_netns;
 struct vprep_shared_mounts;
 
 struct vprep_in_use {
@@ -54,6 +55,7 @@ struct vprep_in_use {
 	const struct vprep_mounts *mounts;
 	struct vprep_net_use *net;
 	const struct vprep_shared_mounts *shared;
+	struct vprep_netns *netns;
 	bool holders_loaded;
 	struct vprep_holders holders;
 	unsigned n_looks; /* how often the holders were read anew for udevd's sake */

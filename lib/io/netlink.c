@@ -6,6 +6,7 @@
 #include "io/netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -265,35 +266,36 @@ int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index
 
 #define LINK_PARENT_NAME 56 /* IFLA_PARENT_DEV_NAME, since Linux 5.14 */
 
-static bool holds_text(const struct rtattr *a, unsigned type, const char *text)
+static void copy_text(const struct rtattr *a, char *ret, size_t size)
 {
-	size_t len = strlen(text) + 1;
+	size_t len = RTA_PAYLOAD(a);
 
-	return is(a, type, len) && memcmp(RTA_DATA(a), text, len) == 0;
+	if (len == 0 || len > size)
+		return;
+	memcpy(ret, RTA_DATA(a), len);
+	ret[len - 1] = '\0';
 }
 
-/* Whether the message is about the interface of the device; @ret is its name then. */
-static bool is_link_of(const struct nlmsghdr *message, const char *parent,
-		       char ret[IF_NAMESIZE])
+/* Tells of an interface that is on a device. */
+static void tell_link(const struct nlmsghdr *message, vprep_link_fn found, void *data)
 {
 	int left = (int)(message->nlmsg_len - NLMSG_SPACE(sizeof(struct ifinfomsg)));
 	const struct rtattr *a = (const void *)((const char *)NLMSG_DATA(message) +
 						NLMSG_ALIGN(sizeof(struct ifinfomsg)));
-	bool found = false;
+	char device[NAME_MAX + 1] = "", interface[IF_NAMESIZE] = "";
 
-	*ret = '\0';
 	for (; RTA_OK(a, left); a = after(a, &left)) {
-		found |= holds_text(a, LINK_PARENT_NAME, parent);
-		if (is(a, IFLA_IFNAME, 1) && RTA_PAYLOAD(a) <= IF_NAMESIZE)
-			memcpy(ret, RTA_DATA(a), RTA_PAYLOAD(a));
+		if (is(a, LINK_PARENT_NAME, 1))
+			copy_text(a, device, sizeof(device));
+		else if (is(a, IFLA_IFNAME, 1))
+			copy_text(a, interface, sizeof(interface));
 	}
-	ret[IF_NAMESIZE - 1] = '\0';
-	return found && *ret;
+	if (*device && *interface)
+		found(data, device, interface);
 }
 
-/* Looks through the messages of one answer. 1: there are more to come. */
-static int find_link(const char *answer, size_t len, const char *parent,
-		     char ret[IF_NAMESIZE])
+/* Goes through the messages of one answer. 1: there are more to come. */
+static int tell_links(const char *answer, size_t len, vprep_link_fn found, void *data)
 {
 	const struct nlmsghdr *message = (const void *)answer;
 
@@ -303,11 +305,10 @@ static int find_link(const char *answer, size_t len, const char *parent,
 
 		if (message->nlmsg_type == NLMSG_DONE ||
 		    message->nlmsg_type == NLMSG_ERROR)
-			return -ENOENT;
-		if (message->nlmsg_type == RTM_NEWLINK &&
-		    message->nlmsg_len > NLMSG_SPACE(sizeof(struct ifinfomsg)) &&
-		    is_link_of(message, parent, ret))
 			return 0;
+		if (message->nlmsg_type == RTM_NEWLINK &&
+		    message->nlmsg_len > NLMSG_SPACE(sizeof(struct ifinfomsg)))
+			tell_link(message, found, data);
 		if (size >= len)
 			return 1;
 		len -= size;
@@ -316,7 +317,7 @@ static int find_link(const char *answer, size_t len, const char *parent,
 	return -EBADMSG;
 }
 
-int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE])
+int vprep_links(vprep_link_fn found, void *data)
 {
 	_cleanup_close_ int fd =
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -334,7 +335,7 @@ int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE])
 
 		r = receive(fd, &answer, &len);
 		if (r == 0)
-			r = find_link(answer, len, parent, ret);
+			r = tell_links(answer, len, found, data);
 	}
 	return r;
 }
