@@ -222,13 +222,18 @@ static bool read_vf(const struct rtattr *info, unsigned index, struct vprep_io_v
 	return found;
 }
 
-static int find_vf(const struct rtattr *list, unsigned index, struct vprep_io_vf *ret)
+/* @left: up to the end of the answer. The list's own length has 16 bits, and the kernel
+ * does not care that more than some 300 VFs do not fit (nla_nest_end()): the list ends
+ * where another attribute begins. */
+static int find_vf(const struct rtattr *list, int left, unsigned index,
+		   struct vprep_io_vf *ret)
 {
-	int left = (int)RTA_PAYLOAD(list);
 	const struct rtattr *a;
 
-	for (a = RTA_DATA(list); RTA_OK(a, left); a = after(a, &left))
-		if (is(a, IFLA_VF_INFO, 0) && read_vf(a, index, ret))
+	left -= (int)RTA_LENGTH(0);
+	for (a = RTA_DATA(list); RTA_OK(a, left) && is(a, IFLA_VF_INFO, 0);
+	     a = after(a, &left))
+		if (read_vf(a, index, ret))
 			return 0;
 	return -ENOENT;
 }
@@ -258,7 +263,7 @@ int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index
 	left = (int)(len - start); /* below ANSWER_MAX */
 	for (a = (const void *)(answer + start); RTA_OK(a, left); a = after(a, &left))
 		if (is(a, IFLA_VFINFO_LIST, 0))
-			return find_vf(a, index, ret);
+			return find_vf(a, left, index, ret);
 	return -ENOENT;
 }
 
