@@ -74,7 +74,7 @@ static int add_device(struct looking *s, struct vprep_pci_address address)
 	struct vprep_pci_text text = vprep_pci_address_text(address);
 	int group, r;
 
-	r = vprep_pci_group(s->io, address, &group);
+	r = vprep_pci_iommu_group(s->io, address, &group);
 	if (r == 0 && group >= 0) {
 		r = add_group(s, (unsigned)group);
 		if (r == 0 && !find_member(s->facts, address))

@@ -164,28 +164,59 @@ static int add_holder(struct vprep_holders *holders, pid_t pid, const char *node
 	return 0;
 }
 
-static int scan_process(const struct vprep_io *io, const char *name,
-			struct vprep_holders *holders)
+/* 0 when no file is open there; 1 when some are, or that is hidden from us. */
+static int scan_files(const struct vprep_io *io, pid_t pid, const char *folder,
+		      struct vprep_holders *holders)
 {
 	_cleanup_strv_ char **fds = NULL;
-	uint64_t pid;
 	size_t i;
-	int r;
+	int r = vprep_io_list(io, VPREP_PROC, &fds, "%s/fd", folder);
 
-	if (vprep_parse_u64(name, 10, INT_MAX, &pid) < 0)
-		return 0;
-	r = vprep_io_list(io, VPREP_PROC, &fds, "%s/fd", name);
+	if (r == -EACCES || r == -EPERM)
+		return 1;
 	if (r < 0)
 		return vprep_process_is_out_of_sight(r) ? 0 : r;
 	for (i = 0; r == 0 && fds[i]; i++) {
-		_cleanup_free_ char *path = vprep_strf("%s/fd/%s", name, fds[i]);
+		_cleanup_free_ char *path = vprep_strf("%s/fd/%s", folder, fds[i]);
 		const char *node = NULL;
 
 		r = path ? node_of_file(io, path, holders, &node) : -ENOMEM;
 		if (r == 0 && node)
-			r = add_holder(holders, (pid_t)pid, node);
+			r = add_holder(holders, pid, node);
+	}
+	return r < 0 ? r : i > 0;
+}
+
+/* The first thread may end before the others do, and has no files then: any other thread
+ * shows those of the process. */
+static int scan_threads(const struct vprep_io *io, pid_t pid, const char *name,
+			struct vprep_holders *holders)
+{
+	_cleanup_strv_ char **threads = NULL;
+	size_t i;
+	int r = vprep_io_list(io, VPREP_PROC, &threads, "%s/task", name);
+
+	if (r < 0)
+		return vprep_process_is_out_of_sight(r) ? 0 : r;
+	for (i = 0; r == 0 && threads[i]; i++) {
+		_cleanup_free_ char *folder = vprep_strf("%s/task/%s", name, threads[i]);
+
+		if (!streq(threads[i], name))
+			r = folder ? scan_files(io, pid, folder, holders) : -ENOMEM;
 	}
 	return r;
+}
+
+static int scan_process(const struct vprep_io *io, const char *name,
+			struct vprep_holders *holders)
+{
+	uint64_t pid;
+	int r;
+
+	if (vprep_parse_u64(name, 10, INT_MAX, &pid) < 0)
+		return 0;
+	r = scan_files(io, (pid_t)pid, name, holders);
+	return r == 0 ? scan_threads(io, (pid_t)pid, name, holders) : r;
 }
 
 static int compare_holders(const void *a, const void *b)

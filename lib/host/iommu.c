@@ -135,6 +135,18 @@ static int compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* One without an IOMMU that a PCI device is in. */
+static bool is_unsafe(const struct vprep_io *io, unsigned number)
+{
+	_cleanup_strv_ char **names = NULL;
+	struct vprep_pci_address address;
+
+	return vprep_group_is_made_up(io, number) &&
+	       vprep_io_list(io, VPREP_SYS, &names, "kernel/iommu_groups/%u/devices",
+			     number) == 0 &&
+	       names[0] && vprep_pci_address_parse(names[0], &address) == 0;
+}
+
 int vprep_iommu_numbers(const struct vprep_io *io, unsigned **ret, size_t *ret_n)
 {
 	_cleanup_strv_ char **names = NULL;
@@ -150,7 +162,8 @@ int vprep_iommu_numbers(const struct vprep_io *io, unsigned **ret, size_t *ret_n
 	if (!numbers)
 		return -ENOMEM;
 	for (i = 0; names && names[i]; i++)
-		if (vprep_parse_u64(names[i], 10, INT32_MAX, &value) == 0)
+		if (vprep_parse_u64(names[i], 10, INT32_MAX, &value) == 0 &&
+		    !is_unsafe(io, (unsigned)value))
 			numbers[n++] = (unsigned)value;
 	qsort(numbers, n, sizeof(*numbers), compare_numbers);
 	*ret = numbers;

@@ -11,7 +11,8 @@
 /* A group with the facts of its members. -ENOENT: there is no such group. */
 int vprep_iommu_group_read(const struct vprep_io *io, unsigned number,
 			   struct vprep_iommu_group **ret);
-/* The numbers of all groups, ascending; none when there is no IOMMU. */
+/* The numbers of all groups, ascending; none when there is no IOMMU. Those that VFIO made
+ * for PCI devices which no IOMMU covers are left out. */
 int vprep_iommu_numbers(const struct vprep_io *io, unsigned **ret, size_t *ret_n);
 /* What the host's IOMMUs are called, as "Intel VT-d"; a literal, NULL when unknown. */
 int vprep_iommu_model(const struct vprep_io *io, const char **ret);

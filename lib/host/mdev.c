@@ -32,6 +32,12 @@ static int list(const struct vprep_io *io, struct vprep_pool *pool, const char *
 	return *ret && !pool->failed ? 0 : -ENOMEM;
 }
 
+/* What a driver answers with any other error is one type's, and hides no others. */
+static bool is_our_trouble(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+}
+
 /* *@ret is NULL for a type without the attribute. */
 static int read_text(const struct vprep_io *io, struct vprep_pool *pool,
 		     const char *folder, const char *attribute, char **ret)
@@ -40,7 +46,7 @@ static int read_text(const struct vprep_io *io, struct vprep_pool *pool,
 	int r = vprep_io_read(io, VPREP_SYS, &text, "%s/%s", folder, attribute);
 
 	*ret = r == 0 ? vprep_pool_take(pool, text) : NULL;
-	return pool->failed ? -ENOMEM : absent_is_null(r);
+	return pool->failed ? -ENOMEM : is_our_trouble(r) ? r : 0;
 }
 
 /* 1: the kernel took the type away meanwhile. */
@@ -56,7 +62,7 @@ static int read_type(const struct vprep_io *io, struct vprep_pool *pool,
 			      folder);
 	if (r == -ENOENT || r == -ENODEV)
 		return 1;
-	if (r < 0 && r != -EINVAL && r != -ERANGE)
+	if (is_our_trouble(r))
 		return r;
 	type->is_counted = r == 0 && available <= UINT32_MAX;
 	type->available = type->is_counted ? (unsigned)available : 0;
@@ -195,9 +201,9 @@ static int read_vgpu_types(const struct vprep_io *io, struct vprep_pool *pool,
 	int r = 0;
 
 	if (current == 0)
-		r = absent_is_null(vprep_io_read(
-			io, VPREP_SYS, &text, VGPU "creatable_vgpu_types", parent->name));
-	if (r < 0)
+		r = vprep_io_read(io, VPREP_SYS, &text, VGPU "creatable_vgpu_types",
+				  parent->name);
+	if (is_our_trouble(r))
 		return r;
 	parent->types = vprep_pool_alloc(pool, text ? count_lines(text) : 1,
 					 sizeof(*parent->types));
@@ -205,7 +211,7 @@ static int read_vgpu_types(const struct vprep_io *io, struct vprep_pool *pool,
 		return -ENOMEM;
 	if (current > 0)
 		return add_vgpu_type(pool, parent, current, NULL, 0);
-	for (rest = text; r == 0 && (line = strsep(&rest, "\n"));)
+	for (r = 0, rest = text; r == 0 && (line = strsep(&rest, "\n"));)
 		r = add_vgpu_line(pool, parent, line);
 	qsort(parent->types, parent->n_types, sizeof(*parent->types), by_id);
 	return r;

@@ -40,6 +40,25 @@ int vprep_pci_group(const struct vprep_io *io, struct vprep_pci_address address,
 	return 0;
 }
 
+bool vprep_group_is_made_up(const struct vprep_io *io, unsigned number)
+{
+	_cleanup_free_ char *name = NULL;
+
+	return vprep_io_read(io, VPREP_SYS, &name, "kernel/iommu_groups/%u/name",
+			     number) == 0 &&
+	       streq(name, "vfio-noiommu");
+}
+
+int vprep_pci_iommu_group(const struct vprep_io *io, struct vprep_pci_address address,
+			  int *ret)
+{
+	int r = vprep_pci_group(io, address, ret);
+
+	if (r == 0 && *ret >= 0 && vprep_group_is_made_up(io, (unsigned)*ret))
+		*ret = -1;
+	return r;
+}
+
 static int read_relations(const struct vprep_io *io, struct vprep_pci_device *d)
 {
 	_cleanup_free_ unsigned *numbers = NULL;
@@ -204,7 +223,7 @@ int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address ad
 	d->text = vprep_pci_address_text(address);
 	r = read_identity(io, d);
 	if (r == 0)
-		r = vprep_pci_group(io, address, &d->group);
+		r = vprep_pci_iommu_group(io, address, &d->group);
 	if (r == 0)
 		r = read_driver(io, d);
 	if (r == 0)

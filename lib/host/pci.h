@@ -30,6 +30,15 @@ int vprep_pci_address_of_netdev(const struct vprep_io *io, const char *interface
 int vprep_pci_group(const struct vprep_io *io, struct vprep_pci_address address,
 		    int *ret);
 
+/* The same, and -1 for a group behind which no IOMMU is. */
+int vprep_pci_iommu_group(const struct vprep_io *io, struct vprep_pci_address address,
+			  int *ret);
+
+/* Whether VFIO made the group for a device that no IOMMU covers: for an mdev, which needs
+ * none; or for a PCI device, as enable_unsafe_noiommu_mode asks, and then no guest can
+ * have it (vfio_noiommu_group_alloc() in drivers/vfio/group.c). */
+bool vprep_group_is_made_up(const struct vprep_io *io, unsigned number);
+
 /* How much memory its BARs have, in bytes: those of the device itself, without its VFs'
  * and its expansion ROM. 0: it shows none. */
 int vprep_pci_regions(const struct vprep_io *io, struct vprep_pci_address address,

@@ -56,4 +56,15 @@ int vprep_block_is_behind_nvme(struct vprep_in_use *scan, struct vprep_block *bl
 			       const struct vprep_pci_device *device,
 			       const char **ret_note);
 
+/* That the kernel exports a block device to other hosts. */
+struct vprep_export {
+	const char *block; /* its name in sysfs */
+	const char *by;	   /* "NVMe target NQN/namespaces/1" */
+	const char *tool;  /* that ends it */
+};
+
+/* *@ret is NULL for a block device that is not exported. */
+int vprep_exports_find(struct vprep_in_use *scan, const char *block,
+		       const struct vprep_export **ret);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "common/str.h"
 #include "in-use/internal.h"
+#include "in-use/netns.h"
 
 extern const struct vprep_in_use_kind vprep_in_use_storage, vprep_in_use_shared_folder,
 	vprep_in_use_cxl, vprep_in_use_net, vprep_in_use_netns, vprep_in_use_serial,
@@ -68,6 +69,7 @@ void vprep_in_use_free(struct vprep_in_use *scan)
 		return;
 	vprep_holders_done(&scan->holders);
 	vprep_pool_done(&scan->pool);
+	vprep_netns_free(scan->netns);
 	free(scan);
 }
 

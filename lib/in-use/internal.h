@@ -40,8 +40,10 @@ struct vprep_below {
 };
 
 struct vprep_blocks;
+struct vprep_exports;
 struct vprep_mounts;
 struct vprep_net_use;
+struct vprep_netns;
 struct vprep_shared_mounts;
 
 struct vprep_in_use {
@@ -51,9 +53,11 @@ struct vprep_in_use {
 	struct vprep_index *indexes;
 	const struct vprep_index *consoles; /* the kernel's; NULL until needed */
 	struct vprep_blocks *blocks;	    /* NULL until needed, as the rest */
+	struct vprep_exports *exports;
 	const struct vprep_mounts *mounts;
 	struct vprep_net_use *net;
 	const struct vprep_shared_mounts *shared;
+	struct vprep_netns *netns;
 	bool holders_loaded;
 	struct vprep_holders holders;
 	unsigned n_looks; /* how often the holders were read anew for udevd's sake */

@@ -4,6 +4,7 @@
 #include "host/mdev.h"
 #include "in-use/internal.h"
 
+/* It is there for a guest, whoever made it, so it must not go away, not even by force. */
 static int add_child(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 		     const char *uuid, struct vprep_uses *uses)
 {
@@ -14,8 +15,7 @@ static int add_child(struct vprep_in_use *scan, const struct vprep_pci_device *d
 	vprep_mdev_done(&mdev);
 	if (!is_child)
 		return vprep_in_use_ignore_absent(scan, r);
-	return vprep_uses_add(uses, false,
-			      vprep_strf("mediated device %s is on it", uuid),
+	return vprep_uses_add(uses, true, vprep_strf("mediated device %s is on it", uuid),
 			      vprep_strf("vfio-prep mdev remove %s, or mdevctl stop "
 					 "--uuid %s",
 					 uuid, uuid));

@@ -14,6 +14,7 @@
 struct route_use {
 	size_t n;
 	bool has_default;
+	size_t n_sessions; /* of PPPoE */
 };
 
 struct vprep_net_use {
@@ -79,6 +80,23 @@ static int count_ipv6(struct vprep_in_use *scan, void *data, char *line)
 	return 0;
 }
 
+/* Id Address Device. Nothing else tells of them: the session's own interface is on no
+ * other one. */
+static int count_session(struct vprep_in_use *scan, void *data, char *line)
+{
+	struct route_use *use;
+	char *fields[3];
+	size_t i;
+
+	(void)scan;
+	for (i = 0; i < VPREP_ARRAY_SIZE(fields); i++)
+		fields[i] = vprep_next_field(&line);
+	use = fields[2] ? routes_of(data, fields[2]) : NULL;
+	if (use)
+		use->n_sessions++;
+	return 0;
+}
+
 static int load_routes(struct vprep_in_use *scan, struct vprep_net_use *net)
 {
 	int r = vprep_in_use_table(scan, "net/route", count_ipv4, net);
@@ -86,6 +104,8 @@ static int load_routes(struct vprep_in_use *scan, struct vprep_net_use *net)
 	/* A router's full table does not fit; its interfaces have addresses anyway. */
 	if (r == 0 || r == -EFBIG)
 		r = vprep_in_use_table(scan, "net/ipv6_route", count_ipv6, net);
+	if (r == 0 || r == -EFBIG)
+		r = vprep_in_use_table(scan, "net/pppoe", count_session, net);
 	return r == -EFBIG ? 0 : r;
 }
 
@@ -190,6 +210,19 @@ static int add_traffic(const struct vprep_net_use *net, const char *name,
 			      word ? vprep_strf("ip link set dev %s down", word) : NULL);
 }
 
+static int add_sessions(const struct vprep_net_use *net, const char *name,
+			struct vprep_uses *uses)
+{
+	const struct route_use *use = routes_of(net, name);
+
+	if (!use || use->n_sessions == 0)
+		return 0;
+	return vprep_uses_add(uses, false,
+			      vprep_strf("%s is up and carries %zu PPPoE session%s", name,
+					 use->n_sessions, use->n_sessions > 1 ? "s" : ""),
+			      strdup("end its pppd"));
+}
+
 /* "bond ", "bridge ", "vlan " or "": what the interface says that it is. */
 static const char *kind_of(struct vprep_in_use *scan, const char *name)
 {
@@ -263,6 +296,8 @@ static int add_interface(struct vprep_in_use *scan, const char *name,
 	if (r == 0)
 		r = scan->net->is_stuck ? add_unknown(name, uses)
 					: add_traffic(scan->net, name, uses);
+	if (r == 0)
+		r = add_sessions(scan->net, name, uses);
 	return r < 0 ? r : add_uppers(scan, name, master, uses);
 }
 

@@ -17,7 +17,8 @@
 #include "in-use/internal.h"
 #include "in-use/netns.h"
 
-/* Between the folder and the interface in it lies a moment of the driver's probe. */
+/* Between the folder and the interface in it lies a moment of the driver's probe: what is
+ * found in no other namespace is looked at once more. */
 #define PAUSE_MS 50
 
 #define USB_CONTROLLER 0x0c03
@@ -87,18 +88,22 @@ static int add_of_process(struct vprep_in_use *scan,
 static int check(struct vprep_in_use *scan, const char *folder, const char *name,
 		 struct vprep_uses *uses)
 {
-	struct vprep_netns_place place;
+	const struct vprep_netns_place *place = NULL;
 	int r = is_empty(scan, folder, name);
 
-	if (r > 0 && scan->io->live) {
+	if (r > 0 && scan->io->live && !scan->netns)
+		scan->netns = vprep_netns_look(scan->io);
+	if (r > 0 && scan->netns)
+		place = vprep_netns_find(scan->netns, name);
+	if (r > 0 && scan->io->live && !place) {
 		vprep_sleep_ms(PAUSE_MS);
 		r = is_empty(scan, folder, name);
 	}
 	if (r <= 0)
 		return r;
-	if (!scan->io->live || vprep_netns_find(scan->io, name, &place) < 0)
+	if (!place)
 		return add_unknown(uses);
-	return *place.name ? add_named(&place, uses) : add_of_process(scan, &place, uses);
+	return *place->name ? add_named(place, uses) : add_of_process(scan, place, uses);
 }
 
 static int check_children(struct vprep_in_use *scan, const char *folder,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Disks of the device that are mounted, swapped to, or part of something bigger.
+ * Disks of the device that are mounted, swapped to, exported, or part of something bigger.
  *
  * I1  A device's disks are walked upwards through partitions and holders, so that a file
  *     system is found however it is stacked.
@@ -100,6 +100,24 @@ static int add_swap(const struct walk *walk, struct vprep_block *block,
 	return vprep_uses_add(walk->uses, true,
 			      vprep_strf("%s is active swap%s", block->title, notes),
 			      command("swapoff", block->title));
+}
+
+static int add_export(const struct walk *walk, struct vprep_block *block,
+		      const struct vprep_block *base)
+{
+	_cleanup_free_ char *notes = NULL;
+	const struct vprep_export *export;
+	int r = vprep_exports_find(walk->scan, block->entry->name, &export);
+
+	if (r == 0 && export)
+		r = notes_of(walk, block, base, NULL, &notes);
+	if (r < 0 || !export)
+		return r;
+	block->explained = true;
+	return vprep_uses_add(walk->uses, false,
+			      vprep_strf("%s is exported to other hosts by %s%s",
+					 block->title, export->by, notes),
+			      vprep_strf("remove that with %s", export->tool));
 }
 
 static int add_holder(const struct walk *walk, struct vprep_block *block,
@@ -210,6 +228,8 @@ static int visit(const struct walk *walk, struct vprep_block *block,
 		r = add_mounts(walk, block, base);
 	if (r == 0)
 		r = add_swap(walk, block, base);
+	if (r == 0)
+		r = add_export(walk, block, base);
 	if (r == 0)
 		r = visit_partitions(walk, block, base, depth);
 	if (r == 0)

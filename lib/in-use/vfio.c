@@ -5,6 +5,7 @@
 
 #include "common/str.h"
 #include "host/driver.h"
+#include "host/pci.h"
 #include "in-use/internal.h"
 
 static int add_node(char ***nodes, char *node)
@@ -19,13 +20,17 @@ static int find_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *d
 		     struct vprep_uses *uses)
 {
 	_cleanup_strv_ char **nodes = NULL;
-	int r;
+	int group = device->group, r = 0;
 
-	if (device->group < 0 || !vprep_driver_of_is_vfio(scan->io, device))
+	if (!vprep_driver_of_is_vfio(scan->io, device))
 		return 0;
-	r = add_node(&nodes, vprep_strf("vfio/%d", device->group));
+	if (group < 0) /* it may have one of VFIO's own, behind which no IOMMU is */
+		r = vprep_pci_group(scan->io, device->address, &group);
+	if (r < 0 || group < 0)
+		return vprep_in_use_ignore_absent(scan, r);
+	r = add_node(&nodes, vprep_strf("vfio/%d", group));
 	if (r == 0)
-		r = add_node(&nodes, vprep_strf("vfio/noiommu-%d", device->group));
+		r = add_node(&nodes, vprep_strf("vfio/noiommu-%d", group));
 	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);
 }
 

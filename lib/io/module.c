@@ -278,6 +278,15 @@ int vprep_module_is_vfio(const struct vprep_io *io, const char *name)
 	return r;
 }
 
+/* The kernel takes a dash in an option's name for an underscore (parameq()). */
+static bool is_option(const char *word, const char *option)
+{
+	for (; *option; word++, option++)
+		if (*word != *option && !(*word == '-' && *option == '_'))
+			return false;
+	return *word == '\0' || *word == '=';
+}
+
 /* The last one counts, as for the kernel. */
 static int find_option(const char *options, const char *option, char **ret)
 {
@@ -290,7 +299,7 @@ static int find_option(const char *options, const char *option, char **ret)
 		return -ENOMEM;
 	for (word = strtok_r(copy, " \t", &save); word;
 	     word = strtok_r(NULL, " \t", &save))
-		if (strncmp(word, option, len) == 0 && (!word[len] || word[len] == '='))
+		if (is_option(word, option))
 			found = word[len] ? word + len + 1 : word + len;
 	if (!found)
 		return -ENOENT;

@@ -6,6 +6,7 @@
 #include "io/netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -221,13 +222,18 @@ static bool read_vf(const struct rtattr *info, unsigned index, struct vprep_io_v
 	return found;
 }
 
-static int find_vf(const struct rtattr *list, unsigned index, struct vprep_io_vf *ret)
+/* @left: up to the end of the answer. The list's own length has 16 bits, and the kernel
+ * does not care that more than some 300 VFs do not fit (nla_nest_end()): the list ends
+ * where another attribute begins. */
+static int find_vf(const struct rtattr *list, int left, unsigned index,
+		   struct vprep_io_vf *ret)
 {
-	int left = (int)RTA_PAYLOAD(list);
 	const struct rtattr *a;
 
-	for (a = RTA_DATA(list); RTA_OK(a, left); a = after(a, &left))
-		if (is(a, IFLA_VF_INFO, 0) && read_vf(a, index, ret))
+	left -= (int)RTA_LENGTH(0);
+	for (a = RTA_DATA(list); RTA_OK(a, left) && is(a, IFLA_VF_INFO, 0);
+	     a = after(a, &left))
+		if (read_vf(a, index, ret))
 			return 0;
 	return -ENOENT;
 }
@@ -257,7 +263,7 @@ int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index
 	left = (int)(len - start); /* below ANSWER_MAX */
 	for (a = (const void *)(answer + start); RTA_OK(a, left); a = after(a, &left))
 		if (is(a, IFLA_VFINFO_LIST, 0))
-			return find_vf(a, index, ret);
+			return find_vf(a, left, index, ret);
 	return -ENOENT;
 }
 
@@ -265,35 +271,36 @@ int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index
 
 #define LINK_PARENT_NAME 56 /* IFLA_PARENT_DEV_NAME, since Linux 5.14 */
 
-static bool holds_text(const struct rtattr *a, unsigned type, const char *text)
+static void copy_text(const struct rtattr *a, char *ret, size_t size)
 {
-	size_t len = strlen(text) + 1;
+	size_t len = RTA_PAYLOAD(a);
 
-	return is(a, type, len) && memcmp(RTA_DATA(a), text, len) == 0;
+	if (len == 0 || len > size)
+		return;
+	memcpy(ret, RTA_DATA(a), len);
+	ret[len - 1] = '\0';
 }
 
-/* Whether the message is about the interface of the device; @ret is its name then. */
-static bool is_link_of(const struct nlmsghdr *message, const char *parent,
-		       char ret[IF_NAMESIZE])
+/* Tells of an interface that is on a device. */
+static void tell_link(const struct nlmsghdr *message, vprep_link_fn found, void *data)
 {
 	int left = (int)(message->nlmsg_len - NLMSG_SPACE(sizeof(struct ifinfomsg)));
 	const struct rtattr *a = (const void *)((const char *)NLMSG_DATA(message) +
 						NLMSG_ALIGN(sizeof(struct ifinfomsg)));
-	bool found = false;
+	char device[NAME_MAX + 1] = "", interface[IF_NAMESIZE] = "";
 
-	*ret = '\0';
 	for (; RTA_OK(a, left); a = after(a, &left)) {
-		found |= holds_text(a, LINK_PARENT_NAME, parent);
-		if (is(a, IFLA_IFNAME, 1) && RTA_PAYLOAD(a) <= IF_NAMESIZE)
-			memcpy(ret, RTA_DATA(a), RTA_PAYLOAD(a));
+		if (is(a, LINK_PARENT_NAME, 1))
+			copy_text(a, device, sizeof(device));
+		else if (is(a, IFLA_IFNAME, 1))
+			copy_text(a, interface, sizeof(interface));
 	}
-	ret[IF_NAMESIZE - 1] = '\0';
-	return found && *ret;
+	if (*device && *interface)
+		found(data, device, interface);
 }
 
-/* Looks through the messages of one answer. 1: there are more to come. */
-static int find_link(const char *answer, size_t len, const char *parent,
-		     char ret[IF_NAMESIZE])
+/* Goes through the messages of one answer. 1: there are more to come. */
+static int tell_links(const char *answer, size_t len, vprep_link_fn found, void *data)
 {
 	const struct nlmsghdr *message = (const void *)answer;
 
@@ -303,11 +310,10 @@ static int find_link(const char *answer, size_t len, const char *parent,
 
 		if (message->nlmsg_type == NLMSG_DONE ||
 		    message->nlmsg_type == NLMSG_ERROR)
-			return -ENOENT;
-		if (message->nlmsg_type == RTM_NEWLINK &&
-		    message->nlmsg_len > NLMSG_SPACE(sizeof(struct ifinfomsg)) &&
-		    is_link_of(message, parent, ret))
 			return 0;
+		if (message->nlmsg_type == RTM_NEWLINK &&
+		    message->nlmsg_len > NLMSG_SPACE(sizeof(struct ifinfomsg)))
+			tell_link(message, found, data);
 		if (size >= len)
 			return 1;
 		len -= size;
@@ -316,7 +322,7 @@ static int find_link(const char *answer, size_t len, const char *parent,
 	return -EBADMSG;
 }
 
-int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE])
+int vprep_links(vprep_link_fn found, void *data)
 {
 	_cleanup_close_ int fd =
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -334,7 +340,7 @@ int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE])
 
 		r = receive(fd, &answer, &len);
 		if (r == 0)
-			r = find_link(answer, len, parent, ret);
+			r = tell_links(answer, len, found, data);
 	}
 	return r;
 }

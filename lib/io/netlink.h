@@ -14,10 +14,12 @@
 int vprep_netlink_ask(int protocol, const struct nlmsghdr *request, char **ret,
 		      size_t *ret_len);
 
-/* The interface of the device that sysfs calls @parent ("0000:05:10.1", "virtio0"), in
- * the network namespace that this thread is in. -ENOENT: there is none, or the kernel is
- * older than Linux 5.14, which does not tell. */
-int vprep_link_of_device(const char *parent, char ret[IF_NAMESIZE]);
+/* @device: its name in sysfs ("0000:05:10.1", "virtio0"). */
+typedef void (*vprep_link_fn)(void *data, const char *device, const char *interface);
+
+/* Calls @found for each interface that is on a device, in the network namespace that this
+ * thread is in; for none before Linux 5.14, which does not tell. */
+int vprep_links(vprep_link_fn found, void *data);
 
 int vprep_link_get_vf(struct vprep_io *io, const char *interface, unsigned index,
 		      struct vprep_io_vf *ret);

@@ -32,8 +32,14 @@ static int no_entry(struct vprep_error *err, const char *what, const char *name,
 			       name);
 }
 
-static int find_user(const char *name, struct vprep_node_owner *node_owner,
-		     struct vprep_error *err)
+/* Its names are those of another host, and nobody is given a node. */
+static bool is_captured(const struct vprep_config *config)
+{
+	return config->io && !config->io->live;
+}
+
+static int find_user(const struct vprep_config *config, const char *name,
+		     struct vprep_node_owner *node_owner, struct vprep_error *err)
 {
 	struct vprep_account account;
 	uint64_t number;
@@ -47,6 +53,10 @@ static int find_user(const char *name, struct vprep_node_owner *node_owner,
 		account.uid = (uid_t)number;
 	} else {
 		r = vprep_account_named(name, &account);
+		if (r == -ENOENT && is_captured(config)) {
+			node_owner->fallback = true;
+			return 0;
+		}
 		if (r < 0)
 			return no_entry(err, "user", name, r);
 	}
@@ -55,8 +65,9 @@ static int find_user(const char *name, struct vprep_node_owner *node_owner,
 	return 0;
 }
 
-static int find_group(const char *what, const char *name,
-		      struct vprep_node_owner *node_owner, struct vprep_error *err)
+static int find_group(const struct vprep_config *config, const char *what,
+		      const char *name, struct vprep_node_owner *node_owner,
+		      struct vprep_error *err)
 {
 	uint64_t number;
 	int r;
@@ -66,6 +77,10 @@ static int find_group(const char *what, const char *name,
 		return 0;
 	}
 	r = vprep_group_named(name, &node_owner->gid);
+	if (r == -ENOENT && is_captured(config)) {
+		node_owner->fallback = true;
+		return 0;
+	}
 	return r < 0 ? no_entry(err, what, name, r) : 0;
 }
 
@@ -116,7 +131,9 @@ int vprep_node_owner_find(const char *text, const struct vprep_config *config,
 	char *group = NULL;
 	int r = 0;
 
-	if (!from) {
+	if (!from && is_captured(config)) {
+		node_owner.fallback = true;
+	} else if (!from) {
 		r = find_qemu_user(&node_owner, err);
 	} else {
 		user = strdup(from);
@@ -129,11 +146,12 @@ int vprep_node_owner_find(const char *text, const struct vprep_config *config,
 			return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 					       "'%.*s' is not USER[:GROUP]", SHOWN_MAX,
 					       from);
-		r = find_user(user, &node_owner, err);
+		r = find_user(config, user, &node_owner, err);
 		snprintf(node_owner.name, sizeof(node_owner.name), "%s", user);
 	}
 	if (r == 0 && (group || config->group))
-		r = find_group("group", group ? group : config->group, &node_owner, err);
+		r = find_group(config, "group", group ? group : config->group,
+			       &node_owner, err);
 	if (r == 0)
 		*ret = node_owner;
 	return r;
@@ -142,14 +160,14 @@ int vprep_node_owner_find(const char *text, const struct vprep_config *config,
 int vprep_iommu_group_find(const struct vprep_config *config, gid_t *ret,
 			   struct vprep_error *err)
 {
-	struct vprep_node_owner found;
+	struct vprep_node_owner found = { 0 };
 	int r;
 
 	if (!config->iommu_group)
 		return 0;
-	r = find_group("iommu-group: group", config->iommu_group, &found, err);
+	r = find_group(config, "iommu-group: group", config->iommu_group, &found, err);
 	if (r < 0)
 		return r;
 	*ret = found.gid;
-	return 1;
+	return !found.fallback;
 }

@@ -11,14 +11,15 @@
 struct vprep_node_owner {
 	uid_t uid;
 	gid_t gid;
-	bool fallback; /* the host has no QEMU user: it is root */
+	bool fallback; /* the host has no QEMU user, or it is not known: it is root */
 	char name[64]; /* for messages */
 };
 
 /*
  * "USER[:GROUP]" by name or number; NULL: the configuration's, else the distribution's
  * QEMU user. Without GROUP, the configuration's group, else the user's. -EINVAL
- * malformed; -ENOENT no such user or group.
+ * malformed; -ENOENT no such user or group. Where the configuration is of a captured
+ * tree, this machine need not have them: root's numbers then, and `fallback`.
  */
 int vprep_node_owner_find(const char *text, const struct vprep_config *config,
 			  struct vprep_node_owner *ret, struct vprep_error *err);

@@ -36,22 +36,6 @@ static int try_begin(struct vprep_transaction *transaction, const char *id,
 	return r;
 }
 
-/* Only files are left to remove: what they describe went with the reboot. */
-static int clean_earlier_boot(struct vprep_transaction *transaction, const char *id,
-			      const struct vprep_journal_header *header,
-			      struct vprep_error *err)
-{
-	int r = vprep_exec_clean_after_reboot(&transaction->context, err);
-
-	r = vprep_transaction_end(transaction, r, err);
-	if (r == 0)
-		r = try_begin(transaction, id, header, err);
-	if (r == -EAGAIN)
-		vprep_error_set(err, VPREP_E_FAILED, EAGAIN, NULL,
-				"another vfio-prep command works on owner '%.100s'", id);
-	return r;
-}
-
 static int explain_busy(const struct vprep_session *session, int r, const char *id,
 			struct vprep_error *err)
 {
@@ -84,12 +68,38 @@ static bool is_over(const struct vprep_session *session, int r, int64_t since,
 	       vprep_session_is_interrupted(session);
 }
 
+/* Waits for another command that works on the owner. */
+static int begin_in_turn(struct vprep_transaction *transaction, const char *id,
+			 const struct vprep_journal_header *header, unsigned patience,
+			 struct vprep_error *err)
+{
+	const struct vprep_session *session = transaction->session;
+	int64_t since = vprep_now_ms();
+	int r;
+
+	while ((r = try_begin(transaction, id, header, err)) == -EAGAIN ||
+	       r == -EINPROGRESS) {
+		if (is_over(session, r, since, patience))
+			return explain_busy(session, r, id, err);
+		vprep_sleep_ms(BUSY_POLL_MS);
+	}
+	return r;
+}
+
+/* Only files are left to remove: what they describe went with the reboot. */
+static int clean_earlier_boot(struct vprep_transaction *transaction,
+			      struct vprep_error *err)
+{
+	int r = vprep_exec_clean_after_reboot(&transaction->context, err);
+
+	return vprep_transaction_end(transaction, r, err);
+}
+
 static int begin(struct vprep_session *session, const char *id,
 		 const struct vprep_journal_header *header, bool salvages,
 		 unsigned patience, struct vprep_transaction *ret,
 		 struct vprep_error *err)
 {
-	int64_t since = vprep_now_ms();
 	struct vprep_transaction transaction = {
 		.session = session,
 		.salvages = salvages,
@@ -106,14 +116,12 @@ static int begin(struct vprep_session *session, const char *id,
 	};
 	int r;
 
-	while ((r = try_begin(&transaction, id, header, err)) == -EAGAIN ||
-	       r == -EINPROGRESS) {
-		if (is_over(session, r, since, patience))
-			return explain_busy(session, r, id, err);
-		vprep_sleep_ms(BUSY_POLL_MS);
+	r = begin_in_turn(&transaction, id, header, patience, err);
+	if (r == 0 && transaction.journal->of_earlier_boot) {
+		r = clean_earlier_boot(&transaction, err);
+		if (r == 0)
+			r = begin_in_turn(&transaction, id, header, patience, err);
 	}
-	if (r == 0 && transaction.journal->of_earlier_boot)
-		r = clean_earlier_boot(&transaction, id, header, err);
 	if (r < 0)
 		return r;
 	transaction.first = transaction.journal->steps.n;

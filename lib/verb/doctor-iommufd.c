@@ -80,7 +80,8 @@ static int judge_user(struct vprep_doctor *d, const struct stat *st)
 	const char *fix;
 	int may;
 
-	if (vprep_node_owner_find(NULL, config, &owner, NULL) < 0)
+	if (vprep_node_owner_find(NULL, config, &owner, NULL) < 0 ||
+	    (owner.fallback && !d->session->io->live))
 		return 0;
 	may = may_open(d, &owner, st);
 	if (may < 0)

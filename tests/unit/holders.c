@@ -115,6 +115,20 @@ static void the_answers_are_sorted_by_node_and_pid(void **state)
 	assert_int_equal(f->holders.items[2].pid, 1000);
 }
 
+static void a_process_whose_first_thread_has_ended_holds_its_nodes(void **state)
+{
+	struct fixture *f = *state;
+
+	tree_dir(f->tree, "proc/100/fd");
+	tree_dir(f->tree, "proc/100/task/100/fd");
+	tree_link(f->tree, "/dev/vfio/5", "proc/100/task/101/fd/3");
+	tree_link(f->tree, "/dev/vfio/5", "proc/100/task/102/fd/3");
+	scan(f);
+	assert_int_equal(f->holders.n, 1);
+	assert_string_equal(f->holders.items[0].node, "vfio/5");
+	assert_int_equal(f->holders.items[0].pid, 100);
+}
+
 static void a_removed_node_is_still_held(void **state)
 {
 	struct fixture *f = *state;
@@ -328,6 +342,7 @@ int main(void)
 		TEST(other_files_are_not_found),
 		TEST(one_pass_finds_all_nodes),
 		TEST(the_answers_are_sorted_by_node_and_pid),
+		TEST(a_process_whose_first_thread_has_ended_holds_its_nodes),
 		TEST(a_removed_node_is_still_held),
 		TEST(libvirts_guest_name_is_told),
 		TEST(a_plain_name_is_told),

@@ -82,6 +82,37 @@ static void what_is_never_given_away_says_so(void **state)
 	vprep_host_devices_free(devices);
 }
 
+/* VFIO's own group of a device that no IOMMU covers. */
+static void a_device_without_an_iommu_is_never_free(void **state)
+{
+	static const char group[] = "sys/kernel/iommu_groups/90";
+	struct host *h = *state;
+	struct vprep_host_devices *devices;
+	struct vprep_reasons *reasons;
+	struct vprep_groups *groups;
+	size_t i;
+
+	fake_put(h->fake, 0444, "vfio-noiommu\n", "%s/name", group);
+	fake_link(h->fake, "sys/bus/pci/devices/" LONE, "%s/devices/" LONE, group);
+	fake_link(h->fake, group, "sys/bus/pci/devices/" LONE "/iommu_group");
+	host_remember(h);
+	devices = look(h);
+	assert_string_equal(find(devices, LONE)->why, "it has no IOMMU group");
+	vprep_host_devices_free(devices);
+	assert_int_equal(vprep_check(h->session,
+				     &(struct vprep_request){
+					     .names = (const char *[]){ LONE, NULL } },
+				     &reasons, &h->err),
+			 0);
+	assert_int_equal(reasons->n, 1);
+	assert_non_null(strstr(reasons->items[0].message, "has no IOMMU group"));
+	vprep_reasons_free(reasons);
+	assert_int_equal(vprep_groups(h->session, &groups, &h->err), 0);
+	for (i = 0; i < groups->n; i++)
+		assert_int_not_equal(groups->items[i].number, 90);
+	vprep_groups_free(groups);
+}
+
 static void a_hub_is_never_free(void **state)
 {
 	static const char *const classes[][2] = { { "usb1", "09\n" }, { "1-1", "00\n" } };
@@ -118,6 +149,7 @@ int main(void)
 		HOST_TEST(a_device_is_free_until_somebody_has_it),
 		HOST_TEST(a_placeholder_belongs_to_the_owner_of_its_group),
 		HOST_TEST(what_is_never_given_away_says_so),
+		HOST_TEST(a_device_without_an_iommu_is_never_free),
 		HOST_TEST(a_hub_is_never_free),
 	};
 

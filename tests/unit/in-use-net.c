@@ -71,6 +71,19 @@ static void an_interface_with_an_ipv6_route_is_in_use(void **state)
 		   false);
 }
 
+static void an_interface_with_a_pppoe_session_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f, "eth0", UP);
+	tree_file(f->tree,
+		  "Id       Address              Device\n"
+		  "0000002A 52:54:00:12:34:56     eth9\n"
+		  "0000002B 52:54:00:12:34:56     eth0\n",
+		  "proc/net/pppoe");
+	expect_use(f, "eth0 is up and carries 1 PPPoE session", "end its pppd", false);
+}
+
 static void an_interface_with_link_local_routes_is_free(void **state)
 {
 	struct fixture *f = *state;
@@ -256,6 +269,7 @@ int main(void)
 		TEST(further_addresses_and_the_default_route_are_told),
 		TEST(an_interface_with_only_a_route_is_in_use),
 		TEST(an_interface_with_an_ipv6_route_is_in_use),
+		TEST(an_interface_with_a_pppoe_session_is_in_use),
 		TEST(an_interface_with_link_local_routes_is_free),
 		TEST(an_interface_that_is_down_is_free),
 		TEST(a_port_of_a_bridge_is_in_use_even_when_down),

@@ -66,6 +66,40 @@ static void a_loop_device_on_a_partition_is_found(void **state)
 		   "losetup -d /dev/loop0", false);
 }
 
+/* Neither claims the device. */
+static void a_disk_that_an_nvme_target_exports_is_in_use(void **state)
+{
+	static const char nvmet[] = "sys/kernel/config/nvmet/subsystems/nqn.x/namespaces";
+	struct fixture *f = *state;
+
+	add_disk(f);
+	tree_file(f->tree, "1\n", "%s/3/enable", nvmet);
+	tree_file(f->tree, "/dev/disk/by-id/x\n", "%s/3/device_path", nvmet);
+	tree_file(f->tree, "0\n", "%s/4/enable", nvmet);
+	tree_file(f->tree, "/dev/sda2\n", "%s/4/device_path", nvmet);
+	tree_link(f->tree, "../../sda", "dev/disk/by-id/x");
+	expect_use(f,
+		   "/dev/sda is exported to other hosts by NVMe target "
+		   "nqn.x/namespaces/3",
+		   "remove that with nvmetcli", false);
+}
+
+static void a_partition_that_a_scsi_target_has_as_a_file_is_in_use(void **state)
+{
+	static const char scsi[] = "sys/kernel/config/target/core";
+	struct fixture *f = *state;
+
+	add_disk(f);
+	tree_file(f->tree, "version\n", "%s/fileio_0/hba_info", scsi);
+	tree_file(f->tree, "1\n", "%s/fileio_0/one/enable", scsi);
+	tree_file(f->tree, "/srv/image\n", "%s/fileio_0/one/udev_path", scsi);
+	tree_file(f->tree, "1\n", "%s/fileio_0/two/enable", scsi);
+	tree_file(f->tree, "/dev/sda1\n", "%s/fileio_0/two/udev_path", scsi);
+	expect_use(f,
+		   "/dev/sda1 is exported to other hosts by SCSI target's fileio_0/two",
+		   "remove that with targetcli", false);
+}
+
 static void a_holder_that_is_not_listed_is_still_told(void **state)
 {
 	struct fixture *f = *state;
@@ -239,6 +273,8 @@ int main(void)
 		TEST(an_md_member_is_in_use),
 		TEST(a_mounted_partition_of_an_array_is_found),
 		TEST(a_loop_device_on_a_partition_is_found),
+		TEST(a_disk_that_an_nvme_target_exports_is_in_use),
+		TEST(a_partition_that_a_scsi_target_has_as_a_file_is_in_use),
 		TEST(a_holder_that_is_not_listed_is_still_told),
 		TEST(a_claim_that_nothing_explains_is_told_once),
 		TEST(a_claim_beside_a_root_on_zfs_is_never_taken),

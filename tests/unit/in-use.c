@@ -314,6 +314,18 @@ static void a_device_that_a_guest_has_open_is_in_use(void **state)
 		   "stop guest web1", false);
 }
 
+static void a_group_without_an_iommu_that_is_open_is_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.driver = driver_vfio;
+	f->device.group = -1;
+	tree_link(f->tree, "../../../../kernel/iommu_groups/3",
+		  "sys/bus/pci/devices/%s/iommu_group", f->device.text.s);
+	add_fd(f, 12, 21, "/dev/vfio/noiommu-3");
+	expect_use(f, "pid 12 (?) has /dev/vfio/noiommu-3 open", "end pid 12", false);
+}
+
 static void another_group_that_is_open_is_not_ours(void **state)
 {
 	struct fixture *f = *state;
@@ -439,6 +451,7 @@ int main(void)
 		TEST(a_controller_with_anything_else_is_free),
 		TEST(odd_usb_attributes_do_no_harm),
 		TEST(a_device_that_a_guest_has_open_is_in_use),
+		TEST(a_group_without_an_iommu_that_is_open_is_in_use),
 		TEST(another_group_that_is_open_is_not_ours),
 		TEST(a_device_node_that_is_open_is_in_use),
 		TEST(a_disk_that_another_guest_has_open_is_in_use),

@@ -310,6 +310,10 @@ static void a_parent_with_devices_is_in_use(void **state)
 	host_remember(h);
 	assert_int_equal(host_attach(h, SND), -EBUSY);
 	mdev_check_error(h, VPREP_E_IN_USE, "mediated device " UUID2 " is on it");
+	/* another owner may have it, or a guest, for whose end the unbind would wait */
+	assert_int_equal(host_ask(h, SND, (struct vprep_request){ .force = true }),
+			 -EBUSY);
+	mdev_check_error(h, VPREP_E_IN_USE, "mediated device " UUID2 " is on it");
 	host_check_same(h);
 }
 

@@ -441,6 +441,26 @@ static void a_killed_detach_leaves_no_device(void **state)
 	crash_everywhere(*state, crash_be_attached, crash_detach);
 }
 
+/* The driver fails to read them: that type says less, and all others what they are. */
+static void an_attribute_that_cannot_be_read_is_none(void **state)
+{
+	static const char type[] = "sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1";
+	static const char *const attributes[] = { "available_instances", "name",
+						  "description", "device_api" };
+	struct vprep_mdev_types *types;
+	struct host *h = *state;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(attributes); i++) {
+		fake_remove(h->fake, "%s/%s", type, attributes[i]);
+		fake_mkdir(h->fake, "%s/%s", type, attributes[i]); /* EISDIR */
+	}
+	host_remember(h);
+	assert_int_equal(vprep_mdev_types(h->session, &types, &h->err), 0);
+	assert_int_equal(types->n, 3);
+	vprep_mdev_types_free(types);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +486,7 @@ int main(void)
 		MDEV_TEST(a_killed_detach_leaves_no_device),
 		MDEV_TEST(what_somebody_makes_after_a_kill_stays),
 		MDEV_TEST(what_is_much_younger_stays),
+		MDEV_TEST(an_attribute_that_cannot_be_read_is_none),
 	};
 
 	return cmocka_run_group_tests_name("mdev-verb", tests, NULL, NULL);

@@ -91,6 +91,25 @@ static void what_is_malformed_is_refused(void **state)
 	assert_int_equal(node_owner.uid, 77); /* untouched on failure */
 }
 
+/* Which this machine need not have. */
+static void a_captured_tree_has_users_of_its_own(void **state)
+{
+	const struct vprep_io io = { .live = false };
+	char user[] = "no-such-user", group[] = "no-such-group";
+	const struct vprep_config config = {
+		.io = &io, .user = user, .group = group, .iommu_group = group
+	};
+	struct vprep_node_owner node_owner;
+	gid_t gid;
+
+	(void)state;
+	assert_int_equal(vprep_node_owner_find(NULL, &config, &node_owner, NULL), 0);
+	assert_true(node_owner.fallback);
+	assert_string_equal(node_owner.name, "no-such-user");
+	assert_true(node_owner.uid == 0 && node_owner.gid == 0);
+	assert_int_equal(vprep_iommu_group_find(&config, &gid, NULL), 0);
+}
+
 static void who_does_not_exist_is_not_found(void **state)
 {
 	static const char *const bad[] = {
@@ -140,6 +159,7 @@ int main(void)
 		TEST(the_configuration_is_the_default),
 		TEST(without_any_it_is_qemu_or_root),
 		TEST(what_is_malformed_is_refused),
+		TEST(a_captured_tree_has_users_of_its_own),
 		TEST(who_does_not_exist_is_not_found),
 		TEST(qemu_user_that_cannot_be_looked_up_is_no_fallback),
 	};

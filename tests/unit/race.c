@@ -170,17 +170,25 @@ static int there_and_back(struct host *h, unsigned i)
 	return n_failed > 0 ? -1 : 0;
 }
 
-static void owners_of_different_groups_do_not_meet(void **state)
+/* One for each process. */
+static void add_devices(struct host *h)
 {
-	unsigned codes[VPREP_E_LEFT + 1], i;
-	struct host *h = *state;
-	pthread_barrierattr_t attr;
+	unsigned i;
 
 	for (i = 3; i < N; i++)
 		fake_add_pci(h->fake, &(struct fake_pci){ names[i], 0x020000, 0x8086,
 							  0x10ca, .group = 27 + (int)i,
 							  .driver = "igbvf" });
 	host_remember(h);
+}
+
+static void owners_of_different_groups_do_not_meet(void **state)
+{
+	unsigned codes[VPREP_E_LEFT + 1];
+	struct host *h = *state;
+	pthread_barrierattr_t attr;
+
+	add_devices(h);
 	barrier = mmap(NULL, sizeof(*barrier), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(barrier, MAP_FAILED);
@@ -191,6 +199,28 @@ static void owners_of_different_groups_do_not_meet(void **state)
 	assert_int_equal(codes[VPREP_OK], N);
 	host_check_same(h);
 	munmap(barrier, sizeof(*barrier));
+}
+
+static int attach_own(struct host *h, unsigned i)
+{
+	return host_attach(h, names[i]);
+}
+
+static void who_comes_to_a_journal_of_an_earlier_boot_waits_its_turn(void **state)
+{
+	unsigned codes[VPREP_E_LEFT + 1], i;
+	struct host *h = *state;
+
+	add_devices(h);
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(host_attach(h, VF), 0);
+		fake_put(h->fake, 0444, i % 2 ? "boot-1\n" : "boot-2\n",
+			 "proc/sys/kernel/random/boot_id");
+		run(h, attach_own, NULL, codes);
+		assert_int_equal(codes[VPREP_OK], N);
+		assert_int_equal(host_detach(h, NULL), 0);
+	}
+	host_leaves(h, VF " vfio/7");
 }
 
 static int recover(struct host *h, unsigned i)
@@ -247,6 +277,7 @@ int main(void)
 		HOST_TEST(one_of_many_owners_gets_the_device),
 		HOST_TEST(commands_of_one_owner_come_one_by_one),
 		HOST_TEST(owners_of_different_groups_do_not_meet),
+		HOST_TEST(who_comes_to_a_journal_of_an_earlier_boot_waits_its_turn),
 		HOST_TEST(many_recovers_put_it_right_once),
 		HOST_TEST(recover_leaves_a_running_attach_alone),
 	};
