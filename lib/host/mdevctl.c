@@ -21,6 +21,7 @@
 struct reading {
 	const char *uuid;
 	const char *parent;
+	const char *file;
 	struct vprep_error *err;
 };
 
@@ -36,7 +37,7 @@ static int unusable(const struct reading *r, int number, const char *why)
 {
 	return vprep_error_set(r->err, VPREP_E_REFUSED, number, r->uuid,
 			       "mdevctl's definition %s/%s/%s cannot be used: %s", FOLDER,
-			       r->parent, r->uuid, why);
+			       r->parent, r->file, why);
 }
 
 /* One line, as the string is written; NULL for anything else. */
@@ -94,7 +95,7 @@ static int read_attributes(const struct reading *r, struct json_object *definiti
 	size_t i;
 	int n = 0;
 
-	if (!json_object_object_get_ex(definition, "attrs", &list))
+	if (!json_object_object_get_ex(definition, "attrs", &list) || !list)
 		return 0;
 	if (!json_object_is_type(list, json_type_array))
 		return unusable(r, EBADMSG, "\"attrs\" is no list");
@@ -128,11 +129,11 @@ static int parse(const struct reading *r, const char *text, struct vprep_mdevctl
 	return n;
 }
 
-/* 0 also when the parent has no such definition. */
-static int read_definition(struct reading *r, const struct vprep_io *io,
-			   const char *parent, struct vprep_mdevctl *ret)
+/* 0 also when there is no such file. */
+static int read_definition(const struct reading *r, const struct vprep_io *io,
+			   struct vprep_mdevctl *ret)
 {
-	_cleanup_free_ char *path = vprep_strf(FOLDER "/%s/%s", parent, r->uuid);
+	_cleanup_free_ char *path = vprep_strf(FOLDER "/%s/%s", r->parent, r->file);
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t len;
@@ -143,7 +144,6 @@ static int read_definition(struct reading *r, const struct vprep_io *io,
 	fd = vprep_io_host_open(io, path, O_RDONLY);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
-	r->parent = parent;
 	n = fd < 0 ? fd : vprep_file_read(fd, DEFINITION_MAX, &text, &len);
 	if (n < 0)
 		return unusable(r, -n, strerror(-n));
@@ -152,21 +152,54 @@ static int read_definition(struct reading *r, const struct vprep_io *io,
 	return parse(r, text, ret);
 }
 
+static int list_files(const struct vprep_io *io, const char *parent, char ***ret)
+{
+	_cleanup_free_ char *folder = vprep_strf(FOLDER "/%s", parent);
+
+	return folder ? vprep_io_host_list(io, folder, ret) : -ENOMEM;
+}
+
+/* mdevctl goes by the UUID that a file's name stands for, in capitals as well. */
+static int find_below(struct reading *r, const struct vprep_io *io, const char *parent,
+		      const struct vprep_uuid *uuid, struct vprep_mdevctl *ret)
+{
+	_cleanup_strv_ char **files = NULL;
+	struct vprep_uuid other;
+	size_t i;
+	int n = list_files(io, parent, &files);
+
+	r->parent = parent;
+	r->file = r->uuid;
+	if (n < 0)
+		return n == -ENOENT || n == -ENOTDIR ? 0 : unusable(r, -n, strerror(-n));
+	for (i = 0; n == 0 && files[i]; i++) {
+		if (vprep_uuid_parse(files[i], &other) < 0 ||
+		    !vprep_uuid_same(&other, uuid))
+			continue;
+		r->file = files[i];
+		n = read_definition(r, io, ret);
+	}
+	return n;
+}
+
 int vprep_mdevctl_find(const struct vprep_io *io, const char *uuid,
 		       struct vprep_mdevctl *ret, struct vprep_error *err)
 {
 	_cleanup_strv_ char **parents = NULL;
 	struct vprep_mdevctl found = { 0 };
-	struct reading r = { uuid, "", err };
+	struct reading r = { uuid, "", uuid, err };
+	struct vprep_uuid wanted;
 	size_t i;
 	int n;
 
+	if (vprep_uuid_parse(uuid, &wanted) < 0)
+		return -ENOENT;
 	n = vprep_io_host_list(io, FOLDER, &parents);
 	if (n < 0)
 		return n == -ENOENT || n == -ENOTDIR ? -ENOENT
 						     : unusable(&r, -n, strerror(-n));
 	for (i = 0; n == 0 && parents[i]; i++)
-		n = read_definition(&r, io, parents[i], &found);
+		n = find_below(&r, io, parents[i], &wanted, &found);
 	if (n == 0 && !found.type)
 		return -ENOENT;
 	if (n < 0) {
@@ -182,16 +215,16 @@ static int add_item(const struct vprep_io *io, const char *parent, const char *n
 		    struct vprep_mdevctl_item **items, size_t *n)
 {
 	struct vprep_mdevctl_item item = { 0 }, *added;
-	struct reading r = { name, parent, NULL };
+	struct reading r = { name, parent, name, NULL };
 	struct vprep_uuid uuid;
 	int e;
 
 	if (vprep_uuid_parse(name, &uuid) < 0)
 		return 0;
-	e = read_definition(&r, io, parent, &item.definition);
+	e = read_definition(&r, io, &item.definition);
 	if (e < 0 || !item.definition.type)
 		return e == -ENOMEM ? e : 0;
-	item.uuid = strdup(name);
+	item.uuid = strdup(vprep_uuid_text(&uuid).s);
 	added = item.uuid ? vprep_array_add(*items, *n) : NULL;
 	if (added) {
 		*added = item;
@@ -205,10 +238,9 @@ static int add_item(const struct vprep_io *io, const char *parent, const char *n
 static int add_parent(const struct vprep_io *io, const char *parent,
 		      struct vprep_mdevctl_item **items, size_t *n)
 {
-	_cleanup_free_ char *folder = vprep_strf(FOLDER "/%s", parent);
 	_cleanup_strv_ char **names = NULL;
 	size_t i;
-	int r = folder ? vprep_io_host_list(io, folder, &names) : -ENOMEM;
+	int r = list_files(io, parent, &names);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;

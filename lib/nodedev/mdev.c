@@ -9,6 +9,21 @@
 #include "host/mdevctl.h"
 #include "nodedev/kind.h"
 
+/* As VDSM has it: with its lines, such as those of i915. NULL: it is empty. */
+static char *clean_lines(char *text)
+{
+	char *line, *end, last;
+
+	for (line = text; line && *line; line = end + (last != '\0')) {
+		end = line + strcspn(line, "\n\t");
+		last = *end;
+		*end = '\0';
+		vprep_str_make_printable(line);
+		*end = last;
+	}
+	return text && *text ? text : NULL;
+}
+
 /* A type without its API or its free instances is none to libvirt. */
 void vprep_read_types(struct vprep_nodedev_reader *r, bool instances,
 		      struct vprep_mdev_type_facts **ret, size_t *ret_n)
@@ -25,7 +40,7 @@ void vprep_read_types(struct vprep_nodedev_reader *r, bool instances,
 
 		type->id = vprep_reader_clean(type->id);
 		type->name = vprep_reader_clean(type->name);
-		type->description = vprep_reader_clean(type->description);
+		type->description = clean_lines(type->description);
 		type->api = vprep_reader_clean(type->api);
 		if (type->id && type->api && type->is_counted)
 			types[(*ret_n)++] = *type;

@@ -9,6 +9,7 @@
 #include "test.h"
 
 #define SECTION "[mdev." UUID "]\ntype = mtty-2\n"
+#define UUID_IN_CAPITALS "C2177883-F1BB-47F0-914D-32A22E3A8804"
 #define RULE RULES "99-vfio-prep-" UUID ".rules"
 
 static void one_of_the_configuration_is_made_given_and_removed(void **state)
@@ -37,6 +38,21 @@ static void the_definition_of_mdevctl_comes_before_the_configuration(void **stat
 	mdev_define(h, "mtty", "{ \"mdev_type\": \"mtty-1\", \"start\": \"manual\" }");
 	host_remember(h);
 	host_configure(h, SECTION);
+	assert_int_equal(host_attach(h, MDEV), 0);
+	type = fake_link_name(h->fake, MDEV_DIR "/mdev_type");
+	assert_string_equal(type, "mtty-1");
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
+static void a_definition_is_found_as_mdevctl_finds_it(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *type = NULL;
+
+	fake_put(h->fake, 0644, "{ \"mdev_type\": \"mtty-1\", \"attrs\": null }",
+		 "etc/mdevctl.d/mtty/" UUID_IN_CAPITALS);
+	host_remember(h);
 	assert_int_equal(host_attach(h, MDEV), 0);
 	type = fake_link_name(h->fake, MDEV_DIR "/mdev_type");
 	assert_string_equal(type, "mtty-1");
@@ -343,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MDEV_TEST(one_of_the_configuration_is_made_given_and_removed),
 		MDEV_TEST(the_definition_of_mdevctl_comes_before_the_configuration),
+		MDEV_TEST(a_definition_is_found_as_mdevctl_finds_it),
 		MDEV_TEST(its_attributes_are_applied),
 		MDEV_TEST(an_attribute_that_is_refused_takes_the_device_with_it),
 		MDEV_TEST(odd_definitions_are_refused),

@@ -177,6 +177,20 @@ static void a_malformed_file_keeps_no_other_from_being_listed(void **state)
 	expect_names(h, VPREP_NODE_INACTIVE, NULL, false, DOWN_NAME " inactive\n");
 }
 
+static void a_uuid_may_be_written_in_capitals(void **state)
+{
+	struct nodedev_host *h = *state;
+
+	make_host(h);
+	tree_file(h->tree, "{\"mdev_type\":\"i915-4\"}",
+		  "etc/mdevctl.d/0000:00:02.0/DE807FFC-1923-4D5F-B6C9-B20ECEBC6D4B");
+	tree_file(h->tree, "{\"mdev_type\":\"i915-8\"}",
+		  "etc/mdevctl.d/gone/11111111-1111-4111-8111-11111111111A");
+	expect_names(h, VPREP_NODE_INACTIVE, NULL, false,
+		     "mdev_11111111_1111_4111_8111_11111111111a_gone inactive\n" DOWN_NAME
+		     " inactive\n");
+}
+
 static void what_is_no_definition_is_passed_over(void **state)
 {
 	struct nodedev_host *h = *state;
@@ -200,6 +214,7 @@ int main(void)
 		NODEDEV_TEST(one_that_vfio_prep_makes_is_listed_too),
 		NODEDEV_TEST(one_for_any_parent_hangs_on_the_computer),
 		NODEDEV_TEST(a_malformed_file_keeps_no_other_from_being_listed),
+		NODEDEV_TEST(a_uuid_may_be_written_in_capitals),
 		NODEDEV_TEST(what_is_no_definition_is_passed_over),
 	};
 

@@ -66,13 +66,14 @@ static void types_of_mediated_devices_are_told(void **state)
 	tree_file(h->tree, "vfio-pci\n", DEV "mdev_supported_types/b-2/device_api");
 	tree_file(h->tree, "0\n", DEV "mdev_supported_types/b-2/available_instances");
 	tree_file(h->tree, "GRID\n", DEV "mdev_supported_types/b-2/name");
-	tree_file(h->tree, "heads=4\n", DEV "mdev_supported_types/b-2/description");
+	tree_file(h->tree, "low: 128MB\n\thigh: 512MB\n",
+		  DEV "mdev_supported_types/b-2/description");
 	expect_json(h, "pci_0000_00_1f_2",
 		    "{\"capability\":\"pci\",\"is_assignable\":\"true\","
 		    "\"parent\":\"computer\"," ADDRESS
 		    ",\"mdev\":{\"a-1\":{\"name\":\"a-1\",\"available_instances\":\"4\"},"
 		    "\"b-2\":{\"name\":\"GRID\",\"available_instances\":\"0\","
-		    "\"description\":\"heads=4\"}}}");
+		    "\"description\":\"low: 128MB\\n\\thigh: 512MB\"}}}");
 }
 
 static void a_usb_device_has_bus_and_device(void **state)
