@@ -170,6 +170,9 @@ static void the_iommu_has_its_name(void **state)
 	(void)state;
 	expect("iommu", "problem: off or absent");
 	expect("iommu", "VT-d, AMD-Vi or the SMMU");
+	tree_file(host, "xen\n", "sys/hypervisor/type");
+	expect("iommu", "[boot without Xen, ");
+	tree_remove(host, "sys/hypervisor");
 	tree_dir(host, "sys/kernel/iommu_groups/0/devices");
 	tree_dir(host, "sys/kernel/iommu_groups/1/devices");
 	expect("iommu", "ok: on (of an unknown kind), with 2 groups");
