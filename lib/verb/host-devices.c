@@ -145,6 +145,9 @@ static int fill_pci(struct look *look, const struct vprep_nodedev_entry *e,
 	else if (vprep_pci_host_part(device))
 		stays(to, vprep_pci_host_part(device));
 	note_use(look, &uses, to);
+	if (to->state == VPREP_HOST_DEVICE_FREE && device->has_controller)
+		stays(to, vprep_pool_strf(look->pool, "it goes with %s",
+					  vprep_pci_address_text(device->controller).s));
 	/* an unbound one may get a group yet */
 	if (to->state == VPREP_HOST_DEVICE_FREE && to->group < 0 &&
 	    (device->driver || vprep_iommu_groups_come_late(look->session->io) <= 0))
