@@ -180,7 +180,7 @@ static int fill(struct look *look, const struct vprep_nodedev_entry *e,
 	uint64_t numa;
 	int r;
 
-	*to = (struct vprep_host_device){ .numa_node = -1, .known_as = "" };
+	*to = (struct vprep_host_device){ .group = -1, .numa_node = -1, .known_as = "" };
 	to->node_name = vprep_pool_dup(look->pool, e->name);
 	to->name = by_sysname ? vprep_pool_dup(look->pool, vprep_nodedev_sysname(e))
 			      : to->node_name;
@@ -197,7 +197,14 @@ static int fill(struct look *look, const struct vprep_nodedev_entry *e,
 					    : fill_other(look, e, to);
 	if (r == 0 && to->state == VPREP_HOST_DEVICE_FREE)
 		r = note_denial(look, e, to);
-	return r;
+	if (r == 0 || r == -ENODEV || r == -ENOMEM)
+		return r;
+	/* one that is broken hides no other */
+	note_owner(look, to);
+	if (to->state == VPREP_HOST_DEVICE_FREE)
+		stays(to,
+		      vprep_pool_strf(look->pool, "it cannot be read: %s", strerror(-r)));
+	return look->pool->failed ? -ENOMEM : 0;
 }
 
 /* The order of capabilities in the answer. */
@@ -239,10 +246,8 @@ static int fill_all(struct look *look, struct vprep_host_devices *to,
 			int r = e->cap == caps[k] ? fill(look, e, &to->items[to->n])
 						  : -ENODEV;
 
-			if (r < 0 && r != -ENODEV) /* else it is gone meanwhile */
-				return vprep_error_set(err, VPREP_E_FAILED, -r, e->name,
-						       "cannot read what %s is: %s",
-						       e->name, strerror(-r));
+			if (r == -ENOMEM)
+				return vprep_error_oom(err);
 			to->n += r == 0;
 		}
 	return look->pool->failed ? vprep_error_oom(err) : 0;

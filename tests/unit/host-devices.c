@@ -7,6 +7,8 @@
 #include "session-fixture.h"
 #include "test.h"
 
+#define MODALIAS "sys/bus/pci/devices/%s/modalias"
+
 /* Fails when there is none of that name. */
 static const struct vprep_host_device *find(const struct vprep_host_devices *devices,
 					    const char *name)
@@ -82,6 +84,36 @@ static void what_is_never_given_away_says_so(void **state)
 	vprep_host_devices_free(devices);
 }
 
+static void one_that_cannot_be_read_hides_no_other(void **state)
+{
+	static const char *const broken[] = { VF, VF2 };
+	struct host *h = *state;
+	struct vprep_host_devices *devices;
+	char *aliases[2];
+	size_t i;
+
+	assert_int_equal(host_attach(h, VF2), 0);
+	for (i = 0; i < VPREP_ARRAY_SIZE(broken); i++) {
+		aliases[i] = fake_get(h->fake, MODALIAS, broken[i]);
+		fake_remove(h->fake, MODALIAS, broken[i]);
+		fake_mkdir(h->fake, MODALIAS, broken[i]);
+	}
+	devices = look(h);
+	assert_int_equal(find(devices, VF)->state, VPREP_HOST_DEVICE_STAYS);
+	assert_string_equal(find(devices, VF)->why, "it cannot be read: Is a directory");
+	assert_int_equal(find(devices, VF)->group, -1);
+	assert_int_equal(find(devices, VF2)->state, VPREP_HOST_DEVICE_OWNED);
+	assert_int_equal(find(devices, NIC)->state, VPREP_HOST_DEVICE_FREE);
+	vprep_host_devices_free(devices);
+	for (i = 0; i < VPREP_ARRAY_SIZE(broken); i++) {
+		_cleanup_free_ char *line = vprep_strf("%s\n", aliases[i]);
+
+		fake_remove(h->fake, MODALIAS, broken[i]);
+		fake_put(h->fake, 0444, line, MODALIAS, broken[i]);
+		free(aliases[i]);
+	}
+}
+
 static void a_hub_is_never_free(void **state)
 {
 	static const char *const classes[][2] = { { "usb1", "09\n" }, { "1-1", "00\n" } };
@@ -118,6 +150,7 @@ int main(void)
 		HOST_TEST(a_device_is_free_until_somebody_has_it),
 		HOST_TEST(a_placeholder_belongs_to_the_owner_of_its_group),
 		HOST_TEST(what_is_never_given_away_says_so),
+		HOST_TEST(one_that_cannot_be_read_hides_no_other),
 		HOST_TEST(a_hub_is_never_free),
 	};
 
