@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A controller whose driver makes a PCI domain (Intel VMD), in which its disks are. */
 #include <errno.h>
+#include <string.h>
 
 #include "session-fixture.h"
 #include "test.h"
@@ -56,6 +57,30 @@ static void what_is_in_it_cannot_be_had_without(void **state)
 	host_check_same(h);
 }
 
+static void nobody_is_offered_it(void **state)
+{
+	struct host *h = *state;
+	struct vprep_host_devices *devices;
+	struct vprep_device_pools *pools;
+	size_t i = 0;
+
+	add_vmd(h, 30);
+	fake_put(h->fake, 0644, "[device disk]\nmatch = class=0108\n",
+		 "etc/vfio-prep.d/disk.conf");
+	host_configure(h, "");
+	host_remember(h);
+	assert_int_equal(vprep_device_pools(h->session, &pools, &h->err), 0);
+	assert_int_equal(pools->items[0].n, 1);
+	assert_int_equal(pools->items[0].devices[0].state, VPREP_HOST_DEVICE_STAYS);
+	assert_string_equal(pools->items[0].devices[0].why, "it goes with " VMD);
+	vprep_device_pools_free(pools);
+	assert_int_equal(vprep_host_devices(h->session, &devices, &h->err), 0);
+	while (strcmp(devices->items[i].name, DISK) != 0)
+		assert_true(++i < devices->n);
+	assert_string_equal(devices->items[i].why, "it goes with " VMD);
+	vprep_host_devices_free(devices);
+}
+
 static void with_a_group_of_its_own_it_can(void **state)
 {
 	struct host *h = *state;
@@ -71,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(what_is_in_it_goes_with_the_controller),
 		HOST_TEST(what_is_in_it_cannot_be_had_without),
+		HOST_TEST(nobody_is_offered_it),
 		HOST_TEST(with_a_group_of_its_own_it_can),
 	};
 
