@@ -89,6 +89,7 @@ static void one_that_cannot_be_read_hides_no_other(void **state)
 	static const char *const broken[] = { VF, VF2 };
 	struct host *h = *state;
 	struct vprep_host_devices *devices;
+	struct vprep_groups *groups;
 	char *aliases[2];
 	size_t i;
 
@@ -105,6 +106,15 @@ static void one_that_cannot_be_read_hides_no_other(void **state)
 	assert_int_equal(find(devices, VF2)->state, VPREP_HOST_DEVICE_OWNED);
 	assert_int_equal(find(devices, NIC)->state, VPREP_HOST_DEVICE_FREE);
 	vprep_host_devices_free(devices);
+	assert_int_equal(vprep_groups(h->session, &groups, &h->err), 0);
+	for (i = 0; groups->items[i].number != 7;)
+		assert_true(++i < groups->n);
+	assert_true(groups->n > 2);
+	assert_false(groups->items[i].viable);
+	assert_string_equal(groups->items[i].members[0].address, VF);
+	assert_string_equal(groups->items[i].blockers[0],
+			    "it cannot be read: Is a directory");
+	vprep_groups_free(groups);
 	for (i = 0; i < VPREP_ARRAY_SIZE(broken); i++) {
 		_cleanup_free_ char *line = vprep_strf("%s\n", aliases[i]);
 
