@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The devices of the host, and who has them. */
+#include <errno.h>
 #include <string.h>
 
 #include "common/array.h"
@@ -90,7 +91,7 @@ static void one_that_cannot_be_read_hides_no_other(void **state)
 	struct host *h = *state;
 	struct vprep_host_devices *devices;
 	struct vprep_groups *groups;
-	char *aliases[2];
+	char *aliases[2], *text;
 	size_t i;
 
 	assert_int_equal(host_attach(h, VF2), 0);
@@ -115,6 +116,9 @@ static void one_that_cannot_be_read_hides_no_other(void **state)
 	assert_string_equal(groups->items[i].blockers[0],
 			    "it cannot be read: Is a directory");
 	vprep_groups_free(groups);
+	/* what is declared without it would not be how the host is */
+	assert_int_equal(vprep_export_declared(h->session, &text, &h->err), -EISDIR);
+	assert_string_equal(h->err.message, "cannot read how " VF " is: Is a directory");
 	for (i = 0; i < VPREP_ARRAY_SIZE(broken); i++) {
 		_cleanup_free_ char *line = vprep_strf("%s\n", aliases[i]);
 
