@@ -23,7 +23,7 @@ static const struct {
 	{ "nic", 0x020000, 0xff0000 },	  { "gpu", 0x030000, 0xff0000 },
 	{ "nvme", 0x010800, 0xffff00 },	  { "storage", 0x010000, 0xff0000 },
 	{ "audio", 0x040000, 0xff0000 },  { "usb", 0x0c0300, 0xffff00 },
-	{ "bridge", 0x060000, 0xff0000 },
+	{ "bridge", 0x060000, 0xff0000 }, { "storage", 0x0c0400, 0xffff00 }, /* FC */
 };
 
 static const struct {

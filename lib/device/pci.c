@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
 #include "device/kind.h"
@@ -11,6 +12,7 @@
 #include "xml/value.h"
 
 #define PREFIX "pci_"
+#define QEMU_DOMAIN_MAX 0xffff /* hw/core/qdev-properties-system.c */
 
 /* pci_DDDD_BB_SS_F is the address with its punctuation replaced. */
 static int parse_node_device(const char *s, struct vprep_pci_address *ret)
@@ -202,13 +204,25 @@ static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,
 	return r < 0 ? r : vprep_pci_regions(io, d->pci, &d->regions);
 }
 
+/* A controller behind which disks are a domain of their own, such as VMD, has a longer
+ * number than QEMU takes for an address. */
+static int add_whole_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
+{
+	_cleanup_free_ char *path = vprep_strf("/sys/bus/pci/devices/%s", d->name);
+	struct vprep_qemu_pair where = { "host", d->name, 0 };
+
+	if (!path)
+		return -ENOMEM;
+	if (d->pci.domain > QEMU_DOMAIN_MAX)
+		where = (struct vprep_qemu_pair){ "sysfsdev", path, 0 };
+	return vprep_qemu_add_vfio(qemu, "vfio-pci", &where, d);
+}
+
 /* The guest gets the whole device, unless a domain asks for a disk on it. */
 static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)
 {
 	if (d->asked.origin != VPREP_ORIGIN_DISK)
-		return vprep_qemu_add_vfio(
-			qemu, "vfio-pci", &(struct vprep_qemu_pair){ "host", d->name, 0 },
-			d);
+		return add_whole_to_qemu(qemu, d);
 	return vprep_qemu_add_disk(
 		qemu, "virtio-blk-pci", NULL,
 		(const struct vprep_qemu_pair[]){

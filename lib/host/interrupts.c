@@ -10,6 +10,7 @@
 
 #define ECAP_INTERRUPT_REMAPPING (UINT64_C(1) << 3) /* VT-d specification, 11.4.3 */
 #define OPTION "allow_unsafe_interrupts"
+#define S390_IOMMU "s390-iommu." /* one a PCI function: drivers/iommu/s390-iommu.c */
 
 /*
  * A chip's name tells which irq domain an interrupt is in. On x86 those of the IOMMU's
@@ -69,7 +70,11 @@ static int look_at_chips(const struct vprep_io *io, struct vprep_interrupts *i)
 	return 0;
 }
 
-/* The kernel uses it on Intel only where all IOMMUs can. AMD's always can. */
+/*
+ * The kernel uses it on Intel only where all IOMMUs can. AMD's always can. On s390 the
+ * chip is PCI-MSI, and yet each function has only its own interrupts:
+ * arch_is_isolated_msi() in arch/s390/include/asm/msi.h.
+ */
 static int look_at_iommus(const struct vprep_io *io, struct vprep_interrupts *i)
 {
 	_cleanup_strv_ char **iommus = NULL;
@@ -81,6 +86,11 @@ static int look_at_iommus(const struct vprep_io *io, struct vprep_interrupts *i)
 	for (n = 0; iommus[n]; n++) {
 		uint64_t ecap;
 
+		if (strncmp(iommus[n], S390_IOMMU, strlen(S390_IOMMU)) == 0) {
+			i->remapping = VPREP_REMAPPING_ON;
+			i->remapper = "the machine";
+			return 0;
+		}
 		if (vprep_io_read_u64(io, VPREP_SYS, 16, &ecap,
 				      "class/iommu/%s/intel-iommu/ecap", iommus[n]) == 0)
 			i->is_incapable |= !(ecap & ECAP_INTERRUPT_REMAPPING);

@@ -10,17 +10,23 @@
 
 /*
  * How the drivers name them in /sys/class/iommu: iommu_device_sysfs_add() in
- * drivers/iommu. The first two find the devices that they cover by themselves. For the
- * others the firmware tells (device tree; ACPI's IORT, VIOT or RIMT), and up to Linux 6.14
- * the kernel reads that only when it is about to probe a driver: pci_dma_configure().
+ * drivers/iommu and arch/powerpc. Some find the devices that they cover by themselves.
+ * For the others the firmware tells (device tree; ACPI's IORT, VIOT or RIMT), and up to
+ * Linux 6.14 the kernel reads that only when it is about to probe a driver:
+ * pci_dma_configure().
  */
 static const struct model {
 	const char *prefix;
 	const char *name;
 	bool knows_devices;
 } models[] = {
-	{ "dmar", "Intel VT-d", true },	     { "ivhd", "AMD-Vi", true },
-	{ "smmu3.", "Arm SMMUv3", false },   { "smmu.", "Arm SMMU", false },
+	{ "dmar", "Intel VT-d", true },
+	{ "ivhd", "AMD-Vi", true },
+	{ "s390-iommu.", "IBM Z's of PCI", true },
+	{ "iommu-phb", "POWER's TCE tables", true },
+	{ "smmu3.", "Arm SMMUv3", false },
+	{ "smmu.", "Arm SMMU", false },
+	{ "riscv-iommu@", "RISC-V IOMMU", false },
 	{ "virtio", "virtio-iommu", false },
 };
 

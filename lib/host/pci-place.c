@@ -80,3 +80,32 @@ const char *vprep_pci_link(const struct vprep_io *io, struct vprep_pool *pool,
 	return now ? vprep_pool_strf(pool, "%s of %s", now, most)
 		   : vprep_pool_strf(pool, "down, %s at most", most);
 }
+
+/* Whether the component at @name is the root of a domain: "pci10000:e0". */
+static bool is_root_bus(const char *name)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (strncmp(name, "pci", strlen("pci")) != 0)
+		return false;
+	name += strlen("pci") + strspn(name + strlen("pci"), hex);
+	return *name == ':' && strspn(name + 1, hex) == 2 && name[3] == '/';
+}
+
+bool vprep_pci_domain_maker(const char *path, struct vprep_pci_address *ret)
+{
+	char name[sizeof(struct vprep_pci_text)];
+	const char *start, *end;
+
+	for (start = path; (end = strchr(start, '/')); start = end + 1) {
+		size_t len = (size_t)(end - start);
+
+		if (len >= sizeof(name) || !is_root_bus(end + 1))
+			continue;
+		memcpy(name, start, len);
+		name[len] = '\0';
+		if (vprep_pci_address_parse(name, ret) == 0)
+			return true;
+	}
+	return false;
+}

@@ -5,6 +5,7 @@
 
 #include "common/pool.h"
 #include "io/io.h"
+#include "model/pci.h"
 
 struct vprep_pci_slot {
 	const char *name;    /* as the firmware or the board has it: "7-1"; printable */
@@ -29,5 +30,9 @@ const char *vprep_pci_slot_of(const struct vprep_pci_slots *slots, const char *a
  * what it could be. NULL: it has none. */
 const char *vprep_pci_link(const struct vprep_io *io, struct vprep_pool *pool,
 			   const char *path);
+
+/* Of ".../0000:00:0e.0/pci10000:e0/10000:e0:06.0/..." the device before the domain, whose
+ * driver has made it. False: there is none. */
+bool vprep_pci_domain_maker(const char *path, struct vprep_pci_address *ret);
 
 #endif

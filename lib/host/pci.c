@@ -7,11 +7,13 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/pci-place.h"
 #include "host/sriov.h"
 
 #define DEVICE "bus/pci/devices/%s/"
 #define CONFIG_HEADER_TYPE 0x0e
 #define REGION_IS_MEMORY 0x200 /* IORESOURCE_MEM, linux/ioport.h */
+#define MADE_DOMAINS 0x10000   /* their first number: drivers/pci/controller/vmd.c */
 #define N_BARS 6	       /* behind them: the ROM, and what is for VFs */
 
 /* An absent attribute leaves NULL. */
@@ -210,6 +212,20 @@ static int read_identity(const struct vprep_io *io, struct vprep_pci_device *d)
 	return read_header_type(io, d);
 }
 
+static int read_controller(const struct vprep_io *io, struct vprep_pci_device *d)
+{
+	_cleanup_free_ char *path = NULL;
+	int group, r;
+
+	if (d->address.domain < MADE_DOMAINS || d->group < 0)
+		return 0;
+	r = vprep_io_readlink(io, VPREP_SYS, &path, "bus/pci/devices/%s", d->text.s);
+	if (r == 0 && vprep_pci_domain_maker(path, &d->controller))
+		d->has_controller = vprep_pci_group(io, d->controller, &group) == 0 &&
+				    group == d->group;
+	return r == -ENOMEM ? r : 0;
+}
+
 int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,
 			  struct vprep_pci_device **ret)
 {
@@ -224,6 +240,8 @@ int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address ad
 	r = read_identity(io, d);
 	if (r == 0)
 		r = vprep_pci_iommu_group(io, address, &d->group);
+	if (r == 0)
+		r = read_controller(io, d);
 	if (r == 0)
 		r = read_driver(io, d);
 	if (r == 0)

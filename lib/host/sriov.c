@@ -186,8 +186,9 @@ static int absent_is_null(int r)
 	return r == -ENOENT || r == -ENOTDIR || r == -ENODEV ? 0 : r;
 }
 
-/* In switchdev mode the representors of VFs and of subfunctions hang on the PF, too:
- * "pf0vf3", "c1pf0vf3", "pf0sf88" (Documentation/networking/switchdev.rst, and
+/* In switchdev mode the representors hang on the PF, too: of VFs and subfunctions
+ * ("pf0vf3", "c1pf0vf3", "pf0sf88"), and on a SmartNIC of the PFs that its host sees
+ * ("pf0", "c1pf0"). Its own is "p0" (Documentation/networking/switchdev.rst, and
  * devlink/devlink-port.rst beside it). */
 static bool is_representor(const struct vprep_io *io, const char *interface)
 {
@@ -196,7 +197,7 @@ static bool is_representor(const struct vprep_io *io, const char *interface)
 	/* reading fails for most drivers, as they have no port names */
 	return vprep_io_read(io, VPREP_SYS, &port, "class/net/%s/phys_port_name",
 			     interface) == 0 &&
-	       (strstr(port, "vf") || strstr(port, "sf"));
+	       (strstr(port, "pf") || strstr(port, "vf") || strstr(port, "sf"));
 }
 
 int vprep_vf_interface(const struct vprep_io *io, const char *pf, char **ret)

@@ -103,6 +103,9 @@ static int add_mount_line(struct vprep_in_use *scan, void *data, char *text)
 	if (line.type && streq(line.point, "/") &&
 	    (streq(line.type, "zfs") || streq(line.type, "bcachefs")))
 		mounts->root_is_opaque = true;
+	if (line.type && streq(line.point, "/") && streq(line.type, "overlay") &&
+	    line.options)
+		mounts->root_layers = vprep_pool_dup(&scan->pool, line.options);
 	if (line.source && is_anonymous(line.number))
 		r = vprep_block_of_node(scan, line.source, &block);
 	mounts->items = vprep_pool_grow(&scan->pool, mounts->items, mounts->n,
@@ -142,18 +145,18 @@ static void drop_doubles(struct vprep_mounts *mounts)
 	mounts->n = n + 1;
 }
 
+/* Also the point itself. */
 static bool is_below(const char *path, const char *point)
 {
 	size_t len = strlen(point);
 
 	if (streq(point, "/"))
 		return path[0] == '/';
-	return strncmp(path, point, len) == 0 && path[len] == '/';
+	return strncmp(path, point, len) == 0 && (path[len] == '/' || !path[len]);
 }
 
-/* The file system that holds a swap file is the one with the longest name above it. */
-static int add_swap_file(struct vprep_in_use *scan, struct vprep_mounts *mounts,
-			 const char *path)
+/* The file system that a file is on has the longest name above it. NULL: none has. */
+static struct vprep_mount *mount_of(struct vprep_mounts *mounts, const char *path)
 {
 	struct vprep_mount *best = NULL;
 	size_t i;
@@ -165,9 +168,39 @@ static int add_swap_file(struct vprep_in_use *scan, struct vprep_mounts *mounts,
 		    (!best || strlen(mount->point) > strlen(best->point)))
 			best = mount;
 	}
-	if (best)
-		best->swap_file = vprep_pool_dup(&scan->pool, path);
-	return best && !best->swap_file ? -ENOMEM : 0;
+	return best;
+}
+
+static int add_swap_file(struct vprep_in_use *scan, struct vprep_mounts *mounts,
+			 const char *path)
+{
+	struct vprep_mount *mount = mount_of(mounts, path);
+
+	if (mount)
+		mount->swap_file = vprep_pool_dup(&scan->pool, path);
+	return mount && !mount->swap_file ? -ENOMEM : 0;
+}
+
+/* An image of /usr, as bootc and live systems have it, is a layer of an overlay; so is
+ * where changes go: "ro,lowerdir=/a:/b,upperdir=/c/d,workdir=/c/w", "datadir+=/sysroot/x"
+ * (Documentation/filesystems/overlayfs.rst). */
+static void note_root_layers(struct vprep_mounts *mounts)
+{
+	char *rest = mounts->root_layers, *option, *layer;
+
+	while (rest && (option = strsep(&rest, ","))) {
+		char *layers = strchr(option, '=');
+
+		for (layers = layers ? layers + 1 : NULL;
+		     layers && (layer = strsep(&layers, ":"));) {
+			struct vprep_mount *mount;
+
+			unescape(layer);
+			mount = mount_of(mounts, layer);
+			if (mount)
+				mount->has_root = true;
+		}
+	}
 }
 
 static int add_swap_line(struct vprep_in_use *scan, void *data, char *line)
@@ -246,9 +279,11 @@ int vprep_mounts_load(struct vprep_in_use *scan)
 		r = vprep_in_use_table(scan, "swaps", add_swap_line, mounts);
 	if (r == 0)
 		r = load_pools(scan, mounts);
-	if (r == 0)
-		scan->mounts = mounts;
-	return r;
+	if (r < 0)
+		return r;
+	note_root_layers(mounts);
+	scan->mounts = mounts;
+	return 0;
 }
 
 static bool is_on(const struct vprep_mounts *mounts, const struct vprep_mount *mount,
@@ -285,7 +320,7 @@ void vprep_mounts_of(const struct vprep_mounts *mounts, const char *block,
 			ret->point = mount->point;
 		if (mount->swap_file)
 			ret->swap_file = mount->swap_file;
-		ret->is_root |= is_root;
+		ret->is_root |= is_root || mount->has_root;
 		ret->n++;
 	}
 }

@@ -11,6 +11,7 @@ struct vprep_mount {
 		*block; /* by its source, where the number is an anonymous one; or NULL */
 	const char *point;
 	const char *swap_file; /* an active one on it, or NULL */
+	bool has_root;	       /* a layer of the root, which is an overlay */
 };
 
 /* One line of mountinfo; the strings lie in it. */
@@ -34,6 +35,7 @@ struct vprep_mounts {
 	char ***pools; /* the members of each btrfs that spans devices */
 	/* The root is on a file system that does not show its devices (ZFS, bcachefs). */
 	bool root_is_opaque;
+	char *root_layers; /* the options of a root that is an overlay, or NULL */
 };
 
 /* What one block device is to the mounts; the strings belong to the table. */

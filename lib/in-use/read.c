@@ -6,6 +6,7 @@
 
 #include "common/str.h"
 #include "host/pci.h"
+#include "host/pci-place.h"
 #include "host/udev-data.h"
 #include "in-use/internal.h"
 
@@ -143,36 +144,6 @@ char *vprep_next_field(char **rest)
 	return field;
 }
 
-/* Whether the component at @name is the root of a domain: "pci10000:e0". */
-static bool is_root_bus(const char *name)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	if (strncmp(name, "pci", strlen("pci")) != 0)
-		return false;
-	name += strlen("pci") + strspn(name + strlen("pci"), hex);
-	return *name == ':' && strspn(name + 1, hex) == 2 && name[3] == '/';
-}
-
-/* Of ".../0000:00:0e.0/pci10000:e0/10000:e0:06.0/..." the device before the domain. */
-static bool find_controller(const char *path, struct vprep_pci_address *ret)
-{
-	char name[sizeof(struct vprep_pci_text)];
-	const char *start, *end;
-
-	for (start = path; (end = strchr(start, '/')); start = end + 1) {
-		size_t len = (size_t)(end - start);
-
-		if (len >= sizeof(name) || !is_root_bus(end + 1))
-			continue;
-		memcpy(name, start, len);
-		name[len] = '\0';
-		if (vprep_pci_address_parse(name, ret) == 0)
-			return true;
-	}
-	return false;
-}
-
 int vprep_in_use_entry(struct vprep_in_use *scan, const char *folder,
 		       struct vprep_index_entry *entry)
 {
@@ -184,7 +155,7 @@ int vprep_in_use_entry(struct vprep_in_use *scan, const char *folder,
 	if (!entry->path)
 		return r;
 	entry->on_pci = vprep_pci_address_of_path(entry->path, &entry->pci) == 0;
-	entry->in_made_domain = find_controller(entry->path, &entry->controller);
+	entry->in_made_domain = vprep_pci_domain_maker(entry->path, &entry->controller);
 	return r;
 }
 

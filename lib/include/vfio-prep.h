@@ -799,9 +799,9 @@ struct vprep_host_devices {
 /**
  * All PCI, mediated, USB, SCSI and vDPA devices of the host: what they are, and who has
  * them. That the host uses a device is told as vprep_check() tells it; the first reason
- * is given. Without root's privilege, what root alone may read counts as no use. -ENOMEM,
- * and what reading sysfs gives. Opens the nodes of disks, and may wait for them. Since
- * 0.2.
+ * is given. Without root's privilege, what root alone may read counts as no use. One that
+ * cannot be read stays with the host, and why says so. -ENOMEM, and what reading the
+ * records of owners gives. Opens the nodes of disks, and may wait for them. Since 0.2.
  */
 int vprep_host_devices(struct vprep_session *session, struct vprep_host_devices **ret,
 		       struct vprep_error *err);

@@ -53,6 +53,10 @@ struct vprep_pci_device {
 	bool has_physfn;
 	struct vprep_pci_address physfn;
 	unsigned n_vfs; /* VFs that exist now */
+	/* The driver of another device of the group has made the domain that this one is
+	 * in (Intel VMD), and takes it along when it goes. */
+	bool has_controller;
+	struct vprep_pci_address controller;
 };
 
 /* A bridge in the kernel's sense: vfio-pci binds to no header type but 0. */

@@ -14,7 +14,8 @@ enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
 		return !pci || vprep_str_same(pci->driver, m->choice.driver)
 			       ? VPREP_ACTION_LEAVE
 			       : VPREP_ACTION_BIND;
-	if (m->leaves_dma)
+	/* one in a domain that its controller's driver makes goes away with that driver */
+	if (m->leaves_dma || (pci && pci->has_controller && !m->denied))
 		return VPREP_ACTION_LEAVE;
 	if (!pci || options->strict || m->denied)
 		return VPREP_ACTION_BLOCKS;

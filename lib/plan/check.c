@@ -171,8 +171,21 @@ static void add_staying(const struct checking *c, const struct vprep_pci_device 
 		    pci->text.s, pci->class_code);
 }
 
-/* Nobody gets a bridge, what the administrator denies, or another device than the one
- * that he means by the address. */
+/* The group is the guest's only without the driver that makes the domain. */
+static void add_leaving(const struct checking *c, const struct vprep_pci_device *pci)
+{
+	struct vprep_pci_text maker = vprep_pci_address_text(pci->controller);
+
+	add(c, VPREP_E_UNSUPPORTED, pci->text.s,
+	    vprep_pool_strf(c->pool, "attach %s, with which all goes that is behind it",
+			    maker.s),
+	    "%s is in a PCI domain that the driver of %s makes: it goes away when that "
+	    "driver leaves their IOMMU group to a guest",
+	    pci->text.s, maker.s);
+}
+
+/* Nobody gets a bridge, what the administrator denies, another device than the one that
+ * he means by the address, or what goes away before the guest could have it. */
 static bool is_kept(const struct checking *c, const struct vprep_pci_device *pci,
 		    bool denied, const char *denied_by,
 		    const struct vprep_mismatch *other)
@@ -183,6 +196,8 @@ static bool is_kept(const struct checking *c, const struct vprep_pci_device *pci
 		add_denied(c, pci->text.s, denied_by);
 	else if (other->what)
 		add(c, VPREP_E_REFUSED, pci->text.s, other->fix, "%s", other->what);
+	else if (pci->has_controller)
+		add_leaving(c, pci);
 	else
 		return false;
 	return true;

@@ -84,13 +84,16 @@ static int find_group(const struct vprep_config *config, const char *what,
 	return r < 0 ? no_entry(err, what, name, r) : 0;
 }
 
-/* Straight from the file: system users are there, and asking every name service for a
- * user that is not takes longer than binding a device. */
-static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_error *err)
+/* Where system users are; where /usr comes as an image (ostree), most are in the second
+ * one, as nss-altfiles reads it. */
+static const char *const passwd_files[] = { "/etc/passwd", "/usr/lib/passwd" };
+
+static int find_qemu_user_in(const char *path, struct vprep_node_owner *node_owner,
+			     struct vprep_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_fclose_ FILE *file = NULL;
-	_cleanup_close_ int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t best = VPREP_ARRAY_SIZE(qemu_users), i, len = 0;
 	struct vprep_account account;
 	int r = fd < 0 ? -errno : vprep_file_read(fd, PASSWD_MAX, &text, &len);
@@ -115,11 +118,25 @@ static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_erro
 		r = 0;
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot read /etc/passwd, to find QEMU's user: "
-				       "%s; nothing was changed",
-				       strerror(-r));
+				       "cannot read %s, to find QEMU's user: %s; nothing "
+				       "was changed",
+				       path, strerror(-r));
 	node_owner->fallback = best == VPREP_ARRAY_SIZE(qemu_users);
 	return 0;
+}
+
+/* Straight from the files: asking every name service for a user that is not there takes
+ * longer than binding a device. */
+static int find_qemu_user(struct vprep_node_owner *node_owner, struct vprep_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	node_owner->fallback = true;
+	for (i = 0; r == 0 && node_owner->fallback && i < VPREP_ARRAY_SIZE(passwd_files);
+	     i++)
+		r = find_qemu_user_in(passwd_files[i], node_owner, err);
+	return r;
 }
 
 int vprep_node_owner_find(const char *text, const struct vprep_config *config,

@@ -124,6 +124,11 @@ static int look_at(struct vprep_pool_look *look, struct vprep_pool_member *m)
 					: "a bridge, or another part of the host itself");
 		return 0;
 	}
+	if (pci->has_controller) {
+		stays(m, vprep_pool_strf(&look->memory, "it goes with %s",
+					 vprep_pci_address_text(pci->controller).s));
+		return 0;
+	}
 	r = note_denial(look, m);
 	if (r == 0 && m->state != VPREP_HOST_DEVICE_STAYS)
 		r = note_other(look, m);

@@ -69,8 +69,13 @@ static int check_privileges(struct vprep_doctor *d)
 				"not root: devices can be looked at, not changed");
 }
 
-static const char *iommu_advice(const char *command_line)
+static const char *iommu_advice(const struct vprep_io *io, const char *command_line)
 {
+	_cleanup_free_ char *hypervisor = NULL;
+
+	if (vprep_io_read(io, VPREP_SYS, &hypervisor, "hypervisor/type") == 0 &&
+	    streq(hypervisor, "xen"))
+		return "boot without Xen, which keeps the IOMMU from Linux";
 	if (command_line && strstr(command_line, "iommu=off"))
 		return "take iommu=off, intel_iommu=off or amd_iommu=off from the kernel "
 		       "command line, and reboot";
@@ -96,7 +101,7 @@ static int check_iommu(struct vprep_doctor *d)
 					model ? model : "of an unknown kind", n);
 	if (vprep_io_read(d->session->io, VPREP_PROC, &command_line, "cmdline") < 0)
 		command_line = NULL;
-	return vprep_doctor_say(d, PROBLEM, iommu_advice(command_line),
+	return vprep_doctor_say(d, PROBLEM, iommu_advice(d->session->io, command_line),
 				"off or absent: no device has an IOMMU group");
 }
 

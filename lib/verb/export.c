@@ -26,6 +26,7 @@ struct exporting {
 	struct vprep_session *session;
 	struct vprep_owners owners;
 	struct vprep_buf text;
+	struct vprep_pci_text at; /* the device that is read; "": it is none */
 };
 
 static bool is_owned(const struct exporting *e, const char *device)
@@ -222,6 +223,7 @@ static int add_pci(struct exporting *e)
 	for (i = 0; r == 0 && i < devices.n; i++) {
 		_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *device = NULL;
 
+		e->at = devices.items[i].text;
 		r = vprep_pci_device_read(e->session->io, devices.items[i].address,
 					  &device);
 		if (r == -ENODEV) { /* it is just going away */
@@ -234,6 +236,8 @@ static int add_pci(struct exporting *e)
 			add_bound(e, device);
 	}
 	vprep_match_devices_done(&devices);
+	if (r == 0)
+		e->at = (struct vprep_pci_text){ "" };
 	return r;
 }
 
@@ -322,7 +326,8 @@ VPREP_EXPORT int vprep_export_declared(struct vprep_session *session, char **ret
 		r = vprep_buf_take(&e.text, ret);
 	vprep_owners_done(&e.owners);
 	vprep_buf_done(&e.text);
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot read how the host is: %s", strerror(-r))
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, *e.at.s ? e.at.s : NULL,
+				       "cannot read how %s is: %s",
+				       *e.at.s ? e.at.s : "the host", strerror(-r))
 		     : 0;
 }

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/pool.h"
+#include "common/str.h"
 #include "host/driver.h"
 #include "host/iommu.h"
 #include "journal/owners.h"
@@ -54,6 +55,29 @@ static int fill_group(const struct vprep_session *session, struct vprep_pool *po
 	return 0;
 }
 
+/* One with a member that is broken hides no other. */
+static int fill_unread(const struct vprep_session *session, struct vprep_pool *pool,
+		       unsigned number, int why, struct vprep_group *to)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r = vprep_io_list(session->io, VPREP_SYS, &names,
+			      "kernel/iommu_groups/%u/devices", number);
+	size_t i;
+
+	if (r < 0)
+		return r;
+	to->number = number;
+	to->members = vprep_pool_alloc(pool, vprep_strv_len(names), sizeof(*to->members));
+	to->blockers = vprep_pool_alloc(pool, 1, sizeof(*to->blockers));
+	for (i = 0; !pool->failed && names[i]; i++)
+		fill_member(pool, &(struct vprep_iommu_member){ .name = names[i] },
+			    &to->members[to->n_members++]);
+	if (!pool->failed)
+		to->blockers[to->n_blockers++] =
+			vprep_pool_strf(pool, "it cannot be read: %s", strerror(-why));
+	return 0;
+}
+
 static int fill_owners(const struct vprep_session *session, struct vprep_pool *pool,
 		       struct vprep_groups *groups)
 {
@@ -94,7 +118,11 @@ static int fill_groups(const struct vprep_session *session, struct vprep_pool *p
 		return r;
 	groups->items = vprep_pool_alloc(pool, n, sizeof(*groups->items));
 	for (i = 0; !pool->failed && i < n; i++) {
-		r = fill_group(session, pool, numbers[i], &groups->items[groups->n]);
+		struct vprep_group *to = &groups->items[groups->n];
+
+		r = fill_group(session, pool, numbers[i], to);
+		if (r < 0 && r != -ENOENT && r != -ENOMEM)
+			r = fill_unread(session, pool, numbers[i], r, to);
 		if (r < 0 && r != -ENOENT) /* else it is gone meanwhile */
 			return r;
 		groups->n += r == 0;

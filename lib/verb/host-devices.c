@@ -145,6 +145,9 @@ static int fill_pci(struct look *look, const struct vprep_nodedev_entry *e,
 	else if (vprep_pci_host_part(device))
 		stays(to, vprep_pci_host_part(device));
 	note_use(look, &uses, to);
+	if (to->state == VPREP_HOST_DEVICE_FREE && device->has_controller)
+		stays(to, vprep_pool_strf(look->pool, "it goes with %s",
+					  vprep_pci_address_text(device->controller).s));
 	/* an unbound one may get a group yet */
 	if (to->state == VPREP_HOST_DEVICE_FREE && to->group < 0 &&
 	    (device->driver || vprep_iommu_groups_come_late(look->session->io) <= 0))
@@ -177,7 +180,7 @@ static int fill(struct look *look, const struct vprep_nodedev_entry *e,
 	uint64_t numa;
 	int r;
 
-	*to = (struct vprep_host_device){ .numa_node = -1, .known_as = "" };
+	*to = (struct vprep_host_device){ .group = -1, .numa_node = -1, .known_as = "" };
 	to->node_name = vprep_pool_dup(look->pool, e->name);
 	to->name = by_sysname ? vprep_pool_dup(look->pool, vprep_nodedev_sysname(e))
 			      : to->node_name;
@@ -194,7 +197,14 @@ static int fill(struct look *look, const struct vprep_nodedev_entry *e,
 					    : fill_other(look, e, to);
 	if (r == 0 && to->state == VPREP_HOST_DEVICE_FREE)
 		r = note_denial(look, e, to);
-	return r;
+	if (r == 0 || r == -ENODEV || r == -ENOMEM)
+		return r;
+	/* one that is broken hides no other */
+	note_owner(look, to);
+	if (to->state == VPREP_HOST_DEVICE_FREE)
+		stays(to,
+		      vprep_pool_strf(look->pool, "it cannot be read: %s", strerror(-r)));
+	return look->pool->failed ? -ENOMEM : 0;
 }
 
 /* The order of capabilities in the answer. */
@@ -236,10 +246,8 @@ static int fill_all(struct look *look, struct vprep_host_devices *to,
 			int r = e->cap == caps[k] ? fill(look, e, &to->items[to->n])
 						  : -ENODEV;
 
-			if (r < 0 && r != -ENODEV) /* else it is gone meanwhile */
-				return vprep_error_set(err, VPREP_E_FAILED, -r, e->name,
-						       "cannot read what %s is: %s",
-						       e->name, strerror(-r));
+			if (r == -ENOMEM)
+				return vprep_error_oom(err);
 			to->n += r == 0;
 		}
 	return look->pool->failed ? vprep_error_oom(err) : 0;

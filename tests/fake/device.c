@@ -139,6 +139,10 @@ static char *place_of(struct fake *f, const struct fake_pci *s)
 	link = vprep_strf(PCI_DEVICE, s->parent);
 	parent = fake_canonical(f, link);
 	must(parent); /* the bridge must be there first */
+	if (strncmp(s->address, s->parent, strcspn(s->parent, ":") + 1) != 0)
+		return vprep_strf("%s/pci%.*s/%s", parent,
+				  (int)strcspn(s->address, ".") - 3, s->address,
+				  s->address);
 	return vprep_strf("%s/%s", parent, s->address);
 }
 
@@ -197,6 +201,24 @@ void fake_remove_pci_locked(struct fake *f, const char *address)
 	left = fake_list(f, "sys/kernel/iommu_groups/%s/devices", group);
 	if (!left[0])
 		fake_remove(f, "sys/kernel/iommu_groups/%s", group);
+}
+
+/* What is below comes after in the order of names. */
+void fake_remove_domain(struct fake *f, const char *controller)
+{
+	_cleanup_free_ char *link = vprep_strf(PCI_DEVICE, controller);
+	_cleanup_free_ char *dir = fake_canonical(f, link);
+	_cleanup_free_ char *domain = vprep_strf("%s/pci", dir);
+	_cleanup_strv_ char **names = fake_list(f, "sys/bus/pci/devices");
+	size_t i;
+
+	for (i = vprep_strv_len(names); i-- > 0;) {
+		_cleanup_free_ char *below = vprep_strf(PCI_DEVICE, names[i]);
+		_cleanup_free_ char *at = fake_canonical(f, below);
+
+		if (at && strncmp(at, domain, strlen(domain)) == 0)
+			fake_remove_pci_locked(f, names[i]);
+	}
 }
 
 void fake_remove_pci(struct fake *f, const char *address)

@@ -230,6 +230,8 @@ void fake_detach(struct fake *f, const char *address)
 	fake_wait_while(f, ".fake/held/%s", address);
 	if (flags & FAKE_SRIOV)
 		fake_disable_vfs(f, address);
+	if (flags & FAKE_MAKES_DOMAIN)
+		fake_remove_domain(f, address);
 	fake_unregister_mdev_parent(f, address);
 	if (!(flags & FAKE_VFIO))
 		fake_interface_unbound(f, address);

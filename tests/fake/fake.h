@@ -41,7 +41,8 @@ enum fake_driver_flags {
 	FAKE_DMA_MANAGED = 1u << 0, /* driver_managed_dma: leaves the group viable */
 	FAKE_VFIO = 1u << 1,  /* vfio-pci or a variant; sets the flag above as well */
 	FAKE_SRIOV = 1u << 2, /* a PF driver that can make VFs */
-	FAKE_NOT_LOADED = 1u << 3, /* its module is installed only */
+	FAKE_NOT_LOADED = 1u << 3,   /* its module is installed only */
+	FAKE_MAKES_DOMAIN = 1u << 4, /* takes along what is in it (parent in fake_pci) */
 };
 
 struct fake_driver {
@@ -74,7 +75,7 @@ struct fake_pci {
 	const char *driver;   /* bound to it from the start; NULL: unbound */
 	const char *modalias; /* NULL: made from the rest */
 	const char *power;    /* power/control; NULL: "on" */
-	const char *parent;   /* address of the bridge above; NULL: on the root bus */
+	const char *parent;   /* address of what is above; NULL: on the root bus */
 	const char *physfn;   /* makes it a VF of this PF */
 	unsigned totalvfs;    /* makes it a PF: */
 	uint16_t vf_device;

@@ -80,6 +80,7 @@ int fake_try_group(struct fake *f, int group, enum vprep_group_stage stage);
 /* device.c; under the lock */
 void fake_add_pci_locked(struct fake *f, const struct fake_pci *spec);
 void fake_remove_pci_locked(struct fake *f, const char *address);
+void fake_remove_domain(struct fake *f, const char *controller);
 /* The device joins the group that waits for it. */
 void fake_join_late_group(struct fake *f, const char *address);
 

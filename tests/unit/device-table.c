@@ -171,12 +171,22 @@ static void a_wide_terminal_is_filled_by_rows_and_not_by_prose(void **state)
 		      "to read\n");
 }
 
+static void a_class_is_known_by_its_word(void **state)
+{
+	(void)state;
+	assert_string_equal(vprep_device_class_word(0x010802), "nvme");
+	assert_string_equal(vprep_device_class_word(0x010700), "storage");
+	assert_string_equal(vprep_device_class_word(0x0c0400), "storage");
+	assert_null(vprep_device_class_word(0x0c0500));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(words_of_one_sort_are_alternatives_and_sorts_narrow_down),
 		TEST(a_device_has_many_names),
 		TEST(a_word_that_means_nothing_is_found),
+		TEST(a_class_is_known_by_its_word),
 		TEST(columns_in_which_nothing_stands_are_left_out),
 		TEST(a_narrow_terminal_shortens_what_a_device_is),
 		TEST(a_wide_terminal_is_filled_by_rows_and_not_by_prose),

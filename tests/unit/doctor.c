@@ -156,6 +156,9 @@ static void the_iommu_has_its_name(void **state)
 		{ "ivhd0", "ok: on (AMD-Vi), with 2 groups" },
 		{ "smmu3.0x0000000009050000", "ok: on (Arm SMMUv3), with 2 groups" },
 		{ "smmu.0x00000000fd800000", "ok: on (Arm SMMU), with 2 groups" },
+		{ "riscv-iommu@0000:00:01.0", "ok: on (RISC-V IOMMU), with 2 groups" },
+		{ "s390-iommu.00000008", "ok: on (IBM Z's of PCI), with 2 groups" },
+		{ "iommu-phb0004", "ok: on (POWER's TCE tables), with 2 groups" },
 		{ "iommu0", "ok: on (of an unknown kind), with 2 groups" },
 	};
 	static const char *const parents[][2] = {
@@ -167,6 +170,9 @@ static void the_iommu_has_its_name(void **state)
 	(void)state;
 	expect("iommu", "problem: off or absent");
 	expect("iommu", "VT-d, AMD-Vi or the SMMU");
+	tree_file(host, "xen\n", "sys/hypervisor/type");
+	expect("iommu", "[boot without Xen, ");
+	tree_remove(host, "sys/hypervisor");
 	tree_dir(host, "sys/kernel/iommu_groups/0/devices");
 	tree_dir(host, "sys/kernel/iommu_groups/1/devices");
 	expect("iommu", "ok: on (of an unknown kind), with 2 groups");

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The devices of the host, and who has them. */
+#include <errno.h>
 #include <string.h>
 
 #include "common/array.h"
 #include "common/str.h"
 #include "session-fixture.h"
 #include "test.h"
+
+#define MODALIAS "sys/bus/pci/devices/%s/modalias"
 
 /* Fails when there is none of that name. */
 static const struct vprep_host_device *find(const struct vprep_host_devices *devices,
@@ -113,6 +116,49 @@ static void a_device_without_an_iommu_is_never_free(void **state)
 	vprep_groups_free(groups);
 }
 
+static void one_that_cannot_be_read_hides_no_other(void **state)
+{
+	static const char *const broken[] = { VF, VF2 };
+	struct host *h = *state;
+	struct vprep_host_devices *devices;
+	struct vprep_groups *groups;
+	char *aliases[2], *text;
+	size_t i;
+
+	assert_int_equal(host_attach(h, VF2), 0);
+	for (i = 0; i < VPREP_ARRAY_SIZE(broken); i++) {
+		aliases[i] = fake_get(h->fake, MODALIAS, broken[i]);
+		fake_remove(h->fake, MODALIAS, broken[i]);
+		fake_mkdir(h->fake, MODALIAS, broken[i]);
+	}
+	devices = look(h);
+	assert_int_equal(find(devices, VF)->state, VPREP_HOST_DEVICE_STAYS);
+	assert_string_equal(find(devices, VF)->why, "it cannot be read: Is a directory");
+	assert_int_equal(find(devices, VF)->group, -1);
+	assert_int_equal(find(devices, VF2)->state, VPREP_HOST_DEVICE_OWNED);
+	assert_int_equal(find(devices, NIC)->state, VPREP_HOST_DEVICE_FREE);
+	vprep_host_devices_free(devices);
+	assert_int_equal(vprep_groups(h->session, &groups, &h->err), 0);
+	for (i = 0; groups->items[i].number != 7;)
+		assert_true(++i < groups->n);
+	assert_true(groups->n > 2);
+	assert_false(groups->items[i].viable);
+	assert_string_equal(groups->items[i].members[0].address, VF);
+	assert_string_equal(groups->items[i].blockers[0],
+			    "it cannot be read: Is a directory");
+	vprep_groups_free(groups);
+	/* what is declared without it would not be how the host is */
+	assert_int_equal(vprep_export_declared(h->session, &text, &h->err), -EISDIR);
+	assert_string_equal(h->err.message, "cannot read how " VF " is: Is a directory");
+	for (i = 0; i < VPREP_ARRAY_SIZE(broken); i++) {
+		_cleanup_free_ char *line = vprep_strf("%s\n", aliases[i]);
+
+		fake_remove(h->fake, MODALIAS, broken[i]);
+		fake_put(h->fake, 0444, line, MODALIAS, broken[i]);
+		free(aliases[i]);
+	}
+}
+
 static void a_hub_is_never_free(void **state)
 {
 	static const char *const classes[][2] = { { "usb1", "09\n" }, { "1-1", "00\n" } };
@@ -150,6 +196,7 @@ int main(void)
 		HOST_TEST(a_placeholder_belongs_to_the_owner_of_its_group),
 		HOST_TEST(what_is_never_given_away_says_so),
 		HOST_TEST(a_device_without_an_iommu_is_never_free),
+		HOST_TEST(one_that_cannot_be_read_hides_no_other),
 		HOST_TEST(a_hub_is_never_free),
 	};
 

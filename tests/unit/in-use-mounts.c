@@ -59,6 +59,36 @@ static void the_root_is_never_taken(void **state)
 		   "the host runs from it: choose another device", true);
 }
 
+static void the_disk_of_an_image_that_is_the_root_is_never_taken(void **state)
+{
+	static const char table[] =
+		"20 1 0:30 / / ro - overlay composefs ro,"
+		"lowerdir+=/run/ostree/.private/cfsroot-lower,"
+		"datadir+=/sysroot/ostree/repo/objects,redirect_dir=on\n" LINE(
+			"0:24", "/run", "tmpfs") LINE("8:1", "/sysroot", "/dev/sda1");
+	struct fixture *f = *state;
+
+	add_disk(f);
+	tree_file(f->tree, table, "proc/self/mountinfo");
+	expect_use(f, "/dev/sda1 is mounted at /sysroot (the root file system)",
+		   "the host runs from it: choose another device", true);
+}
+
+static void a_disk_below_an_overlay_root_is_never_taken(void **state)
+{
+	static const char table[] =
+		"20 1 0:30 / / rw - overlay overlayroot rw,lowerdir=/media/b:/media/ro,"
+		"upperdir=/media/rw/up,workdir=/media/rw/work\n" LINE("8:1", "/media/ro",
+								      "/dev/sda1")
+			LINE("0:9", "/media/rw", "tmpfs");
+	struct fixture *f = *state;
+
+	add_disk(f);
+	tree_file(f->tree, table, "proc/self/mountinfo");
+	expect_use(f, "/dev/sda1 is mounted at /media/ro (the root file system)",
+		   "the host runs from it: choose another device", true);
+}
+
 static void the_root_is_told_before_other_mounts(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +216,8 @@ int main(void)
 		TEST(a_mount_that_only_the_first_process_sees_counts),
 		TEST(a_mount_in_both_tables_is_counted_once),
 		TEST(the_root_is_never_taken),
+		TEST(the_disk_of_an_image_that_is_the_root_is_never_taken),
+		TEST(a_disk_below_an_overlay_root_is_never_taken),
 		TEST(the_root_is_told_before_other_mounts),
 		TEST(a_source_tells_nothing_beside_a_real_number),
 		TEST(swap_is_never_taken),

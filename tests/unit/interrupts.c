@@ -74,6 +74,19 @@ static void an_iommu_that_cannot_says_so(void **state)
 	assert_int_equal(look(h).remapping, VPREP_REMAPPING_ON);
 }
 
+static void on_s390_each_function_has_its_own(void **state)
+{
+	struct host *h = *state;
+
+	put_chips(h, "PCI-MSI");
+	assert_int_equal(look(h).remapping, VPREP_REMAPPING_OFF);
+	fake_mkdir(h->fake, "sys/class/iommu/s390-iommu.00000008");
+	assert_int_equal(look(h).remapping, VPREP_REMAPPING_ON);
+	assert_string_equal(look(h).remapper, "the machine");
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(host_detach(h, NULL), 0);
+}
+
 static void refused(struct host *h, const char *text)
 {
 	host_remember(h);
@@ -200,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(the_chips_tell),
 		HOST_TEST(an_iommu_that_cannot_says_so),
+		HOST_TEST(on_s390_each_function_has_its_own),
 		HOST_TEST(attach_is_refused_with_both_ways_out),
 		HOST_TEST(who_allows_it_is_not_refused),
 		HOST_TEST(without_groups_iommufd_alone_decides),

@@ -48,6 +48,17 @@ static void a_pci_device_is_its_address(void **state)
 	check_words(NULL, 0, false, false, "");
 }
 
+static void a_pci_device_of_a_long_domain_is_its_path(void **state)
+{
+	struct vprep_device device = pci(NULL);
+
+	(void)state;
+	device.name = "10000:e1:00.0";
+	device.pci.domain = 0x10000;
+	check_words(&device, 1, false, false,
+		    "-device vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:00.0");
+}
+
 static void iommufd_stands_before_the_devices_that_use_it(void **state)
 {
 	const struct vprep_device devices[] = { pci("vfio/devices/vfio3"), pci(NULL) };
@@ -197,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_pci_device_is_its_address),
+		TEST(a_pci_device_of_a_long_domain_is_its_path),
 		TEST(iommufd_stands_before_the_devices_that_use_it),
 		TEST(a_mediated_device_is_its_path),
 		TEST(what_a_device_needs_is_made_once),

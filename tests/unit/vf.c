@@ -53,7 +53,8 @@ static void a_vf_is_found_by_its_pf(void **state)
 
 static void a_representor_is_not_the_pfs_interface(void **state)
 {
-	static const char *const ports[] = { "pf0vf0\n", "c1pf0vf3\n", "pf0sf88\n" };
+	static const char *const ports[] = { "pf0vf0\n", "c1pf0vf3\n", "pf0sf88\n",
+					     "pf0\n", "c1pf0\n" };
 	struct host *h = *state;
 	size_t i;
 
