@@ -53,7 +53,7 @@ static void add_nodes(struct vprep_json o, const struct vprep_change *change)
 	vprep_json_add_text(o, "mode", "%04o", change->mode);
 }
 
-void vprep_answer_change(struct vprep_json list, const struct vprep_change *change)
+static void add_change(struct vprep_json list, const struct vprep_change *change)
 {
 	struct vprep_json o = vprep_json_add_object(list, NULL);
 
@@ -107,7 +107,7 @@ static void add_changes(const struct vprep_call *call, struct vprep_json root)
 		return;
 	list = vprep_json_add_array(root, "changes");
 	for (size_t i = 0; i < vprep_changes_count(changes); i++)
-		vprep_answer_change(list, vprep_changes_get(changes, i));
+		add_change(list, vprep_changes_get(changes, i));
 }
 
 void vprep_answer_changes(const struct vprep_call *call, const char *name)

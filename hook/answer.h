@@ -12,8 +12,6 @@
 const char *vprep_answer_code(enum vprep_code code);
 /* Adds reasons to a list. */
 void vprep_answer_reasons(struct vprep_json list, const struct vprep_reasons *reasons);
-/* Adds what was done with a device to a list. */
-void vprep_answer_change(struct vprep_json list, const struct vprep_change *change);
 
 /* An answer that is one object, with the number of its form and the verb. */
 struct vprep_json vprep_answer_begin(const struct vprep_call *call);
