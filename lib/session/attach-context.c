@@ -21,7 +21,6 @@
 #include "session/claims.h"
 #include "session/deny.h"
 #include "session/identity.h"
-#include "session/input.h"
 #include "session/mdev-definition.h"
 #include "session/metadata.h"
 #include "session/orphans.h"

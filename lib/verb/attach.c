@@ -11,7 +11,6 @@
 #include "io/child.h"
 #include "journal/queue.h"
 #include "session/attach-context.h"
-#include "session/input.h"
 
 #define WAIT_PAUSE_MS 200 /* of the first in line, and for each who is before somebody: */
 #define WAIT_PAUSES_MAX 10

@@ -10,7 +10,6 @@
 #include "plan/check.h"
 #include "plan/reasons.h"
 #include "session/attach-context.h"
-#include "session/input.h"
 
 static int check(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_reasons **ret, struct vprep_error *err)

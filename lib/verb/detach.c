@@ -11,7 +11,6 @@
 #include "common/str.h"
 #include "journal/owners.h"
 #include "session/held-name.h"
-#include "session/input.h"
 #include "session/orphans.h"
 #include "session/transaction.h"
 #include "verb/release.h"

@@ -12,7 +12,6 @@
 #include "common/export.h"
 #include "host/sriov.h"
 #include "session/changes.h"
-#include "session/input.h"
 #include "session/sriov.h"
 
 #define KIND "numvfs"
