@@ -3,7 +3,6 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "plan/check.h"
 
 static const char *const fates[] = {
 	[VPREP_ACTION_BIND] = "is taken from the host",

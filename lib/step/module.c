@@ -7,7 +7,6 @@
 #include "common/str.h"
 #include "config/config.h"
 #include "io/io.h"
-#include "plan/check.h"
 #include "plan/plan.h"
 
 struct module_facts {
