@@ -5,18 +5,6 @@
 
 #include "common/str.h"
 
-void vprep_uses_done(struct vprep_uses *uses)
-{
-	size_t i;
-
-	for (i = 0; i < uses->n; i++) {
-		free(uses->items[i].what);
-		free(uses->items[i].fix);
-	}
-	free(uses->items);
-	*uses = (struct vprep_uses){ 0 };
-}
-
 void vprep_iommu_group_free(struct vprep_iommu_group *g)
 {
 	size_t i;

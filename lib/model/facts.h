@@ -15,7 +15,6 @@
 #include "model/match.h"
 #include "model/mdev.h"
 #include "model/step.h"
-#include "model/use.h"
 #include "model/vf.h"
 #include "vfio-prep.h"
 
