@@ -7,7 +7,7 @@
 
 #include "common/pool.h"
 #include "io/io.h"
-#include "model/wwn.h"
+#include "model/vport.h"
 
 struct vprep_fc_host {
 	const char *name;    /* "host3" */

@@ -11,7 +11,7 @@
 #include "model/device.h"
 #include "model/pci.h"
 #include "model/uuid.h"
-#include "model/wwn.h"
+#include "model/vport.h"
 
 static void check_owner(const char *id)
 {
