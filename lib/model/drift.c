@@ -15,8 +15,7 @@ int vprep_drift_add(struct vprep_drift *drift, enum vprep_drift_level level,
 	va_list ap;
 
 	va_start(ap, format);
-	if (vasprintf(&text, format, ap) < 0)
-		text = NULL;
+	text = vprep_vstrf(format, ap);
 	va_end(ap);
 	if (!text)
 		return -ENOMEM;

@@ -26,8 +26,7 @@ __attribute__((format(printf, 5, 6))) static void add(const struct checking *c,
 	va_list ap;
 
 	va_start(ap, format);
-	if (vasprintf(&message, format, ap) < 0)
-		message = NULL;
+	message = vprep_vstrf(format, ap);
 	va_end(ap);
 	vprep_reasons_add(c->reasons, c->pool, code, device, message, fix);
 }
