@@ -162,16 +162,23 @@ bool vprep_step_is_live_claim(const struct vprep_step *step)
 	return vprep_step_is_claim(step) && vprep_step_is_live(step);
 }
 
-const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
-					      const char *device)
+const struct vprep_step *vprep_steps_live_of(const struct vprep_steps *steps,
+					     const char *device,
+					     bool (*is)(const struct vprep_step *step))
 {
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (vprep_step_is_live_claim(&steps->items[i]) &&
+		if (is(&steps->items[i]) && vprep_step_is_live(&steps->items[i]) &&
 		    streq(steps->items[i].device, device))
 			return &steps->items[i];
 	return NULL;
+}
+
+const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
+					      const char *device)
+{
+	return vprep_steps_live_of(steps, device, vprep_step_is_claim);
 }
 
 bool vprep_step_is_release(const struct vprep_step *step)
@@ -266,6 +273,19 @@ bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
 		return false;
 	*ret = mdev;
 	return true;
+}
+
+bool vprep_steps_mdev_of(const struct vprep_steps *steps, const char *device,
+			 struct vprep_step_mdev *ret)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, device) &&
+		    vprep_step_mdev(&steps->items[i], ret))
+			return true;
+	return false;
 }
 
 bool vprep_step_pending_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)

@@ -241,6 +241,10 @@ bool vprep_step_is_quarantined(const struct vprep_step *step);
 /* The device is the owner's. */
 bool vprep_step_is_claim(const struct vprep_step *step);
 bool vprep_step_is_live_claim(const struct vprep_step *step);
+/* The first live step for that device of which @is says yes; NULL: there is none. */
+const struct vprep_step *vprep_steps_live_of(const struct vprep_steps *steps,
+					     const char *device,
+					     bool (*is)(const struct vprep_step *step));
 /* The claim of that device among them that is live. NULL: there is none. */
 const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
 					      const char *device);
@@ -296,6 +300,9 @@ bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
 /* The same for one of which nobody can say whether it is there: it is just being made, or
  * that failed. */
 bool vprep_step_pending_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret);
+/* What a live step makes for that device. False: none does. */
+bool vprep_steps_mdev_of(const struct vprep_steps *steps, const char *device,
+			 struct vprep_step_mdev *ret);
 
 /* The mdev or function of a step about one that is made by itself, for nobody yet: its
  * device is "mdev_UUID" or "vgpu_ADDRESS". NULL for any other step. */

@@ -248,19 +248,6 @@ static int plan_devices(struct vprep_transaction *transaction,
 
 /* ---- what was done ---- */
 
-static bool find_mdev(const struct vprep_steps *steps, const struct vprep_step *claim,
-		      struct vprep_step_mdev *ret)
-{
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (vprep_step_mdev(&steps->items[i], ret) &&
-		    vprep_step_is_live(&steps->items[i]) &&
-		    streq(steps->items[i].device, claim->device))
-			return true;
-	return false;
-}
-
 /* Below /dev. "?": it went away at once. */
 static const char *path_of(const struct vprep_io *io, const struct vprep_step *step,
 			   const struct vprep_step_node *node, char **ret_own)
@@ -281,7 +268,7 @@ static void log_claim(const struct vprep_attach_context *context,
 	_cleanup_free_ char *own = NULL;
 	struct vprep_step_node node;
 	struct vprep_step_mdev mdev;
-	bool created = find_mdev(steps, claim, &mdev);
+	bool created = vprep_steps_mdev_of(steps, claim->device, &mdev);
 
 	if (created && made)
 		vprep_session_log(session, level, "%s made: a %s on %s", made, mdev.type,
