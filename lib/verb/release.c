@@ -11,9 +11,9 @@
 #include "host/holders.h"
 #include "host/process.h"
 #include "journal/owners.h"
-#include "session/attach-context.h"
 #include "session/transaction.h"
 #include "verb/release.h"
+#include "xml/domain.h"
 
 static bool is_domain(const struct vprep_journal *j, const char *text, const char *uuid)
 {
@@ -145,12 +145,15 @@ VPREP_EXPORT int vprep_release_stopped(struct vprep_session *session, const char
 VPREP_EXPORT int vprep_release_domain(struct vprep_session *session, const char *xml,
 				      size_t len, struct vprep_error *err)
 {
+	_cleanup_(vprep_domain_freep) struct vprep_domain *domain = NULL;
 	_cleanup_free_ char *id = NULL;
 	int r;
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = vprep_domain_owner_of_xml(xml, len, &id, err);
+		r = vprep_domain_parse(xml, len, &domain, err);
+	if (r == 0)
+		r = vprep_domain_owner(domain, &id, err);
 	return r < 0 ? r
 		     : vprep_give_back(session, &(struct vprep_give_back){ .id = id },
 				       err);
