@@ -127,6 +127,29 @@ void vprep_answer_changes(const struct vprep_call *call, const char *name)
 	vprep_out_json(call->out);
 }
 
+int vprep_answer_or_remove(const struct vprep_call *call, const char *name,
+			   int (*remove)(struct vprep_session *session, const char *name,
+					 struct vprep_error *err))
+{
+	struct vprep_error *err = call->err;
+	bool left;
+	int r;
+
+	vprep_answer_changes(call, name);
+	r = vprep_out_now(call->out);
+	if (r == 0)
+		return 0;
+	left = remove(call->session, name, NULL) < 0;
+	*err = (struct vprep_error){ .code = left ? VPREP_E_LEFT : VPREP_E_FAILED,
+				     .number = -r };
+	snprintf(err->message, sizeof(err->message),
+		 "cannot write the name of %.100s to standard output: %s; %s", name,
+		 strerror(-r),
+		 left ? "it could not be removed again, and stays"
+		      : "it was removed again");
+	return r;
+}
+
 static struct vprep_json add_error(struct vprep_json root, const struct vprep_error *err,
 				   int r)
 {

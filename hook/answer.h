@@ -23,6 +23,12 @@ struct vprep_json vprep_answer_begin(const struct vprep_call *call);
  */
 void vprep_answer_changes(const struct vprep_call *call, const char *name);
 
+/* Adds that answer for a device that was just made, and prints it at once. When that
+ * fails, nobody would know of the device: it is removed again, and that is an error. */
+int vprep_answer_or_remove(const struct vprep_call *call, const char *name,
+			   int (*remove)(struct vprep_session *session, const char *name,
+					 struct vprep_error *err));
+
 /* Where JSON is asked for, and the verb has not answered, adds why it failed with @r,
  * and what it did nevertheless. */
 void vprep_answer_failure(const struct vprep_call *call, int r);
