@@ -20,8 +20,8 @@
 #include <syslog.h>
 
 #include "common/cleanup.h"
+#include "common/file.h"
 #include "document.h"
-#include "fds.h"
 #include "library.h"
 #include "common/quote.h"
 #include "signals.h"

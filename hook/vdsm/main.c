@@ -18,8 +18,8 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/file.h"
 #include "domxml.h"
-#include "fds.h"
 #include "file.h"
 #include "mdev-type.h"
 #include "common/quote.h"
