@@ -178,6 +178,17 @@ static bool is_base_state(const struct vprep_journal *journal,
 	       !vprep_journal_gives_back(journal, step);
 }
 
+struct vprep_journal *vprep_owners_journal(const struct vprep_owners *owners,
+					   const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++)
+		if (streq(owners->items[i].journal->id, id))
+			return owners->items[i].journal;
+	return NULL;
+}
+
 bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_step *at)
 {
 	for (; at->n_owners < owners->n; at->n_owners++, at->n_steps = 0) {

@@ -212,14 +212,16 @@ static int refuse_running(const struct vprep_session *session,
 			  const struct vprep_owners *owners, const struct list *list,
 			  struct vprep_error *err)
 {
-	size_t i, k;
+	size_t i;
 	int r = 0;
 
-	for (i = 0; i < list->n; i++)
-		for (k = 0; r == 0 && k < owners->n; k++)
-			if (streq(owners->items[k].journal->id, list->items[i].id))
-				r = vprep_refuse_running(session,
-							 owners->items[k].journal, err);
+	for (i = 0; r == 0 && i < list->n; i++) {
+		struct vprep_journal *journal =
+			vprep_owners_journal(owners, list->items[i].id);
+
+		if (journal)
+			r = vprep_refuse_running(session, journal, err);
+	}
 	return r;
 }
 

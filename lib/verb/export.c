@@ -38,16 +38,11 @@ static bool is_owned(const struct exporting *e, const char *device)
 static const struct vprep_step *find_base(const struct exporting *e, const char *device,
 					  bool (*is)(const struct vprep_step *step))
 {
-	const struct vprep_step *step = NULL;
-	size_t i;
+	const struct vprep_journal *j =
+		vprep_owners_journal(&e->owners, VPREP_OWNER_DECLARED);
 
-	for (i = 0; !step && i < e->owners.n; i++) {
-		const struct vprep_journal *j = e->owners.items[i].journal;
-
-		if (streq(j->id, VPREP_OWNER_DECLARED) && !j->of_earlier_boot)
-			step = vprep_steps_live_of(&j->steps, device, is);
-	}
-	return step;
+	return j && !j->of_earlier_boot ? vprep_steps_live_of(&j->steps, device, is)
+					: NULL;
 }
 
 /* ---- VFs ---- */

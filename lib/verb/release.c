@@ -99,16 +99,6 @@ int vprep_refuse_running(const struct vprep_session *session, struct vprep_journ
 	return r;
 }
 
-static struct vprep_journal *journal_of(const struct vprep_owners *owners, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < owners->n; i++)
-		if (streq(owners->items[i].journal->id, id))
-			return owners->items[i].journal;
-	return NULL;
-}
-
 static int release(struct vprep_session *session, const char *domain, bool running_too,
 		   bool *ret_held, struct vprep_error *err)
 {
@@ -122,7 +112,8 @@ static int release(struct vprep_session *session, const char *domain, bool runni
 	if (r == 0)
 		r = find_domain(&owners, domain, &what.id, err);
 	if (r == 0 && what.id && !running_too)
-		r = vprep_refuse_running(session, journal_of(&owners, what.id), err);
+		r = vprep_refuse_running(session, vprep_owners_journal(&owners, what.id),
+					 err);
 	if (r == 0 && what.id)
 		r = vprep_give_back(session, &what, err);
 	if (r == 0 && ret_held)
