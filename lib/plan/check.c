@@ -6,8 +6,6 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "plan/losses.h"
-#include "plan/reasons.h"
 
 struct checking {
 	const struct vprep_facts *facts;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a request can be met. Pure: from the facts alone. */
+/* Whether a request can be met, and what the host loses by it. Pure: from the facts
+ * alone. */
 #ifndef VPREP_PLAN_CHECK_H
 #define VPREP_PLAN_CHECK_H
 
+#include "common/pool.h"
 #include "model/facts.h"
 #include "vfio-prep.h"
 
@@ -10,5 +12,23 @@
  * NULL: out of memory. */
 struct vprep_reasons *vprep_check_facts(const struct vprep_facts *facts,
 					const struct vprep_attach_options *options);
+
+/* The devices that leave a driver of the host, in the order of the groups; all in the
+ * pool, which notes when memory runs out. */
+const struct vprep_loss *vprep_losses_list(const struct vprep_facts *facts,
+					   const struct vprep_attach_options *options,
+					   struct vprep_pool *pool, size_t *ret_n);
+
+/* ---- a growing list of reasons why not ---- */
+
+/* Copies the strings, printable. @fix may be NULL; a NULL @message, and out of memory, is
+ * noted in the pool. */
+void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
+		       enum vprep_code code, const char *device, const char *message,
+		       const char *fix);
+DEFINE_CLEANUP(struct vprep_reasons, vprep_reasons_free);
+
+/* The first reason as an error, with the number of the others; returns its -errno. */
+int vprep_reasons_error(const struct vprep_reasons *reasons, struct vprep_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/losses.h"
+#include "plan/check.h"
 
 #include "common/cleanup.h"
 #include "common/str.h"

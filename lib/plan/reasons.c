@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/reasons.h"
+#include "plan/check.h"
 
 #include <errno.h>
 #include <string.h>

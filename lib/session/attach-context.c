@@ -16,7 +16,6 @@
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
-#include "plan/reasons.h"
 #include "session/changes.h"
 #include "session/claims.h"
 #include "session/deny.h"

@@ -14,7 +14,7 @@
 #include "session/attach-context.h"
 #include "session/changes.h"
 #include "session/log.h"
-#include "plan/losses.h"
+#include "plan/check.h"
 #include "session/sriov.h"
 #include "session/transaction.h"
 

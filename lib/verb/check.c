@@ -8,7 +8,6 @@
 #include "common/export.h"
 #include "common/pool.h"
 #include "plan/check.h"
-#include "plan/reasons.h"
 #include "session/attach-context.h"
 
 static int check(struct vprep_session *session, const struct vprep_request *request,
