@@ -9,7 +9,6 @@
 #include "common/quote.h"
 #include "common/str.h"
 #include "device-table.h"
-#include "message.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"

@@ -10,7 +10,6 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/library.h"
-#include "common/str.h"
 
 /* Many hosts have no configuration to be read. */
 #define SONAME "libinih.so.1"

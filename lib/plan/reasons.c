@@ -6,7 +6,6 @@
 
 #include "common/error.h"
 #include "common/export.h"
-#include "common/str.h"
 
 /* The list moves when its length is a power of two; what it leaves stays in the pool. */
 static struct vprep_reason *grow(struct vprep_reasons *reasons, struct vprep_pool *pool)

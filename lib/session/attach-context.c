@@ -11,7 +11,6 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "device/facts.h"
-#include "device/find.h"
 #include "journal/escape.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"

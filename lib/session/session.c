@@ -7,7 +7,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/str.h"
 #include "declared/declared.h"
 #include "session/log.h"
 #include "version.h"

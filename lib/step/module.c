@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/str.h"
 #include "config/config.h"
 #include "io/io.h"
 #include "plan/plan.h"

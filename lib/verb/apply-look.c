@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "host/pci.h"
 #include "host/sriov.h"
 #include "session/identity.h"
 #include "verb/apply.h"

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
-#include "common/error.h"
 #include "common/str.h"
 #include "host/vport.h"
 #include "session/vport-plan.h"

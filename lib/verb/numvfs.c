@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/error.h"
 #include "common/export.h"
 #include "host/sriov.h"
 #include "session/changes.h"
