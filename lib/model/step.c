@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/step.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -339,4 +340,29 @@ const struct vprep_step *vprep_steps_find(const struct vprep_steps *steps,
 		if (steps->items[i].kind == kind && streq(steps->items[i].device, device))
 			return &steps->items[i];
 	return NULL;
+}
+
+int vprep_drift_add(struct vprep_drift *drift, enum vprep_drift_level level,
+		    const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	text = vprep_vstrf(format, ap);
+	va_end(ap);
+	if (!text)
+		return -ENOMEM;
+	vprep_str_make_printable(text);
+	if (level > drift->level)
+		drift->level = level;
+	return drift->what && vprep_strv_has(drift->what, text)
+		       ? 0
+		       : vprep_strv_add(&drift->what, text);
+}
+
+void vprep_drift_done(struct vprep_drift *drift)
+{
+	vprep_strv_free(drift->what);
+	*drift = (struct vprep_drift){ 0 };
 }
