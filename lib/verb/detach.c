@@ -9,8 +9,8 @@
 #include "common/export.h"
 #include "common/quote.h"
 #include "common/str.h"
+#include "device/find.h"
 #include "journal/owners.h"
-#include "session/held-name.h"
 #include "session/orphans.h"
 #include "session/transaction.h"
 #include "verb/release.h"
@@ -151,7 +151,7 @@ static int find_named(const struct vprep_session *session,
 	for (name = request->names; *name; name++) {
 		_cleanup_free_ char *device = NULL;
 
-		r = vprep_held_name(session, *name, &device, err);
+		r = vprep_device_held_name(session->io, *name, &device, err);
 		if (r == 0)
 			r = find_holder(session, owners, request->owner, device, list,
 					err);
