@@ -30,6 +30,13 @@ bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
 	       vprep_journal_releases(journal, claim->device);
 }
 
+bool vprep_claim_is_since(const struct vprep_journal *journal,
+			  const struct vprep_step *claim, const void *request)
+{
+	(void)journal;
+	return claim->request >= *(const int64_t *)request;
+}
+
 bool vprep_journal_is_incomplete(const struct vprep_journal *j)
 {
 	size_t i;

@@ -174,13 +174,6 @@ static int run_stage(struct vprep_transaction *transaction,
 
 /* ---- after the work ---- */
 
-static bool is_since(const struct vprep_journal *journal, const struct vprep_step *claim,
-		     const void *request)
-{
-	(void)journal;
-	return claim->request >= *(const int64_t *)request;
-}
-
 /* What cannot be undone is added to the error that is there. True: all is undone. */
 static bool roll_back(struct vprep_transaction *transaction, struct vprep_error *err)
 {
@@ -191,8 +184,8 @@ static bool roll_back(struct vprep_transaction *transaction, struct vprep_error 
 	/* what a verb watches its own work by has no say in the way back */
 	transaction->context.interrupted = transaction->session->interrupted;
 	transaction->context.interrupted_data = transaction->session->interrupted_data;
-	if (vprep_transaction_give_back(transaction, is_since, &request, PATIENCE,
-					&left) == 0)
+	if (vprep_transaction_give_back(transaction, vprep_claim_is_since, &request,
+					PATIENCE, &left) == 0)
 		return true;
 	if (err)
 		err->code = VPREP_E_LEFT;
