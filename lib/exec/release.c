@@ -353,7 +353,7 @@ static int release(struct vprep_releasing *rel)
 	return rel->result;
 }
 
-/* What is in the way of the first step that something is in the way of. */
+/* Finds the first step that cannot be undone now, and says why not. */
 static int foretell(struct vprep_releasing *rel)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);

@@ -111,8 +111,8 @@ static bool is_given_otherwise(const struct vprep_step *step,
 	return node.uid != o->uid || node.gid != o->gid || node.mode != o->mode;
 }
 
-/* Whether the request wants another driver, or another user for a node of its own, than
- * it has now. */
+/* Whether the request wants another driver for the device than it has now, or another
+ * user for its own node. */
 static bool is_wanted_otherwise(const struct vprep_attach_context *context,
 				const struct vprep_journal *journal,
 				const struct vprep_device *d,
@@ -122,7 +122,7 @@ static bool is_wanted_otherwise(const struct vprep_attach_context *context,
 	struct vprep_facts_walk walk = { 0 };
 	const struct vprep_facts_member *m;
 
-	/* of a group's node the check of the facts tells */
+	/* the node of a group is looked at by the check of the facts */
 	if ((!d->kind->has_group || context->facts.no_group_nodes) &&
 	    is_given_otherwise(vprep_steps_node_of(&journal->steps, claim), o))
 		return true;

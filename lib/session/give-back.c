@@ -134,7 +134,7 @@ static bool *find_placeholders(const struct vprep_steps *steps)
 	return bound;
 }
 
-/* Those that went with their group. attach has told of each. */
+/* Tells of placeholders that went with their group: attach has told of each. */
 static void tell_placeholders(const struct vprep_transaction *transaction,
 			      const bool *bound, size_t n)
 {

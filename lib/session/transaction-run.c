@@ -86,8 +86,8 @@ static int repair(struct vprep_transaction *transaction, struct vprep_error *lef
 	return relock(transaction, err);
 }
 
-/* Unless the work was refused for that very device: @err says more then. NULL: it was
- * not refused. */
+/* Warns of what is left, unless the work was refused (@err, else NULL) for the same
+ * device: then @err says more. */
 static void tell_left(const struct vprep_transaction *transaction,
 		      const struct vprep_error *left, const struct vprep_error *err)
 {
@@ -108,7 +108,7 @@ static bool is_named(const struct vprep_journal *journal, const struct vprep_ste
 	return vprep_strv_has(names, claim->device);
 }
 
-/* The marks are no steps of the work, which begins behind them. */
+/* The marks of what goes back are no steps of the work, which begins behind them. */
 static int give_back_changed(struct vprep_transaction *transaction,
 			     const struct vprep_transaction_stage *stage, void *data,
 			     struct vprep_error *err)
@@ -259,7 +259,7 @@ static int finish(struct vprep_transaction *transaction,
 	return work->done ? work->done(transaction, work->data, err) : 0;
 }
 
-/* The error of what came behind that may say that nothing was changed. */
+/* An error after something was given back first may say that nothing was changed. */
 static void tell_given_back(const struct vprep_transaction *transaction,
 			    struct vprep_error *err)
 {
@@ -269,7 +269,7 @@ static void tell_given_back(const struct vprep_transaction *transaction,
 	vprep_error_append(err, "; but what was to go back first is given back already");
 }
 
-/* *@ret_undone: nothing is left of it. */
+/* *@ret_undone: the work failed, and nothing is left of it. */
 static int do_stages(struct vprep_transaction *transaction,
 		     const struct vprep_transaction_work *work, bool *ret_undone,
 		     struct vprep_error *err)
