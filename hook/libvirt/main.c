@@ -23,7 +23,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/library.h"
-#include "common/quote.h"
+#include "common/str.h"
 #include "document.h"
 #include "signals.h"
 #include "version.h"

@@ -22,7 +22,6 @@
 #include "domxml.h"
 #include "file.h"
 #include "mdev-type.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "signals.h"
 #include "vfio-prep.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "device-table.h"
 #include "results.h"

@@ -7,7 +7,6 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "io/child.h"
 #include "journal/giving-back.h"

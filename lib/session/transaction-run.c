@@ -7,7 +7,6 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/error.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "host/process.h"
 #include "journal/owners.h"

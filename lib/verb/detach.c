@@ -7,7 +7,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "device/find.h"
 #include "journal/owners.h"

@@ -6,7 +6,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "host/holders.h"
 #include "host/process.h"

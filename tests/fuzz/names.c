@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "common/quote.h"
+#include "common/str.h"
 #include "journal/escape.h"
 #include "mdev-type.h"
 #include "model/device.h"
