@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/check.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "common/cleanup.h"
@@ -14,20 +13,8 @@ struct checking {
 	struct vprep_pool *pool; /* of the reasons; it notes when memory runs out */
 };
 
-/* One more reason. @fix NULL: nothing can be done about it. */
-__attribute__((format(printf, 5, 6))) static void add(const struct checking *c,
-						      enum vprep_code code,
-						      const char *device, const char *fix,
-						      const char *format, ...)
-{
-	_cleanup_free_ char *message = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	message = vprep_vstrf(format, ap);
-	va_end(ap);
-	vprep_reasons_add(c->reasons, c->pool, code, device, message, fix);
-}
+/* As vprep_reasons_add(). */
+#define add(c, ...) vprep_reasons_add((c)->reasons, (c)->pool, __VA_ARGS__)
 
 /* @where stands behind the name. */
 static void check_uses(const struct checking *c, const char *name, const char *where,

@@ -21,11 +21,11 @@ const struct vprep_loss *vprep_losses_list(const struct vprep_facts *facts,
 
 /* ---- a growing list of reasons why not ---- */
 
-/* Copies the strings, printable. @fix may be NULL; a NULL @message, and out of memory, is
- * noted in the pool. */
+/* Adds one, whose strings are copied, printable. @fix NULL: nothing can be done about it.
+ * Out of memory is noted in the pool. */
 void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
-		       enum vprep_code code, const char *device, const char *message,
-		       const char *fix);
+		       enum vprep_code code, const char *device, const char *fix,
+		       const char *format, ...) __attribute__((format(printf, 6, 7)));
 DEFINE_CLEANUP(struct vprep_reasons, vprep_reasons_free);
 
 /* The first reason as an error, with the number of the others; returns its -errno. */

@@ -2,6 +2,7 @@
 #include "plan/check.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -25,11 +26,16 @@ static struct vprep_reason *grow(struct vprep_reasons *reasons, struct vprep_poo
 }
 
 void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
-		       enum vprep_code code, const char *device, const char *message,
-		       const char *fix)
+		       enum vprep_code code, const char *device, const char *fix,
+		       const char *format, ...)
 {
 	struct vprep_reason *reason = grow(reasons, pool);
+	_cleanup_free_ char *message = NULL;
+	va_list ap;
 
+	va_start(ap, format);
+	message = vprep_vstrf(format, ap);
+	va_end(ap);
 	if (reason && message)
 		*reason = (struct vprep_reason){
 			.code = code,
