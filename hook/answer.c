@@ -53,7 +53,7 @@ static void add_nodes(struct vprep_json o, const struct vprep_change *change)
 	vprep_json_add_text(o, "mode", "%04o", change->mode);
 }
 
-void vprep_answer_change(struct vprep_json list, const struct vprep_change *change)
+static void add_change(struct vprep_json list, const struct vprep_change *change)
 {
 	struct vprep_json o = vprep_json_add_object(list, NULL);
 
@@ -107,7 +107,7 @@ static void add_changes(const struct vprep_call *call, struct vprep_json root)
 		return;
 	list = vprep_json_add_array(root, "changes");
 	for (size_t i = 0; i < vprep_changes_count(changes); i++)
-		vprep_answer_change(list, vprep_changes_get(changes, i));
+		add_change(list, vprep_changes_get(changes, i));
 }
 
 void vprep_answer_changes(const struct vprep_call *call, const char *name)
@@ -125,6 +125,29 @@ void vprep_answer_changes(const struct vprep_call *call, const char *name)
 	vprep_json_add_string(root, "name", name);
 	add_changes(call, root);
 	vprep_out_json(call->out);
+}
+
+int vprep_answer_or_remove(const struct vprep_call *call, const char *name,
+			   int (*remove)(struct vprep_session *session, const char *name,
+					 struct vprep_error *err))
+{
+	struct vprep_error *err = call->err;
+	bool left;
+	int r;
+
+	vprep_answer_changes(call, name);
+	r = vprep_out_now(call->out);
+	if (r == 0)
+		return 0;
+	left = remove(call->session, name, NULL) < 0;
+	*err = (struct vprep_error){ .code = left ? VPREP_E_LEFT : VPREP_E_FAILED,
+				     .number = -r };
+	snprintf(err->message, sizeof(err->message),
+		 "cannot write the name of %.100s to standard output: %s; %s", name,
+		 strerror(-r),
+		 left ? "it could not be removed again, and stays"
+		      : "it was removed again");
+	return r;
 }
 
 static struct vprep_json add_error(struct vprep_json root, const struct vprep_error *err,

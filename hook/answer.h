@@ -12,8 +12,6 @@
 const char *vprep_answer_code(enum vprep_code code);
 /* Adds reasons to a list. */
 void vprep_answer_reasons(struct vprep_json list, const struct vprep_reasons *reasons);
-/* Adds what was done with a device to a list. */
-void vprep_answer_change(struct vprep_json list, const struct vprep_change *change);
 
 /* An answer that is one object, with the number of its form and the verb. */
 struct vprep_json vprep_answer_begin(const struct vprep_call *call);
@@ -24,6 +22,12 @@ struct vprep_json vprep_answer_begin(const struct vprep_call *call);
  * already, or is it one with an answer of its own, nothing is added.
  */
 void vprep_answer_changes(const struct vprep_call *call, const char *name);
+
+/* Adds that answer for a device that was just made, and prints it at once. When that
+ * fails, nobody would know of the device: it is removed again, and that is an error. */
+int vprep_answer_or_remove(const struct vprep_call *call, const char *name,
+			   int (*remove)(struct vprep_session *session, const char *name,
+					 struct vprep_error *err));
 
 /* Where JSON is asked for, and the verb has not answered, adds why it failed with @r,
  * and what it did nevertheless. */

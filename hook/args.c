@@ -9,7 +9,7 @@
 #include "common/cleanup.h"
 #include "message.h"
 #include "suggest.h"
-#include "common/quote.h"
+#include "common/str.h"
 #include "verb.h"
 
 /* getopt_long() returns this value and those behind it for our options: no character has

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/quote.h"
+#include "common/str.h"
 #include "message.h"
 #include "run/apart.h"
 #include "signals.h"

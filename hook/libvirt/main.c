@@ -15,16 +15,67 @@
  * I5  The XML tells which domain it is. The name in the arguments is used in messages
  *     only.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "common/cleanup.h"
+#include "common/file.h"
+#include "common/library.h"
+#include "common/str.h"
 #include "document.h"
-#include "fds.h"
-#include "library.h"
-#include "common/quote.h"
 #include "signals.h"
+#include "version.h"
+
+/* ---- the library ---- */
+
+/* It is opened when a domain needs it. For other domains, loading it would cost several
+ * times as much as all that the hook does. */
+#define SONAME "libvfio-prep.so.1"
+#define NAME(name) "vprep_" #name,
+
+VPREP_LIBRARY_NOTE("vfio-prep", "Prepares and releases the devices of guests", "required",
+		   SONAME);
+
+#define FUNCTIONS(X)                                                                     \
+	X(adopt)                                                                         \
+	X(error_exit_status)                                                             \
+	X(prepare)                                                                       \
+	X(release_domain)                                                                \
+	X(session_free)                                                                  \
+	X(session_new)
+
+struct functions {
+#define X(name) __typeof__(vprep_##name) *name;
+	FUNCTIONS(X)
+#undef X
+};
+
+/* The library stays open until the program ends. -ENOENT: @err says what is missing. */
+static int open_library(struct functions *ret, struct vprep_error *err)
+{
+	static const char *const names[] = { FUNCTIONS(NAME) NULL };
+	struct vprep_library library = {
+		/* the folder need not be one that the dynamic linker looks at */
+		.sonames = { SONAME, VPREP_LIBDIR "/" SONAME },
+		.names = names,
+		.functions = ret,
+	};
+
+	if (vprep_library_open(&library))
+		return 0;
+	err->code = VPREP_E_FAILED;
+	err->number = ENOENT;
+	snprintf(
+		err->message, sizeof(err->message),
+		"cannot use the library of vfio-prep: %s; nothing was changed; install it "
+		"and the hook from the same build",
+		library.why ? library.why : SONAME);
+	return -ENOENT;
+}
+
+/* ---- what libvirt calls the hook for ---- */
 
 struct event {
 	const char *guest;
@@ -36,7 +87,7 @@ struct operation {
 	const char *name;
 	const char *part;
 	bool (*concerns_us)(const struct event *event);
-	int (*run)(const struct vprep_functions *functions, struct vprep_session *session,
+	int (*run)(const struct functions *functions, struct vprep_session *session,
 		   const struct event *event, struct vprep_error *err);
 	bool must_succeed;
 };
@@ -55,7 +106,7 @@ static bool holds(const struct event *event)
 	return vprep_domain_may_hold(event->xml, event->len);
 }
 
-static int prepare(const struct vprep_functions *functions, struct vprep_session *session,
+static int prepare(const struct functions *functions, struct vprep_session *session,
 		   const struct event *event, struct vprep_error *err)
 {
 	const struct vprep_request request = {
@@ -66,13 +117,13 @@ static int prepare(const struct vprep_functions *functions, struct vprep_session
 	return functions->prepare(session, &request, err);
 }
 
-static int adopt(const struct vprep_functions *functions, struct vprep_session *session,
+static int adopt(const struct functions *functions, struct vprep_session *session,
 		 const struct event *event, struct vprep_error *err)
 {
 	return functions->adopt(session, event->xml, event->len, err);
 }
 
-static int release(const struct vprep_functions *functions, struct vprep_session *session,
+static int release(const struct functions *functions, struct vprep_session *session,
 		   const struct event *event, struct vprep_error *err)
 {
 	return functions->release_domain(session, event->xml, event->len, err);
@@ -116,7 +167,7 @@ static void note(void *data, enum vprep_log_level level, const char *line)
 }
 
 static int run(const struct operation *operation, struct event *event,
-	       const struct vprep_functions *functions, struct vprep_error *err)
+	       const struct functions *functions, struct vprep_error *err)
 {
 	const struct vprep_options options = {
 		.log = note,
@@ -145,11 +196,11 @@ static void complain(struct event *event, const struct vprep_error *err)
 static int perform(const struct operation *operation, struct event *event)
 {
 	struct vprep_error err = { 0 };
-	struct vprep_functions functions;
+	struct functions functions;
 	int r, status = 1;
 
 	openlog("vfio-prep", LOG_PID, LOG_DAEMON);
-	r = vprep_functions_open(&functions, &err);
+	r = open_library(&functions, &err);
 	if (r == 0) {
 		r = run(operation, event, &functions, &err);
 		status = functions.error_exit_status(&err);

@@ -5,7 +5,6 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "message.h"
 #include "report/html.h"
 #include "report/tables.h"
 

@@ -7,7 +7,6 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "message.h"
 #include "report-style.h"
 #include "report/drawing.h"
 #include "report/html.h"

@@ -18,11 +18,10 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/file.h"
 #include "domxml.h"
-#include "fds.h"
 #include "file.h"
 #include "mdev-type.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "signals.h"
 #include "vfio-prep.h"

@@ -12,7 +12,6 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
-#include "fds.h"
 #include "results.h"
 #include "signals.h"
 #include "vfio-prep.h"

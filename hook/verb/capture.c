@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* capture: copies what this host looks like, for --sysroot elsewhere. */
-#include "common/quote.h"
+#include "common/str.h"
 #include "message.h"
 #include "verb.h"
 

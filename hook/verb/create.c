@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* create: make a node device of libvirt's XML. */
+#include "answer.h"
 #include "common/cleanup.h"
-#include "print-or-remove.h"
 #include "verb.h"
 
 static int create(const struct vprep_call *call)
@@ -12,9 +12,9 @@ static int create(const struct vprep_call *call)
 		call->session, call->document, call->document_len, &name, call->err);
 
 	return r < 0 ? r
-		     : vprep_print_or_remove(call, name,
-					     boot ? vprep_node_device_destroy_declared
-						  : vprep_node_device_destroy);
+		     : vprep_answer_or_remove(call, name,
+					      boot ? vprep_node_device_destroy_declared
+						   : vprep_node_device_destroy);
 }
 
 const struct vprep_verb vprep_verb_create = {

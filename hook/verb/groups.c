@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "device-table.h"
-#include "message.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"

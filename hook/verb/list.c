@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "device-table.h"
 #include "message.h"

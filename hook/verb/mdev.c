@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "answer.h"
 #include "common/cleanup.h"
-#include "print-or-remove.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
@@ -90,7 +90,7 @@ static int create(const struct vprep_call *call)
 	_cleanup_free_ char *name = NULL;
 	int r = vprep_mdev_create(call->session, &request, &name, call->err);
 
-	return r < 0 ? r : vprep_print_or_remove(call, name, vprep_mdev_remove);
+	return r < 0 ? r : vprep_answer_or_remove(call, name, vprep_mdev_remove);
 }
 
 static int remove_one(const struct vprep_call *call)

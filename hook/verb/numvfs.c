@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "common/str.h"
-#include "common/quote.h"
 #include "message.h"
 #include "verb.h"
 

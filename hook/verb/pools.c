@@ -7,7 +7,7 @@
 #include "answer.h"
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/quote.h"
+#include "common/str.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"

@@ -2,7 +2,7 @@
 /* release: give back all that a domain holds. */
 #include <stdio.h>
 
-#include "common/quote.h"
+#include "common/str.h"
 #include "verb.h"
 
 static int release(const struct vprep_call *call)

@@ -11,7 +11,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/file.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "message.h"
 #include "report/page.h"

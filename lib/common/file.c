@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -341,4 +342,17 @@ int vprep_fd_above_stdio(int *fd)
 	close(*fd);
 	*fd = moved;
 	return 0;
+}
+
+int vprep_fds_open_missing(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -EBADF;
+	return 0;
+}
+
+void vprep_fds_close_inherited(void)
+{
+	close_range(STDERR_FILENO + 1, UINT_MAX, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole files, locks on them, and directories. */
+/* Whole files, locks on them, directories, and the numbers of descriptors. */
 #ifndef VPREP_COMMON_FILE_H
 #define VPREP_COMMON_FILE_H
 
@@ -66,5 +66,12 @@ void vprep_file_let_go(int fd);
 /* Gives an open fd another number when it has one of stdin, stdout and stderr, which is
  * so when those are closed. */
 int vprep_fd_above_stdio(int *fd);
+
+/* Opens /dev/null for each of stdin, stdout and stderr that is closed. Else the next file
+ * that is opened would get that number, and our answer or messages. */
+int vprep_fds_open_missing(void);
+
+/* Closes all descriptors but these three. */
+void vprep_fds_close_inherited(void);
 
 #endif

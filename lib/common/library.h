@@ -8,14 +8,10 @@
  *
  *	VPREP_LIBRARY_NOTE("thing", "What it is needed for", "recommended", SONAME);
  *
- *	static struct things { FUNCTIONS(VPREP_LIBRARY_POINTER) } functions;
- *	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
- *	static struct vprep_library library = {
- *		.sonames = { SONAME }, .names = names, .functions = &functions
- *	};
+ *	VPREP_LIBRARY(things, FUNCTIONS, .sonames = { SONAME });
  *
- *	if (vprep_library_open(&library))
- *		functions.thing_new(…);
+ *	if (vprep_library_open(&things_library))
+ *		things.thing_new(…);
  */
 #ifndef VPREP_COMMON_LIBRARY_H
 #define VPREP_COMMON_LIBRARY_H
@@ -39,6 +35,18 @@ struct vprep_library {
 
 #define VPREP_LIBRARY_NAME(function) #function,
 #define VPREP_LIBRARY_POINTER(function) __typeof__(function) *function;
+
+/* Defines NAME, whose members are the functions, and NAME_library to open them by. The
+ * other arguments are members of the latter: .sonames, and .init where it is needed. */
+#define VPREP_LIBRARY(name, functions_of, ...)                                           \
+	static struct {                                                                  \
+		functions_of(VPREP_LIBRARY_POINTER)                                      \
+	} name;                                                                          \
+	static const char *const name##_names[] = { functions_of(VPREP_LIBRARY_NAME)     \
+							    NULL };                      \
+	static struct vprep_library name##_library = { .names = name##_names,            \
+						       .functions = &name,               \
+						       __VA_ARGS__ }
 
 /*
  * Opens the library, which stays open, and looks up all its functions; later calls only

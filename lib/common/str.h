@@ -36,6 +36,18 @@ void vprep_str_make_printable(char *s);
 /* In place: each byte of invalid UTF-8 becomes '?'. */
 void vprep_str_make_utf8(char *s);
 
+struct vprep_quoted {
+	char text[61];
+};
+
+/* A word of others for a message: everything but printable ASCII becomes '?', and what is
+ * longer than 60 is cut. */
+struct vprep_quoted vprep_quote(const char *word);
+
+/* @s as one word of a shell's command line: people paste what a fix says. The caller
+ * frees it; NULL: out of memory. */
+char *vprep_shell_word(const char *s);
+
 /* Whole-string unsigned parse in @base (10 or 16, no sign, no prefix, no blanks).
  * -EINVAL for anything else, -ERANGE above @max. */
 int vprep_parse_u64(const char *s, unsigned base, uint64_t max, uint64_t *ret);

@@ -109,8 +109,6 @@ void vprep_config_show(const struct vprep_config *config, struct vprep_buf *to);
 bool vprep_config_show_section(const struct vprep_config *config, size_t nth,
 			       struct vprep_buf *to);
 
-const char *vprep_prepare_which_name(enum vprep_prepare_which which);
-
 /* An octal file mode up to 0777. -EINVAL. */
 int vprep_config_parse_mode(const char *text, unsigned *ret);
 

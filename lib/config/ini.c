@@ -10,7 +10,6 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/library.h"
-#include "common/str.h"
 
 /* Many hosts have no configuration to be read. */
 #define SONAME "libinih.so.1"
@@ -23,17 +22,7 @@ VPREP_LIBRARY_NOTE("inih", "Reads the configuration", "required", SONAME);
 #define LINE_MAX_READ 199 /* inih is built with INI_MAX_LINE=200 */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
-static struct {
-	FUNCTIONS(VPREP_LIBRARY_POINTER)
-} inih;
-
-static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
-
-static struct vprep_library library = {
-	.sonames = { SONAME },
-	.names = names,
-	.functions = &inih,
-};
+VPREP_LIBRARY(inih, FUNCTIONS, .sonames = { SONAME });
 
 struct reading {
 	const struct vprep_ini_reader *reader;
@@ -160,9 +149,9 @@ static int parse(const char *path, const char *text,
 	r = check_lines(path, text, reader, err);
 	if (r < 0)
 		return r;
-	if (!vprep_library_open(&library))
+	if (!vprep_library_open(&inih_library))
 		return vprep_error_set(err, VPREP_E_FAILED, ELIBACC, NULL,
-				       "%s cannot be read: %s", path, library.why);
+				       "%s cannot be read: %s", path, inih_library.why);
 	line = inih.ini_parse_stream(read_line, &reading, handle_key, &reading);
 	if (line == 0)
 		return 0;

@@ -9,8 +9,6 @@
 
 #include "vfio-prep.h"
 
-#define VPREP_INI_EXPECTED_MAX 200
-
 /* Who takes what a file says. */
 struct vprep_ini_reader {
 	/* Whether there may be a section of that name. */

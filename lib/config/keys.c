@@ -37,11 +37,6 @@ static const char *const prepare_names[VPREP_PREPARE_WHICHES] = {
 	[VPREP_PREPARE_NONE] = "none",
 };
 
-const char *vprep_prepare_which_name(enum vprep_prepare_which which)
-{
-	return prepare_names[which];
-}
-
 static int set_string(struct vprep_config *c, const struct key *key, const char *value)
 {
 	return *value ? vprep_str_replace((char **)(void *)((char *)c + key->at), value)

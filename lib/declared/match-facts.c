@@ -271,21 +271,30 @@ static int add_device_serial(struct vprep_io *io, struct vprep_match_device *d,
 	return text ? vprep_strv_add(to, text) : -ENOMEM;
 }
 
-static int read_serial(struct vprep_match_devices *all, struct vprep_match_device *d,
-		       char ***to)
+/* Of each NVMe controller or network interface of the device. */
+static int add_attribute_of_each(struct vprep_io *io, struct vprep_match_device *d,
+				 char ***to, const char *folder, const char *name)
 {
-	_cleanup_strv_ char **controllers = NULL;
+	_cleanup_strv_ char **children = NULL;
 	size_t i;
 	int r;
 
-	r = vprep_io_list(all->io, VPREP_SYS, &controllers, DEVICE "nvme", d->text.s);
+	r = vprep_io_list(io, VPREP_SYS, &children, DEVICE "%s", d->text.s, folder);
 	r = r < 0 ? ignore_absent(r) : 0;
-	for (i = 0; r == 0 && controllers && controllers[i]; i++) {
+	for (i = 0; r == 0 && children && children[i]; i++) {
 		_cleanup_free_ char *attribute =
-			vprep_strf("nvme/%s/serial", controllers[i]);
+			vprep_strf("%s/%s/%s", folder, children[i], name);
 
-		r = attribute ? add_attribute(all->io, d, to, attribute) : -ENOMEM;
+		r = attribute ? add_attribute(io, d, to, attribute) : -ENOMEM;
 	}
+	return r;
+}
+
+static int read_serial(struct vprep_match_devices *all, struct vprep_match_device *d,
+		       char ***to)
+{
+	int r = add_attribute_of_each(all->io, d, to, "nvme", "serial");
+
 	return r < 0 ? r : add_device_serial(all->io, d, to);
 }
 
@@ -308,19 +317,9 @@ static int add_vf_mac(struct vprep_io *io, struct vprep_match_device *d, char **
 static int read_mac(struct vprep_match_devices *all, struct vprep_match_device *d,
 		    char ***to)
 {
-	_cleanup_strv_ char **interfaces = NULL;
 	char *const *pf;
-	size_t i;
-	int r;
+	int r = add_attribute_of_each(all->io, d, to, "net", "address");
 
-	r = vprep_io_list(all->io, VPREP_SYS, &interfaces, DEVICE "net", d->text.s);
-	r = r < 0 ? ignore_absent(r) : 0;
-	for (i = 0; r == 0 && interfaces && interfaces[i]; i++) {
-		_cleanup_free_ char *attribute =
-			vprep_strf("net/%s/address", interfaces[i]);
-
-		r = attribute ? add_attribute(all->io, d, to, attribute) : -ENOMEM;
-	}
 	if (r == 0)
 		r = vprep_match_values(all, d, VPREP_MATCH_PF, &pf);
 	return r == 0 && pf ? add_vf_mac(all->io, d, to) : r;

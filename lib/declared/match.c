@@ -32,7 +32,7 @@ size_t vprep_match_literal(const char *pattern)
 	return n;
 }
 
-bool vprep_match_is_one_of(const char *pattern, char *const *values)
+static bool is_one_of(const char *pattern, char *const *values)
 {
 	bool is_literal = pattern[vprep_match_literal(pattern)] == '\0';
 
@@ -59,7 +59,7 @@ int vprep_match_fits(struct vprep_match_devices *devices, const struct vprep_mat
 		if (!pattern)
 			continue;
 		r = vprep_match_values(devices, device, key, &values);
-		r = r < 0 ? r : vprep_match_is_one_of(pattern, values);
+		r = r < 0 ? r : is_one_of(pattern, values);
 	}
 	return r;
 }

@@ -68,7 +68,6 @@ extern const enum vprep_match_key vprep_match_order[VPREP_MATCH_KEYS];
 /* The pattern for a key; NULL: anything will do. */
 const char *vprep_match_pattern(const struct vprep_match *match, const char *pf,
 				enum vprep_match_key key);
-bool vprep_match_is_one_of(const char *pattern, char *const *values);
 
 /* How much of the pattern, from its beginning, is as in every value that fits. */
 size_t vprep_match_literal(const char *pattern);

@@ -277,7 +277,7 @@ static int try_vfs(struct looking *s, const char *device)
 	return r < 0 ? host_error(s, device, r) : 0;
 }
 
-/* It will be refused: nothing else of it is of interest. */
+/* A device that lacks its group will be refused: no more facts of it are needed. */
 static bool is_ungrouped(const struct looking *s, const struct vprep_device *device)
 {
 	return device->kind->has_group && !find_member(s->facts, device->pci);

@@ -51,4 +51,12 @@ int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devic
 int vprep_devices_look_for_guest(const struct vprep_io *io,
 				 struct vprep_devices *devices);
 
+/*
+ * What journals call a device that a person names, by any name of it: freed with free().
+ * The device itself may be gone by now. -EINVAL it is no name of a device; -ENODEV there
+ * is no such network interface; -ENOMEM.
+ */
+int vprep_device_held_name(const struct vprep_io *io, const char *text, char **ret,
+			   struct vprep_error *err);
+
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <strings.h>
 
-#include "common/error.h"
 #include "common/str.h"
 #include "device/kind.h"
 #include "device/qemu.h"

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "common/error.h"
 #include "common/str.h"
 #include "device/kind.h"
 #include "device/qemu.h"

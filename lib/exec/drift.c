@@ -26,7 +26,7 @@ int vprep_drift_of_claim(const struct vprep_io *io, const struct vprep_journal *
 	int r;
 
 	*ret = (struct vprep_drift){ 0 };
-	/* of a device that is another one nothing else is of interest */
+	/* the claim tells first whether it is the same device: if not, that is all */
 	r = claim->kind->compare && !claim->partial ? claim->kind->compare(io, claim, ret)
 						    : 0;
 	for (i = 0; r == 0 && !ret->gone && i < journal->steps.n; i++) {

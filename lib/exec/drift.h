@@ -3,7 +3,7 @@
 #ifndef VPREP_EXEC_DRIFT_H
 #define VPREP_EXEC_DRIFT_H
 
-#include "model/drift.h"
+#include "model/step.h"
 #include "step/context.h"
 
 /* What of a claimed device is not as its steps left it. Reads only. -ENOMEM, and what

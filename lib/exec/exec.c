@@ -123,7 +123,7 @@ static bool has_step(const struct doing *d, const struct vprep_step_kind *kind)
 	return false;
 }
 
-/* Those with something to settle once all else is done. */
+/* What kinds of steps do once all steps of the request are done. */
 static int settle(const struct doing *d, struct vprep_error *err)
 {
 	size_t k;

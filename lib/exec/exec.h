@@ -29,15 +29,15 @@ int vprep_exec_do_but_claims(struct vprep_step_context *context, size_t first,
 int vprep_exec_do_passing(struct vprep_step_context *context, size_t first,
 			  struct vprep_error *err);
 
+typedef bool (*vprep_claim_filter)(const struct vprep_journal *journal,
+				   const struct vprep_step *claim, const void *data);
+
 /*
  * Gives back the claimed devices that @wanted chooses (NULL: all): their steps are
  * undone, and those of each group that nobody of this owner claims any more. Waits up to
  * @patience seconds for processes that hold a group's node. -EIO with code VPREP_E_LEFT
  * when something could not be undone; it is marked as failed then.
  */
-typedef bool (*vprep_claim_filter)(const struct vprep_journal *journal,
-				   const struct vprep_step *claim, const void *data);
-
 int vprep_exec_release(struct vprep_step_context *context, vprep_claim_filter wanted,
 		       const void *data, unsigned patience, struct vprep_error *err);
 

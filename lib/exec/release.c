@@ -319,20 +319,13 @@ static void log_placeholders(const struct vprep_releasing *rel)
 static void finish_marks(struct vprep_releasing *rel)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);
-	size_t i, k, n = 0;
+	size_t i, n = 0;
 
-	for (i = 0; i < steps->n; i++) {
-		bool claimed = false;
-
-		if (!vprep_step_is_release(&steps->items[i]) ||
-		    !vprep_step_is_live(&steps->items[i]))
-			continue;
-		for (k = 0; k < steps->n && !claimed; k++)
-			claimed = vprep_step_is_live_claim(&steps->items[k]) &&
-				  streq(steps->items[k].device, steps->items[i].device);
-		if (!claimed)
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_release(&steps->items[i]) &&
+		    vprep_step_is_live(&steps->items[i]) &&
+		    !vprep_steps_claim_of(steps, steps->items[i].device))
 			rel->ended[n++] = &steps->items[i];
-	}
 	mark_all(rel, rel->ended, n, VPREP_STEP_DONE);
 }
 
@@ -360,7 +353,7 @@ static int release(struct vprep_releasing *rel)
 	return rel->result;
 }
 
-/* What is in the way of the first step that something is in the way of. */
+/* Finds the first step that cannot be undone now, and says why not. */
 static int foretell(struct vprep_releasing *rel)
 {
 	struct vprep_steps *steps = vprep_releasing_steps(rel);

@@ -136,7 +136,7 @@ static int job_ended(struct vprep_job *job, void *data)
 	return running->direction == VPREP_DO ? running->result : 0;
 }
 
-/* Of these nothing is to be undone, whatever their devices look like by now. */
+/* Steps that never started have nothing to undo, whatever their devices look like now. */
 static void mark_never_started(struct running *running, size_t n)
 {
 	size_t i;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/str.h"
 #include "host/anonymize-file.h"
 
 #define LARGE 0x80

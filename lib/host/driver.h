@@ -7,7 +7,6 @@
 #include <stdbool.h>
 
 #include "io/io.h"
-#include "model/group.h"
 #include "model/pci.h"
 #include "model/facts.h"
 #include "model/step.h"

@@ -8,7 +8,7 @@
 #define VPREP_HOST_INTERRUPTS_H
 
 #include "io/io.h"
-#include "model/interrupts.h"
+#include "model/facts.h"
 
 /* Reads it. What the host does not show is not known; never an error but -ENOMEM. */
 int vprep_interrupts_read(struct vprep_io *io, struct vprep_interrupts *ret);

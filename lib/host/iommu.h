@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "host/pci.h"
-#include "model/group.h"
+#include "model/facts.h"
 
 /* A group with the facts of its members. -ENOENT: there is no such group. */
 int vprep_iommu_group_read(const struct vprep_io *io, unsigned number,

@@ -6,7 +6,7 @@
 #include "common/cleanup.h"
 #include "common/pool.h"
 #include "io/io.h"
-#include "model/node.h"
+#include "model/device.h"
 #include "udev/rule.h"
 
 struct vprep_udev_rules;

@@ -100,17 +100,6 @@ void vprep_fc_hosts_done(struct vprep_fc_hosts *hosts)
 	*hosts = (struct vprep_fc_hosts){ 0 };
 }
 
-const struct vprep_fc_host *vprep_fc_hosts_find(const struct vprep_fc_hosts *hosts,
-						const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < hosts->n; i++)
-		if (streq(hosts->items[i].name, name))
-			return &hosts->items[i];
-	return NULL;
-}
-
 /* ---- vports ---- */
 
 /* Where the host lies: "…/host3/vport-3:0-0/host9/fc_host/host9". */

@@ -7,7 +7,7 @@
 
 #include "common/pool.h"
 #include "io/io.h"
-#include "model/wwn.h"
+#include "model/vport.h"
 
 struct vprep_fc_host {
 	const char *name;    /* "host3" */
@@ -31,9 +31,6 @@ struct vprep_fc_host vprep_fc_host_read(const struct vprep_io *io, const char *n
  * is none is no error. */
 int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret);
 void vprep_fc_hosts_done(struct vprep_fc_hosts *hosts);
-/* NULL when there is none. */
-const struct vprep_fc_host *vprep_fc_hosts_find(const struct vprep_fc_hosts *hosts,
-						const char *name);
 
 /* The class in which the host has vport_create and vport_delete: that of fibre channel
  * hosts, or that of SCSI hosts where old drivers had them. NULL: it makes no vports. */

@@ -18,8 +18,8 @@
 
 #include "common/cleanup.h"
 #include "io/io.h"
+#include "model/device.h"
 #include "model/pci.h"
-#include "model/use.h"
 
 struct vprep_in_use;
 

@@ -4,7 +4,7 @@
 #define VPREP_IN_USE_INTERNAL_H
 
 #include "common/pool.h"
-#include "common/quote.h"
+#include "common/str.h"
 #include "host/holders.h"
 #include "in-use/in-use.h"
 

@@ -29,10 +29,7 @@ int vprep_in_use_ignore_absent(const struct vprep_in_use *scan, int r)
 /* @path is formatted into the pool, where it stays as long as what was read there. */
 static char *format_path(struct vprep_in_use *scan, const char *format, va_list ap)
 {
-	char *path = NULL;
-
-	return vprep_pool_take(&scan->pool,
-			       vasprintf(&path, format, ap) < 0 ? NULL : path);
+	return vprep_pool_take(&scan->pool, vprep_vstrf(format, ap));
 }
 
 /* Takes @text, unless it is what a failed read left. */

@@ -13,7 +13,6 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
-#include "common/str.h"
 #include "io/devlink.h"
 #include "io/ethtool.h"
 #include "io/io.h"

@@ -45,21 +45,7 @@
 
 VPREP_LIBRARY_NOTE("kmod", "Loads drivers of devices and VFIO", "recommended", SONAME);
 
-static struct {
-	FUNCTIONS(VPREP_LIBRARY_POINTER)
-} kmod;
-
-static bool open_kmod(void)
-{
-	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
-	static struct vprep_library library = {
-		.sonames = { SONAME },
-		.names = names,
-		.functions = &kmod,
-	};
-
-	return vprep_library_open(&library);
-}
+VPREP_LIBRARY(kmod, FUNCTIONS, .sonames = { SONAME });
 
 struct lookup {
 	struct kmod_ctx *ctx;
@@ -80,7 +66,7 @@ static int look_up(const char *name, struct lookup *ret)
 	struct lookup l = { 0 };
 	int r;
 
-	if (!open_kmod())
+	if (!vprep_library_open(&kmod_library))
 		return -ELIBACC;
 	l.ctx = kmod.kmod_new(NULL, NULL);
 	if (!l.ctx) /* out of memory, or it could not read modprobe's configuration */

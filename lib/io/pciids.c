@@ -20,9 +20,7 @@
 
 VPREP_LIBRARY_NOTE("pci", "Names PCI vendors and devices", "suggested", SONAME);
 
-static struct {
-	FUNCTIONS(VPREP_LIBRARY_POINTER)
-} libpci;
+VPREP_LIBRARY(libpci, FUNCTIONS, .sonames = { SONAME });
 
 struct vprep_pciids {
 	struct pci_access *access; /* NULL: its list is malformed */
@@ -48,18 +46,12 @@ static void silent(char *message, ...)
 
 int vprep_pciids_new(struct vprep_pciids **ret)
 {
-	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
-	static struct vprep_library library = {
-		.sonames = { SONAME },
-		.names = names,
-		.functions = &libpci,
-	};
 	/* udevd's list and the cache in the user's home have no other names than libpci's
 	 * own list, and libpci does not free all that it reads there. */
 	static char off[][2][16] = { { "hwdb.disable", "1" }, { "net.cache_name", "" } };
 	struct vprep_pciids *ids;
 
-	if (given_up || !vprep_library_open(&library))
+	if (given_up || !vprep_library_open(&libpci_library))
 		return -ELIBACC;
 	ids = calloc(1, sizeof(*ids));
 	if (!ids)

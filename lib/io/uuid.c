@@ -13,21 +13,7 @@
 
 VPREP_LIBRARY_NOTE("uuid", "Makes the UUIDs of mediated devices", "recommended", SONAME);
 
-static struct {
-	FUNCTIONS(VPREP_LIBRARY_POINTER)
-} libuuid;
-
-static bool open_libuuid(void)
-{
-	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
-	static struct vprep_library library = {
-		.sonames = { SONAME },
-		.names = names,
-		.functions = &libuuid,
-	};
-
-	return vprep_library_open(&library);
-}
+VPREP_LIBRARY(libuuid, FUNCTIONS, .sonames = { SONAME });
 
 int vprep_uuid_of_vm(const char *name, uint8_t ret[16])
 {
@@ -35,7 +21,7 @@ int vprep_uuid_of_vm(const char *name, uint8_t ret[16])
 	static const uuid_t space = { 0x85, 0x24, 0xb1, 0x7c, 0xf0, 0xca, 0x44, 0xa5,
 				      0x9c, 0xe4, 0x66, 0xfe, 0x26, 0x1e, 0x59, 0x86 };
 
-	if (!open_libuuid())
+	if (!vprep_library_open(&libuuid_library))
 		return -ELIBACC;
 	libuuid.uuid_generate_md5(ret, space, name, strlen(name));
 	return 0;
@@ -43,7 +29,7 @@ int vprep_uuid_of_vm(const char *name, uint8_t ret[16])
 
 int vprep_uuid_random(uint8_t ret[16])
 {
-	if (!open_libuuid())
+	if (!vprep_library_open(&libuuid_library))
 		return -ELIBACC;
 	libuuid.uuid_generate_random(ret);
 	return 0;

@@ -19,14 +19,7 @@ bool vprep_journal_is_unfinished(const struct vprep_journal *j, int64_t request)
 
 bool vprep_journal_releases(const struct vprep_journal *j, const char *device)
 {
-	size_t i;
-
-	for (i = 0; i < j->steps.n; i++)
-		if (vprep_step_is_release(&j->steps.items[i]) &&
-		    vprep_step_is_live(&j->steps.items[i]) &&
-		    streq(j->steps.items[i].device, device))
-			return true;
-	return false;
+	return vprep_steps_live_of(&j->steps, device, vprep_step_is_release);
 }
 
 bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
@@ -35,6 +28,13 @@ bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
 	(void)unused;
 	return vprep_journal_is_unfinished(journal, claim->request) ||
 	       vprep_journal_releases(journal, claim->device);
+}
+
+bool vprep_claim_is_since(const struct vprep_journal *journal,
+			  const struct vprep_step *claim, const void *request)
+{
+	(void)journal;
+	return claim->request >= *(const int64_t *)request;
 }
 
 bool vprep_journal_is_incomplete(const struct vprep_journal *j)

@@ -9,7 +9,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/file.h"
-#include "common/quote.h"
+#include "common/str.h"
 #include "journal/escape.h"
 #include "journal/public.h"
 

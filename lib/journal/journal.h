@@ -139,6 +139,9 @@ bool vprep_journal_is_unfinished(const struct vprep_journal *journal, int64_t re
  * vprep_exec_release(), which gives it @unused. */
 bool vprep_claim_is_incomplete(const struct vprep_journal *journal,
 			       const struct vprep_step *claim, const void *unused);
+/* The same of the claims of request *@request, an int64_t, and later ones. */
+bool vprep_claim_is_since(const struct vprep_journal *journal,
+			  const struct vprep_step *claim, const void *request);
 
 /* Whether an interrupted operation left the owner's devices half-way. */
 bool vprep_journal_is_incomplete(const struct vprep_journal *journal);

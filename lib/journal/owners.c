@@ -7,7 +7,6 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "io/child.h"
 #include "journal/giving-back.h"
@@ -176,6 +175,17 @@ static bool is_base_state(const struct vprep_journal *journal,
 	       !journal->corrupt &&
 	       !vprep_journal_is_unfinished(journal, step->request) &&
 	       !vprep_journal_gives_back(journal, step);
+}
+
+struct vprep_journal *vprep_owners_journal(const struct vprep_owners *owners,
+					   const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < owners->n; i++)
+		if (streq(owners->items[i].journal->id, id))
+			return owners->items[i].journal;
+	return NULL;
 }
 
 bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_step *at)

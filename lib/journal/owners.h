@@ -59,6 +59,10 @@ void vprep_owners_done(struct vprep_owners *owners);
 int vprep_owners_refuse_corrupt(const struct vprep_owners *owners,
 				struct vprep_error *err);
 
+/* The journal of the owner of that id. NULL: there is none. */
+struct vprep_journal *vprep_owners_journal(const struct vprep_owners *owners,
+					   const char *id);
+
 /* A step that stands for something on the host, and who holds it. */
 struct vprep_owned_step {
 	const struct vprep_owner *owner;

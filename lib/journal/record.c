@@ -9,7 +9,6 @@
 #include <json-c/json.h>
 
 #include "common/cleanup.h"
-#include "common/error.h"
 #include "common/json.h"
 
 #define SUM_PREFIX "{\"sum\":\""

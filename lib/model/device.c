@@ -149,3 +149,15 @@ struct vprep_guest_nodes vprep_device_guest_nodes(const struct vprep_device *dev
 
 	return (struct vprep_guest_nodes){ { own ? own : common, own ? common : NULL } };
 }
+
+void vprep_uses_done(struct vprep_uses *uses)
+{
+	size_t i;
+
+	for (i = 0; i < uses->n; i++) {
+		free(uses->items[i].what);
+		free(uses->items[i].fix);
+	}
+	free(uses->items);
+	*uses = (struct vprep_uses){ 0 };
+}

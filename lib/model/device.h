@@ -14,12 +14,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/pool.h"
 #include "model/mdev.h"
-#include "model/node.h"
 #include "model/pci.h"
-#include "model/use.h"
 #include "model/uuid.h"
 #include "model/vf.h"
 #include "vfio-prep.h"
@@ -101,6 +100,45 @@ struct vprep_device_asked {
 	bool has_vlan;
 	uint16_t vlan;
 	struct vprep_vf_settings settings; /* of a VF, beside these */
+};
+
+/* A node below /dev and its rule file, as they are before anything is done. */
+struct vprep_node_state {
+	const char *path;     /* below /dev; NULL: the kernel chooses it later */
+	const char *rule;     /* what its rule file holds already; NULL: there is none */
+	const char *our_rule; /* the same of one that vfio-prep wrote, for an owner */
+	bool exists;	      /* and belongs to: */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+
+	/* Other rules on the host, as "FILE:LINE (ASSIGNMENT)": */
+	const char *beaten_by; /* one that ours cannot win against */
+	const char *rival;     /* one of which only udevd can tell */
+	bool rule_first;       /* one assigns finally: ours must come before it */
+};
+
+/* What the host does with a device. */
+struct vprep_use {
+	char *what; /* "/dev/nvme0n1p1 is mounted at /srv" */
+	char *fix;  /* "umount /srv" */
+	/* Holds for --force too: a mounted root or swap, or a VF that is prepared for a
+	 * guest. */
+	bool never_taken;
+	bool is_open; /* a process has a node of it open */
+};
+
+struct vprep_uses {
+	size_t n;
+	struct vprep_use *items;
+};
+
+/* Why an owner is not to have a device, or a group, that somebody has. */
+struct vprep_taken {
+	const char *how; /* "belongs to owner 'manual'"; NULL: nobody has it */
+	const char *fix; /* a command */
+	bool going;	 /* it is being given back */
+	bool mine;	 /* by the owner who asks */
 };
 
 /* Why an mdev cannot be made. */
@@ -272,6 +310,7 @@ int vprep_devices_add(struct vprep_devices *devices, const struct vprep_device *
 const struct vprep_device *vprep_devices_named(const struct vprep_devices *devices,
 					       size_t n, const char *name);
 void vprep_devices_done(struct vprep_devices *devices);
+void vprep_uses_done(struct vprep_uses *uses);
 
 /* Whether a VF's PF is to be told something about it. NULL: no. */
 static inline bool vprep_device_has_vf_config(const struct vprep_device *device)

@@ -5,16 +5,19 @@
 
 #include "common/str.h"
 
-void vprep_uses_done(struct vprep_uses *uses)
+void vprep_iommu_group_free(struct vprep_iommu_group *g)
 {
 	size_t i;
 
-	for (i = 0; i < uses->n; i++) {
-		free(uses->items[i].what);
-		free(uses->items[i].fix);
+	if (!g)
+		return;
+	for (i = 0; i < g->n_members; i++) {
+		free(g->members[i].name);
+		vprep_pci_device_free(g->members[i].pci);
+		free(g->members[i].driver);
 	}
-	free(uses->items);
-	*uses = (struct vprep_uses){ 0 };
+	free(g->members);
+	free(g);
 }
 
 void vprep_driver_choice_done(struct vprep_driver_choice *choice)
@@ -88,4 +91,47 @@ void vprep_facts_done(struct vprep_facts *facts)
 	vprep_mdev_parents_done(&facts->mdevs);
 	vprep_pool_done(&facts->pool);
 	*facts = (struct vprep_facts){ 0 };
+}
+
+/* What to do, or else to accept, where which of VFIO's modules decides. */
+#define OR_ALLOW(i, ways)                                                                \
+	((i)->is_iommufds ? ways ALLOW("iommufd") : ways ALLOW("vfio_iommu_type1"))
+#define ALLOW(module)                                                                    \
+	"only where all guests are trusted, have 'options " module                       \
+	" allow_unsafe_interrupts=1' in /etc/modprobe.d and load the module anew"
+
+const char *vprep_interrupts_fix(const struct vprep_interrupts *i)
+{
+	if (i->is_disabled)
+		return OR_ALLOW(i,
+				"take intremap=off or nointremap from the kernel command "
+				"line, and reboot; or, ");
+	if (i->has_no_its)
+		return OR_ALLOW(i,
+				"the GIC's ITS does it where there is one, and here "
+				"MSIs go past it: look in the firmware's set-up for an "
+				"ITS; or, ");
+	if (i->is_incapable)
+		return OR_ALLOW(i, "this IOMMU cannot: ");
+	return OR_ALLOW(i, "enable interrupt remapping (with VT-d or AMD-Vi) in the "
+			   "firmware's set-up; or, ");
+}
+
+enum vprep_action vprep_member_action(const struct vprep_facts_member *m,
+				      const struct vprep_attach_options *options)
+{
+	const struct vprep_pci_device *pci = m->member->pci;
+
+	if (m->claimed)
+		return VPREP_ACTION_LEAVE;
+	if (m->device)
+		return !pci || vprep_str_same(pci->driver, m->choice.driver)
+			       ? VPREP_ACTION_LEAVE
+			       : VPREP_ACTION_BIND;
+	/* one in a domain that its controller's driver makes goes away with that driver */
+	if (m->leaves_dma || (pci && pci->has_controller && !m->denied))
+		return VPREP_ACTION_LEAVE;
+	if (!pci || options->strict || m->denied)
+		return VPREP_ACTION_BLOCKS;
+	return vprep_pci_stays(pci) ? VPREP_ACTION_UNBIND : VPREP_ACTION_PLACEHOLDER;
 }

@@ -12,16 +12,35 @@
 #include <sys/types.h>
 
 #include "model/device.h"
-#include "model/group.h"
-#include "model/interrupts.h"
 #include "model/match.h"
 #include "model/mdev.h"
 #include "model/step.h"
-#include "model/use.h"
 #include "model/vf.h"
 #include "vfio-prep.h"
 
 struct vprep_config;
+
+struct vprep_iommu_member {
+	char *name;		      /* sysfs name */
+	struct vprep_pci_device *pci; /* NULL: not a PCI device */
+	char *driver;		      /* of a member that is not PCI */
+	bool mdev; /* a mediated device: its driver leaves DMA to user space */
+};
+
+/* As sysfs has it. */
+struct vprep_iommu_group {
+	unsigned number;
+	size_t n_members;
+	struct vprep_iommu_member *members; /* by name */
+};
+
+static inline const char *vprep_iommu_member_driver(const struct vprep_iommu_member *m)
+{
+	return m->pci ? m->pci->driver : m->driver;
+}
+
+void vprep_iommu_group_free(struct vprep_iommu_group *group);
+DEFINE_CLEANUP(struct vprep_iommu_group, vprep_iommu_group_free);
 
 struct vprep_driver_choice {
 	char *driver;
@@ -84,6 +103,36 @@ struct vprep_pending_mdev {
 	const char *owner;  /* as messages name it */
 	bool interrupted;
 };
+
+enum vprep_remapping {
+	VPREP_REMAPPING_UNKNOWN,
+	VPREP_REMAPPING_ON,
+	VPREP_REMAPPING_OFF,
+};
+
+/* How the host protects itself from the interrupts of a guest's device. */
+struct vprep_interrupts {
+	enum vprep_remapping remapping;
+	const char *remapper; /* what does it, where it is on; a literal */
+	bool has_no_its;      /* off, as Arm's interrupt controller has none for MSIs */
+	bool is_incapable;    /* off, as an IOMMU of the host cannot do it */
+	bool is_disabled;     /* off, as the kernel's command line says */
+	bool is_allowed; /* devices are given away without it (allow_unsafe_interrupts) */
+	bool is_allowed_by_iommufd; /* also by the nodes of their own */
+	bool is_iommufds; /* it alone decides: the kernel has no nodes of groups */
+};
+
+/* The kernel would refuse every device. */
+static inline bool vprep_interrupts_forbid(const struct vprep_interrupts *i)
+{
+	return i->remapping == VPREP_REMAPPING_OFF && !i->is_allowed;
+}
+
+#define VPREP_INTERRUPTS_MEANING                                                         \
+	"a guest with a device could inject interrupts into the host"
+
+/* What to do where they forbid. A literal. */
+const char *vprep_interrupts_fix(const struct vprep_interrupts *i);
 
 /*
  * The devices themselves are looked at in their own record; those that have an IOMMU
@@ -150,5 +199,17 @@ struct vprep_attach_options {
 	const char *rules_dir;
 	const struct vprep_config *config; /* for kinds of steps with keys of their own */
 };
+
+/* What is to happen to a group member. */
+enum vprep_action {
+	VPREP_ACTION_LEAVE,	  /* it is not in the way */
+	VPREP_ACTION_BIND,	  /* part of the request, to be bound */
+	VPREP_ACTION_PLACEHOLDER, /* bound so that the group is viable */
+	VPREP_ACTION_UNBIND, /* a bridge whose driver is in the way: vfio-pci takes none */
+	VPREP_ACTION_BLOCKS, /* it must go, and may not be touched */
+};
+
+enum vprep_action vprep_member_action(const struct vprep_facts_member *member,
+				      const struct vprep_attach_options *options);
 
 #endif

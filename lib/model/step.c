@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/step.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,16 +163,23 @@ bool vprep_step_is_live_claim(const struct vprep_step *step)
 	return vprep_step_is_claim(step) && vprep_step_is_live(step);
 }
 
-const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
-					      const char *device)
+const struct vprep_step *vprep_steps_live_of(const struct vprep_steps *steps,
+					     const char *device,
+					     bool (*is)(const struct vprep_step *step))
 {
 	size_t i;
 
 	for (i = 0; i < steps->n; i++)
-		if (vprep_step_is_live_claim(&steps->items[i]) &&
+		if (is(&steps->items[i]) && vprep_step_is_live(&steps->items[i]) &&
 		    streq(steps->items[i].device, device))
 			return &steps->items[i];
 	return NULL;
+}
+
+const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
+					      const char *device)
+{
+	return vprep_steps_live_of(steps, device, vprep_step_is_claim);
 }
 
 bool vprep_step_is_release(const struct vprep_step *step)
@@ -268,6 +276,19 @@ bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
 	return true;
 }
 
+bool vprep_steps_mdev_of(const struct vprep_steps *steps, const char *device,
+			 struct vprep_step_mdev *ret)
+{
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (vprep_step_is_live(&steps->items[i]) &&
+		    streq(steps->items[i].device, device) &&
+		    vprep_step_mdev(&steps->items[i], ret))
+			return true;
+	return false;
+}
+
 bool vprep_step_pending_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
 {
 	return (step->state == VPREP_STEP_INTENT || step->state == VPREP_STEP_FAILED) &&
@@ -319,4 +340,29 @@ const struct vprep_step *vprep_steps_find(const struct vprep_steps *steps,
 		if (steps->items[i].kind == kind && streq(steps->items[i].device, device))
 			return &steps->items[i];
 	return NULL;
+}
+
+int vprep_drift_add(struct vprep_drift *drift, enum vprep_drift_level level,
+		    const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	text = vprep_vstrf(format, ap);
+	va_end(ap);
+	if (!text)
+		return -ENOMEM;
+	vprep_str_make_printable(text);
+	if (level > drift->level)
+		drift->level = level;
+	return drift->what && vprep_strv_has(drift->what, text)
+		       ? 0
+		       : vprep_strv_add(&drift->what, text);
+}
+
+void vprep_drift_done(struct vprep_drift *drift)
+{
+	vprep_strv_free(drift->what);
+	*drift = (struct vprep_drift){ 0 };
 }

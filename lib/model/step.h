@@ -250,6 +250,10 @@ bool vprep_step_is_quarantined(const struct vprep_step *step);
 /* The device is the owner's. */
 bool vprep_step_is_claim(const struct vprep_step *step);
 bool vprep_step_is_live_claim(const struct vprep_step *step);
+/* The first live step for that device of which @is says yes; NULL: there is none. */
+const struct vprep_step *vprep_steps_live_of(const struct vprep_steps *steps,
+					     const char *device,
+					     bool (*is)(const struct vprep_step *step));
 /* The claim of that device among them that is live. NULL: there is none. */
 const struct vprep_step *vprep_steps_claim_of(const struct vprep_steps *steps,
 					      const char *device);
@@ -305,6 +309,9 @@ bool vprep_step_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret)
 /* The same for one of which nobody can say whether it is there: it is just being made, or
  * that failed. */
 bool vprep_step_pending_mdev(const struct vprep_step *step, struct vprep_step_mdev *ret);
+/* What a live step makes for that device. False: none does. */
+bool vprep_steps_mdev_of(const struct vprep_steps *steps, const char *device,
+			 struct vprep_step_mdev *ret);
 
 /* The mdev or function of a step about one that is made by itself, for nobody yet: its
  * device is "mdev_UUID" or "vgpu_ADDRESS". NULL for any other step. */
@@ -312,5 +319,25 @@ const char *vprep_step_made_mdev(const struct vprep_step *step);
 
 #define VPREP_STEP_MADE_MDEV "mdev_"
 #define VPREP_STEP_MADE_VGPU "vgpu_"
+
+/* ---- what is on the host no more as a step left it ---- */
+
+/* What mends it; a later one is more. */
+enum vprep_drift_level {
+	VPREP_DRIFT_NONE,
+	VPREP_DRIFT_REDO, /* doing the step again, while the device is in use, too */
+	VPREP_DRIFT_LOST, /* giving the device back, and attaching it anew */
+};
+
+struct vprep_drift {
+	enum vprep_drift_level level; /* the highest */
+	bool gone;		      /* there is no such device any more */
+	char **what;		      /* for a person, a few words each */
+};
+
+/* Adds a line, unless it is there already. -ENOMEM. */
+int vprep_drift_add(struct vprep_drift *drift, enum vprep_drift_level level,
+		    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void vprep_drift_done(struct vprep_drift *drift);
 
 #endif

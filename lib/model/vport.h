@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A virtual port of a fibre channel host (NPIV) that is to be. */
+/* Virtual ports of fibre channel hosts (NPIV), and their names. */
 #ifndef VPREP_MODEL_VPORT_H
 #define VPREP_MODEL_VPORT_H
 
-#include "model/wwn.h"
+#include <stdint.h>
 
+/* ---- world wide names ---- */
+
+struct vprep_wwn_text {
+	char s[sizeof("0123456789abcdef")];
+};
+
+/* 16 hexadecimal digits, with or without 0x before them. -EINVAL, also for 0, which is no
+ * name. */
+int vprep_wwn_parse(const char *text, uint64_t *ret);
+struct vprep_wwn_text vprep_wwn_text(uint64_t wwn);
+
+/* Makes a name of @random, of the form that a vendor's has (NAA 5), with the
+ * organisation's number that QEMU and libvirt use for such names. */
+uint64_t vprep_wwn_make_up(uint64_t random);
+
+/* "WWPN:WWNN", as a vport is written. -EINVAL. */
+int vprep_wwn_pair_parse(const char *text, uint64_t *ret_wwpn, uint64_t *ret_wwnn);
+
+/* ---- vports ---- */
+
+/* One that is to be. */
 struct vprep_vport_definition {
 	const char *parent; /* the kernel's name of the host, "host3"; NULL: as the next
 			     * ones say, else any that makes vports */

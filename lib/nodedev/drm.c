@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Nodes of graphics cards. */
-#include "common/cleanup.h"
 #include "nodedev/kind.h"
 
 /* The kernel gives each type of node 64 numbers. */

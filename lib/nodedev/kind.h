@@ -110,8 +110,6 @@ void vprep_nodedev_json(struct vprep_nodedev_reader *r, struct vprep_json to);
 void vprep_page_add(struct vprep_nodedev_page *page, const char *label, const char *text);
 void vprep_page_addf(struct vprep_nodedev_page *page, const char *label,
 		     const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* The name by which people know the node device @name: of a PCI device its address. */
-const char *vprep_page_name_of(struct vprep_nodedev_reader *r, const char *name);
 void vprep_tell_pci(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page);
 /* The types of mediated devices that it offers, a line each. */
 void vprep_tell_types(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page);

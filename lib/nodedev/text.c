@@ -38,7 +38,8 @@ void vprep_page_addf(struct vprep_nodedev_page *page, const char *label,
 	free(text);
 }
 
-const char *vprep_page_name_of(struct vprep_nodedev_reader *r, const char *name)
+/* The name by which people know the node device @name: of a PCI device its address. */
+static const char *name_of(struct vprep_nodedev_reader *r, const char *name)
 {
 	const struct vprep_nodedev_entry *e =
 		name ? vprep_nodedev_by_name(r->index, name) : NULL;
@@ -90,7 +91,7 @@ int vprep_nodedev_text(struct vprep_nodedev_reader *reader, char **ret)
 	if (kind->tell)
 		kind->tell(reader, &page);
 	if (parent && !streq(parent, vprep_nodedev_kinds[VPREP_CAP_SYSTEM]->name))
-		vprep_page_add(&page, "below", vprep_page_name_of(reader, parent));
+		vprep_page_add(&page, "below", name_of(reader, parent));
 	if (e->path)
 		tell_place(reader, &page);
 	else if (e->definition)

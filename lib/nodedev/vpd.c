@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/str.h"
 #include "nodedev/kind.h"
 
 #define SPACE 0x8000

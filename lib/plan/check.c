@@ -1,36 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/check.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "plan/losses.h"
-#include "plan/reasons.h"
 
 struct checking {
 	const struct vprep_facts *facts;
 	const struct vprep_attach_options *options;
 	struct vprep_reasons *reasons;
-	struct vprep_pool *pool; /* theirs; out of memory is noted there */
+	struct vprep_pool *pool; /* of the reasons; it notes when memory runs out */
 };
 
-/* One more reason. @fix NULL: nothing can be done about it. */
-__attribute__((format(printf, 5, 6))) static void add(const struct checking *c,
-						      enum vprep_code code,
-						      const char *device, const char *fix,
-						      const char *format, ...)
-{
-	_cleanup_free_ char *message = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&message, format, ap) < 0)
-		message = NULL;
-	va_end(ap);
-	vprep_reasons_add(c->reasons, c->pool, code, device, message, fix);
-}
+/* As vprep_reasons_add(). */
+#define add(c, ...) vprep_reasons_add((c)->reasons, (c)->pool, __VA_ARGS__)
 
 /* @where stands behind the name. */
 static void check_uses(const struct checking *c, const char *name, const char *where,
@@ -292,7 +276,7 @@ static void check_members(const struct checking *c, const struct vprep_facts_gro
 			check_member(c, g, m);
 }
 
-/* Each device of it that is asked for is told by its own name. */
+/* A group on its way back: one reason for each device that is asked for. */
 static void check_going_group(const struct checking *c, const struct vprep_facts_group *g)
 {
 	const struct vprep_facts_member *m, *end = g->members + g->group->n_members;
@@ -365,7 +349,7 @@ static void check_uncovered(const struct checking *c, const char *name)
 		    "%s has no IOMMU group: the IOMMU does not cover it", name);
 }
 
-/* Who shares the group with it is not known before there is one. */
+/* The other members of the device's group are not known before the group is made. */
 static void check_ungrouped(const struct checking *c,
 			    const struct vprep_facts_ungrouped *u)
 {
@@ -387,7 +371,7 @@ static void check_ungrouped(const struct checking *c,
 		    name);
 }
 
-/* The guests of other owners may have it open, who may have it, too. */
+/* That guests of the other owners have a shared device open is no reason against it. */
 static void check_shared(const struct checking *c, const struct vprep_device *d)
 {
 	const struct vprep_steps *steps = &c->facts->shared;
@@ -406,7 +390,7 @@ static void check_shared(const struct checking *c, const struct vprep_device *d)
 	check_uses(c, d->name, "", &d->uses, c->options->force, d->shared);
 }
 
-/* One that has no IOMMU group, or has one for itself. */
+/* A device of a kind without IOMMU groups, or with a group for each device (mdevs). */
 static void check_device(const struct checking *c, const struct vprep_device *d)
 {
 	const struct vprep_no_placement *no = &d->no_placement;

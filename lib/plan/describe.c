@@ -2,11 +2,11 @@
 /* Steps in words. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/export.h"
+#include "common/pool.h"
 #include "common/str.h"
 #include "plan/plan.h"
 
@@ -47,49 +47,40 @@ static char *fill_in(const struct vprep_step *step, const char *text)
 int vprep_plan_describe(const char *owner, const struct vprep_steps *steps,
 			struct vprep_plan **ret)
 {
-	struct vprep_plan *plan = calloc(1, sizeof(*plan));
+	struct vprep_pool *pool;
+	struct vprep_plan *plan = vprep_pool_result_new(sizeof(*plan), &pool);
+	struct vprep_plan_step *to;
 	size_t i;
 
 	if (!plan)
 		return -ENOMEM;
-	plan->steps = calloc(steps->n + 1, sizeof(*plan->steps));
-	plan->owner = strdup(owner);
-	if (!plan->steps || !plan->owner)
-		goto oom;
-	for (i = 0; i < steps->n; i++) {
+	plan->owner = vprep_pool_dup(pool, owner);
+	plan->steps = to = vprep_pool_alloc(pool, steps->n, sizeof(*plan->steps));
+	for (i = 0; to && i < steps->n; i++, to++) {
 		const struct vprep_step *from = &steps->items[i];
 		const struct vprep_step_kind *kind = from->kind;
-		struct vprep_plan_step *to = &plan->steps[plan->n_steps++];
 
 		to->id = (unsigned)i + 1;
 		to->kind = kind->name;
-		to->device = strdup(from->device);
+		to->device = vprep_pool_dup(pool, from->device);
 		to->detail =
-			kind->describe ? kind->describe(from) : fill_in(from, kind->text);
-		to->undo = kind->describe_undo ? kind->describe_undo(from)
-					       : fill_in(from, kind->undo_text);
-		if (!to->device || !to->detail || !to->undo)
-			goto oom;
+			vprep_pool_take(pool, kind->describe ? kind->describe(from)
+							     : fill_in(from, kind->text));
+		to->undo =
+			vprep_pool_take(pool, kind->describe_undo
+						      ? kind->describe_undo(from)
+						      : fill_in(from, kind->undo_text));
+	}
+	plan->n_steps = steps->n;
+	if (pool->failed) {
+		vprep_plan_free(plan);
+		return -ENOMEM;
 	}
 	*ret = plan;
 	return 0;
-oom:
-	vprep_plan_free(plan);
-	return -ENOMEM;
 }
 
 VPREP_EXPORT void vprep_plan_free(struct vprep_plan *plan)
 {
-	size_t i;
-
-	if (!plan)
-		return;
-	for (i = 0; i < plan->n_steps; i++) {
-		free((char *)plan->steps[i].device);
-		free((char *)plan->steps[i].detail);
-		free((char *)plan->steps[i].undo);
-	}
-	free(plan->steps);
-	free((char *)plan->owner);
-	free(plan);
+	vprep_pool_result_free(plan);
 }

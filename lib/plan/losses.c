@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/losses.h"
+#include "plan/check.h"
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "plan/check.h"
 
 static const char *const fates[] = {
 	[VPREP_ACTION_BIND] = "is taken from the host",

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "plan/reasons.h"
+#include "plan/check.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "common/error.h"
 #include "common/export.h"
-#include "common/str.h"
 
 /* The list moves when its length is a power of two; what it leaves stays in the pool. */
 static struct vprep_reason *grow(struct vprep_reasons *reasons, struct vprep_pool *pool)
@@ -26,11 +26,16 @@ static struct vprep_reason *grow(struct vprep_reasons *reasons, struct vprep_poo
 }
 
 void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
-		       enum vprep_code code, const char *device, const char *message,
-		       const char *fix)
+		       enum vprep_code code, const char *device, const char *fix,
+		       const char *format, ...)
 {
 	struct vprep_reason *reason = grow(reasons, pool);
+	_cleanup_free_ char *message = NULL;
+	va_list ap;
 
+	va_start(ap, format);
+	message = vprep_vstrf(format, ap);
+	va_end(ap);
 	if (reason && message)
 		*reason = (struct vprep_reason){
 			.code = code,

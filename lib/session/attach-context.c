@@ -11,17 +11,14 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "device/facts.h"
-#include "device/find.h"
 #include "journal/escape.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
-#include "plan/reasons.h"
 #include "session/changes.h"
 #include "session/claims.h"
 #include "session/deny.h"
 #include "session/identity.h"
-#include "session/input.h"
 #include "session/mdev-definition.h"
 #include "session/metadata.h"
 #include "session/orphans.h"
@@ -263,7 +260,7 @@ static void note_hidden(struct vprep_facts *facts)
 	const struct vprep_facts_member *m;
 
 	while ((m = vprep_facts_next(facts, &walk))) {
-		/* the walk has the group still */
+		/* the walk is still in the member's group */
 		struct vprep_taken *taken = &facts->groups[walk.group].taken;
 
 		if (m->vfio && !taken->how)
@@ -275,8 +272,8 @@ static void note_hidden(struct vprep_facts *facts)
 	}
 }
 
-/* What is left of a lost record is not the host's own state. Who has no lock looks twice.
- */
+/* What is left of a lost record is not the host's own state. Without a lock, the rules
+ * are looked through twice. */
 static int note_orphans(struct vprep_attach_context *context,
 			const struct vprep_store *locked,
 			const struct vprep_owners *owners, struct vprep_error *err)

@@ -79,14 +79,4 @@ int vprep_attach_context_run(struct vprep_attach_context *context,
 			     const struct vprep_journal_header *header,
 			     struct vprep_error *err);
 
-/*
- * The id of the owner that a domain is: its uuid, or "name:NAME" without. -EINVAL it has
- * none, and its name cannot stand for one.
- */
-int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
-		       struct vprep_error *err);
-/* The same of an XML, whatever else it asks for. */
-int vprep_domain_owner_of_xml(const char *xml, size_t len, char **ret,
-			      struct vprep_error *err);
-
 #endif

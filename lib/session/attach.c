@@ -14,7 +14,7 @@
 #include "session/attach-context.h"
 #include "session/changes.h"
 #include "session/log.h"
-#include "plan/losses.h"
+#include "plan/check.h"
 #include "session/sriov.h"
 #include "session/transaction.h"
 
@@ -111,8 +111,8 @@ static bool is_given_otherwise(const struct vprep_step *step,
 	return node.uid != o->uid || node.gid != o->gid || node.mode != o->mode;
 }
 
-/* Whether the request wants another driver, or another user for a node of its own, than
- * it has now. */
+/* Whether the request wants another driver for the device than it has now, or another
+ * user for its own node. */
 static bool is_wanted_otherwise(const struct vprep_attach_context *context,
 				const struct vprep_journal *journal,
 				const struct vprep_device *d,
@@ -122,7 +122,7 @@ static bool is_wanted_otherwise(const struct vprep_attach_context *context,
 	struct vprep_facts_walk walk = { 0 };
 	const struct vprep_facts_member *m;
 
-	/* of a group's node the check of the facts tells */
+	/* the node of a group is looked at by the check of the facts */
 	if ((!d->kind->has_group || context->facts.no_group_nodes) &&
 	    is_given_otherwise(vprep_steps_node_of(&journal->steps, claim), o))
 		return true;
@@ -248,19 +248,6 @@ static int plan_devices(struct vprep_transaction *transaction,
 
 /* ---- what was done ---- */
 
-static bool find_mdev(const struct vprep_steps *steps, const struct vprep_step *claim,
-		      struct vprep_step_mdev *ret)
-{
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (vprep_step_mdev(&steps->items[i], ret) &&
-		    vprep_step_is_live(&steps->items[i]) &&
-		    streq(steps->items[i].device, claim->device))
-			return true;
-	return false;
-}
-
 /* Below /dev. "?": it went away at once. */
 static const char *path_of(const struct vprep_io *io, const struct vprep_step *step,
 			   const struct vprep_step_node *node, char **ret_own)
@@ -281,7 +268,7 @@ static void log_claim(const struct vprep_attach_context *context,
 	_cleanup_free_ char *own = NULL;
 	struct vprep_step_node node;
 	struct vprep_step_mdev mdev;
-	bool created = find_mdev(steps, claim, &mdev);
+	bool created = vprep_steps_mdev_of(steps, claim->device, &mdev);
 
 	if (created && made)
 		vprep_session_log(session, level, "%s made: a %s on %s", made, mdev.type,

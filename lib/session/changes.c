@@ -118,19 +118,12 @@ static void add_nodes(const struct vprep_transaction *transaction,
 static void add_mdev(const struct vprep_transaction *transaction,
 		     const struct vprep_step *claim, struct vprep_change *change)
 {
-	const struct vprep_steps *steps = &transaction->journal->steps;
 	struct vprep_step_mdev mdev;
-	size_t i;
 
-	for (i = 0; i < steps->n; i++) {
-		if (!vprep_step_is_live(&steps->items[i]) ||
-		    !vprep_step_mdev(&steps->items[i], &mdev) ||
-		    !streq(steps->items[i].device, claim->device))
-			continue;
-		change->parent = keep_text(transaction->session, mdev.parent);
-		change->type = keep_text(transaction->session, mdev.type);
+	if (!vprep_steps_mdev_of(&transaction->journal->steps, claim->device, &mdev))
 		return;
-	}
+	change->parent = keep_text(transaction->session, mdev.parent);
+	change->type = keep_text(transaction->session, mdev.type);
 }
 
 void vprep_changes_note_held(const struct vprep_transaction *transaction,

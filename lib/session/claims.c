@@ -27,7 +27,7 @@ static bool is_claimed(const struct noting *n)
 	       !vprep_claim_is_incomplete(n->owner->journal, n->step, NULL);
 }
 
-/* Another owner has it, or this one gives it back. */
+/* For what another owner has, or what this owner gives back. */
 static void note_taken(const struct noting *n, struct vprep_taken *taken)
 {
 	struct vprep_pool *pool = &n->facts->pool;

@@ -78,17 +78,9 @@ static bool is_removed(const struct vprep_steps *steps, const struct vprep_step 
 	return false;
 }
 
-/* A placeholder that stays for the rest of its group, of which there was a line before. */
-static bool stays_bound(const struct vprep_steps *steps, const struct vprep_step *claim)
+static bool has_undo(const struct vprep_step *step)
 {
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (steps->items[i].kind->child_undo &&
-		    vprep_step_is_live(&steps->items[i]) &&
-		    streq(steps->items[i].device, claim->device))
-			return true;
-	return false;
+	return step->kind->child_undo;
 }
 
 /* What was declared is often something else, such as how many VFs there are. */
@@ -142,7 +134,7 @@ static bool *find_placeholders(const struct vprep_steps *steps)
 	return bound;
 }
 
-/* Those that went with their group. attach has told of each. */
+/* Tells of placeholders that went with their group: attach has told of each. */
 static void tell_placeholders(const struct vprep_transaction *transaction,
 			      const bool *bound, size_t n)
 {
@@ -163,9 +155,11 @@ static void tell(const struct vprep_transaction *transaction, size_t first)
 	enum vprep_log_level level;
 	size_t i, n = 0;
 
+	/* not of placeholders that stay for the rest of their group: there was a line
+	 * before */
 	for (i = first; back && i < steps->n; i++)
 		if (vprep_step_is_release(&steps->items[i]) &&
-		    !stays_bound(steps, &steps->items[i]))
+		    !vprep_steps_live_of(steps, steps->items[i].device, has_undo))
 			back[n++] = i;
 	level = n > VPREP_FEW_DEVICES ? VPREP_LOG_DEBUG : VPREP_LOG_NOTICE;
 	for (i = 0; i < n; i++)

@@ -10,23 +10,12 @@
 #include "step/claim.h"
 #include "step/orphan.h"
 
-static bool has_step(const struct vprep_steps *steps, const struct vprep_step_kind *kind,
-		     const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (steps->items[i].kind == kind && streq(steps->items[i].device, device))
-			return true;
-	return false;
-}
-
 static int add_claim(struct vprep_steps *steps, const char *device, int64_t group)
 {
 	struct vprep_step *step;
 	int r;
 
-	if (has_step(steps, &vprep_step_claim, device))
+	if (vprep_steps_find(steps, &vprep_step_claim, device))
 		return 0;
 	r = vprep_steps_add(steps, &vprep_step_claim, device, &step);
 	if (r == 0)
@@ -40,7 +29,7 @@ static int add_bind(const struct vprep_io *io, struct vprep_steps *steps,
 	struct vprep_pci_address address;
 
 	return vprep_pci_address_parse(device, &address) < 0 ||
-			       has_step(steps, &vprep_step_orphan_bind, device)
+			       vprep_steps_find(steps, &vprep_step_orphan_bind, device)
 		       ? 0
 		       : vprep_step_add_orphan_bind(io, steps, device, group);
 }

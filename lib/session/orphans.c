@@ -52,7 +52,7 @@ static bool is_of_journal(const struct judging *j, const struct vprep_journal *j
 	return false;
 }
 
-/* Of a journal that cannot be read, or not by everybody, it is not known what it names. */
+/* A damaged journal, or one of which only the public part was read, may name any file. */
 static bool may_name(const struct vprep_journal *journal, const char *id)
 {
 	return (journal->corrupt || journal->is_public) &&
@@ -70,7 +70,7 @@ static bool is_known(const struct judging *j, const char *file, const char *id)
 	return false;
 }
 
-/* ---- what is left of one ---- */
+/* ---- what is left of a lost record ---- */
 
 static int add_device(struct vprep_pool *pool, struct vprep_orphan *o, const char *name)
 {
@@ -81,7 +81,7 @@ static int add_device(struct vprep_pool *pool, struct vprep_orphan *o, const cha
 	return pool->failed ? -ENOMEM : 0;
 }
 
-/* The members of its group that user space may drive. */
+/* The members of the orphan's group that have a VFIO driver. */
 static int find_members(const struct vprep_io *io, struct vprep_pool *pool,
 			struct vprep_orphan *o)
 {

@@ -7,10 +7,42 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/str.h"
-#include "session/input.h"
+#include "declared/declared.h"
 #include "session/log.h"
 #include "version.h"
+
+static bool is_zero(const unsigned char *from, const unsigned char *end)
+{
+	while (from < end)
+		if (*from++)
+			return false;
+	return true;
+}
+
+int vprep_input_copy(void *to, size_t size, size_t first, const void *from,
+		     struct vprep_error *err)
+{
+	const unsigned char *bytes = from;
+	size_t given;
+
+	memcpy(&given, from, sizeof(given));
+	if (given == 0)
+		given = first;
+	if (given < first)
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "the size of a structure is %zu, and was never "
+				       "less than %zu",
+				       given, first);
+	if (given > size && !is_zero(bytes + size, bytes + given))
+		return vprep_error_set(err, VPREP_E_UNSUPPORTED, E2BIG, NULL,
+				       "libvfio-prep %s does not know all that this "
+				       "program asks of it; a newer one does",
+				       VPREP_VERSION);
+	memset(to, 0, size);
+	memcpy(to, from, given < size ? given : size);
+	memcpy(to, &size, sizeof(size));
+	return 0;
+}
 
 VPREP_EXPORT const char *vprep_version(void)
 {
@@ -111,4 +143,15 @@ int vprep_session_may_change(const struct vprep_session *session, struct vprep_e
 			"changing host devices takes root; nothing was changed (try "
 			"it with sudo)");
 	return 0;
+}
+
+void vprep_session_declared(struct vprep_session *session, struct vprep_declared **ret)
+{
+	struct vprep_error err;
+
+	*ret = NULL;
+	if (vprep_declared_read(session->io, session->config->declared_dirs, ret, &err) <
+	    0)
+		vprep_session_log(session, VPREP_LOG_WARNING,
+				  "what is declared is left out: %s", err.message);
 }

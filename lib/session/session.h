@@ -3,10 +3,14 @@
 #ifndef VPREP_SESSION_H
 #define VPREP_SESSION_H
 
+#include <stddef.h>
+
 #include "config/config.h"
 #include "io/io.h"
 #include "step/context.h"
 #include "vfio-prep.h"
+
+struct vprep_declared;
 
 /* Lines that are kept while the session has a lock. */
 struct vprep_held_log {
@@ -56,5 +60,26 @@ bool vprep_session_is_interrupted(const struct vprep_session *session);
 		&(const struct vprep_step_context){ .log = (session)->log,               \
 						    .log_data = (session)->log_data },   \
 		level, __VA_ARGS__)
+
+/* What is declared, for who only looks at node devices. *@ret is NULL where nothing can
+ * be read of it: the program is told why, and other devices can be looked at all the
+ * same. */
+void vprep_session_declared(struct vprep_session *session, struct vprep_declared **ret);
+
+/*
+ * Copies the structure @from, which a program filled for a call of the library, into
+ * *@to, which has all members that this library knows. Members that the program's one
+ * does not have are zero. The first member of both is their size, as the head of
+ * vfio-prep.h says; @first is the size that 0 stands for. -EINVAL it is smaller than
+ * that; -E2BIG it sets members that only a newer library knows.
+ */
+int vprep_input_copy(void *to, size_t size, size_t first, const void *from,
+		     struct vprep_error *err);
+
+/* @last: the member that was the last one when the structure had its first version. */
+#define VPREP_INPUT_COPY(to, from, last, err)                                            \
+	vprep_input_copy((to), sizeof(*(to)),                                            \
+			 offsetof(__typeof__(*(to)), last) + sizeof((to)->last),         \
+			 (1 ? (from) : (to)), (err))
 
 #endif

@@ -7,7 +7,6 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/error.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "host/process.h"
 #include "journal/owners.h"
@@ -86,8 +85,8 @@ static int repair(struct vprep_transaction *transaction, struct vprep_error *lef
 	return relock(transaction, err);
 }
 
-/* Unless the work was refused for that very device: @err says more then. NULL: it was
- * not refused. */
+/* Warns of what is left, unless the work was refused (@err, else NULL) for the same
+ * device: then @err says more. */
 static void tell_left(const struct vprep_transaction *transaction,
 		      const struct vprep_error *left, const struct vprep_error *err)
 {
@@ -108,7 +107,7 @@ static bool is_named(const struct vprep_journal *journal, const struct vprep_ste
 	return vprep_strv_has(names, claim->device);
 }
 
-/* The marks are no steps of the work, which begins behind them. */
+/* The marks of what goes back are no steps of the work, which begins behind them. */
 static int give_back_changed(struct vprep_transaction *transaction,
 			     const struct vprep_transaction_stage *stage, void *data,
 			     struct vprep_error *err)
@@ -174,13 +173,6 @@ static int run_stage(struct vprep_transaction *transaction,
 
 /* ---- after the work ---- */
 
-static bool is_since(const struct vprep_journal *journal, const struct vprep_step *claim,
-		     const void *request)
-{
-	(void)journal;
-	return claim->request >= *(const int64_t *)request;
-}
-
 /* What cannot be undone is added to the error that is there. True: all is undone. */
 static bool roll_back(struct vprep_transaction *transaction, struct vprep_error *err)
 {
@@ -191,8 +183,8 @@ static bool roll_back(struct vprep_transaction *transaction, struct vprep_error 
 	/* what a verb watches its own work by has no say in the way back */
 	transaction->context.interrupted = transaction->session->interrupted;
 	transaction->context.interrupted_data = transaction->session->interrupted_data;
-	if (vprep_transaction_give_back(transaction, is_since, &request, PATIENCE,
-					&left) == 0)
+	if (vprep_transaction_give_back(transaction, vprep_claim_is_since, &request,
+					PATIENCE, &left) == 0)
 		return true;
 	if (err)
 		err->code = VPREP_E_LEFT;
@@ -266,7 +258,7 @@ static int finish(struct vprep_transaction *transaction,
 	return work->done ? work->done(transaction, work->data, err) : 0;
 }
 
-/* The error of what came behind that may say that nothing was changed. */
+/* An error after something was given back first may say that nothing was changed. */
 static void tell_given_back(const struct vprep_transaction *transaction,
 			    struct vprep_error *err)
 {
@@ -276,7 +268,7 @@ static void tell_given_back(const struct vprep_transaction *transaction,
 	vprep_error_append(err, "; but what was to go back first is given back already");
 }
 
-/* *@ret_undone: nothing is left of it. */
+/* *@ret_undone: the work failed, and nothing is left of it. */
 static int do_stages(struct vprep_transaction *transaction,
 		     const struct vprep_transaction_work *work, bool *ret_undone,
 		     struct vprep_error *err)

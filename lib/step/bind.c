@@ -16,7 +16,6 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "config/config.h"
-#include "plan/check.h"
 #include "plan/plan.h"
 #include "step/bind.h"
 #include "step/numvfs.h"

@@ -12,7 +12,6 @@
 #include "common/str.h"
 #include "host/pci.h"
 #include "model/uuid.h"
-#include "plan/check.h"
 #include "plan/plan.h"
 #include "step/pci.h"
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/str.h"
 #include "host/interrupts.h"
 
 static const char *number_of(const char *node)

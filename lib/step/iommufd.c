@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include "common/error.h"
-#include "common/str.h"
 #include "plan/plan.h"
 #include "step/context.h"
 

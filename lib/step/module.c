@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/str.h"
 #include "config/config.h"
 #include "io/io.h"
-#include "plan/check.h"
 #include "plan/plan.h"
 
 struct module_facts {
@@ -18,25 +16,13 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(module_facts, driver, VPREP_TEXT),
 };
 
-static bool is_planned(const struct vprep_planning *p, const char *module)
-{
-	const struct vprep_steps *steps = p->steps;
-	size_t i;
-
-	for (i = 0; i < steps->n; i++)
-		if (steps->items[i].kind == p->kind &&
-		    streq(steps->items[i].device, module))
-			return true;
-	return false;
-}
-
 static void plan_module(struct vprep_planning *p, const struct vprep_facts_member *m)
 {
 	enum vprep_action action = vprep_member_action(m, p->options);
 	struct module_facts *f;
 
 	if ((action != VPREP_ACTION_BIND && action != VPREP_ACTION_PLACEHOLDER) ||
-	    !m->choice.module || is_planned(p, m->choice.module))
+	    !m->choice.module || vprep_steps_find(p->steps, p->kind, m->choice.module))
 		return;
 	p->device = m->choice.module;
 	p->group = -1;

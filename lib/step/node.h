@@ -3,7 +3,6 @@
 #ifndef VPREP_STEP_NODE_H
 #define VPREP_STEP_NODE_H
 
-#include "model/drift.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>

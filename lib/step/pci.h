@@ -4,7 +4,6 @@
 #define VPREP_STEP_PCI_H
 
 #include "io/io.h"
-#include "model/drift.h"
 #include "model/step.h"
 
 /* 1: the step's device is still the one that the journal means, by its vendor << 16 |

@@ -8,7 +8,6 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/str.h"
-#include "model/drift.h"
 #include "plan/plan.h"
 #include "step/context.h"
 #include "step/orphan.h"

@@ -14,7 +14,6 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/str.h"
 
 #define PACKETS "control"
 #define VARLINK "io.systemd.Udev"

@@ -41,21 +41,7 @@ VPREP_LIBRARY_NOTE("udev", "Waits until udevd has handled an event", "recommende
 #define QUIET_MS 1000
 #define POLL_MS 100 /* how late an interruption may be noticed */
 
-static struct {
-	FUNCTIONS(VPREP_LIBRARY_POINTER)
-} libudev;
-
-static bool open_libudev(void)
-{
-	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
-	static struct vprep_library library = {
-		.sonames = { SONAME },
-		.names = names,
-		.functions = &libudev,
-	};
-
-	return vprep_library_open(&library);
-}
+VPREP_LIBRARY(libudev, FUNCTIONS, .sonames = { SONAME });
 
 struct vprep_udevd_monitor {
 	struct udev *udev;
@@ -154,7 +140,7 @@ int vprep_udevd_monitor_new(const char *subsystem, struct vprep_udevd_monitor **
 
 	if (!m)
 		return -ENOMEM;
-	if (!open_libudev())
+	if (!vprep_library_open(&libudev_library))
 		return -ELIBACC;
 	/* both tell why not by errno: the second one opens a socket */
 	errno = ENOMEM;

@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "host/pci.h"
 #include "host/sriov.h"
 #include "session/identity.h"
 #include "verb/apply.h"
@@ -251,15 +250,6 @@ static void add_gone(struct vprep_apply *apply, char **names, size_t n)
 					"declared no more: it goes back to what it was");
 }
 
-static void find_journal(struct vprep_apply *apply)
-{
-	size_t i;
-
-	for (i = 0; i < apply->owners.n; i++)
-		if (streq(apply->owners.items[i].journal->id, VPREP_OWNER_DECLARED))
-			apply->journal = apply->owners.items[i].journal;
-}
-
 static int look_at_journal(struct vprep_apply *apply)
 {
 	_cleanup_strv_ char **gone = NULL;
@@ -317,7 +307,7 @@ static int look(struct vprep_apply *apply)
 	size_t i;
 	int r = 0;
 
-	find_journal(apply);
+	apply->journal = vprep_owners_journal(&apply->owners, VPREP_OWNER_DECLARED);
 	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)
 		r = look_at_pf(apply, &declared->vfs[i]);
 	for (i = 0; r == 0 && !apply->only && i < declared->n_vfs; i++)

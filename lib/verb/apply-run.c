@@ -71,18 +71,6 @@ static int check_vfs(const struct vprep_apply *apply, const struct vprep_pf *pf,
 		     : 0;
 }
 
-static bool has_numvfs(const struct vprep_journal *journal, const char *device)
-{
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++)
-		if (vprep_step_changes_vfs(&journal->steps.items[i]) &&
-		    vprep_step_is_live(&journal->steps.items[i]) &&
-		    streq(journal->steps.items[i].device, device))
-			return true;
-	return false;
-}
-
 static int check_goes_back(const struct vprep_apply *apply,
 			   const struct vprep_journal *journal, const char *device,
 			   struct vprep_error *err)
@@ -97,7 +85,8 @@ static int check_goes_back(const struct vprep_apply *apply,
 	r = check_free(apply, device, device, err);
 	if (r == 0)
 		r = vprep_apply_check_vport_goes(apply, journal, device, err);
-	if (r < 0 || !has_numvfs(journal, device) ||
+	if (r < 0 ||
+	    !vprep_steps_live_of(&journal->steps, device, vprep_step_changes_vfs) ||
 	    vprep_pci_address_parse(device, &address) < 0 ||
 	    vprep_pf_read(apply->session->io, address, &pf) < 0)
 		return r;
@@ -118,7 +107,7 @@ static int add_vfs(const struct vprep_apply *apply, const struct vprep_journal *
 	size_t i;
 	int r = 0;
 
-	if (!has_numvfs(journal, device) ||
+	if (!vprep_steps_live_of(&journal->steps, device, vprep_step_changes_vfs) ||
 	    vprep_pci_address_parse(device, &address) < 0 ||
 	    vprep_pf_read(apply->session->io, address, &pf) < 0)
 		return 0;

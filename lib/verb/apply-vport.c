@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
-#include "common/error.h"
 #include "common/str.h"
 #include "host/vport.h"
 #include "session/vport-plan.h"
@@ -108,26 +107,18 @@ int vprep_apply_plan_vports(const struct vprep_apply *apply,
 	return r;
 }
 
-static const struct vprep_vport_facts *find_made(const struct vprep_journal *journal,
-						 const char *device)
+static bool is_vport(const struct vprep_step *step)
 {
-	size_t i;
-
-	for (i = 0; i < journal->steps.n; i++) {
-		const struct vprep_step *step = &journal->steps.items[i];
-
-		if (step->kind == &vprep_step_vport && vprep_step_is_live(step) &&
-		    streq(step->device, device))
-			return step->facts;
-	}
-	return NULL;
+	return step->kind == &vprep_step_vport;
 }
 
 int vprep_apply_check_vport_goes(const struct vprep_apply *apply,
 				 const struct vprep_journal *journal, const char *device,
 				 struct vprep_error *err)
 {
-	const struct vprep_vport_facts *made = find_made(journal, device);
+	const struct vprep_step *step =
+		vprep_steps_live_of(&journal->steps, device, is_vport);
+	const struct vprep_vport_facts *made = step ? step->facts : NULL;
 	_cleanup_(vprep_vport_done) struct vprep_vport vport = { 0 };
 	uint64_t wwpn, wwnn;
 

@@ -11,12 +11,11 @@
 #include "io/child.h"
 #include "journal/queue.h"
 #include "session/attach-context.h"
-#include "session/input.h"
 
-#define WAIT_PAUSE_MS 200 /* of the first in line, and for each who is before somebody: */
-#define WAIT_PAUSES_MAX 10
+#define WAIT_PAUSE_MS 200  /* the first in line pauses so long between two tries */
+#define WAIT_PAUSES_MAX 10 /* others so many times as long: once for each before them */
 
-/* The owner is that process: when it has ended, recover gives its devices back. */
+/* Makes process @pid the owner: when it has ended, recover gives its devices back. */
 static int name_process(const struct vprep_session *session, int pid,
 			struct vprep_journal_header *header, struct vprep_error *err)
 {
@@ -33,8 +32,8 @@ static int name_process(const struct vprep_session *session, int pid,
 	return 0;
 }
 
-/* @place: in the line of those who wait. *@ret_short: of a declared name fewer devices
- * are free than are wanted. */
+/* @place: in the line of those who wait. *@ret_short: fewer devices of a declared name
+ * are free than the request wants. */
 static int attach(struct vprep_session *session, const struct vprep_request *request,
 		  uint64_t place, bool *ret_short, struct vprep_error *err)
 {
@@ -60,7 +59,7 @@ static int attach(struct vprep_session *session, const struct vprep_request *req
 
 /* ---- waiting for devices of a declared name ---- */
 
-/* How many wait before that place. */
+/* How many wait before @place, for the name with the longest line. */
 static int count_ahead(const struct vprep_session *session, char *const *names,
 		       uint64_t place, unsigned *ret)
 {

@@ -8,9 +8,7 @@
 #include "common/export.h"
 #include "common/pool.h"
 #include "plan/check.h"
-#include "plan/reasons.h"
 #include "session/attach-context.h"
-#include "session/input.h"
 
 static int check(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_reasons **ret, struct vprep_error *err)
@@ -58,7 +56,7 @@ static int check_name(struct vprep_session *session, const struct vprep_request 
 	if (r == -ENOMEM)
 		return vprep_error_oom(err);
 	if (r < 0)
-		vprep_reasons_add(to, pool, why.code, name, why.message, NULL);
+		vprep_reasons_add(to, pool, why.code, name, NULL, "%s", why.message);
 	for (; r == 0 && *devices; devices++)
 		;
 	if (r == 0)
@@ -73,7 +71,7 @@ static int add_all(struct vprep_reasons *to, struct vprep_pool *pool,
 
 	for (i = 0; i < from->n; i++)
 		vprep_reasons_add(to, pool, from->items[i].code, from->items[i].device,
-				  from->items[i].message, from->items[i].fix);
+				  from->items[i].fix, "%s", from->items[i].message);
 	return pool->failed ? -ENOMEM : 0;
 }
 

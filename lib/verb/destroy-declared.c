@@ -13,7 +13,6 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "declared/own.h"
-#include "host/mdev.h"
 #include "host/vport.h"
 #include "nodedev/query.h"
 #include "session/changes.h"

@@ -7,11 +7,9 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/quote.h"
 #include "common/str.h"
+#include "device/find.h"
 #include "journal/owners.h"
-#include "session/held-name.h"
-#include "session/input.h"
 #include "session/orphans.h"
 #include "session/transaction.h"
 #include "verb/release.h"
@@ -152,7 +150,7 @@ static int find_named(const struct vprep_session *session,
 	for (name = request->names; *name; name++) {
 		_cleanup_free_ char *device = NULL;
 
-		r = vprep_held_name(session, *name, &device, err);
+		r = vprep_device_held_name(session->io, *name, &device, err);
 		if (r == 0)
 			r = find_holder(session, owners, request->owner, device, list,
 					err);
@@ -213,14 +211,16 @@ static int refuse_running(const struct vprep_session *session,
 			  const struct vprep_owners *owners, const struct list *list,
 			  struct vprep_error *err)
 {
-	size_t i, k;
+	size_t i;
 	int r = 0;
 
-	for (i = 0; i < list->n; i++)
-		for (k = 0; r == 0 && k < owners->n; k++)
-			if (streq(owners->items[k].journal->id, list->items[i].id))
-				r = vprep_refuse_running(session,
-							 owners->items[k].journal, err);
+	for (i = 0; r == 0 && i < list->n; i++) {
+		struct vprep_journal *journal =
+			vprep_owners_journal(owners, list->items[i].id);
+
+		if (journal)
+			r = vprep_refuse_running(session, journal, err);
+	}
 	return r;
 }
 

@@ -16,8 +16,10 @@
 #include "common/str.h"
 #include "host/cdev.h"
 #include "host/driver.h"
+#include "host/interrupts.h"
 #include "host/iommu.h"
 #include "session/node-owner.h"
+#include "session/orphans.h"
 #include "udev/udevd.h"
 #include "verb/doctor.h"
 
@@ -103,6 +105,51 @@ static int check_iommu(struct vprep_doctor *d)
 		command_line = NULL;
 	return vprep_doctor_say(d, PROBLEM, iommu_advice(d->session->io, command_line),
 				"off or absent: no device has an IOMMU group");
+}
+
+static bool are_unsafe_interrupts_allowed(const struct vprep_io *io)
+{
+	static const char *const modules[] = { "vfio_iommu_type1", "iommufd" };
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(modules); i++) {
+		_cleanup_free_ char *value = NULL;
+
+		if (vprep_io_read(io, VPREP_SYS, &value,
+				  "module/%s/parameters/allow_unsafe_interrupts",
+				  modules[i]) == 0 &&
+		    streq(value, "Y"))
+			return true;
+	}
+	return false;
+}
+
+static int check_interrupts(struct vprep_doctor *d)
+{
+	_cleanup_free_ unsigned *groups = NULL;
+	struct vprep_interrupts i;
+	size_t n_groups = 0;
+	int r = vprep_interrupts_read(d->session->io, &i);
+
+	if (r == 0)
+		r = vprep_iommu_numbers(d->session->io, &groups, &n_groups);
+	if (r < 0 || n_groups == 0) /* of that the check of the IOMMU tells */
+		return r;
+	if (vprep_interrupts_forbid(&i))
+		return vprep_doctor_say(
+			d, PROBLEM, vprep_interrupts_fix(&i),
+			"not remapped: the kernel gives no device to a guest, as " VPREP_INTERRUPTS_MEANING);
+	if (i.is_allowed || are_unsafe_interrupts_allowed(d->session->io))
+		return vprep_doctor_say(
+			d, WARNING,
+			i.remapping == VPREP_REMAPPING_ON
+				? "turn it off: this host remaps interrupts"
+				: "turn it off unless this hardware has no interrupt "
+				  "remapping",
+			"allow_unsafe_interrupts is on: " VPREP_INTERRUPTS_MEANING);
+	return i.remapping == VPREP_REMAPPING_ON
+		       ? vprep_doctor_say(d, OK, NULL, "remapped by %s", i.remapper)
+		       : 0;
 }
 
 static const char *describe_nodes(struct vprep_doctor *d)
@@ -206,6 +253,34 @@ static int check_journals(struct vprep_doctor *d)
 	return 0;
 }
 
+/* Is a device attached that no journal knows? */
+static int check_orphans(struct vprep_doctor *d)
+{
+	_cleanup_(vprep_orphans_done) struct vprep_orphans orphans = { 0 };
+	struct vprep_error err = { 0 };
+	size_t i;
+	int r = vprep_orphans_look(d->session, &orphans, &err);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) /* the check of the journals tells who may read them */
+		return vprep_doctor_say(d, NOTE, NULL, "not looked for: %s", err.message);
+	for (i = 0; i < orphans.n; i++) {
+		const struct vprep_orphan *o = &orphans.items[i];
+		const char *text = vprep_orphan_text(o, d->pool);
+
+		vprep_doctor_say(d, PROBLEM, "vfio-prep recover",
+				 "%s: attached by %s, and the record of it is gone "
+				 "(%s/%s)",
+				 text ? text : "?", o->owner,
+				 d->session->config->rules_dir, o->file);
+	}
+	return orphans.n > 0 ? 0
+			     : vprep_doctor_say(d, OK, NULL,
+						"every device that is attached has its "
+						"record");
+}
+
 static int say_files(struct vprep_doctor *d)
 {
 	_cleanup_buf_ struct vprep_buf text = { 0 };
@@ -251,14 +326,14 @@ static const struct {
 	{ "kernel", check_kernel },
 	{ "privileges", check_privileges },
 	{ "iommu", check_iommu },
-	{ "interrupts", vprep_doctor_interrupts },
+	{ "interrupts", check_interrupts },
 	{ "vfio-pci", check_vfio },
 	{ "udevd", check_udevd },
 	{ "rules-dir", check_rules_dir },
 	{ "user", check_node_owner },
 	{ "iommufd", vprep_doctor_iommufd },
 	{ "journal", check_journals },
-	{ "orphans", vprep_doctor_orphans },
+	{ "orphans", check_orphans },
 	{ "libvirt-hook", vprep_doctor_libvirt },
 	{ "selinux", vprep_doctor_selinux },
 	{ "configuration", check_configuration },

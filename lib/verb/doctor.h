@@ -25,8 +25,6 @@ struct vprep_doctor {
 int vprep_doctor_say(struct vprep_doctor *d, const char *status, const char *fix,
 		     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Can a guest with a device make interrupts of its choice? */
-int vprep_doctor_interrupts(struct vprep_doctor *d);
 /* Will libvirt call the hook? */
 int vprep_doctor_libvirt(struct vprep_doctor *d);
 /* The hook of ours that libvirt would look at, by its path; NULL: there is none. */
@@ -38,8 +36,5 @@ int vprep_doctor_iommufd(struct vprep_doctor *d);
 
 /* Do driverctl and mdevctl say something else than what is declared? */
 int vprep_doctor_declared(struct vprep_doctor *d);
-
-/* Is a device attached that no journal knows? */
-int vprep_doctor_orphans(struct vprep_doctor *d);
 
 #endif

@@ -39,22 +39,11 @@ static bool is_owned(const struct exporting *e, const char *device)
 static const struct vprep_step *find_base(const struct exporting *e, const char *device,
 					  bool (*is)(const struct vprep_step *step))
 {
-	size_t i, k;
+	const struct vprep_journal *j =
+		vprep_owners_journal(&e->owners, VPREP_OWNER_DECLARED);
 
-	for (i = 0; i < e->owners.n; i++) {
-		const struct vprep_journal *j = e->owners.items[i].journal;
-
-		if (!streq(j->id, VPREP_OWNER_DECLARED) || j->of_earlier_boot)
-			continue;
-		for (k = 0; k < j->steps.n; k++) {
-			const struct vprep_step *step = &j->steps.items[k];
-
-			if (vprep_step_is_live(step) && is(step) &&
-			    streq(step->device, device))
-				return step;
-		}
-	}
-	return NULL;
+	return j && !j->of_earlier_boot ? vprep_steps_live_of(&j->steps, device, is)
+					: NULL;
 }
 
 /* ---- VFs ---- */

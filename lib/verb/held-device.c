@@ -7,8 +7,9 @@
 #include "common/export.h"
 #include "common/pool.h"
 #include "common/str.h"
+#include "device/find.h"
 #include "journal/owners.h"
-#include "session/held-name.h"
+#include "session/session.h"
 
 /* What is looked for. */
 struct wanted {
@@ -86,7 +87,7 @@ VPREP_EXPORT int vprep_held_device_find(struct vprep_session *session, const cha
 					struct vprep_error *err)
 {
 	_cleanup_free_ char *name = NULL;
-	int r = device ? vprep_held_name(session, device, &name, err) : 0;
+	int r = device ? vprep_device_held_name(session->io, device, &name, err) : 0;
 
 	return r < 0 ? r : look(session, &(struct wanted){ .device = name }, ret, err);
 }

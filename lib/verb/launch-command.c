@@ -13,7 +13,6 @@
 #include "common/export.h"
 #include "common/str.h"
 #include "io/job.h"
-#include "session/input.h"
 
 #define DEADLINE 10 /* seconds: the file may be on a server */
 

@@ -9,7 +9,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/str.h"
 #include "device/find.h"
 #include "device/qemu.h"
 #include "host/account.h"

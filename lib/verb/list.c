@@ -6,8 +6,6 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "nodedev/query.h"
-#include "session/declared.h"
-#include "session/input.h"
 #include "session/session.h"
 
 /* NULL: all that there are. */

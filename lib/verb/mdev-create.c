@@ -15,7 +15,6 @@
 #include "device/kind.h"
 #include "io/uuid.h"
 #include "session/attach-context.h"
-#include "session/input.h"
 #include "verb/mdev-create.h"
 
 #define SHOWN_MAX 60

@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/error.h"
 #include "common/export.h"
 #include "host/sriov.h"
 #include "session/changes.h"
-#include "session/input.h"
 #include "session/sriov.h"
 
 #define KIND "numvfs"

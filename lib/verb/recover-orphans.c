@@ -52,13 +52,6 @@ static void report_right(const struct lost *lost, const struct vprep_orphans *or
 			       devices_of(lost, orphans, id)));
 }
 
-static bool is_since(const struct vprep_journal *journal, const struct vprep_step *claim,
-		     const void *request)
-{
-	(void)journal;
-	return claim->request >= *(const int64_t *)request;
-}
-
 /* Under the global lock: what nobody can be about to record any more. The claims are not
  * done, so that all of it counts as an attach to be rolled back, should this be killed. */
 static int record(struct vprep_transaction *transaction, struct vprep_steps *steps,
@@ -98,7 +91,8 @@ static int give_back(struct vprep_transaction *transaction, struct vprep_error *
 	if (r < 0 || transaction->first == all->n)
 		return r;
 	request = all->items[transaction->first].request;
-	return vprep_transaction_give_back(transaction, is_since, &request, 0, err);
+	return vprep_transaction_give_back(transaction, vprep_claim_is_since, &request, 0,
+					   err);
 }
 
 static void recover(const struct lost *lost, const struct vprep_orphans *orphans,

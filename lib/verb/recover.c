@@ -8,7 +8,6 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/pool.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "journal/public.h"
 #include "session/transaction.h"

@@ -6,14 +6,13 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/export.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "host/holders.h"
 #include "host/process.h"
 #include "journal/owners.h"
-#include "session/attach-context.h"
 #include "session/transaction.h"
 #include "verb/release.h"
+#include "xml/domain.h"
 
 static bool is_domain(const struct vprep_journal *j, const char *text, const char *uuid)
 {
@@ -99,16 +98,6 @@ int vprep_refuse_running(const struct vprep_session *session, struct vprep_journ
 	return r;
 }
 
-static struct vprep_journal *journal_of(const struct vprep_owners *owners, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < owners->n; i++)
-		if (streq(owners->items[i].journal->id, id))
-			return owners->items[i].journal;
-	return NULL;
-}
-
 static int release(struct vprep_session *session, const char *domain, bool running_too,
 		   bool *ret_held, struct vprep_error *err)
 {
@@ -122,7 +111,8 @@ static int release(struct vprep_session *session, const char *domain, bool runni
 	if (r == 0)
 		r = find_domain(&owners, domain, &what.id, err);
 	if (r == 0 && what.id && !running_too)
-		r = vprep_refuse_running(session, journal_of(&owners, what.id), err);
+		r = vprep_refuse_running(session, vprep_owners_journal(&owners, what.id),
+					 err);
 	if (r == 0 && what.id)
 		r = vprep_give_back(session, &what, err);
 	if (r == 0 && ret_held)
@@ -145,12 +135,15 @@ VPREP_EXPORT int vprep_release_stopped(struct vprep_session *session, const char
 VPREP_EXPORT int vprep_release_domain(struct vprep_session *session, const char *xml,
 				      size_t len, struct vprep_error *err)
 {
+	_cleanup_(vprep_domain_freep) struct vprep_domain *domain = NULL;
 	_cleanup_free_ char *id = NULL;
 	int r;
 
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
-		r = vprep_domain_owner_of_xml(xml, len, &id, err);
+		r = vprep_domain_parse(xml, len, &domain, err);
+	if (r == 0)
+		r = vprep_domain_owner(domain, &id, err);
 	return r < 0 ? r
 		     : vprep_give_back(session, &(struct vprep_give_back){ .id = id },
 				       err);

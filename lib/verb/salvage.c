@@ -160,17 +160,6 @@ static int salvage(struct salvaging *s, struct vprep_session *session,
 	return r;
 }
 
-static const struct vprep_owner *find_owner(const struct vprep_owners *owners,
-					    const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < owners->n; i++)
-		if (streq(owners->items[i].journal->id, name))
-			return &owners->items[i];
-	return NULL;
-}
-
 /* A dry run tells what is not known, and that the rest would be undone. */
 static int foretell(struct salvaging *s, const struct vprep_journal *journal,
 		    struct vprep_error *err)
@@ -191,19 +180,19 @@ static int run(struct salvaging *s, struct vprep_session *session, const char *n
 	       bool dry_run, struct vprep_error *err)
 {
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
-	const struct vprep_owner *owner;
+	const struct vprep_journal *journal;
 	int r = vprep_owners_look(session->io, &owners, err);
 
 	if (r < 0)
 		return r;
-	owner = find_owner(&owners, name);
-	if (!owner)
+	journal = vprep_owners_journal(&owners, name);
+	if (!journal)
 		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, NULL,
 				       "there is no journal of an owner '%.100s'; "
 				       "'vfio-prep status' shows those that exist",
 				       name);
-	s->id = owner->journal->id;
-	return dry_run ? foretell(s, owner->journal, err) : salvage(s, session, err);
+	s->id = journal->id;
+	return dry_run ? foretell(s, journal, err) : salvage(s, session, err);
 }
 
 VPREP_EXPORT int vprep_salvage(struct vprep_session *session, const char *owner,

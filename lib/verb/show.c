@@ -7,7 +7,7 @@
 #include "common/export.h"
 #include "device/alias.h"
 #include "nodedev/query.h"
-#include "session/declared.h"
+#include "session/session.h"
 
 /* By a name of a node device, or one that the other verbs take. *@declared lives as long
  * as the query. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "exec/drift.h"
 #include "host/cdev.h"

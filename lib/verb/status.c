@@ -7,7 +7,6 @@
 #include "common/error.h"
 #include "common/export.h"
 #include "common/pool.h"
-#include "common/quote.h"
 #include "common/str.h"
 #include "host/process-name.h"
 #include "journal/owners.h"

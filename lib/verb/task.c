@@ -23,7 +23,6 @@
 #include "common/export.h"
 #include "common/file.h"
 #include "common/pool.h"
-#include "session/input.h"
 #include "session/session.h"
 
 #define DEVICE_MAX sizeof(((struct vprep_error *)NULL)->device)

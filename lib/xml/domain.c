@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "common/error.h"
+#include "common/json.h"
+#include "common/str.h"
 #include "xml/domain-internal.h"
 #include "xml/reader.h"
 #include "xml/value.h"
@@ -12,6 +14,7 @@
 /* libvirt keeps a running domain in NAME.xml, and writes that as NAME.xml.new first: both
  * are names of files, of 255 bytes at most. */
 #define NAME_BYTES_MAX (255 - (sizeof(".xml.new") - 1))
+#define NAME_AS_ID_MAX 64
 
 /* Whether libvirt starts a domain of that name; *@ret_why: why not. */
 static bool is_domain_name(const char *name, const char **ret_why)
@@ -205,6 +208,54 @@ size_t vprep_domain_find_named(const struct vprep_domain *domain,
 			return i;
 	}
 	return SIZE_MAX;
+}
+
+int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
+		       struct vprep_error *err)
+{
+	_cleanup_free_ char *printable = NULL;
+	char *id;
+
+	printable = strdup(domain->name);
+	if (!printable)
+		return vprep_error_oom(err);
+	vprep_str_make_printable(printable);
+	if (!domain->has_uuid &&
+	    (strlen(domain->name) > NAME_AS_ID_MAX || !streq(printable, domain->name)))
+		return vprep_error_set(
+			err, VPREP_E_USAGE, EINVAL, NULL,
+			"the domain has no uuid, and its name is not fit to "
+			"stand for one: add <uuid> to it");
+	id = domain->has_uuid ? strdup(vprep_uuid_text(&domain->uuid).s)
+			      : vprep_strf("name:%s", domain->name);
+	if (!id)
+		return vprep_error_oom(err);
+	*ret = id;
+	return 0;
+}
+
+static void add_json(struct vprep_json to, const struct vprep_device *device)
+{
+	const struct vprep_device_asked *asked = &device->asked;
+
+	vprep_json_add_string(to, "type", device->kind->type);
+	device->kind->add_json(to, asked);
+	if (asked->has_mac)
+		vprep_json_add_string(to, "mac", vprep_mac_text(asked->mac).s);
+	if (asked->has_vlan)
+		vprep_json_add_unsigned(to, "vlan", asked->vlan);
+}
+
+int vprep_domain_json(const struct vprep_domain *domain, bool pretty, char **ret)
+{
+	_cleanup_json_ struct vprep_json_document document = { 0 };
+	struct vprep_json array = vprep_json_begin_array(&document);
+	size_t i;
+
+	for (i = 0; i < domain->devices.n; i++)
+		add_json(vprep_json_add_object(array, NULL), &domain->devices.items[i]);
+	return vprep_json_text(&document, pretty ? VPREP_JSON_PRETTY : VPREP_JSON_SPACED,
+			       ret);
 }
 
 void vprep_domain_free(struct vprep_domain *domain)

@@ -84,6 +84,13 @@ size_t vprep_domain_find_named(const struct vprep_domain *domain,
 void vprep_domain_free(struct vprep_domain *domain);
 DEFINE_CLEANUP(struct vprep_domain, vprep_domain_free);
 
+/*
+ * The id of the owner that a domain is: its uuid, or "name:NAME" without. -EINVAL it has
+ * none, and its name cannot stand for one.
+ */
+int vprep_domain_owner(const struct vprep_domain *domain, char **ret,
+		       struct vprep_error *err);
+
 /* The devices as `requests --json` shows them, without a newline at the end. -ENOMEM. */
 int vprep_domain_json(const struct vprep_domain *domain, bool pretty, char **ret);
 

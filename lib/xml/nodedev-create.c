@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "common/error.h"
-#include "model/wwn.h"
+#include "model/vport.h"
 #include "xml/reader.h"
 #include "xml/value.h"
 

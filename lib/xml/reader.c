@@ -45,9 +45,8 @@ typedef xmlError *parser_error;
 
 VPREP_LIBRARY_NOTE("xml", "Reads the XML of domains and devices", "recommended", SONAMES);
 
-static struct {
-	FUNCTIONS(VPREP_LIBRARY_POINTER)
-} libxml;
+static void init_libxml(void);
+VPREP_LIBRARY(libxml, FUNCTIONS, .sonames = { SONAMES }, .init = init_libxml);
 
 struct reader {
 	xmlParserCtxtPtr parser;
@@ -75,19 +74,6 @@ struct reader {
 static void init_libxml(void)
 {
 	libxml.xmlInitParser();
-}
-
-static bool open_libxml(void)
-{
-	static const char *const names[] = { FUNCTIONS(VPREP_LIBRARY_NAME) NULL };
-	static struct vprep_library library = {
-		.sonames = { SONAMES },
-		.names = names,
-		.functions = &libxml,
-		.init = init_libxml,
-	};
-
-	return vprep_library_open(&library);
 }
 
 static unsigned line_of(const struct reader *r)
@@ -346,7 +332,7 @@ int vprep_xml_read(const char *text, size_t len, const struct vprep_xml_schema *
 
 	if (result < 0)
 		return result;
-	if (!open_libxml())
+	if (!vprep_library_open(&libxml_library))
 		return vprep_error_set(err, VPREP_E_UNSUPPORTED, EOPNOTSUPP, NULL,
 				       "libxml2 is not installed, which reads XML: "
 				       "install libxml2");

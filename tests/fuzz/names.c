@@ -5,13 +5,13 @@
  */
 #include "fuzz.h"
 
-#include "common/quote.h"
+#include "common/str.h"
 #include "journal/escape.h"
 #include "mdev-type.h"
 #include "model/device.h"
 #include "model/pci.h"
 #include "model/uuid.h"
-#include "model/wwn.h"
+#include "model/vport.h"
 
 static void check_owner(const char *id)
 {

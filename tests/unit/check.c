@@ -6,7 +6,6 @@
 
 #include "common/str.h"
 #include "facts-fixture.h"
-#include "plan/reasons.h"
 #include "test.h"
 
 #define A "0000:05:10.1"

@@ -4,7 +4,6 @@
 #include "common/str.h"
 #include "plan/check.h"
 #include "plan/plan.h"
-#include "plan/reasons.h"
 #include "test.h"
 
 int made_setup(void **state)

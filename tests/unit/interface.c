@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Programs and libraries of different versions: the structures between them. */
-#include "session/input.h"
+#include "session/session.h"
 
 #include <errno.h>
 

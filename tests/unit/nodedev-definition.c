@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "common/str.h"
-#include "model/wwn.h"
+#include "model/vport.h"
 #include "test.h"
 #include "xml/nodedev-create.h"
 

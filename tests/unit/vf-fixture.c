@@ -4,7 +4,6 @@
 #include "device/facts.h"
 #include "plan/check.h"
 #include "plan/plan.h"
-#include "plan/reasons.h"
 #include "test.h"
 
 int vf_setup(void **state)

@@ -7,7 +7,6 @@
 #include "common/str.h"
 #include "plan/check.h"
 #include "plan/plan.h"
-#include "plan/reasons.h"
 #include "test.h"
 #include "vf-fixture.h"
 
