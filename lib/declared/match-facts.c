@@ -317,7 +317,7 @@ static int add_vf_mac(struct vprep_io *io, struct vprep_match_device *d, char **
 static int read_mac(struct vprep_match_devices *all, struct vprep_match_device *d,
 		    char ***to)
 {
-	char *const *pf;
+	char *const *pf = NULL;
 	int r = add_attribute_of_each(all->io, d, to, "net", "address");
 
 	if (r == 0)

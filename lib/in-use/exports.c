@@ -13,12 +13,12 @@
 
 static const struct target {
 	const char *folder;
-	const char *below; /* each folder in it, where the exports are */
+	const char *below; /* of each folder in it, where the exports are */
 	const char *path;  /* the attribute with the device's path */
 	const char *noun;
 	const char *tool;
 } targets[] = {
-	{ "kernel/config/nvmet/subsystems", "/namespaces", "device_path", "NVMe target",
+	{ "kernel/config/nvmet/subsystems", "namespaces/", "device_path", "NVMe target",
 	  "nvmetcli" },
 	{ "kernel/config/target/core", "", "udev_path", "SCSI target's", "targetcli" },
 };
@@ -65,11 +65,11 @@ static int load_target(struct vprep_in_use *scan, struct vprep_exports *exports,
 	int r = vprep_in_use_list(scan, &outer, "%s", target->folder);
 
 	for (i = 0; r == 0 && outer[i]; i++) {
-		r = vprep_in_use_list(scan, &inner, "%s/%s%s", target->folder, outer[i],
+		r = vprep_in_use_list(scan, &inner, "%s/%s/%s", target->folder, outer[i],
 				      target->below);
 		for (k = 0; r == 0 && inner[k]; k++) {
 			char *folder =
-				vprep_pool_strf(&scan->pool, "%s/%s%s/%s", target->folder,
+				vprep_pool_strf(&scan->pool, "%s/%s/%s%s", target->folder,
 						outer[i], target->below, inner[k]);
 
 			r = folder ? add(scan, exports, target, folder) : -ENOMEM;
