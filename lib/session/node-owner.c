@@ -148,9 +148,7 @@ int vprep_node_owner_find(const char *text, const struct vprep_config *config,
 	char *group = NULL;
 	int r = 0;
 
-	if (!from && is_captured(config)) {
-		node_owner.fallback = true;
-	} else if (!from) {
+	if (!from) {
 		r = find_qemu_user(&node_owner, err);
 	} else {
 		user = strdup(from);

@@ -81,7 +81,7 @@ static int judge_user(struct vprep_doctor *d, const struct stat *st)
 	int may;
 
 	if (vprep_node_owner_find(NULL, config, &owner, NULL) < 0 ||
-	    (owner.fallback && !d->session->io->live))
+	    (!d->session->io->live && (owner.fallback || !config->user)))
 		return 0;
 	may = may_open(d, &owner, st);
 	if (may < 0)

@@ -223,7 +223,7 @@ static int check_node_owner(struct vprep_doctor *d)
 		return vprep_doctor_say(d, PROBLEM,
 					fix_configuration(d, "correct user or group"),
 					"%.200s", err.message);
-	if (owner.fallback && !d->session->io->live)
+	if (!d->session->io->live && (owner.fallback || !d->session->config->user))
 		return 0; /* who it is, only that host knows */
 	if (owner.fallback)
 		return vprep_doctor_say(
