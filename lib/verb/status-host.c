@@ -87,8 +87,7 @@ static char *mend_manual(const struct vprep_session *session, struct vprep_pool 
 	const char *option = usual ? "" : " --owner ";
 
 	if (gone)
-		return vprep_pool_strf(pool, "vfio-prep detach %s%s%s", claim->device,
-				       option, owner ? owner : "");
+		return vprep_pool_strf(pool, "vfio-prep detach %s", claim->device);
 	return vprep_pool_strf(pool, "vfio-prep attach %s%s%s%s", claim->device, option,
 			       owner ? owner : "",
 			       node_options(session, pool,

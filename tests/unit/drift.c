@@ -229,6 +229,10 @@ static void the_command_has_the_owner_and_the_user(void **state)
 		     " --owner 'it'\\''s web' --user 77:78 --mode 0600");
 	assert_int_equal(host_ask(h, VF, request), 0);
 	check_status(h, "", NULL);
+	fake_remove_pci(h->fake, VF);
+	check_status(h, "it is not there any more", "vfio-prep detach " VF);
+	assert_int_equal(host_detach(h, VF), 0);
+	host_leaves(h, VF " vfio/7 iommu_groups/7");
 }
 
 /* Of two, one is as it should be: nothing is done at all. */
