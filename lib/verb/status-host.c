@@ -102,6 +102,9 @@ static char *mend_domain(const struct vprep_session *session, struct vprep_pool 
 
 	(void)session;
 	(void)claim;
+	if (!gone && strncmp(journal->id, "name:", strlen("name:")) == 0)
+		return vprep_pool_dup(pool, "vfio-prep prepare FILE, with the domain's "
+					    "XML in which it has no uuid");
 	return vprep_pool_strf(pool,
 			       gone ? "vfio-prep release %s"
 				    : "virsh dumpxml %s | vfio-prep prepare -",
