@@ -88,16 +88,18 @@ void vprep_complete_damaged(struct vprep_completing *c)
 					     "its journal is damaged");
 }
 
-/* What detach takes: of the owner that is named, or what was attached by hand. */
+/* What detach takes by name: what was attached by hand. */
 void vprep_complete_held(struct vprep_completing *c)
 {
-	_cleanup_(vprep_status_freep) struct vprep_status *status = status_of(c);
-	const char *owner = c->values[VPREP_OPT_OWNER];
+	_cleanup_(vprep_status_freep) struct vprep_status *status = NULL;
 
+	if (c->values[VPREP_OPT_OWNER] || c->values[VPREP_OPT_ALL])
+		return;
+	status = status_of(c);
 	for (size_t i = 0; status && i < status->n_owners; i++) {
 		const struct vprep_status_owner *o = &status->owners[i];
 
-		if (owner ? !streq(owner, o->id) : !streq(o->kind, "manual"))
+		if (!streq(o->kind, "manual"))
 			continue;
 		for (size_t k = 0; k < o->n_devices; k++)
 			offer_with(c, o->devices[k], "of %s", o->id);

@@ -72,7 +72,8 @@ static const struct source values[VPREP_OPT_END] = {
 				  "mdev_types net pci scsi scsi_generic scsi_host "
 				  "scsi_target storage system usb usb_device vdpa vpd "
 				  "vports" },
-	[VPREP_OPT_BUS] = { NULL, "block drm mdev net pci scsi scsi_generic usb" },
+	[VPREP_OPT_BUS] = { NULL, "ap block ccw css drm matrix mdev mtty net pci scsi "
+				  "scsi_generic usb vdpa" },
 	[VPREP_OPT_CONFIG] = { NULL, ":files" },
 	[VPREP_OPT_SYSROOT] = { NULL, ":folders" },
 };

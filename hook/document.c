@@ -24,6 +24,6 @@ int vprep_document_read(const char *name, char **ret, size_t *ret_len,
 
 	return r == 0 ? 0
 		      : vprep_error_set(err, VPREP_E_USAGE, -r, NULL,
-					"cannot read %.60s: %s",
+					"cannot read %.500s: %s",
 					is_stdin ? "standard input" : name, strerror(-r));
 }

@@ -87,7 +87,8 @@ const struct vprep_verb vprep_verb_apply = {
 	.about =
 		"Makes the host as the files in /etc/vfio-prep.d declare it, or as one "
 		"file does: how many VFs there are and what their PFs say of them, which "
-		"devices are on a driver for guests, which mediated devices there are. "
+		"devices are on a driver for guests, which mediated devices and vports "
+		"there are. "
 		"What is so already is left alone, what was made so and is declared no "
 		"more goes back, and when a step fails everything is undone.",
 	.example = "vfio-prep apply --check",

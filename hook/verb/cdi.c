@@ -53,7 +53,7 @@ const struct vprep_verb vprep_verb_cdi = {
 		"containerd and Kubernetes hand the devices' nodes to a container; each "
 		"device is called " CDI_KIND "=NAME there. Put it into /etc/cdi or "
 		"/run/cdi once the devices are attached. Changes nothing.",
-	.example = "vfio-prep cdi 05:10.1 > /run/cdi/vfio-prep.json",
+	.example = "mkdir -p /run/cdi && vfio-prep cdi 05:10.1 > /run/cdi/vfio-prep.json",
 	.options = VPREP_TAKES(VPREP_OPT_USER, VPREP_OPT_DOMAIN, VPREP_OPT_JSON,
 			       VPREP_OPT_SYSROOT),
 	.option_help[VPREP_OPT_USER] = "who will use the devices in the container",

@@ -354,5 +354,6 @@ const struct vprep_verb vprep_verb_status = {
 		 "shows all, and each step that is not done.",
 	.example = "vfio-prep status --json",
 	.options = VPREP_TAKES(VPREP_OPT_JSON),
+	.exits = VPREP_EXIT_REFUSED,
 	.run = status,
 };

@@ -90,7 +90,7 @@ static int begin_section(const struct vprep_ini_reader *reader, const char *name
 {
 	_cleanup_free_ char *text = NULL;
 
-	*ret_why = "unknown section";
+	*ret_why = "unknown section (an address in one is whole, as 0000:05:10.1)";
 	if (!reader->is_section(name, len))
 		return -EINVAL;
 	if (!reader->begin)

@@ -167,7 +167,8 @@ int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devic
 	return 0;
 }
 
-int vprep_devices_look_for_guest(const struct vprep_io *io, struct vprep_devices *devices)
+int vprep_devices_look_for_guest(const struct vprep_io *io, struct vprep_devices *devices,
+				 const struct vprep_device **ret_at)
 {
 	bool groups = vprep_vfio_nodes_read(io).groups;
 	size_t i;
@@ -176,6 +177,7 @@ int vprep_devices_look_for_guest(const struct vprep_io *io, struct vprep_devices
 	for (i = 0; r == 0 && i < devices->n; i++) {
 		struct vprep_device *d = &devices->items[i];
 
+		*ret_at = d;
 		if (d->kind->look_for_guest)
 			r = d->kind->look_for_guest(io, &devices->pool, d);
 		if (d->kind->is_vfio && !groups)

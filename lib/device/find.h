@@ -46,10 +46,10 @@ int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devic
 /*
  * Fills in what a guest's process needs. The devices need not be attached; what only an
  * attached one has is absent then, and of an mdev that is still to be made, its group.
- * -ENODEV one has none, or has gone meanwhile.
+ * -ENODEV one has none, or has gone meanwhile. Of a failure *@ret_at is the device.
  */
-int vprep_devices_look_for_guest(const struct vprep_io *io,
-				 struct vprep_devices *devices);
+int vprep_devices_look_for_guest(const struct vprep_io *io, struct vprep_devices *devices,
+				 const struct vprep_device **ret_at);
 
 /*
  * What journals call a device that a person names, by any name of it: freed with free().

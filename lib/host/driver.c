@@ -346,6 +346,7 @@ int vprep_driver_read_overrides(struct vprep_io *io,
 				 .data = &probe,
 				 .deadline = deadline };
 	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
+	const char *others = n > 1 ? " or a device of the same request" : "";
 	int r;
 
 	probe.answers = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -361,9 +362,9 @@ int vprep_driver_read_overrides(struct vprep_io *io,
 	if (r == -VPREP_DRIVER_CHANGES)
 		return vprep_error_set(err, VPREP_E_IN_USE, -r, devices[0]->text.s,
 				       "%s%s: its driver changes just now; try again",
-				       devices[0]->text.s,
-				       n > 1 ? " or a device of the same request" : "");
+				       devices[0]->text.s, others);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, devices[0]->text.s,
-				       "cannot read driver_override: %s", strerror(-r))
+				       "%s%s: cannot read its driver_override: %s",
+				       devices[0]->text.s, others, strerror(-r))
 		     : 0;
 }

@@ -859,10 +859,10 @@ struct vprep_differences {
 
 /**
  * Makes the host as files in the configuration's declared-dirs declare it, or as @file
- * does (NULL: those): numbers of VFs and their MAC addresses and VLANs, the drivers of
- * devices, mediated devices. All or nothing: after a failure the host is as it was,
- * unless the code is VPREP_E_LEFT. What was made so, and is declared no more, goes back
- * first.
+ * does (NULL: those): numbers of VFs, their MAC addresses, VLANs and other settings, the
+ * drivers of devices, mediated devices and vports. All or nothing: after a failure the
+ * host is as it was, unless the code is VPREP_E_LEFT. What was made so, and is declared
+ * no more, goes back first.
  * *@ret is what differed before; none: the host was as declared. With @check nothing is
  * changed. -EINVAL what is declared is malformed (the message has file and line); -ENODEV
  * something is missing, and all else is as declared now; -EBUSY what is to change belongs

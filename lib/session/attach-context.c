@@ -191,7 +191,7 @@ static int read_request(struct vprep_attach_context *context, struct vprep_error
 				       "no device is named");
 	if (vprep_pools_request_has(request->names))
 		r = vprep_pools_request_begin(context->session, request, request->names,
-					      &context->pools, err);
+					      !context->for_launch, &context->pools, err);
 	if (r < 0)
 		return r;
 	if (request->driver && !is_driver_name(request->driver))

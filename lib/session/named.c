@@ -190,7 +190,8 @@ int vprep_named_begin(struct vprep_attach_context *context, struct vprep_error *
 	if (collect_others(context) < 0 || list_names(context, NULL, &names) < 0)
 		return vprep_error_oom(err);
 	r = vprep_pools_request_begin(context->session, context->request,
-				      (const char *const *)names, &context->pools, err);
+				      (const char *const *)names, true, &context->pools,
+				      err);
 	if (r < 0)
 		return r;
 	note_declared(context);

@@ -119,7 +119,7 @@ static int refuse(const struct choice *c, unsigned count, struct vprep_error *er
 			       "@%s: %u wanted, %u of %zu can be had%s%s",
 			       c->declared->name, count, count - c->wanted, c->n,
 			       others.len > 0 ? others.data : "",
-			       count <= c->n && c->asking != VPREP_POOLS_DOMAIN
+			       count <= c->n && c->asking == VPREP_POOLS_ATTACH
 				       ? "; --wait 10m waits for them"
 				       : "");
 }

@@ -57,9 +57,9 @@ static char *user_of(const struct vprep_declared_device *d)
 }
 
 /* A request has one node owner and one mode: all its names must say the same, unless it
- * says that itself. */
+ * says that itself. The mode is of no concern where no node is given away. */
 static int note(struct vprep_pools_request *request, const struct vprep_request *asked,
-		const struct vprep_declared_device *d, bool is_first,
+		const struct vprep_declared_device *d, bool is_first, bool gives_nodes,
 		struct vprep_error *err)
 {
 	_cleanup_free_ char *user = d && d->user ? user_of(d) : NULL;
@@ -69,7 +69,8 @@ static int note(struct vprep_pools_request *request, const struct vprep_request 
 		return vprep_error_oom(err);
 	if (!is_first && !asked->user && !vprep_str_same(user, request->user))
 		return refuse_mixed("user", err);
-	if (!is_first && !asked->mode && !vprep_str_same(mode, request->mode))
+	if (gives_nodes && !is_first && !asked->mode &&
+	    !vprep_str_same(mode, request->mode))
 		return refuse_mixed("mode", err);
 	if (is_first) {
 		request->user = TAKE_PTR(user);
@@ -80,7 +81,8 @@ static int note(struct vprep_pools_request *request, const struct vprep_request 
 
 int vprep_pools_request_begin(const struct vprep_session *session,
 			      const struct vprep_request *asked, const char *const *names,
-			      struct vprep_pools_request *ret, struct vprep_error *err)
+			      bool gives_nodes, struct vprep_pools_request *ret,
+			      struct vprep_error *err)
 {
 	struct vprep_pools_request request = { NULL };
 	size_t i;
@@ -95,7 +97,7 @@ int vprep_pools_request_begin(const struct vprep_session *session,
 		if (vprep_pool_is_name(names[i]))
 			r = vprep_pool_parse(request.declared, names[i], &d, &count, err);
 		if (r == 0)
-			r = note(&request, asked, d, i == 0, err);
+			r = note(&request, asked, d, i == 0, gives_nodes, err);
 	}
 	if (r < 0) {
 		vprep_pools_request_done(&request);

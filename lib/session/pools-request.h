@@ -32,7 +32,8 @@ int vprep_pools_request_names(const char *const *names, char ***ret);
  * say it. -EINVAL, -ENOENT, and what vprep_declared_read() gives. */
 int vprep_pools_request_begin(const struct vprep_session *session,
 			      const struct vprep_request *asked, const char *const *names,
-			      struct vprep_pools_request *ret, struct vprep_error *err);
+			      bool gives_nodes, struct vprep_pools_request *ret,
+			      struct vprep_error *err);
 
 /* What a name is declared with counts for its devices where they are not asked for with
  * something else. */

@@ -35,15 +35,17 @@ void vprep_launch_be_caller(struct vprep_node_owner *node_owner)
 static int look(struct vprep_launching *l, struct vprep_error *err)
 {
 	struct vprep_attach_context *context = &l->context;
-	int r = vprep_devices_look_for_guest(context->session->io, &context->devices);
+	const struct vprep_device *at = NULL;
+	int r = vprep_devices_look_for_guest(context->session->io, &context->devices,
+					     &at);
 
 	if (r == -ENODEV)
-		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, NULL,
-				       "a device has no IOMMU group, or is gone: "
-				       "'vfio-prep check' with the same devices tells "
-				       "more");
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
-				       "cannot read the facts of the devices: %s",
+		return vprep_error_set(err, VPREP_E_NOT_FOUND, ENODEV, at->name,
+				       "%s has no IOMMU group, or is gone: 'vfio-prep "
+				       "check %s' tells more",
+				       at->name, at->name);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, at->name,
+				       "cannot read the facts of %s: %s", at->name,
 				       strerror(-r))
 		     : 0;
 }

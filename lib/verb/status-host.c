@@ -87,8 +87,7 @@ static char *mend_manual(const struct vprep_session *session, struct vprep_pool 
 	const char *option = usual ? "" : " --owner ";
 
 	if (gone)
-		return vprep_pool_strf(pool, "vfio-prep detach %s%s%s", claim->device,
-				       option, owner ? owner : "");
+		return vprep_pool_strf(pool, "vfio-prep detach %s", claim->device);
 	return vprep_pool_strf(pool, "vfio-prep attach %s%s%s%s", claim->device, option,
 			       owner ? owner : "",
 			       node_options(session, pool,
@@ -103,6 +102,9 @@ static char *mend_domain(const struct vprep_session *session, struct vprep_pool 
 
 	(void)session;
 	(void)claim;
+	if (!gone && strncmp(journal->id, "name:", strlen("name:")) == 0)
+		return vprep_pool_dup(pool, "vfio-prep prepare FILE, with the domain's "
+					    "XML in which it has no uuid");
 	return vprep_pool_strf(pool,
 			       gone ? "vfio-prep release %s"
 				    : "virsh dumpxml %s | vfio-prep prepare -",

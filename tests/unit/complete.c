@@ -120,7 +120,9 @@ static void owners_and_what_they_hold_are_offered(void **state)
 	CHECK(h, "web 1\tmanual, 1 device\n", "detach", "--owner", "w");
 	CHECK(h, "--owner=web 1\tmanual, 1 device\n", "detach", "--owner=w");
 	CHECK_HAS(h, NIC, SND, "detach", "");
-	CHECK(h, VF "\tof web 1\n", "detach", "--owner", "web 1", "");
+	CHECK(h, VF "\tof web 1\n", "detach", "0000:05:10.1");
+	CHECK(h, "", "detach", "--owner", "web 1", "");
+	CHECK(h, "", "detach", "--all", "");
 	CHECK(h, VF "\tvfio-pci, group 7, has it: web 1\n", "check", VF);
 }
 

@@ -168,7 +168,7 @@ static void a_killed_detach_is_put_right(void **state)
 static void a_malformed_section_is_refused(void **state)
 {
 	static const char *const sections[][2] = {
-		{ "[device 05:10]\n", "unknown section" },
+		{ "[device 05:10.1]\n", "unknown section (an address in one is whole" },
 		{ SECTION "d3cold = maybe\n", "d3cold = 'maybe': expected yes or no" },
 		{ SECTION "power-control = off\n",
 		  "power-control = 'off': expected on or auto" },

@@ -229,6 +229,10 @@ static void the_command_has_the_owner_and_the_user(void **state)
 		     " --owner 'it'\\''s web' --user 77:78 --mode 0600");
 	assert_int_equal(host_ask(h, VF, request), 0);
 	check_status(h, "", NULL);
+	fake_remove_pci(h->fake, VF);
+	check_status(h, "it is not there any more", "vfio-prep detach " VF);
+	assert_int_equal(host_detach(h, VF), 0);
+	host_leaves(h, VF " vfio/7 iommu_groups/7");
 }
 
 /* Of two, one is as it should be: nothing is done at all. */
@@ -283,6 +287,26 @@ static void a_domain_is_mended_by_its_hook(void **state)
 	host_leaves(h, VF " vfio/7 iommu_groups/7");
 }
 
+/* libvirt would give it a uuid, and so another owner. */
+static void a_domain_without_uuid_is_mended_by_its_own_xml(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(
+		host_prepare_xml(h,
+				 "<domain><name>web1</name><devices><hostdev "
+				 "mode='subsystem' type='pci'><source><address bus='5' "
+				 "slot='0x10' function='1'/></source></hostdev>"
+				 "</devices></domain>"),
+		0);
+	reattach(h);
+	check_status(h, "its driver is igbvf, not vfio-pci; /dev/vfio/7 is not there",
+		     "vfio-prep prepare FILE, with the domain's XML in which it has no "
+		     "uuid");
+	assert_int_equal(host_release(h, "web1", NULL), 0);
+	host_leaves(h, VF " vfio/7");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +323,7 @@ int main(void)
 		HOST_TEST(a_request_is_refused_as_a_whole),
 		HOST_TEST(what_cannot_be_attached_again_is_not_given_back),
 		HOST_TEST(a_domain_is_mended_by_its_hook),
+		HOST_TEST(a_domain_without_uuid_is_mended_by_its_own_xml),
 	};
 
 	return cmocka_run_group_tests_name("drift", tests, NULL, NULL);

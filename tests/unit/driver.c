@@ -49,7 +49,8 @@ static void an_override_that_cannot_be_read_is_an_error_with_a_message(void **st
 	assert_int_equal(read_override(tree, &device, &err), -EISDIR);
 	assert_int_equal(err.code, VPREP_E_FAILED);
 	assert_string_equal(err.device, CARD);
-	assert_string_equal(err.message, "cannot read driver_override: Is a directory");
+	assert_string_equal(err.message, CARD ": cannot read its driver_override: Is a "
+					      "directory");
 	assert_int_equal(read_override(tree, &device, NULL), -EISDIR);
 	tree_free(tree);
 }

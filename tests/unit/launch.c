@@ -224,7 +224,7 @@ static void a_launch_is_refused_with_the_reason(void **state)
 		const char *message;
 	} rows[] = {
 		{ VF, "4Q", -EINVAL, "'4Q' is not a size of memory" },
-		{ LONE, NULL, -ENODEV, "has no IOMMU group, or is gone" },
+		{ LONE, NULL, -ENODEV, LONE " has no IOMMU group, or is gone" },
 		{ "0000:05:1f.7", NULL, -ENODEV, "has no IOMMU group, or is gone" },
 		{ "mdev_" MDEV, NULL, -ENODEV, "has no IOMMU group, or is gone" },
 		{ "nonsense", NULL, -ENODEV, "neither a PCI address nor" },

@@ -325,6 +325,42 @@ static void who_launches_gets_what_is_attached(void **state)
 	vprep_launch_free(launch);
 }
 
+/* Only attach and run, which attaches first, can wait. */
+static void who_launches_is_not_told_to_wait(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { "@vf*2", NULL };
+	const struct vprep_request request = { .names = names };
+	struct vprep_launch *launch;
+
+	declare(h, "[device vf]\nmatch = address=0000:05:10.*\n");
+	assert_int_equal(host_ask(h, VF, (struct vprep_request){ .owner = "web1" }), 0);
+	assert_int_equal(host_attach(h, "@vf*2"), -EBUSY);
+	assert_non_null(strstr(h->err.message, "; --wait 10m waits for them"));
+	assert_int_equal(vprep_launch(h->session, &request, &launch, &h->err), -EBUSY);
+	assert_non_null(strstr(h->err.message, "@vf: 2 wanted, 1 of 2 can be had"));
+	assert_null(strstr(h->err.message, "--wait"));
+}
+
+/* No node is given to it, so it is not asked for one mode either. */
+static void who_launches_may_have_devices_of_several_modes(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { "@vf", "@other", NULL };
+	const struct vprep_request request = { .names = names };
+	struct vprep_launch *launch;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\nmode = 0660\n"
+		   "[device other]\nmatch = address=" VF2 "\n");
+	assert_int_equal(host_attach(h, "@vf @other"), -EINVAL);
+	assert_non_null(strstr(h->err.message, "different mode"));
+	assert_int_equal(host_attach(h, "@vf"), 0);
+	assert_int_equal(host_attach(h, "@other"), 0);
+	if (vprep_launch(h->session, &request, &launch, &h->err) < 0)
+		fail_msg("%s", h->err.message);
+	vprep_launch_free(launch);
+}
+
 static void what_the_host_uses_is_not_chosen(void **state)
 {
 	struct host *h = *state;
@@ -444,6 +480,8 @@ int main(void)
 		HOST_TEST(what_is_named_beside_it_is_not_chosen),
 		HOST_TEST(what_is_named_by_its_interface_is_not_chosen),
 		HOST_TEST(who_launches_gets_what_is_attached),
+		HOST_TEST(who_launches_is_not_told_to_wait),
+		HOST_TEST(who_launches_may_have_devices_of_several_modes),
 		HOST_TEST(what_the_host_uses_is_not_chosen),
 		HOST_TEST(its_user_and_mode_are_the_nodes),
 		HOST_TEST(its_driver_is_bound),
