@@ -288,7 +288,7 @@ int vprep_doctor_libvirt(struct vprep_doctor *d)
 	}
 	return vprep_doctor_say(
 		d, NOTE,
-		"ln -s " VPREP_LIBVIRT_HOOK " " HOOK ".d/" OUR_NAME
+		"mkdir -p " HOOK ".d && ln -s " VPREP_LIBVIRT_HOOK " " HOOK ".d/" OUR_NAME
 		", and restart libvirt's daemon",
 		"libvirt does not call vfio-prep: its hook is not in " HOOK ".d");
 }

@@ -91,7 +91,7 @@ static void without_libvirt_there_is_nothing_to_do(void **state)
 static void without_the_hook_it_says_how_to_install_it(void **state)
 {
 	(void)state;
-	expect(false, "note", "|ln -s /");
+	expect(false, "note", "|mkdir -p /" HOOKS "/qemu.d && ln -s /");
 	tree_remove(host, HOOKS "/qemu.d");
 	expect(false, "note", "libvirt does not call vfio-prep");
 	make_program(HOOKS "/qemu", 0755);
