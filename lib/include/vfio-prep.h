@@ -417,17 +417,18 @@ struct vprep_detach_request {
 	size_t size;		  /**< sizeof(struct vprep_detach_request), or 0 */
 	const char *const *names; /**< NULL-terminated; NULL: all devices of the owner */
 	const char *owner;
-	bool all;
+	bool all; /**< everything attached by hand */
 };
 
 /**
  * Gives devices back: driver, driver_override, power/control, node and rule file as they
- * were. -EINVAL malformed name; -ENODEV never attached; -EBUSY the device belongs to a
- * domain or process (code VPREP_E_OWNED), the owner is a domain whose guest runs (code
- * VPREP_E_IN_USE), or something holds it at the deadline; -EPERM
- * not root; -EAGAIN another command works on the owner; others from the host. Code
- * VPREP_E_LEFT: something is left, and vprep_recover() finishes it later. Blocks as
- * attach does, and up to the unbind deadline for processes that hold a device. Since 0.1.
+ * were. -EINVAL malformed name, or neither a name, an owner nor @all; -ENODEV never
+ * attached; -EBUSY the device belongs to a domain or process (code VPREP_E_OWNED), the
+ * owner is a domain whose guest runs (code VPREP_E_IN_USE), or something holds it at the
+ * deadline; -EPERM not root; -EAGAIN another command works on the owner; others from the
+ * host. Code VPREP_E_LEFT: something is left, and vprep_recover() finishes it later.
+ * Blocks as attach does, and up to the unbind deadline for processes that hold a device.
+ * Since 0.1.
  */
 int vprep_detach(struct vprep_session *session,
 		 const struct vprep_detach_request *request, struct vprep_error *err);
