@@ -576,7 +576,8 @@ struct vprep_status_device {
 struct vprep_status_owner {
 	const char *id;
 	const char *name;    /**< printable: control characters are '?' */
-	const char *kind;    /**< manual, domain, run, mdev, numvfs, vport */
+	const char *kind;    /**< manual, domain, run, mdev, numvfs, vport, declared;
+				unknown: its journal is damaged */
 	const char *state;   /**< held, busy, incomplete, dead, stale, corrupt;
 			       unknown: the caller may not read its journal */
 	const char *problem; /**< from incomplete to corrupt: what it is */
@@ -630,14 +631,15 @@ void vprep_status_free(struct vprep_status *status);
 
 /** Who holds a device. */
 struct vprep_held_device {
-	const char *device;	/**< "0000:05:10.1", a UUID, or what status calls it */
-	int group;		/**< IOMMU group; -1: none */
-	bool placeholder;	/**< it is held for the sake of its group only */
-	const char *owner;	/**< id, as of struct vprep_status_owner; also the next */
-	const char *owner_name; /**< printable */
-	const char *owner_kind; /**< manual, domain, run, mdev, numvfs, vport */
-	const char *owner_state; /**< held, busy, incomplete, dead, stale, corrupt */
-	int pid; /**< the process that the owner is, or that runs the domain; -1: none */
+	const char *device; /**< "0000:05:10.1", a UUID, or what status calls it */
+	int group;	    /**< IOMMU group; -1: none */
+	bool placeholder;   /**< it is held for the sake of its group only */
+	const char *owner;  /**< id, as of struct vprep_status_owner; so are the next */
+	const char *owner_name;
+	const char *owner_kind;
+	const char *owner_state;
+	int pid; /**< of the process that the owner is, or that runs it; -1: none is known
+		  */
 };
 
 struct vprep_held_devices {
