@@ -86,10 +86,13 @@ struct vprep_options {
 	/** One file of the configuration; NULL: those of the host that is looked at,
 	 * /etc/vfio-prep.conf and vfio-prep.conf.d, as far as they are there. */
 	const char *config;
-	const char *sysroot; /**< a captured tree to look at instead of the live host */
+	/** A captured tree to look at instead of the live host; what changes something
+	 * gives -EROFS. */
+	const char *sysroot;
 	vprep_log_fn log;
 	void *log_data;
-	/** Polled while waiting; a true answer rolls the running request back (-EINTR). */
+	/** Polled while waiting; a true answer rolls the running request back (-EINTR).
+	 * What is being given back is given back, without waiting for who has it open. */
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
 };
@@ -177,14 +180,16 @@ struct vprep_request {
  * Attaches devices: the whole group of each is checked first, then drivers are bound, the
  * group's node is given to the user, and each step is proven by reading back. All or
  * nothing: after a failure the host is as it was, unless the code is VPREP_E_LEFT.
- * -EINVAL malformed name, user, mode, driver or owner; -ENOENT no such user or group;
+ * -EINVAL malformed name, user, mode, driver or owner; -ENAMETOOLONG the owner's name;
+ * -ENOENT no such user or group, or no such declared name;
  * -ENODEV no such device; -EOPNOTSUPP a bridge, no IOMMU group, or no driver; -EBUSY in
  * use, or owned, by this owner too; -EPERM not root, denied, or not viable under the
- * policy; -EAGAIN another command works on the owner; -EINTR interrupted; -EBADMSG,
- * -EPROTO the owner's journal cannot be trusted; -ETIMEDOUT the kernel did not finish in
- * time, or another process does not let the journals go; -ENOMEM, -EIO and other values
- * from the host. Blocks: up to the bind deadline for the owner's other commands, then as
- * long as the slowest device takes, up to the deadlines of its steps. Since 0.1.
+ * policy; -ESRCH no such process (@pid); -EAGAIN another command works on the owner;
+ * -EINTR interrupted; -EBADMSG, -EPROTO the owner's journal cannot be trusted; -ETIMEDOUT
+ * the kernel did not finish in time, or another process does not let the journals go;
+ * -ENOMEM, -EIO and other values from the host. Blocks: up to the bind deadline for the
+ * owner's other commands, then as long as the slowest device takes, up to the deadlines
+ * of its steps. Since 0.1.
  */
 int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_error *err);
@@ -440,7 +445,8 @@ struct vprep_sriov_request {
 	const char *pf; /**< by any of its names */
 	unsigned count; /**< 0: none */
 	bool force;	/**< remove VFs that the host uses, too */
-	/** Told how many there are while the kernel makes or removes them; may be NULL. */
+	/** Told how many there are while the kernel makes or removes them, and the
+	 * session has a lock: it must not block. May be NULL. */
 	void (*progress)(void *data, unsigned now);
 	void *progress_data;
 };
@@ -675,8 +681,11 @@ struct vprep_recovery {
 
 /**
  * Finishes or undoes what a crash, a blocked kernel or a dead owner left. With @dry_run
- * tells what it would do. Where something still remains, returns an error with code
- * VPREP_E_LEFT and sets *@ret all the same. Since 0.1.
+ * tells what it would do. Where something still remains of an owner, returns -EIO with
+ * code VPREP_E_LEFT, and sets *@ret all the same. -EPERM not root; -EINTR, -ETIMEDOUT
+ * another process does not let the journals go; -ENOMEM, and what reading them gives.
+ * Blocks as vprep_detach(), for one owner after the other, but does not wait for who
+ * holds a device. Since 0.1.
  */
 int vprep_recover(struct vprep_session *session, bool dry_run,
 		  struct vprep_recovery **ret, struct vprep_error *err);
@@ -1048,7 +1057,8 @@ struct vprep_diagnoses {
 	struct vprep_diagnosis *items;
 };
 
-/** Looks at everything that passthrough needs of the host. -ENOMEM. Since 0.1. */
+/** Looks at everything that passthrough needs of the host. -ENOMEM, and what reading
+ * sysfs gives. Since 0.1. */
 int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,
 		 struct vprep_error *err);
 void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
@@ -1094,9 +1104,9 @@ struct vprep_task_event {
 
 /**
  * Starts what vprep_attach() does. The request is copied. -EBUSY the session has a task;
- * -EAGAIN no thread, or -EMFILE no fd can be had; -ENOMEM; and -EINVAL, -E2BIG for the
- * request's size. Everything else is told by vprep_task_finish(). Does not block. Since
- * 0.2.
+ * -EAGAIN no thread can be had; -EMFILE, -ENFILE no fd can be had; -ENOMEM; -EINVAL,
+ * -E2BIG for the request's size. Everything else is told by vprep_task_finish(). Does not
+ * block. Since 0.2.
  */
 int vprep_attach_start(struct vprep_session *session, const struct vprep_request *request,
 		       struct vprep_task **ret, struct vprep_error *err);
@@ -1119,8 +1129,9 @@ int vprep_task_fd(const struct vprep_task *task);
  * or the task finished. Does not block. Since 0.2. */
 const struct vprep_task_event *vprep_task_next(struct vprep_task *task);
 /** Asks the task to end, as a true answer of the options' interrupted does: what it has
- * begun is rolled back, and the result is -EINTR, unless all is done by then. From any
- * thread. Does not block. Since 0.2. */
+ * begun is rolled back, and the result is -EINTR, unless all is done by then. One that
+ * gives devices back goes on, but waits no more for who has one open: that one is left
+ * (-EBUSY, code VPREP_E_LEFT). From any thread. Does not block. Since 0.2. */
 void vprep_task_cancel(struct vprep_task *task);
 /** The result of the call, and the end of the task: the session is free again. Blocks
  * until the call has ended, so not after VPREP_TASK_ENDED. Since 0.2. */
