@@ -279,12 +279,21 @@ static int open_or_make(int dir, const char *name, bool create, bool *ret_made)
 	return fd < 0 ? -errno : fd;
 }
 
+void vprep_file_unlock(int *fd)
+{
+	if (*fd >= 0)
+		flock(*fd, LOCK_UN);
+	vprep_closep(fd);
+	*fd = -1;
+}
+
 int vprep_file_lock(int dir, const char *name, bool create,
 		    int (*wait)(int fd, void *data), void *data, int *ret_fd)
 {
 	for (;;) {
 		bool made;
-		_cleanup_close_ int fd = open_or_make(dir, name, create, &made);
+		_cleanup_(vprep_file_unlock) int fd =
+			open_or_make(dir, name, create, &made);
 		struct stat st;
 		int r;
 

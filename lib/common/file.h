@@ -43,7 +43,7 @@ int vprep_dir_names(int fd, char ***ret);
 int vprep_dir_folders(int fd, char ***ret);
 
 /*
- * Opens the file and locks it exclusively until the fd is closed. When the file is
+ * Opens the file and locks it exclusively until vprep_file_unlock(). When the file is
  * unlinked meanwhile, the file that has its name is opened and locked. While another
  * process has the lock, @wait is to get it for the fd, and its failure is returned; NULL:
  * nothing waits, and that is -EAGAIN. -ENOENT: there is no file, and @create is false. An
@@ -51,6 +51,11 @@ int vprep_dir_folders(int fd, char ***ret);
  */
 int vprep_file_lock(int dir, const char *name, bool create,
 		    int (*wait)(int fd, void *data), void *data, int *ret_fd);
+
+/* Ends the lock of flock(2), if there is one, and closes the fd, if it is not -1. Closing
+ * alone leaves the lock to whoever has the fd, too: a process that the program has forked
+ * meanwhile, for something else. */
+void vprep_file_unlock(int *fd);
 
 /* Removes a file of vprep_file_lock() when nothing was written to it, and nobody else has
  * it locked. */

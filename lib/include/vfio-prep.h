@@ -86,10 +86,13 @@ struct vprep_options {
 	/** One file of the configuration; NULL: those of the host that is looked at,
 	 * /etc/vfio-prep.conf and vfio-prep.conf.d, as far as they are there. */
 	const char *config;
-	const char *sysroot; /**< a captured tree to look at instead of the live host */
+	/** A captured tree to look at instead of the live host; what changes something
+	 * gives -EROFS. */
+	const char *sysroot;
 	vprep_log_fn log;
 	void *log_data;
-	/** Polled while waiting; a true answer rolls the running request back (-EINTR). */
+	/** Polled while waiting; a true answer rolls the running request back (-EINTR).
+	 * What is being given back is given back, without waiting for who has it open. */
 	bool (*interrupted)(void *data);
 	void *interrupted_data;
 };
@@ -177,14 +180,16 @@ struct vprep_request {
  * Attaches devices: the whole group of each is checked first, then drivers are bound, the
  * group's node is given to the user, and each step is proven by reading back. All or
  * nothing: after a failure the host is as it was, unless the code is VPREP_E_LEFT.
- * -EINVAL malformed name, user, mode, driver or owner; -ENOENT no such user or group;
+ * -EINVAL malformed name, user, mode, driver or owner; -ENAMETOOLONG the owner's name;
+ * -ENOENT no such user or group, or no such declared name;
  * -ENODEV no such device; -EOPNOTSUPP a bridge, no IOMMU group, or no driver; -EBUSY in
  * use, or owned, by this owner too; -EPERM not root, denied, or not viable under the
- * policy; -EAGAIN another command works on the owner; -EINTR interrupted; -EBADMSG,
- * -EPROTO the owner's journal cannot be trusted; -ETIMEDOUT the kernel did not finish in
- * time, or another process does not let the journals go; -ENOMEM, -EIO and other values
- * from the host. Blocks: up to the bind deadline for the owner's other commands, then as
- * long as the slowest device takes, up to the deadlines of its steps. Since 0.1.
+ * policy; -ESRCH no such process (@pid); -EAGAIN another command works on the owner;
+ * -EINTR interrupted; -EBADMSG, -EPROTO the owner's journal cannot be trusted; -ETIMEDOUT
+ * the kernel did not finish in time, or another process does not let the journals go;
+ * -ENOMEM, -EIO and other values from the host. Blocks: up to the bind deadline for the
+ * owner's other commands, then as long as the slowest device takes, up to the deadlines
+ * of its steps. Since 0.1.
  */
 int vprep_attach(struct vprep_session *session, const struct vprep_request *request,
 		 struct vprep_error *err);
@@ -417,17 +422,18 @@ struct vprep_detach_request {
 	size_t size;		  /**< sizeof(struct vprep_detach_request), or 0 */
 	const char *const *names; /**< NULL-terminated; NULL: all devices of the owner */
 	const char *owner;
-	bool all;
+	bool all; /**< everything attached by hand */
 };
 
 /**
  * Gives devices back: driver, driver_override, power/control, node and rule file as they
- * were. -EINVAL malformed name; -ENODEV never attached; -EBUSY the device belongs to a
- * domain or process (code VPREP_E_OWNED), the owner is a domain whose guest runs (code
- * VPREP_E_IN_USE), or something holds it at the deadline; -EPERM
- * not root; -EAGAIN another command works on the owner; others from the host. Code
- * VPREP_E_LEFT: something is left, and vprep_recover() finishes it later. Blocks as
- * attach does, and up to the unbind deadline for processes that hold a device. Since 0.1.
+ * were. -EINVAL malformed name, or neither a name, an owner nor @all; -ENODEV never
+ * attached; -EBUSY the device belongs to a domain or process (code VPREP_E_OWNED), the
+ * owner is a domain whose guest runs (code VPREP_E_IN_USE), or something holds it at the
+ * deadline; -EPERM not root; -EAGAIN another command works on the owner; others from the
+ * host. Code VPREP_E_LEFT: something is left, and vprep_recover() finishes it later.
+ * Blocks as attach does, and up to the unbind deadline for processes that hold a device.
+ * Since 0.1.
  */
 int vprep_detach(struct vprep_session *session,
 		 const struct vprep_detach_request *request, struct vprep_error *err);
@@ -439,7 +445,8 @@ struct vprep_sriov_request {
 	const char *pf; /**< by any of its names */
 	unsigned count; /**< 0: none */
 	bool force;	/**< remove VFs that the host uses, too */
-	/** Told how many there are while the kernel makes or removes them; may be NULL. */
+	/** Told how many there are while the kernel makes or removes them, and the
+	 * session has a lock: it must not block. May be NULL. */
 	void (*progress)(void *data, unsigned now);
 	void *progress_data;
 };
@@ -575,7 +582,8 @@ struct vprep_status_device {
 struct vprep_status_owner {
 	const char *id;
 	const char *name;    /**< printable: control characters are '?' */
-	const char *kind;    /**< manual, domain, run, mdev, numvfs, vport */
+	const char *kind;    /**< manual, domain, run, mdev, numvfs, vport, declared;
+				unknown: its journal is damaged */
 	const char *state;   /**< held, busy, incomplete, dead, stale, corrupt;
 			       unknown: the caller may not read its journal */
 	const char *problem; /**< from incomplete to corrupt: what it is */
@@ -629,14 +637,15 @@ void vprep_status_free(struct vprep_status *status);
 
 /** Who holds a device. */
 struct vprep_held_device {
-	const char *device;	/**< "0000:05:10.1", a UUID, or what status calls it */
-	int group;		/**< IOMMU group; -1: none */
-	bool placeholder;	/**< it is held for the sake of its group only */
-	const char *owner;	/**< id, as of struct vprep_status_owner; also the next */
-	const char *owner_name; /**< printable */
-	const char *owner_kind; /**< manual, domain, run, mdev, numvfs, vport */
-	const char *owner_state; /**< held, busy, incomplete, dead, stale, corrupt */
-	int pid; /**< the process that the owner is, or that runs the domain; -1: none */
+	const char *device; /**< "0000:05:10.1", a UUID, or what status calls it */
+	int group;	    /**< IOMMU group; -1: none */
+	bool placeholder;   /**< it is held for the sake of its group only */
+	const char *owner;  /**< id, as of struct vprep_status_owner; so are the next */
+	const char *owner_name;
+	const char *owner_kind;
+	const char *owner_state;
+	int pid; /**< of the process that the owner is, or that runs it; -1: none is known
+		  */
 };
 
 struct vprep_held_devices {
@@ -672,8 +681,11 @@ struct vprep_recovery {
 
 /**
  * Finishes or undoes what a crash, a blocked kernel or a dead owner left. With @dry_run
- * tells what it would do. Where something still remains, returns an error with code
- * VPREP_E_LEFT and sets *@ret all the same. Since 0.1.
+ * tells what it would do. Where something still remains of an owner, returns -EIO with
+ * code VPREP_E_LEFT, and sets *@ret all the same. -EPERM not root; -EINTR, -ETIMEDOUT
+ * another process does not let the journals go; -ENOMEM, and what reading them gives.
+ * Blocks as vprep_detach(), for one owner after the other, but does not wait for who
+ * holds a device. Since 0.1.
  */
 int vprep_recover(struct vprep_session *session, bool dry_run,
 		  struct vprep_recovery **ret, struct vprep_error *err);
@@ -1045,7 +1057,8 @@ struct vprep_diagnoses {
 	struct vprep_diagnosis *items;
 };
 
-/** Looks at everything that passthrough needs of the host. -ENOMEM. Since 0.1. */
+/** Looks at everything that passthrough needs of the host. -ENOMEM, and what reading
+ * sysfs gives. Since 0.1. */
 int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,
 		 struct vprep_error *err);
 void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);
@@ -1091,9 +1104,9 @@ struct vprep_task_event {
 
 /**
  * Starts what vprep_attach() does. The request is copied. -EBUSY the session has a task;
- * -EAGAIN no thread, or -EMFILE no fd can be had; -ENOMEM; and -EINVAL, -E2BIG for the
- * request's size. Everything else is told by vprep_task_finish(). Does not block. Since
- * 0.2.
+ * -EAGAIN no thread can be had; -EMFILE, -ENFILE no fd can be had; -ENOMEM; -EINVAL,
+ * -E2BIG for the request's size. Everything else is told by vprep_task_finish(). Does not
+ * block. Since 0.2.
  */
 int vprep_attach_start(struct vprep_session *session, const struct vprep_request *request,
 		       struct vprep_task **ret, struct vprep_error *err);
@@ -1116,8 +1129,9 @@ int vprep_task_fd(const struct vprep_task *task);
  * or the task finished. Does not block. Since 0.2. */
 const struct vprep_task_event *vprep_task_next(struct vprep_task *task);
 /** Asks the task to end, as a true answer of the options' interrupted does: what it has
- * begun is rolled back, and the result is -EINTR, unless all is done by then. From any
- * thread. Does not block. Since 0.2. */
+ * begun is rolled back, and the result is -EINTR, unless all is done by then. One that
+ * gives devices back goes on, but waits no more for who has one open: that one is left
+ * (-EBUSY, code VPREP_E_LEFT). From any thread. Does not block. Since 0.2. */
 void vprep_task_cancel(struct vprep_task *task);
 /** The result of the call, and the end of the task: the session is free again. Blocks
  * until the call has ended, so not after VPREP_TASK_ENDED. Since 0.2. */

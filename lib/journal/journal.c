@@ -25,7 +25,7 @@ void vprep_journal_free(struct vprep_journal *j)
 	if (j->work >= 0) /* a child that is stuck is in the journal: it needs no lock */
 		vprep_file_let_go(j->work);
 	vprep_closep(&j->work);
-	vprep_closep(&j->fd);
+	vprep_file_unlock(&j->fd);
 	vprep_journal_header_done(&j->header);
 	vprep_steps_done(&j->steps);
 	free(j->corrupt);
@@ -133,7 +133,7 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 {
 	_cleanup_(vprep_journal_freep) struct vprep_journal *j = NULL;
 	_cleanup_free_ char *file = NULL;
-	_cleanup_close_ int fd = -1;
+	_cleanup_(vprep_file_unlock) int fd = -1;
 	struct vprep_error err;
 	off_t torn;
 	int r;

@@ -2,6 +2,7 @@
 #include "journal/owners.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,16 @@ bool vprep_owner_is_dead(const struct vprep_io *io, const struct vprep_journal *
 		return false;
 	r = vprep_process_start(io, (pid_t)j->header.pid, &start);
 	return r == -ESRCH || (r == 0 && (int64_t)start != j->header.pid_start);
+}
+
+int vprep_owner_process(const struct vprep_io *io, const struct vprep_owner *owner)
+{
+	int64_t pid = owner->journal->header.pid;
+
+	return pid <= 0 || pid > INT_MAX || owner->state == VPREP_OWNER_EARLIER_BOOT ||
+			       vprep_owner_is_dead(io, owner->journal)
+		       ? -1
+		       : (int)pid;
 }
 
 enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,

@@ -111,5 +111,7 @@ struct vprep_owner_words {
 extern const struct vprep_owner_words vprep_owner_words[]; /* by state */
 /* Whether the process that the owner is, or that runs it, has ended. */
 bool vprep_owner_is_dead(const struct vprep_io *io, const struct vprep_journal *journal);
+/* That process. -1: none is known, or it has ended, and its number may be another's. */
+int vprep_owner_process(const struct vprep_io *io, const struct vprep_owner *owner);
 
 #endif

@@ -57,10 +57,10 @@ static int list(int folder, char ***ret)
 /* Whether its waiter is still there; *@ret is the file, open. */
 static bool is_live(int folder, const char *name, int *ret)
 {
-	_cleanup_close_ int fd =
+	_cleanup_(vprep_file_unlock) int fd =
 		openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	/* a lock that can be had is let go with the fd */
+	/* a lock that can be had is let go at once */
 	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return false;
 	*ret = TAKE_FD(fd);
@@ -171,7 +171,7 @@ void vprep_queue_leave(const struct vprep_io *io, struct vprep_queue_place *plac
 
 	if (place->fd < 0)
 		return;
-	close(TAKE_FD(place->fd));
+	vprep_file_unlock(&place->fd);
 	if (vprep_store_lock_to_finish(io, &locked, NULL) < 0)
 		return;
 	vprep_queue_tidy(locked->state);

@@ -66,7 +66,7 @@ void vprep_store_free(struct vprep_store *store)
 {
 	if (!store)
 		return;
-	vprep_closep(&store->lock);
+	vprep_file_unlock(&store->lock);
 	vprep_closep(&store->owners);
 	vprep_closep(&store->state);
 	free(store);

@@ -163,12 +163,12 @@ function begin(name, section,    upper) {
 	out(".Sh NAME")
 }
 
-# Its first sentence, or the part before a colon.
+# Its first sentence, or the part before a colon, without what is in parentheses.
 function brief(s) {
 	gsub(/[ \t\n]+/, " ", s)
 	s = trim(s)
+	gsub(/ \([^)]*\)/, "", s)
 	if (match(s, /[:.;?]( |$)/)) s = substr(s, 1, RSTART - 1)
-	sub(/ \([^)]*\)$/, "", s)
 	gsub(/[@`]|\(\)/, "", s)
 	return tolower(substr(s, 1, 1)) substr(s, 2)
 }

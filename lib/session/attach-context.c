@@ -183,6 +183,8 @@ static int read_request(struct vprep_attach_context *context, struct vprep_error
 	const struct vprep_request *request;
 	int r = VPREP_INPUT_COPY(&context->asked, context->request, wait, err);
 
+	if (r == 0)
+		r = vprep_input_check(context->asked.policy, VPREP_POLICY_STRICT, err);
 	if (r < 0)
 		return r;
 	context->request = request = &context->asked;

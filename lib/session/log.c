@@ -68,15 +68,19 @@ void vprep_log_hold(struct vprep_session *session)
 
 void vprep_log_let_go(struct vprep_session *session)
 {
-	struct vprep_held_log *held = &session->held;
+	struct vprep_held_log held;
 	size_t i;
 
-	if (--held->depth > 0)
+	if (--session->held.depth > 0)
 		return;
-	for (i = 0; i < held->n; i++)
-		session->told(session->told_data, held->lines[i].level,
-			      held->lines[i].text);
-	drop(held, held->n);
+	/* who is told of one may begin something with the session that holds others */
+	held = session->held;
+	session->held = (struct vprep_held_log){ 0 };
+	for (i = 0; i < held.n; i++)
+		session->told(session->told_data, held.lines[i].level,
+			      held.lines[i].text);
+	drop(&held, held.n);
+	free(held.lines);
 }
 
 void vprep_log_done(struct vprep_session *session)

@@ -19,6 +19,19 @@ static bool is_zero(const unsigned char *from, const unsigned char *end)
 	return true;
 }
 
+static int refuse_newer(struct vprep_error *err)
+{
+	return vprep_error_set(err, VPREP_E_UNSUPPORTED, E2BIG, NULL,
+			       "libvfio-prep %s does not know all that this program asks "
+			       "of it; a newer one does",
+			       VPREP_VERSION);
+}
+
+int vprep_input_check(unsigned number, unsigned last, struct vprep_error *err)
+{
+	return number > last ? refuse_newer(err) : 0;
+}
+
 int vprep_input_copy(void *to, size_t size, size_t first, const void *from,
 		     struct vprep_error *err)
 {
@@ -34,10 +47,7 @@ int vprep_input_copy(void *to, size_t size, size_t first, const void *from,
 				       "less than %zu",
 				       given, first);
 	if (given > size && !is_zero(bytes + size, bytes + given))
-		return vprep_error_set(err, VPREP_E_UNSUPPORTED, E2BIG, NULL,
-				       "libvfio-prep %s does not know all that this "
-				       "program asks of it; a newer one does",
-				       VPREP_VERSION);
+		return refuse_newer(err);
 	memset(to, 0, size);
 	memcpy(to, from, given < size ? given : size);
 	memcpy(to, &size, sizeof(size));

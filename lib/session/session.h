@@ -76,6 +76,10 @@ void vprep_session_declared(struct vprep_session *session, struct vprep_declared
 int vprep_input_copy(void *to, size_t size, size_t first, const void *from,
 		     struct vprep_error *err);
 
+/* -E2BIG: the number of an enumeration, of which this library knows them up to @last, is
+ * one that only a newer library knows. */
+int vprep_input_check(unsigned number, unsigned last, struct vprep_error *err);
+
 /* @last: the member that was the last one when the structure had its first version. */
 #define VPREP_INPUT_COPY(to, from, last, err)                                            \
 	vprep_input_copy((to), sizeof(*(to)),                                            \

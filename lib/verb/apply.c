@@ -68,6 +68,16 @@ static bool can_be_mended(const struct vprep_apply *apply)
 	return false;
 }
 
+/* What the kernel says of a device does not say that all else is as declared. */
+static int not_missing(int r, struct vprep_error *err)
+{
+	if (r != -ENODEV)
+		return r;
+	if (err)
+		err->number = EIO;
+	return -EIO;
+}
+
 VPREP_EXPORT int vprep_apply_declared(struct vprep_session *session, const char *file,
 				      bool check, struct vprep_differences **ret,
 				      struct vprep_error *err)
@@ -83,7 +93,7 @@ VPREP_EXPORT int vprep_apply_declared(struct vprep_session *session, const char 
 	if (r == 0)
 		r = vprep_apply_look(&apply, err);
 	if (r < 0)
-		return r;
+		return not_missing(r, err);
 	differences = describe(&apply);
 	if (!differences)
 		return vprep_error_oom(err);
@@ -91,7 +101,7 @@ VPREP_EXPORT int vprep_apply_declared(struct vprep_session *session, const char 
 		r = vprep_apply_run(&apply, err);
 	if (r < 0) {
 		vprep_differences_free(differences);
-		return r;
+		return not_missing(r, err);
 	}
 	*ret = differences;
 	return check ? 0 : refuse_missing(differences, err);

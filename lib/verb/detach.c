@@ -206,6 +206,15 @@ static int find(struct vprep_session *session, const struct vprep_detach_request
 		       : find_whole(owners, request, list, err);
 }
 
+/* A list that came out empty stands for nothing, and not for all there is. */
+static int check_request(const struct vprep_detach_request *request,
+			 struct vprep_error *err)
+{
+	if (request->all || (request->names ? request->names[0] : request->owner))
+		return 0;
+	return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL, "no device is named");
+}
+
 /* Who names a domain as the owner is told like who releases it. */
 static int refuse_running(const struct vprep_session *session,
 			  const struct vprep_owners *owners, const struct list *list,
@@ -237,6 +246,8 @@ VPREP_EXPORT int vprep_detach(struct vprep_session *session,
 	r = vprep_session_may_change(session, err);
 	if (r == 0)
 		r = VPREP_INPUT_COPY(&asked, request, all, err);
+	if (r == 0)
+		r = check_request(&asked, err);
 	if (r == 0)
 		r = find(session, &asked, &owners, &list, err);
 	if (r == 0)

@@ -37,8 +37,8 @@ static size_t count(const struct vprep_owners *owners, const struct wanted *w)
 	return n;
 }
 
-static void fill_one(struct vprep_held_device *to, const struct vprep_owned_step *at,
-		     struct vprep_pool *pool)
+static void fill_one(const struct vprep_io *io, struct vprep_held_device *to,
+		     const struct vprep_owned_step *at, struct vprep_pool *pool)
 {
 	const struct vprep_journal *j = at->owner->journal;
 	const struct vprep_journal_header *h = &j->header;
@@ -51,7 +51,7 @@ static void fill_one(struct vprep_held_device *to, const struct vprep_owned_step
 		.owner_name = vprep_pool_printable(pool, h->name ? h->name : j->id),
 		.owner_kind = vprep_pool_dup(pool, h->kind ? h->kind : "unknown"),
 		.owner_state = vprep_owner_words[at->owner->state].name,
-		.pid = (int)h->pid,
+		.pid = vprep_owner_process(io, at->owner),
 	};
 }
 
@@ -73,7 +73,7 @@ static int look(const struct vprep_session *session, const struct wanted *w,
 		vprep_pool_alloc(pool, count(&owners, w), sizeof(*holders->items));
 	while (!pool->failed && vprep_owners_next(&owners, &at))
 		if (is_wanted(w, at.step))
-			fill_one(&holders->items[holders->n++], &at, pool);
+			fill_one(session->io, &holders->items[holders->n++], &at, pool);
 	if (pool->failed) {
 		vprep_held_devices_free(holders);
 		return vprep_error_oom(err);

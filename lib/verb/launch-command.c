@@ -90,7 +90,7 @@ VPREP_EXPORT int vprep_launch_look_up(struct vprep_session *session,
 	looking.name = asked.name;
 	looking.path = context.node_owner.uid == geteuid() ? asked.own_path : asked.path;
 	r = vprep_jobs_run(session->io, &jobs);
-	if (!job.finished)
+	if (!job.finished || *job.err.message) /* nobody has looked, which is no answer */
 		return vprep_error_set(err, VPREP_E_FAILED, r < 0 ? -r : EIO, NULL,
 				       "cannot look for the command '%.60s': %s; nothing "
 				       "was changed",

@@ -12,8 +12,11 @@
 static int copy(struct vprep_node_filter *to, const struct vprep_node_filter *from,
 		struct vprep_error *err)
 {
+	int r;
+
 	*to = (struct vprep_node_filter){ 0 };
-	return from ? VPREP_INPUT_COPY(to, from, presence, err) : 0;
+	r = from ? VPREP_INPUT_COPY(to, from, presence, err) : 0;
+	return r < 0 ? r : vprep_input_check(to->presence, VPREP_NODE_ANY, err);
 }
 
 /* *@declared lives as long as the query. */

@@ -53,7 +53,9 @@ VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
 	const struct vprep_nodedev_entry *entry;
 	int r;
 
-	r = find(&q, session, name, &declared, &entry, err);
+	r = vprep_input_check(format, VPREP_NODE_JSON, err);
+	if (r == 0)
+		r = find(&q, session, name, &declared, &entry, err);
 	if (r < 0)
 		return r;
 	r = vprep_nodedev_query_describe(&q, entry, format, ret);

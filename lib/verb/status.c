@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The public picture of the journals, and of the host beside them. */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -85,17 +84,12 @@ static const char *advise_salvage(struct vprep_pool *pool, const struct vprep_jo
 static void add_process(struct filling *f, struct vprep_status_owner *owner,
 			const struct vprep_owner *from)
 {
-	const struct vprep_journal_header *header = &from->journal->header;
 	char *text = NULL;
 
-	owner->since = header->time;
-	owner->pid = -1;
-	if (header->pid <= 0 || header->pid > INT_MAX ||
-	    from->state == VPREP_OWNER_EARLIER_BOOT ||
-	    vprep_owner_is_dead(f->session->io, from->journal))
-		return;
-	owner->pid = (int)header->pid;
-	if (vprep_process_describe(f->session->io, owner->pid, &text) == 0)
+	owner->since = from->journal->header.time;
+	owner->pid = vprep_owner_process(f->session->io, from);
+	if (owner->pid > 0 &&
+	    vprep_process_describe(f->session->io, owner->pid, &text) == 0)
 		owner->process = vprep_pool_take(f->pool, text);
 }
 

@@ -69,12 +69,33 @@ static void what_is_known_by_its_driver_stays_bound(void **state)
 	apply_undeclare(h);
 }
 
+/* A driver may say what stands for something that is missing. */
+static void what_the_kernel_says_is_no_answer_of_apply(void **state)
+{
+	struct vprep_differences *const untouched = *state;
+	struct vprep_differences *differences = untouched;
+	struct host *h = *state;
+
+	apply_begin(h, BOUND);
+	fake_fail(h->fake, "*/bind", 1, ENODEV);
+	assert_int_equal(vprep_apply_declared(h->session, NULL, false, &differences,
+					      &h->err),
+			 -EIO);
+	assert_int_equal(h->err.number, EIO);
+	assert_ptr_equal(differences, untouched);
+	host_check_driver(h, VF, "igbvf");
+	fake_clear_faults(h->fake);
+	apply_must(h);
+	apply_undeclare(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		VF_TEST(a_device_of_two_names_is_bound_once),
 		VF_TEST(of_two_drivers_for_a_device_the_first_one_counts),
 		VF_TEST(what_is_known_by_its_driver_stays_bound),
+		VF_TEST(what_the_kernel_says_is_no_answer_of_apply),
 	};
 
 	return cmocka_run_group_tests_name("apply-driver", tests, NULL, NULL);

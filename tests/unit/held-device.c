@@ -111,6 +111,14 @@ static void the_process_of_an_owner_is_told(void **state)
 	assert_int_equal(vprep_held_device_at(holders, 0)->pid, getpid());
 	assert_string_equal(vprep_held_device_at(holders, 0)->owner_kind, "run");
 	vprep_held_devices_free(holders);
+
+	/* when it has ended, its number is nobody's, or another one's */
+	fake_remove(h->fake, "proc/%d", getpid());
+	holders = of_device(h, VF);
+	assert_int_equal(vprep_held_device_at(holders, 0)->pid, -1);
+	assert_string_equal(vprep_held_device_at(holders, 0)->owner_state, "dead");
+	vprep_held_devices_free(holders);
+	fake_add_process(h->fake, getpid());
 }
 
 static void one_that_is_gone_is_still_held(void **state)

@@ -133,6 +133,48 @@ static void every_call_looks_at_the_size(void **state)
 			 -EINVAL);
 }
 
+static void a_number_of_a_newer_program_is_refused(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { VF, NULL };
+	const struct vprep_request request = { .names = names,
+					       .policy = (enum vprep_group_policy)(
+						       VPREP_POLICY_STRICT + 1) };
+	const struct vprep_node_filter filter = { .presence = (enum vprep_node_presence)(
+							  VPREP_NODE_ANY + 1) };
+	struct vprep_node_devices *devices;
+	char *text;
+
+	assert_int_equal(vprep_attach(h->session, &request, &h->err), -E2BIG);
+	assert_int_equal(h->err.code, VPREP_E_UNSUPPORTED);
+	assert_int_equal(vprep_node_devices(h->session, &filter, &devices, NULL), -E2BIG);
+	assert_int_equal(
+		vprep_node_device_describe(h->session, "pci_0000_05_10_1",
+					   (enum vprep_node_format)(VPREP_NODE_JSON + 1),
+					   &text, NULL),
+		-E2BIG);
+	host_check_same(h);
+}
+
+static void who_names_nothing_gives_nothing_back(void **state)
+{
+	const char *const none[] = { NULL };
+	const struct vprep_detach_request nothing[] = {
+		{ 0 }, { .names = none }, { .names = none, .owner = "manual" }
+	};
+	struct host *h = *state;
+	size_t i;
+
+	assert_int_equal(host_attach(h, VF), 0);
+	for (i = 0; i < VPREP_ARRAY_SIZE(nothing); i++) {
+		assert_int_equal(vprep_detach(h->session, &nothing[i], &h->err), -EINVAL);
+		assert_int_equal(h->err.code, VPREP_E_USAGE);
+		host_check_driver(h, VF, "vfio-pci");
+	}
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
 static void sizes_of_today_are_taken(void **state)
 {
 	struct host *h = *state;
@@ -193,6 +235,8 @@ int main(void)
 		cmocka_unit_test(a_newer_program_may_ask_for_what_is_known),
 		cmocka_unit_test(a_size_that_never_was_is_refused),
 		HOST_TEST(every_call_looks_at_the_size),
+		HOST_TEST(a_number_of_a_newer_program_is_refused),
+		HOST_TEST(who_names_nothing_gives_nothing_back),
 		HOST_TEST(sizes_of_today_are_taken),
 		HOST_TEST(a_check_of_a_newer_program_tells_of_each_name),
 		HOST_TEST(items_are_those_of_the_array),

@@ -2,6 +2,7 @@
 /* Devices for one process: who holds them, and how it is told of them. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "common/str.h"
@@ -246,6 +247,40 @@ static void a_launch_is_refused_with_the_reason(void **state)
 	}
 }
 
+/* Leaves this process one fd to open, which does for all but a child's socket. */
+static int look_up_with_one_fd(struct host *h, struct vprep_launch_command *command)
+{
+	const char *const names[] = { VF, NULL };
+	const struct vprep_request request = { .names = names };
+	struct rlimit before, few;
+	int fds[64], n = 0, r;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = VPREP_ARRAY_SIZE(fds);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	while ((fds[n] = dup(STDERR_FILENO)) >= 0)
+		n++;
+	close(fds[--n]);
+	r = vprep_launch_look_up(h->session, &request, command, &h->err);
+	while (n > 0)
+		close(fds[--n]);
+	setrlimit(RLIMIT_NOFILE, &before);
+	return r;
+}
+
+static void a_command_that_nobody_could_look_for_is_not_refused(void **state)
+{
+	struct host *h = *state;
+	struct vprep_launch_command command = {
+		.name = "sh", .path = "/bin", .own_path = "/bin", .number = -1
+	};
+
+	assert_int_equal(look_up_with_one_fd(h, &command), -EMFILE);
+	assert_int_equal(h->err.code, VPREP_E_FAILED);
+	assert_int_equal(command.number, -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +295,7 @@ int main(void)
 		LAUNCH_TEST(a_mediated_device_need_not_be_made_yet),
 		LAUNCH_TEST(disks_of_a_domain_are_drives),
 		LAUNCH_TEST(a_launch_is_refused_with_the_reason),
+		LAUNCH_TEST(a_command_that_nobody_could_look_for_is_not_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

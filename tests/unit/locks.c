@@ -118,6 +118,34 @@ static void one_that_takes_no_waiting_is_told_at_once(void **state)
 	assert_int_equal(host_detach(h, VF), 0);
 }
 
+/* Attaches what is not there. */
+static void go_on(void *data, enum vprep_log_level level, const char *line)
+{
+	struct host *h = data;
+
+	(void)level, (void)line;
+	if (++n_lines > 100)
+		return;
+	assert_int_equal(host_attach(h, "0000:99:00.0"), -ENODEV);
+}
+
+static void who_is_told_may_go_on_with_the_session(void **state)
+{
+	struct host *h = *state;
+	unsigned n;
+
+	listen(h);
+	assert_int_equal(host_attach(h, VF), 0);
+	n = n_lines;
+	assert_int_equal(host_detach(h, VF), 0);
+	h->session->told = go_on;
+	n_lines = 0;
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(n_lines, n); /* each line once */
+	h->session->told = NULL;
+	assert_int_equal(host_detach(h, VF), 0);
+}
+
 /* ---- waiting ---- */
 
 /* A process that has a lock, as the kernel tells it. */
@@ -359,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(no_line_is_told_under_a_lock),
 		HOST_TEST(one_that_takes_no_waiting_is_told_at_once),
+		HOST_TEST(who_is_told_may_go_on_with_the_session),
 		HOST_TEST(a_signal_ends_the_wait_for_the_global_lock),
 		HOST_TEST(so_does_the_deadline),
 		HOST_TEST(the_deadline_is_for_one_holder_and_not_for_the_whole_line),

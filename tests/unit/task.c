@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "common/clock.h"
 #include "common/str.h"
@@ -212,6 +213,34 @@ static void one_that_is_cancelled_is_rolled_back(void **state)
 	host_check_same(h);
 }
 
+/* As a program with threads may do at any time, for whatever it likes. */
+static void who_is_forked_meanwhile_keeps_no_lock(void **state)
+{
+	struct host *h = *state;
+	int attached, detached;
+	struct seen seen;
+	pid_t pid;
+
+	host_configure(h, "deadline = 1\n");
+	fake_hold(h->fake, VF);
+	seen = start_attach(h, h->session, "web1", VF);
+	while (!fake_has(h->fake, ".fake/busy/" VF))
+		vprep_sleep_ms(1);
+	pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	fake_release(h->fake, VF);
+	attached = vprep_task_finish(seen.task, &h->err);
+	detached = host_detach_owner(h, "web1");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(attached, 0);
+	assert_int_equal(detached, 0);
+	host_check_same(h);
+}
+
 static void a_session_has_one_task(void **state)
 {
 	const struct vprep_detach_request all = { .all = true };
@@ -284,6 +313,7 @@ int main(void)
 		HOST_TEST(the_request_is_copied),
 		HOST_TEST(what_fails_is_told_in_the_end),
 		HOST_TEST(one_that_is_cancelled_is_rolled_back),
+		HOST_TEST(who_is_forked_meanwhile_keeps_no_lock),
 		HOST_TEST(a_session_has_one_task),
 		HOST_TEST(afterwards_the_session_is_as_it_was),
 		HOST_TEST(no_signal_is_handled_in_the_thread),
