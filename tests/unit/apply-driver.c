@@ -69,6 +69,23 @@ static void what_is_known_by_its_driver_stays_bound(void **state)
 	apply_undeclare(h);
 }
 
+/* Else what he has would be nobody's, or what is declared his. */
+static void nobody_takes_the_name_of_what_is_declared(void **state)
+{
+	static const struct vprep_request as_declared = { .owner = "declared" };
+	struct host *h = *state;
+	int i;
+
+	apply_begin(h, BOUND);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(host_ask(h, VF2, as_declared), -EINVAL);
+		assert_non_null(strstr(h->err.message, "choose another name"));
+		host_check_driver(h, VF2, "igbvf");
+		apply_must(h);
+	}
+	apply_undeclare(h);
+}
+
 /* ---- VFs that a domain makes ---- */
 
 #define MAKES_VFS                                                                        \
@@ -134,6 +151,7 @@ int main(void)
 		VF_TEST(a_device_of_two_names_is_bound_once),
 		VF_TEST(of_two_drivers_for_a_device_the_first_one_counts),
 		VF_TEST(what_is_known_by_its_driver_stays_bound),
+		VF_TEST(nobody_takes_the_name_of_what_is_declared),
 		VF_TEST(vfs_that_a_domain_makes_are_not_free),
 		VF_TEST(vfs_that_a_domain_makes_are_left_alone),
 	};
