@@ -246,6 +246,17 @@ const struct vprep_owner *vprep_owners_made_declared(const struct vprep_owners *
 	return NULL;
 }
 
+const struct vprep_owner *vprep_owners_of_vfs(const struct vprep_owners *owners,
+					      const char *pf)
+{
+	struct vprep_owned_step at = { 0 };
+
+	while (vprep_owners_next(owners, &at))
+		if (vprep_step_changes_vfs(at.step) && streq(at.step->device, pf))
+			return at.owner;
+	return NULL;
+}
+
 const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
 						unsigned group)
 {

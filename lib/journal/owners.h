@@ -82,6 +82,10 @@ const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owne
  * (I3). NULL: apply has not. */
 const struct vprep_owner *vprep_owners_made_declared(const struct vprep_owners *owners,
 						     const char *device);
+/* The owner who has changed how many VFs that PF has: all of them go with their number,
+ * and are his. NULL: nobody has. */
+const struct vprep_owner *vprep_owners_of_vfs(const struct vprep_owners *owners,
+					      const char *pf);
 /* The owner of an IOMMU group, or of its node alone. NULL: nobody. */
 const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
 						unsigned group);

@@ -12,6 +12,7 @@
 #include "common/str.h"
 #include "device/facts.h"
 #include "journal/escape.h"
+#include "journal/owners.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
@@ -64,6 +65,12 @@ static int read_named_owner(struct vprep_attach_context *context, struct vprep_e
 		return vprep_error_set(
 			err, VPREP_E_USAGE, EINVAL, NULL,
 			"the owner's name is empty or holds control characters");
+	/* what stands in that journal is nobody's, and goes when it is declared no more */
+	if (streq(context->id, VPREP_OWNER_DECLARED))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "the owner '%s' stands for what 'vfio-prep apply' "
+				       "made; choose another name",
+				       context->id);
 	return 0;
 }
 

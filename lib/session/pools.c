@@ -91,6 +91,11 @@ static void note_owner(struct vprep_pool_look *look, const struct vprep_pci_devi
 		m->owner = vprep_owners_of_group(look->owners, (unsigned)pci->group);
 		m->is_by_group = m->owner != NULL;
 	}
+	if (!m->owner && pci->has_physfn) {
+		m->owner = vprep_owners_of_vfs(look->owners,
+					       vprep_pci_address_text(pci->physfn).s);
+		m->is_by_group = m->owner != NULL;
+	}
 	if (m->owner)
 		m->state = VPREP_HOST_DEVICE_OWNED;
 }

@@ -28,9 +28,9 @@ struct vprep_pool_member {
 	int numa_node;	  /* -1: not known */
 	enum vprep_host_device_state state;
 	const struct vprep_owner *owner; /* NULL: nobody */
-	bool is_by_group;		 /* he has it only as one of its IOMMU group */
-	const char *why;		 /* it is in use, or stays */
-	bool chosen;			 /* by an earlier name of the same request */
+	bool is_by_group; /* he has it only as one of its IOMMU group, or of his VFs */
+	const char *why;  /* it is in use, or stays */
+	bool chosen;	  /* by an earlier name of the same request */
 };
 
 struct vprep_pool_look {

@@ -52,6 +52,21 @@ static int find_known_by(struct vprep_apply *apply, struct vprep_match_device *d
 	return r < 0 ? r : 0;
 }
 
+/* Who has changed how many VFs a card has, has them all. */
+static int is_owned(struct vprep_apply *apply, struct vprep_match_device *device)
+{
+	char *const *pf = NULL;
+	const struct vprep_owner *owner = NULL;
+	int r = vprep_match_values(&apply->look.devices, device, VPREP_MATCH_PF, &pf);
+
+	if (r == 0 && pf)
+		owner = vprep_owners_of_vfs(&apply->owners, pf[0]);
+	return r < 0 ? r
+		     : vprep_apply_owner_of(apply, device->text.s) ||
+			       (owner &&
+				!streq(owner->journal->id, VPREP_OWNER_DECLARED));
+}
+
 /* What an owner has is his until he gives it back. */
 static int look_at_driver(struct vprep_apply *apply, struct vprep_match_device *device,
 			  const struct vprep_declared_device *declared)
@@ -67,10 +82,11 @@ static int look_at_driver(struct vprep_apply *apply, struct vprep_match_device *
 	if (r < 0)
 		return r;
 	driver = drivers ? drivers[0] : NULL;
-	if (is_bound(apply, declared, driver) ||
-	    vprep_apply_owner_of(apply, device->text.s))
+	if (is_bound(apply, declared, driver))
 		return 0;
-	r = vprep_apply_add_if_other(apply, device->address);
+	r = is_owned(apply, device);
+	if (r == 0)
+		r = vprep_apply_add_if_other(apply, device->address);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	item = vprep_apply_add(apply, VPREP_APPLY_BIND, device->text.s,

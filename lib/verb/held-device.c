@@ -18,9 +18,19 @@ struct wanted {
 	unsigned group;
 };
 
-static bool is_wanted(const struct wanted *w, const struct vprep_step *step)
+/* A placeholder may be attached later: then it is held for its own sake. */
+static bool holds(const struct vprep_owned_step *at)
 {
-	if (!step->device || !(vprep_step_is_claim(step) || step->kind->is_placeholder))
+	return vprep_step_is_claim(at->step) ||
+	       (at->step->kind->is_placeholder &&
+		!vprep_steps_claim_of(&at->owner->journal->steps, at->step->device));
+}
+
+static bool is_wanted(const struct wanted *w, const struct vprep_owned_step *at)
+{
+	const struct vprep_step *step = at->step;
+
+	if (!step->device || !holds(at))
 		return false;
 	if (w->by_group)
 		return step->group == (int64_t)w->group;
@@ -33,7 +43,7 @@ static size_t count(const struct vprep_owners *owners, const struct wanted *w)
 	size_t n = 0;
 
 	while (vprep_owners_next(owners, &at))
-		n += is_wanted(w, at.step);
+		n += is_wanted(w, &at);
 	return n;
 }
 
@@ -72,7 +82,7 @@ static int look(const struct vprep_session *session, const struct wanted *w,
 	holders->items =
 		vprep_pool_alloc(pool, count(&owners, w), sizeof(*holders->items));
 	while (!pool->failed && vprep_owners_next(&owners, &at))
-		if (is_wanted(w, at.step))
+		if (is_wanted(w, &at))
 			fill_one(session->io, &holders->items[holders->n++], &at, pool);
 	if (pool->failed) {
 		vprep_held_devices_free(holders);

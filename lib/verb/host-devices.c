@@ -74,6 +74,8 @@ static void note_owner(struct look *look, struct vprep_host_device *to)
 
 	if (!owner && to->group >= 0)
 		owner = vprep_owners_of_group(&look->owners, (unsigned)to->group);
+	if (!owner && to->physfn)
+		owner = vprep_owners_of_vfs(&look->owners, to->physfn);
 	/* whoever asks for one that was made is given it */
 	if (owner && vprep_str_same(owner->journal->header.kind, VPREP_OWNER_MDEV))
 		return;

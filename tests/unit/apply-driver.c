@@ -89,6 +89,82 @@ static void what_the_kernel_says_is_no_answer_of_apply(void **state)
 	apply_undeclare(h);
 }
 
+/* Else what he has would be nobody's, or what is declared his. */
+static void nobody_takes_the_name_of_what_is_declared(void **state)
+{
+	static const struct vprep_request as_declared = { .owner = "declared" };
+	struct host *h = *state;
+	int i;
+
+	apply_begin(h, BOUND);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(host_ask(h, VF2, as_declared), -EINVAL);
+		assert_non_null(strstr(h->err.message, "choose another name"));
+		host_check_driver(h, VF2, "igbvf");
+		apply_must(h);
+	}
+	apply_undeclare(h);
+}
+
+/* ---- VFs that a domain makes ---- */
+
+#define MAKES_VFS                                                                        \
+	"<domain><name>web1</name><uuid>" DOMAIN "</uuid><metadata>"                     \
+	"<vp:prepare xmlns:vp='urn:vfio-prep:1'><vp:vfs pf='" PF "' count='4'/>"         \
+	"</vp:prepare></metadata><devices/></domain>"
+
+static void check_list(struct host *h, const char *device,
+		       enum vprep_host_device_state state)
+{
+	struct vprep_host_devices *devices = NULL;
+	size_t i;
+
+	assert_int_equal(vprep_host_devices(h->session, &devices, &h->err), 0);
+	for (i = 0; i < devices->n && strcmp(devices->items[i].name, device) != 0; i++)
+		;
+	assert_true(i < devices->n);
+	assert_int_equal(devices->items[i].state, state);
+	vprep_host_devices_free(devices);
+}
+
+/* Nobody else is given one, so nobody is offered one. */
+static void vfs_that_a_domain_makes_are_not_free(void **state)
+{
+	struct host *h = *state;
+	struct vprep_device_pools *pools = NULL;
+
+	apply_begin(h, "[device vfs]\nmatch = pf=" PF "\nmatch = address=" VF2 "\n");
+	assert_int_equal(host_prepare_xml(h, MAKES_VFS), 0);
+	check_list(h, VF0, VPREP_HOST_DEVICE_OWNED);
+	assert_int_equal(vprep_device_pools(h->session, &pools, &h->err), 0);
+	assert_int_equal(pools->items[0].n, 5);
+	assert_int_equal(pools->items[0].n_free, 1);
+	vprep_device_pools_free(pools);
+	if (host_attach(h, "@vfs") < 0)
+		fail_msg("%s", h->err.message);
+	host_check_driver(h, VF2, "vfio-pci");
+	assert_int_equal(host_detach(h, NULL), 0);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	check_list(h, VF0, VPREP_HOST_DEVICE_FREE);
+	apply_undeclare(h);
+}
+
+/* They keep nothing else from being as declared. */
+static void vfs_that_a_domain_makes_are_left_alone(void **state)
+{
+	struct host *h = *state;
+
+	apply_begin(h, BOUND "[device vfs]\nmatch = pf=" PF "\nboot = bind\n");
+	assert_int_equal(host_prepare_xml(h, MAKES_VFS), 0);
+	apply_must(h);
+	host_check_driver(h, VF, "vfio-pci");
+	host_check_driver(h, VF0, NULL);
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	apply_must(h);
+	host_check_driver(h, VF0, "vfio-pci");
+	apply_undeclare(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -96,6 +172,9 @@ int main(void)
 		VF_TEST(of_two_drivers_for_a_device_the_first_one_counts),
 		VF_TEST(what_is_known_by_its_driver_stays_bound),
 		VF_TEST(what_the_kernel_says_is_no_answer_of_apply),
+		VF_TEST(nobody_takes_the_name_of_what_is_declared),
+		VF_TEST(vfs_that_a_domain_makes_are_not_free),
+		VF_TEST(vfs_that_a_domain_makes_are_left_alone),
 	};
 
 	return cmocka_run_group_tests_name("apply-driver", tests, NULL, NULL);

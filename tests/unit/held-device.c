@@ -85,6 +85,17 @@ static void a_group_has_its_placeholders_too(void **state)
 	vprep_held_devices_free(holders);
 }
 
+/* It was bound for the group's sake before. */
+static void a_placeholder_that_is_attached_is_none_any_more(void **state)
+{
+	struct host *h = *state;
+
+	assert_int_equal(host_attach(h, FREE), 0);
+	assert_int_equal(host_attach(h, NIC), 0);
+	check_one(of_device(h, NIC), NIC, 9, "manual");
+	assert_int_equal(host_detach(h, NIC), 0);
+}
+
 static void all_are_listed_for_who_names_none(void **state)
 {
 	struct host *h = *state;
@@ -146,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(a_device_is_found_by_any_of_its_names),
 		HOST_TEST(a_group_has_its_placeholders_too),
+		HOST_TEST(a_placeholder_that_is_attached_is_none_any_more),
 		HOST_TEST(all_are_listed_for_who_names_none),
 		HOST_TEST(the_process_of_an_owner_is_told),
 		HOST_TEST(one_that_is_gone_is_still_held),
