@@ -233,6 +233,16 @@ static int check_uses(const struct planning *p)
 
 /* ---- the steps ---- */
 
+static bool is_driverless(const struct vprep_pf *pf)
+{
+	size_t i;
+
+	for (i = 0; i < pf->n_vfs; i++)
+		if (pf->vfs[i]->driver)
+			return false;
+	return pf->n_vfs > 0 && pf->autoprobe == 1;
+}
+
 static int add_steps(struct vprep_steps *steps, const struct planning *p)
 {
 	const struct vprep_pf *pf = p->pf;
@@ -253,6 +263,8 @@ static int add_steps(struct vprep_steps *steps, const struct planning *p)
 		f->autoprobe = 0;
 		f->was_autoprobe = 1;
 	}
+	if (is_driverless(pf))
+		f->was_driverless = 1;
 	return vprep_str_replace(&f->driver, pf->device->driver);
 }
 

@@ -9,6 +9,7 @@
  *     that the driver did make. Any other number than those and the old one is somebody
  *     else's.
  * I2  The setting whether new VFs get a driver is back as soon as they are there.
+ * I3  VFs that had no driver have none when they are made anew.
  */
 #include "step/numvfs.h"
 
@@ -39,6 +40,7 @@ static const struct vprep_fact facts[] = {
 	VPREP_FACT(vprep_numvfs_facts, vfs, VPREP_NUMBER),
 	VPREP_FACT(vprep_numvfs_facts, autoprobe, VPREP_NUMBER),
 	VPREP_FACT(vprep_numvfs_facts, was_autoprobe, VPREP_NUMBER),
+	VPREP_FACT(vprep_numvfs_facts, was_driverless, VPREP_NUMBER),
 };
 
 static int read_number(const struct vprep_io *io, const struct vprep_step *step,
@@ -179,23 +181,28 @@ static int change(struct vprep_io *io, const struct vprep_step *step, int64_t fr
 	return 0;
 }
 
+static int set_autoprobe(struct vprep_io *io, const struct vprep_step *step, int64_t from,
+			 int64_t to, struct vprep_error *err)
+{
+	int64_t now = 0;
+	int r = read_number(io, step, "sriov_drivers_autoprobe", &now);
+
+	if (r == 0 && now == from)
+		r = vprep_step_write_number(io, step, "sriov_drivers_autoprobe", to);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
+				       "%s: cannot set sriov_drivers_autoprobe: %s",
+				       step->device, strerror(-r))
+		     : 0;
+}
+
 static int restore_autoprobe(struct vprep_io *io, const struct vprep_step *step,
 			     struct vprep_error *err)
 {
 	const struct vprep_numvfs_facts *f = step->facts;
-	int64_t now = 0;
-	int r;
 
-	if (f->autoprobe < 0 || f->was_autoprobe < 0)
-		return 0;
-	r = read_number(io, step, "sriov_drivers_autoprobe", &now);
-	if (r == 0 && now == f->autoprobe && now != f->was_autoprobe)
-		r = vprep_step_write_number(io, step, "sriov_drivers_autoprobe",
-					    f->was_autoprobe);
-	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
-				       "%s: cannot restore sriov_drivers_autoprobe: %s",
-				       step->device, strerror(-r))
-		     : 0;
+	return f->autoprobe < 0 || f->autoprobe == f->was_autoprobe
+		       ? 0
+		       : set_autoprobe(io, step, f->autoprobe, f->was_autoprobe, err);
 }
 
 static int do_numvfs(struct vprep_io *io, const struct vprep_step *step,
@@ -249,6 +256,23 @@ static void warn(struct vprep_error *err, const struct vprep_step *step, const c
 	vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s", step->device, what);
 }
 
+/* I3. The setting that is not as it was may be ours, of an undo that was killed. */
+static int change_back(struct vprep_io *io, const struct vprep_step *step, int64_t now,
+		       struct vprep_error *err)
+{
+	const struct vprep_numvfs_facts *f = step->facts;
+	bool driverless = f->was_driverless == 1;
+	int r = 0;
+
+	if (driverless && now != f->was_vfs)
+		r = set_autoprobe(io, step, 1, 0, err);
+	if (r == 0 && now != f->was_vfs)
+		r = change(io, step, now, f->was_vfs, err);
+	if (r == 0 && driverless)
+		r = set_autoprobe(io, step, 0, 1, err);
+	return r;
+}
+
 static int undo_numvfs(struct vprep_io *io, const struct vprep_step *step,
 		       struct vprep_error *err)
 {
@@ -268,21 +292,21 @@ static int undo_numvfs(struct vprep_io *io, const struct vprep_step *step,
 		return r;
 	r = step->state == VPREP_STEP_DONE ? 0
 					   : restore_autoprobe(io, step, err); /* I2 */
-	if (r < 0 || now == f->was_vfs)
+	if (r < 0)
 		return r;
-	if (now != 0 && now != f->vfs &&
+	if (now != 0 && now != f->was_vfs && now != f->vfs &&
 	    (now > f->vfs || step->state == VPREP_STEP_DONE)) {
 		warn(err, step,
 		     "somebody else changed the number of its VFs meanwhile; left as it "
 		     "is");
 		return 0;
 	}
-	if (now == 0 &&
+	if (now == 0 && f->was_vfs > 0 &&
 	    vprep_io_exists(io, VPREP_SYS, DEVICE "driver", step->device) == 0) {
 		warn(err, step, "it has no driver any more, and so no VFs");
 		return 0;
 	}
-	return change(io, step, now, f->was_vfs, err);
+	return change_back(io, step, now, err);
 }
 
 /* ---- what keeps it from being undone ---- */

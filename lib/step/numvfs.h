@@ -12,6 +12,8 @@ struct vprep_numvfs_facts {
 	int64_t pci_id;	   /* vendor << 16 | device */
 	int64_t autoprobe; /* while they are made: 1 or 0; -1: left alone */
 	int64_t was_autoprobe;
+	int64_t was_driverless; /* 1: VFs were there, and new ones would have got drivers
+				 * that these do not have */
 };
 
 extern const struct vprep_step_kind vprep_step_numvfs;
