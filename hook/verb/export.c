@@ -25,8 +25,8 @@ const struct vprep_verb vprep_verb_export = {
 		"are on a driver for guests without an owner, which mediated devices and "
 		"vports there are. What is exported is as declared: 'apply --check' finds no "
 		"difference until something changes.",
-	.example = "mkdir -p /etc/vfio-prep.d && vfio-prep export > "
-		   "/etc/vfio-prep.d/host.conf",
+	.example = "mkdir -p /etc/vfio-prep.d && "
+		   "vfio-prep export > /etc/vfio-prep.d/host.conf",
 	.options = VPREP_TAKES(VPREP_OPT_SYSROOT),
 	.names = VPREP_NAMES_NONE,
 	.run = export,

@@ -68,13 +68,14 @@ void vprep_log_hold(struct vprep_session *session)
 
 void vprep_log_let_go(struct vprep_session *session)
 {
-	struct vprep_held_log held;
+	struct vprep_held_log held = { 0 };
 	size_t i;
 
 	if (--session->held.depth > 0)
 		return;
 	/* who is told of one may begin something with the session that holds others */
-	held = session->held;
+	held.n = session->held.n;
+	held.lines = session->held.lines;
 	session->held = (struct vprep_held_log){ 0 };
 	for (i = 0; i < held.n; i++)
 		session->told(session->told_data, held.lines[i].level,

@@ -50,7 +50,7 @@ VPREP_EXPORT int vprep_node_device_describe(struct vprep_session *session,
 {
 	_cleanup_(vprep_declared_freep) struct vprep_declared *declared = NULL;
 	_cleanup_(vprep_nodedev_query_done) struct vprep_nodedev_query q = { 0 };
-	const struct vprep_nodedev_entry *entry;
+	const struct vprep_nodedev_entry *entry = NULL;
 	int r;
 
 	r = vprep_input_check(format, VPREP_NODE_JSON, err);

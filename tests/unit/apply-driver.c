@@ -165,6 +165,34 @@ static void vfs_that_a_domain_makes_are_left_alone(void **state)
 	apply_undeclare(h);
 }
 
+/* As apply leaves those that guests are to have. */
+static void vfs_without_a_driver_come_back_without_one(void **state)
+{
+	static const char *const faults[] = { NULL, "*/sriov_drivers_autoprobe",
+					      "*/sriov_numvfs" };
+	struct host *h = *state;
+	size_t i;
+
+	fake_put(h->fake, 0200, "", "sys/bus/pci/drivers/igbvf/unbind");
+	vprep_io_write(h->session->io, VF0, "bus/pci/drivers/igbvf/unbind");
+	vprep_io_write(h->session->io, "0000:08:10.2", "bus/pci/drivers/igbvf/unbind");
+	host_check_driver(h, VF0, NULL);
+	host_check_driver(h, "0000:08:10.2", NULL);
+	host_remember(h);
+	for (i = 0; i < VPREP_ARRAY_SIZE(faults); i++) {
+		assert_int_equal(host_prepare_xml(h, MAKES_VFS), 0);
+		if (faults[i]) {
+			fake_fail(h->fake, faults[i], 1, EIO);
+			assert_int_equal(host_release(h, DOMAIN, NULL), -EIO);
+			fake_clear_faults(h->fake);
+			assert_int_equal(host_recover(h, NULL), 0);
+		} else {
+			assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+		}
+		host_check_same(h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +203,7 @@ int main(void)
 		VF_TEST(nobody_takes_the_name_of_what_is_declared),
 		VF_TEST(vfs_that_a_domain_makes_are_not_free),
 		VF_TEST(vfs_that_a_domain_makes_are_left_alone),
+		VFS_TEST(vfs_without_a_driver_come_back_without_one),
 	};
 
 	return cmocka_run_group_tests_name("apply-driver", tests, NULL, NULL);

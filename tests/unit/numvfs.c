@@ -383,34 +383,6 @@ static void a_setting_for_new_vfs_that_somebody_changed_stays(void **state)
 	assert_string_equal(now, "0");
 }
 
-/* As apply leaves those that guests are to have. */
-static void vfs_without_a_driver_come_back_without_one(void **state)
-{
-	static const char *const faults[] = { NULL, "*/sriov_drivers_autoprobe",
-					      "*/sriov_numvfs" };
-	struct host *h = *state;
-	size_t i;
-
-	fake_put(h->fake, 0200, "", "sys/bus/pci/drivers/igbvf/unbind");
-	vprep_io_write(h->session->io, VF0, "bus/pci/drivers/igbvf/unbind");
-	vprep_io_write(h->session->io, "0000:08:10.2", "bus/pci/drivers/igbvf/unbind");
-	host_check_driver(h, VF0, NULL);
-	host_check_driver(h, "0000:08:10.2", NULL);
-	host_remember(h);
-	for (i = 0; i < VPREP_ARRAY_SIZE(faults); i++) {
-		assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
-		if (faults[i]) {
-			fake_fail(h->fake, faults[i], 1, EIO);
-			assert_int_equal(release(h), -EIO);
-			fake_clear_faults(h->fake);
-			assert_int_equal(host_recover(h, NULL), 0);
-		} else {
-			assert_int_equal(release(h), 0);
-		}
-		host_check_same(h);
-	}
-}
-
 static void without_its_devices_a_domain_has_no_vfs(void **state)
 {
 	struct host *h = *state;
@@ -517,7 +489,6 @@ int main(void)
 		VF_TEST(vfs_that_were_there_come_back_after_a_killed_release),
 		VF_TEST(another_pf_at_the_address_is_left_alone),
 		VFS_TEST(a_setting_for_new_vfs_that_somebody_changed_stays),
-		VFS_TEST(vfs_without_a_driver_come_back_without_one),
 		VF_TEST(without_its_devices_a_domain_has_no_vfs),
 		VFS_TEST(somebody_elses_number_stays),
 		VF_TEST(vfs_with_a_guest_are_not_removed),
