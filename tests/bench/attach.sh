@@ -121,12 +121,14 @@ turn() {
 # count_calls: of all processes of vfio-prep; what only waits is left out, as it depends on the time.
 count_calls() {
 	local verb
+	echo 'parallel = 4' > /etc/vfio-prep.conf	# more children would depend on the time, too
 	for verb in attach detach; do
 		quiesce
 		strace -f -c -o "$work/calls" -e trace='!poll,ppoll,wait4,restart_syscall,clock_nanosleep' \
 			vfio-prep "$verb" "${devices[@]}" > /dev/null 2>&1
 		calls[$size.$verb]=$(awk '$NF == "total" { print $4 }' "$work/calls")
 	done
+	rm /etc/vfio-prep.conf
 }
 
 both() { turn "$1" attach vfio-pci && turn "$1" detach "$former"; }

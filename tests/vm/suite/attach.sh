@@ -111,6 +111,7 @@ rm /etc/vfio-prep.conf
 igb_vfs 0
 there_and_back "both ports of the 82576" 0000:05:00.0 0000:05:00.1
 there_and_back "edu, with e1000 as placeholder" 0000:01:01.0
+udevadm settle	# it has the name that udevd gives it
 nic=$(ls /sys/bus/pci/devices/0000:01:02.0/net)
 run vfio-prep check 01:01.0
 like "$status $out" "^0 possible.*0000:01:02.0 \(e1000, $nic\) becomes a placeholder" \

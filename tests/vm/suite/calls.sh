@@ -81,6 +81,9 @@ at_most attach 340 "attach of a VF"
 at_most detach 250 "detach of a VF"
 igb_vfs 0
 
+# How many children there are depends on the time that their work takes, but for the first ones.
+echo 'parallel = 4' > /etc/vfio-prep.conf
+
 # --- many ---
 for n in "${sizes[@]}"; do
 	many_vfs "$n"
