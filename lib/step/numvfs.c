@@ -200,7 +200,8 @@ static int restore_autoprobe(struct vprep_io *io, const struct vprep_step *step,
 {
 	const struct vprep_numvfs_facts *f = step->facts;
 
-	return f->autoprobe < 0 || f->autoprobe == f->was_autoprobe
+	return f->autoprobe < 0 || f->was_autoprobe < 0 ||
+			       f->autoprobe == f->was_autoprobe
 		       ? 0
 		       : set_autoprobe(io, step, f->autoprobe, f->was_autoprobe, err);
 }
@@ -264,10 +265,11 @@ static int change_back(struct vprep_io *io, const struct vprep_step *step, int64
 	bool driverless = f->was_driverless == 1;
 	int r = 0;
 
-	if (driverless && now != f->was_vfs)
-		r = set_autoprobe(io, step, 1, 0, err);
-	if (r == 0 && now != f->was_vfs)
-		r = change(io, step, now, f->was_vfs, err);
+	if (now != f->was_vfs) {
+		r = driverless ? set_autoprobe(io, step, 1, 0, err) : 0;
+		if (r == 0)
+			r = change(io, step, now, f->was_vfs, err);
+	}
 	if (r == 0 && driverless)
 		r = set_autoprobe(io, step, 0, 1, err);
 	return r;
