@@ -269,6 +269,11 @@ static void expire(struct runner *r, size_t w)
 	job_ended(r, job, -ETIMEDOUT);
 }
 
+static size_t twice(size_t n, size_t most)
+{
+	return 2 * n < most ? 2 * n : most;
+}
+
 /*
  * To start a worker takes longer than many a job. So there are at first as many as keep
  * the processors busy, and more when the jobs do not need a processor, but wait.
@@ -280,17 +285,12 @@ static size_t first_limit(size_t n_workers)
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
 		n = (size_t)CPU_COUNT(&cpus);
-	return 2 * n < n_workers ? 2 * n : n_workers;
+	return twice(n, n_workers);
 }
 
 static bool may_grow(const struct runner *r)
 {
 	return r->limit < r->n_workers && r->first < r->jobs->n;
-}
-
-static void grow(struct runner *r)
-{
-	r->limit = 2 * r->limit < r->n_workers ? 2 * r->limit : r->n_workers;
 }
 
 static int poll_timeout(const struct runner *r)
@@ -335,7 +335,7 @@ static void wait_for_some(struct runner *r)
 			expire(r, i);
 	}
 	if (n == 0 && may_grow(r))
-		grow(r);
+		r->limit = twice(r->limit, r->n_workers);
 	note_interruption(r);
 }
 

@@ -101,7 +101,6 @@ enum vprep_step_role {
 	VPREP_ROLE_LASTING, /* it is never undone and, once done, stands for nothing */
 };
 
-/* All but the name may be absent. */
 /* What is known of the host while one step after the other is asked whether its device
  * may be open. Begins as zeros. */
 struct vprep_open_look {
@@ -110,6 +109,7 @@ struct vprep_open_look {
 	const char *unused_driver; /* borrowed: no device of it is open */
 };
 
+/* All but the name may be absent. */
 struct vprep_step_kind {
 	const char *name; /* in the journal and for people */
 	enum vprep_step_role role;

@@ -109,7 +109,7 @@ static int read_bound(const struct vprep_io *io, const struct vprep_step *step,
 		return -EINVAL;
 	r = vprep_driver_override(io, address, &b.override);
 	if (r == 0)
-		r = read_driver(io, step, &b.driver);
+		r = vprep_pci_driver(io, address, &b.driver);
 	if (r < 0) {
 		bound_done(&b);
 		return r;
