@@ -19,23 +19,28 @@
 /* The distributions' own: Fedora and its kin, Debian and its kin. */
 static const char *const qemu_users[] = { "qemu", "libvirt-qemu" };
 
+/* A captured tree's names are those of another host, and nobody is given a node. */
+static bool is_captured(const struct vprep_config *config)
+{
+	return config->io && !config->io->live;
+}
+
 /* @r: what looking for it gave. */
-static int no_entry(struct vprep_error *err, const char *what, const char *name, int r)
+static int no_entry(const struct vprep_config *config, const char *what, const char *name,
+		    int r, struct vprep_node_owner *node_owner, struct vprep_error *err)
 {
 	if (r != -ENOENT)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look up %s '%.*s': %s; nothing was "
 				       "changed",
 				       what, SHOWN_MAX, name, strerror(-r));
+	if (is_captured(config)) {
+		node_owner->fallback = true;
+		return 0;
+	}
 	return vprep_error_set(err, VPREP_E_NOT_FOUND, ENOENT, NULL,
 			       "%s '%.*s' does not exist on this host", what, SHOWN_MAX,
 			       name);
-}
-
-/* Its names are those of another host, and nobody is given a node. */
-static bool is_captured(const struct vprep_config *config)
-{
-	return config->io && !config->io->live;
 }
 
 static int find_user(const struct vprep_config *config, const char *name,
@@ -49,16 +54,12 @@ static int find_user(const struct vprep_config *config, const char *name,
 		account.gid = (gid_t)number;
 		r = vprep_account_of((uid_t)number, &account);
 		if (r < 0 && r != -ENOENT)
-			return no_entry(err, "user", name, r);
+			return no_entry(config, "user", name, r, node_owner, err);
 		account.uid = (uid_t)number;
 	} else {
 		r = vprep_account_named(name, &account);
-		if (r == -ENOENT && is_captured(config)) {
-			node_owner->fallback = true;
-			return 0;
-		}
 		if (r < 0)
-			return no_entry(err, "user", name, r);
+			return no_entry(config, "user", name, r, node_owner, err);
 	}
 	node_owner->uid = account.uid;
 	node_owner->gid = account.gid;
@@ -77,11 +78,7 @@ static int find_group(const struct vprep_config *config, const char *what,
 		return 0;
 	}
 	r = vprep_group_named(name, &node_owner->gid);
-	if (r == -ENOENT && is_captured(config)) {
-		node_owner->fallback = true;
-		return 0;
-	}
-	return r < 0 ? no_entry(err, what, name, r) : 0;
+	return r < 0 ? no_entry(config, what, name, r, node_owner, err) : 0;
 }
 
 /* Where system users are; where /usr comes as an image (ostree), most are in the second

@@ -81,7 +81,7 @@ static int judge_user(struct vprep_doctor *d, const struct stat *st)
 	int may;
 
 	if (vprep_node_owner_find(NULL, config, &owner, NULL) < 0 ||
-	    (!d->session->io->live && (owner.fallback || !config->user)))
+	    !vprep_doctor_knows(d, &owner))
 		return 0;
 	may = may_open(d, &owner, st);
 	if (may < 0)

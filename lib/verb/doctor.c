@@ -214,6 +214,13 @@ static int check_rules_dir(struct vprep_doctor *d)
 	return vprep_doctor_say(d, OK, NULL, "%s", path);
 }
 
+bool vprep_doctor_knows(const struct vprep_doctor *d,
+			const struct vprep_node_owner *node_owner)
+{
+	return d->session->io->live ||
+	       (!node_owner->fallback && d->session->config->user);
+}
+
 static int check_node_owner(struct vprep_doctor *d)
 {
 	struct vprep_node_owner owner;
@@ -223,8 +230,8 @@ static int check_node_owner(struct vprep_doctor *d)
 		return vprep_doctor_say(d, PROBLEM,
 					fix_configuration(d, "correct user or group"),
 					"%.200s", err.message);
-	if (!d->session->io->live && (owner.fallback || !d->session->config->user))
-		return 0; /* who it is, only that host knows */
+	if (!vprep_doctor_knows(d, &owner))
+		return 0;
 	if (owner.fallback)
 		return vprep_doctor_say(
 			d, NOTE, fix_configuration(d, "give --user, or set user"),

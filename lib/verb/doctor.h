@@ -25,6 +25,12 @@ struct vprep_doctor {
 int vprep_doctor_say(struct vprep_doctor *d, const char *status, const char *fix,
 		     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+struct vprep_node_owner;
+/* Whether that is really who gets nodes. Of a captured tree it is not known where the
+ * tree names no user, or one that this machine does not have. */
+bool vprep_doctor_knows(const struct vprep_doctor *d,
+			const struct vprep_node_owner *node_owner);
+
 /* Will libvirt call the hook? */
 int vprep_doctor_libvirt(struct vprep_doctor *d);
 /* The hook of ours that libvirt would look at, by its path; NULL: there is none. */
