@@ -219,15 +219,23 @@ bool vprep_owners_next(const struct vprep_owners *owners, struct vprep_owned_ste
 	return false;
 }
 
-const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owners,
-						 const char *device)
+/* The owner of a step for that device of which @is says yes. */
+static const struct vprep_owner *owner_of(const struct vprep_owners *owners,
+					  const char *device,
+					  bool (*is)(const struct vprep_step *step))
 {
 	struct vprep_owned_step at = { 0 };
 
 	while (vprep_owners_next(owners, &at))
-		if (vprep_step_is_claim(at.step) && streq(at.step->device, device))
+		if (is(at.step) && streq(at.step->device, device))
 			return at.owner;
 	return NULL;
+}
+
+const struct vprep_owner *vprep_owners_of_device(const struct vprep_owners *owners,
+						 const char *device)
+{
+	return owner_of(owners, device, vprep_step_is_claim);
 }
 
 const struct vprep_owner *vprep_owners_made_declared(const struct vprep_owners *owners,
@@ -249,12 +257,7 @@ const struct vprep_owner *vprep_owners_made_declared(const struct vprep_owners *
 const struct vprep_owner *vprep_owners_of_vfs(const struct vprep_owners *owners,
 					      const char *pf)
 {
-	struct vprep_owned_step at = { 0 };
-
-	while (vprep_owners_next(owners, &at))
-		if (vprep_step_changes_vfs(at.step) && streq(at.step->device, pf))
-			return at.owner;
-	return NULL;
+	return owner_of(owners, pf, vprep_step_changes_vfs);
 }
 
 const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
@@ -270,6 +273,15 @@ const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owner
 		     vprep_str_same(vprep_step_node_path(at.step), node)))
 			return at.owner;
 	return NULL;
+}
+
+const struct vprep_owner *vprep_owners_beside(const struct vprep_owners *owners,
+					      int group, const char *pf)
+{
+	const struct vprep_owner *owner =
+		group >= 0 ? vprep_owners_of_group(owners, (unsigned)group) : NULL;
+
+	return owner || !pf ? owner : vprep_owners_of_vfs(owners, pf);
 }
 
 bool vprep_owners_give_back(const struct vprep_owners *owners,

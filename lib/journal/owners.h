@@ -89,6 +89,10 @@ const struct vprep_owner *vprep_owners_of_vfs(const struct vprep_owners *owners,
 /* The owner of an IOMMU group, or of its node alone. NULL: nobody. */
 const struct vprep_owner *vprep_owners_of_group(const struct vprep_owners *owners,
 						unsigned group);
+/* Who has a device although he does not claim it: that of its IOMMU group (-1: it has
+ * none), or of all VFs of its PF (NULL: it is no VF). NULL: nobody. */
+const struct vprep_owner *vprep_owners_beside(const struct vprep_owners *owners,
+					      int group, const char *pf);
 
 /* Whether what that step stands for is being given back, as journal/giving-back.h has it.
  * Not as long as another command works on its owner: that one may still finish it. */

@@ -87,13 +87,11 @@ static void note_owner(struct vprep_pool_look *look, const struct vprep_pci_devi
 		       struct vprep_pool_member *m)
 {
 	m->owner = vprep_owners_of_device(look->owners, m->name);
-	if (!m->owner && pci->group >= 0) {
-		m->owner = vprep_owners_of_group(look->owners, (unsigned)pci->group);
-		m->is_by_group = m->owner != NULL;
-	}
-	if (!m->owner && pci->has_physfn) {
-		m->owner = vprep_owners_of_vfs(look->owners,
-					       vprep_pci_address_text(pci->physfn).s);
+	if (!m->owner) {
+		struct vprep_pci_text pf = vprep_pci_address_text(pci->physfn);
+
+		m->owner = vprep_owners_beside(look->owners, pci->group,
+					       pci->has_physfn ? pf.s : NULL);
 		m->is_by_group = m->owner != NULL;
 	}
 	if (m->owner)

@@ -72,10 +72,8 @@ static void note_owner(struct look *look, struct vprep_host_device *to)
 {
 	const struct vprep_owner *owner = vprep_owners_of_device(&look->owners, to->name);
 
-	if (!owner && to->group >= 0)
-		owner = vprep_owners_of_group(&look->owners, (unsigned)to->group);
-	if (!owner && to->physfn)
-		owner = vprep_owners_of_vfs(&look->owners, to->physfn);
+	if (!owner)
+		owner = vprep_owners_beside(&look->owners, to->group, to->physfn);
 	/* whoever asks for one that was made is given it */
 	if (owner && vprep_str_same(owner->journal->header.kind, VPREP_OWNER_MDEV))
 		return;
