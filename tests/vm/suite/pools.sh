@@ -234,7 +234,7 @@ like "$err" "20 wait for it already, pid [0-9]+ first" "it is said who does"
 # One in the middle is killed.
 pkill -KILL -P "${pids[9]}" vfio-prep || kill -KILL "${pids[9]}"
 ok "the five go back" vfio-prep detach --owner before
-for i in "${!pids[@]}"; do wait "${pids[i]}" || [ "$i" -eq 9 ] || echo "$((i + 1)) failed" >> "$work/wrong"; done
+for i in "${!pids[@]}"; do wait "${pids[i]}" || [ "$i" -eq 9 ] || echo "$((i + 1)) failed: $(< "$work/err.$((i + 1))")" >> "$work/wrong"; done
 is "$(< "$work/wrong")" "" "never two on one device, and nobody failed"
 is "$(sort -n "$work/order" | tr '\n' ' ')" "1 2 3 4 5 6 7 8 9 11 12 13 14 15 16 17 18 19 20 " \
 	"everybody had a turn but the one that was killed"
