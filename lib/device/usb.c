@@ -273,21 +273,17 @@ static int choose(struct vprep_device_finding *f, const struct vprep_device_aske
 	const struct alike *mine = &lists[VPREP_HELD_BY_ASKER];
 	const struct alike *nobodys = &lists[VPREP_HELD_BY_NOBODY];
 	size_t i;
-	int r = 0;
 
-	for (i = 0; r == 0 && f->holding && names[i]; i++) {
-		enum vprep_holding holding = VPREP_HELD_BY_NOBODY;
+	for (i = 0; f->holding && names[i]; i++) {
 		const char *name;
 
 		if (!is_asked(f->io, names[i], asked))
 			continue;
 		name = vprep_device_libvirt_name(f->pool, PREFIX, names[i]);
-		r = name ? f->holding->find(f->holding->data, name, &holding) : -ENOMEM;
-		if (r == 0)
-			add_alike(&lists[holding], names[i]);
+		if (!name)
+			return -ENOMEM;
+		add_alike(&lists[f->holding->find(f->holding->data, name)], names[i]);
 	}
-	if (r < 0)
-		return r;
 	if (mine->n > 1 || (mine->n == 0 && nobodys->n > 1) || !f->holding)
 		return refuse_several(f, asked, nobodys->n > 1 ? nobodys : all);
 	/* if others have them all, the owner of the first is told */

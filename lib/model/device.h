@@ -214,8 +214,7 @@ enum vprep_holding {
 };
 
 struct vprep_device_holding {
-	/* -errno when that cannot be found out. @name: of the device. */
-	int (*find)(void *data, const char *name, enum vprep_holding *ret);
+	enum vprep_holding (*find)(void *data, const char *name); /* of the device */
 	void *data;
 };
 

@@ -12,7 +12,6 @@
 #include "common/str.h"
 #include "device/facts.h"
 #include "journal/escape.h"
-#include "journal/owners.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
@@ -331,7 +330,7 @@ static int look_once(struct vprep_attach_context *context,
 		owners.request = context->number;
 	}
 	if (r == 0)
-		r = vprep_attach_context_resolve(context, err);
+		r = vprep_attach_context_resolve(context, locked ? &owners : NULL, err);
 	if (r == 0)
 		r = complete_mdevs(context, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #ifndef VPREP_SESSION_ATTACH_CONTEXT_H
 #define VPREP_SESSION_ATTACH_CONTEXT_H
 
+#include "journal/owners.h"
 #include "model/facts.h"
 #include "session/named.h"
 #include "session/node-owner.h"
@@ -53,8 +54,10 @@ struct vprep_attach_context {
 int vprep_attach_context_begin(struct vprep_attach_context *context,
 			       struct vprep_error *err);
 
-/* Finds the devices, and no more. */
+/* Finds the devices, and no more. Where there is something to choose, what is free is what
+ * @owners have not; NULL: they are read. */
 int vprep_attach_context_resolve(struct vprep_attach_context *context,
+				 const struct vprep_owners *owners,
 				 struct vprep_error *err);
 
 /*

@@ -1,39 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From what a request names to the devices of this host. */
-#include <errno.h>
-
 #include "common/error.h"
 #include "common/str.h"
 #include "device/find.h"
-#include "journal/owners.h"
 #include "session/attach-context.h"
 #include "session/named.h"
 
-/* The owners are read when there is something to choose. */
 struct holding {
-	const struct vprep_attach_context *context;
-	bool is_read;
-	struct vprep_owners owners;
+	const char *asker; /* the id of the owner */
+	const struct vprep_owners *owners;
 };
 
-static int find_holding(void *data, const char *device, enum vprep_holding *ret)
+static enum vprep_holding find_holding(void *data, const char *device)
 {
-	struct holding *h = data;
-	const struct vprep_owner *owner;
-	int r;
+	const struct holding *h = data;
+	const struct vprep_owner *owner = vprep_owners_of_device(h->owners, device);
 
-	r = h->is_read ? 0 : vprep_owners_look(h->context->session->io, &h->owners, NULL);
-	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
-		r = 0;
-	if (r < 0)
-		return r;
-	h->is_read = true;
-	owner = vprep_owners_of_device(&h->owners, device);
-	*ret = !owner ? VPREP_HELD_BY_NOBODY
-	       : h->context->id && streq(owner->journal->id, h->context->id)
-		       ? VPREP_HELD_BY_ASKER
-		       : VPREP_HELD_BY_OTHERS;
-	return 0;
+	if (!owner)
+		return VPREP_HELD_BY_NOBODY;
+	return h->asker && streq(owner->journal->id, h->asker) ? VPREP_HELD_BY_ASKER
+							       : VPREP_HELD_BY_OTHERS;
 }
 
 static void note_declared(struct vprep_attach_context *context)
@@ -48,7 +34,8 @@ static void note_declared(struct vprep_attach_context *context)
 	}
 }
 
-static int resolve_names(struct vprep_attach_context *context, struct vprep_error *err)
+static int resolve_names(struct vprep_attach_context *context,
+			 const struct vprep_owners *owners, struct vprep_error *err)
 {
 	const char *const *names = context->request->names;
 	enum vprep_pools_asking asking =
@@ -56,8 +43,8 @@ static int resolve_names(struct vprep_attach_context *context, struct vprep_erro
 	int r = 0;
 
 	if (context->pools.declared) {
-		r = vprep_pools_request_choose(context->session, names, context->id,
-					       asking, &context->pools, err);
+		r = vprep_pools_request_choose(context->session, owners, names,
+					       context->id, asking, &context->pools, err);
 		names = (const char *const *)context->pools.names;
 	}
 	if (r == 0)
@@ -78,27 +65,41 @@ static int tell(struct vprep_attach_context *context, const char *note)
 	return vprep_strv_add(&context->notes, note);
 }
 
-int vprep_attach_context_resolve(struct vprep_attach_context *context,
-				 struct vprep_error *err)
+static int resolve(struct vprep_attach_context *context,
+		   const struct vprep_owners *owners, struct vprep_error *err)
 {
-	struct holding h = { .context = context };
+	struct holding h = { context->id, owners };
 	const struct vprep_device_holding holding = { find_holding, &h };
 	_cleanup_strv_ char **notes = NULL;
 	size_t i;
 	int r;
 
-	if (context->resolve)
-		return context->resolve(context, err);
 	if (!context->domain)
-		return resolve_names(context, err);
-	r = vprep_named_resolve(context, err);
+		return resolve_names(context, owners, err);
+	r = vprep_named_resolve(context, owners, err);
 	if (r < 0)
 		return r;
 	r = vprep_devices_find_asked(context->session->io, &context->domain->devices,
 				     &holding, &context->devices, &notes, err);
-	vprep_owners_done(&h.owners);
 	for (i = 0; r == 0 && notes && notes[i]; i++)
 		if (tell(context, notes[i]) < 0)
 			r = vprep_error_oom(err);
 	return r;
+}
+
+/* Owners that are read give and take all the time: with those of another look than the
+ * rest of the request has, what was chosen as free would be refused as taken. */
+int vprep_attach_context_resolve(struct vprep_attach_context *context,
+				 const struct vprep_owners *owners,
+				 struct vprep_error *err)
+{
+	_cleanup_(vprep_owners_done) struct vprep_owners own = { 0 };
+	bool chooses = context->domain || context->pools.declared;
+	int r = 0;
+
+	if (context->resolve)
+		return context->resolve(context, err);
+	if (!owners && chooses)
+		r = vprep_owners_look_if_allowed(context->session->io, &own, err);
+	return r < 0 ? r : resolve(context, owners ? owners : &own, err);
 }

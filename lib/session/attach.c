@@ -43,7 +43,7 @@ static int lacks_groups(struct vprep_attach_context *context, struct vprep_error
 	if (r <= 0)
 		return r < 0 ? vprep_error_oom(err) : 0;
 	vprep_devices_done(&context->devices);
-	r = vprep_attach_context_resolve(context, err);
+	r = vprep_attach_context_resolve(context, NULL, err);
 	for (i = 0; r == 0 && i < context->devices.n; i++)
 		if (context->devices.items[i].kind->has_group &&
 		    vprep_pci_group(io, context->devices.items[i].pci, &group) == 0 &&

@@ -7,7 +7,6 @@
 #include "common/array.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "journal/owners.h"
 #include "session/attach-context.h"
 #include "xml/domain-fill.h"
 
@@ -247,21 +246,17 @@ static int look_at(struct vprep_pool_look *look,
 	return r;
 }
 
-static int find_kept(const struct vprep_attach_context *context, bool *kept,
+static int find_kept(const struct vprep_attach_context *context,
+		     const struct vprep_owners *owners, bool *kept,
 		     struct vprep_error *err)
 {
-	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	struct vprep_pool_look look = { .session = context->session,
 					.declared = context->pools.declared,
-					.owners = &owners };
+					.owners = owners };
 	const struct vprep_domain *domain = context->domain;
 	size_t i;
-	int r = vprep_owners_look(context->session->io, &owners, err);
+	int r = vprep_pool_look_begin(&look, err);
 
-	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
-		r = 0;
-	if (r == 0)
-		r = vprep_pool_look_begin(&look, err);
 	for (i = 0; r == 0 && i < domain->n_named; i++)
 		if (domain->named[i].has_address)
 			r = look_at(&look, context, &domain->named[i], &kept[i], err);
@@ -313,7 +308,8 @@ static int add_others(const struct vprep_attach_context *context, char ***names)
 	return r;
 }
 
-int vprep_named_resolve(struct vprep_attach_context *context, struct vprep_error *err)
+int vprep_named_resolve(struct vprep_attach_context *context,
+			const struct vprep_owners *owners, struct vprep_error *err)
 {
 	_cleanup_strv_ char **names = NULL;
 	_cleanup_free_ bool *kept = NULL;
@@ -326,13 +322,13 @@ int vprep_named_resolve(struct vprep_attach_context *context, struct vprep_error
 	kept = calloc(context->named.n, sizeof(*kept));
 	if (!kept)
 		return vprep_error_oom(err);
-	r = find_kept(context, kept, err);
+	r = find_kept(context, owners, kept, err);
 	if (r < 0)
 		return r;
 	if (list_names(context, kept, &names) < 0 || add_others(context, &names) < 0)
 		return vprep_error_oom(err);
-	r = vprep_pools_request_choose(context->session, (const char *const *)names,
-				       context->id, VPREP_POOLS_DOMAIN, &context->pools,
-				       err);
+	r = vprep_pools_request_choose(context->session, owners,
+				       (const char *const *)names, context->id,
+				       VPREP_POOLS_DOMAIN, &context->pools, err);
 	return r < 0 ? r : take_choice(context, err);
 }

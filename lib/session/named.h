@@ -11,6 +11,7 @@
 #ifndef VPREP_SESSION_NAMED_H
 #define VPREP_SESSION_NAMED_H
 
+#include "journal/owners.h"
 #include "xml/domain.h"
 
 struct vprep_attach_context;
@@ -34,7 +35,8 @@ int vprep_named_begin(struct vprep_attach_context *context, struct vprep_error *
 /* Where somebody fills, chooses devices anew and writes them into the domain's list and
  * into its document. Errors as vprep_pools_request_choose() and vprep_domain_fill();
  * -ENODEV one that was chosen earlier is not there. */
-int vprep_named_resolve(struct vprep_attach_context *context, struct vprep_error *err);
+int vprep_named_resolve(struct vprep_attach_context *context,
+			const struct vprep_owners *owners, struct vprep_error *err);
 
 void vprep_named_done(struct vprep_named *named);
 

@@ -9,7 +9,6 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "device/find.h"
-#include "journal/owners.h"
 #include "journal/queue.h"
 #include "model/device.h"
 #include "session/pools.h"
@@ -256,16 +255,17 @@ void vprep_pools_request_note(const struct vprep_declared_device *declared,
 		asked->pci.driver = declared->driver;
 }
 
-int vprep_pools_request_choose(struct vprep_session *session, const char *const *names,
-			       const char *asker, enum vprep_pools_asking asking,
+int vprep_pools_request_choose(struct vprep_session *session,
+			       const struct vprep_owners *owners,
+			       const char *const *names, const char *asker,
+			       enum vprep_pools_asking asking,
 			       struct vprep_pools_request *request,
 			       struct vprep_error *err)
 {
-	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	struct choosing c = {
 		.look = { .session = session,
 			  .declared = request->declared,
-			  .owners = &owners },
+			  .owners = owners },
 		.request = request,
 		.asker = asker,
 		.asking = asking,
@@ -274,11 +274,7 @@ int vprep_pools_request_choose(struct vprep_session *session, const char *const 
 
 	forget_choice(request);
 	request->is_short = false;
-	r = vprep_owners_look(session->io, &owners, err);
-	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
-		r = 0;
-	if (r == 0)
-		r = vprep_pool_look_begin(&c.look, err);
+	r = vprep_pool_look_begin(&c.look, err);
 	if (r == 0 && collect_named(session->io, names, &c.taken) < 0)
 		r = vprep_error_oom(err);
 	for (; r == 0 && *names; names++) {

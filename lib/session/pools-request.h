@@ -40,10 +40,12 @@ int vprep_pools_request_begin(const struct vprep_session *session,
 void vprep_pools_request_note(const struct vprep_declared_device *declared,
 			      struct vprep_device_asked *asked);
 
-/* Chooses the devices anew. @asker: the id of the owner. Errors as vprep_pool_choose().
- */
-int vprep_pools_request_choose(struct vprep_session *session, const char *const *names,
-			       const char *asker, enum vprep_pools_asking asking,
+/* Chooses the devices anew: what is free as @owners, and no later look, have it. @asker:
+ * the id of the owner. Errors as vprep_pool_choose(). */
+int vprep_pools_request_choose(struct vprep_session *session,
+			       const struct vprep_owners *owners,
+			       const char *const *names, const char *asker,
+			       enum vprep_pools_asking asking,
 			       struct vprep_pools_request *request,
 			       struct vprep_error *err);
 void vprep_pools_request_done(struct vprep_pools_request *request);

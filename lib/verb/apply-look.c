@@ -329,9 +329,7 @@ int vprep_apply_look(struct vprep_apply *apply, struct vprep_error *err)
 	apply->look = (struct vprep_pool_look){ .session = apply->session,
 						.declared = apply->declared,
 						.owners = &apply->owners };
-	r = vprep_owners_look(apply->session->io, &apply->owners, err);
-	if (r == -EACCES || r == -EPERM) /* not root: judge the host alone */
-		r = 0;
+	r = vprep_owners_look_if_allowed(apply->session->io, &apply->owners, err);
 	if (r == 0)
 		r = vprep_pool_look_begin(&apply->look, err);
 	if (r < 0)

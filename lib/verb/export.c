@@ -300,9 +300,7 @@ VPREP_EXPORT int vprep_export_declared(struct vprep_session *session, char **ret
 	struct exporting e = { .session = session };
 	int r;
 
-	r = vprep_owners_look(session->io, &e.owners, err);
-	if (r == -EACCES || r == -EPERM) /* not root: judge the host alone */
-		r = 0;
+	r = vprep_owners_look_if_allowed(session->io, &e.owners, err);
 	if (r < 0)
 		return r;
 	vprep_buf_add(&e.text, HEAD);

@@ -87,12 +87,15 @@ VPREP_EXPORT int vprep_fill(struct vprep_session *session,
 	_cleanup_(vprep_attach_context_done) struct vprep_attach_context context = {
 		.session = session, .request = request, .fills = true, .for_launch = true
 	};
+	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };
 	int r = vprep_fill_check(request, err);
 
 	if (r == 0)
 		r = vprep_attach_context_begin(&context, err);
 	if (r == 0)
-		r = vprep_named_resolve(&context, err);
+		r = vprep_owners_look_if_allowed(session->io, &owners, err);
+	if (r == 0)
+		r = vprep_named_resolve(&context, &owners, err);
 	if (r == 0)
 		r = vprep_filled_of(&context, ret, err);
 	if (r == 0)

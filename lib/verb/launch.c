@@ -275,7 +275,7 @@ static int fill(struct vprep_launching *l, struct vprep_error *err)
 
 	r = vprep_attach_context_begin(&l->context, err);
 	if (r == 0)
-		r = vprep_attach_context_resolve(&l->context, err);
+		r = vprep_attach_context_resolve(&l->context, NULL, err);
 	if (r == 0 && geteuid() != 0 && !l->context.request->user)
 		vprep_launch_be_caller(&l->context.node_owner);
 	if (r == 0)

@@ -70,9 +70,7 @@ VPREP_EXPORT int vprep_device_pools(struct vprep_session *session,
 	r = vprep_declared_read(session->io, session->config->declared_dirs, &declared,
 				err);
 	if (r == 0)
-		r = vprep_owners_look(session->io, &owners, err);
-	if (r == -EACCES || r == -EPERM) /* not root: judge the devices alone */
-		r = 0;
+		r = vprep_owners_look_if_allowed(session->io, &owners, err);
 	if (r < 0)
 		return r;
 	pools = vprep_pool_result_new(sizeof(*pools), &pool);

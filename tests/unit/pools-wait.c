@@ -11,6 +11,8 @@
 #include "session-fixture.h"
 #include "test.h"
 
+#define TURNS 10
+
 /* One file, and the session anew. */
 static void declare(struct host *h, const char *text)
 {
@@ -134,6 +136,46 @@ static void who_waits_gets_what_is_given_back(void **state)
 	assert_non_null(strstr(h->log, "waiting for @vf: 0 wait before"));
 }
 
+/* Gets the device and gives it back, again and again. */
+static int take_turns(struct host *h, const char *owner)
+{
+	const struct vprep_detach_request all = { .owner = owner };
+	const struct vprep_request request = { .owner = owner, .wait = 60 };
+	int i, r = 0;
+
+	for (i = 0; r == 0 && i < TURNS; i++) {
+		r = host_ask(h, "@vf", request);
+		if (r == 0)
+			r = vprep_detach(h->session, &all, &h->err);
+	}
+	if (r < 0)
+		print_error("%s, turn %d: %s\n", owner, i, h->err.message);
+	return r;
+}
+
+/* Others give back and take the device between any two looks of one who waits. */
+static void who_waits_is_not_refused(void **state)
+{
+	static const char *const owners[] = { "a", "b", "c" };
+	pid_t children[VPREP_ARRAY_SIZE(owners)];
+	struct host *h = *state;
+	size_t i;
+	int status;
+
+	declare(h, "[device vf]\nmatch = address=" VF "\n");
+	for (i = 0; i < VPREP_ARRAY_SIZE(owners); i++) {
+		children[i] = fork();
+		if (children[i] == 0) {
+			host_configure(h, "");
+			_exit(take_turns(h, owners[i]) < 0);
+		}
+	}
+	for (i = 0; i < VPREP_ARRAY_SIZE(owners); i++) {
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +184,7 @@ int main(void)
 		HOST_TEST(waiting_ends_when_its_time_is_over),
 		HOST_TEST(who_waits_ends_at_a_signal),
 		HOST_TEST(who_waits_gets_what_is_given_back),
+		HOST_TEST(who_waits_is_not_refused),
 	};
 
 	return cmocka_run_group_tests_name("pools-wait", tests, NULL, NULL);
