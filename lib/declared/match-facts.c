@@ -23,7 +23,7 @@
 /* What is not there is no fact; so is what only root may read. */
 static int ignore_absent(int r)
 {
-	static const int serious[] = { ENOMEM, EMFILE, ENFILE };
+	static const int serious[] = { ENOMEM, EMFILE, ENFILE, ETIMEDOUT };
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(serious); i++)

@@ -13,9 +13,9 @@
 #include "host/interrupts.h"
 #include "host/iommu.h"
 #include "host/mdev.h"
+#include "host/net-answer.h"
 #include "host/sriov.h"
 #include "in-use/in-use.h"
-#include "io/job.h"
 
 struct looking {
 	struct vprep_io *io;
@@ -241,42 +241,6 @@ static int read_overrides(struct looking *s)
 						    s->request->deadline, s->err);
 }
 
-/* In a child process: asks all the interfaces that will be asked, and keeps no answer. */
-static int ask_vfs(struct vprep_io *io, void *data, struct vprep_error *ret_err)
-{
-	const struct vprep_devices *devices = data;
-	size_t i;
-
-	(void)ret_err;
-	for (i = 0; i < devices->n; i++) {
-		_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
-
-		if (vprep_device_has_vf_config(&devices->items[i]))
-			vprep_vf_read(io, devices->items[i].pci, &vf);
-	}
-	return 0;
-}
-
-/* While one driver is stuck in rtnetlink, everybody who asks it waits. So a child process
- * asks before this one does, and has a deadline. */
-static int try_vfs(struct looking *s, const char *device)
-{
-	struct vprep_job job = { .run = ask_vfs,
-				 .data = s->request->devices,
-				 .deadline = s->request->deadline };
-	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
-	int r = vprep_jobs_run(s->io, &jobs);
-
-	if (r == -ETIMEDOUT)
-		return vprep_error_set(
-			s->err, VPREP_E_FAILED, ETIMEDOUT, device,
-			"%s: the kernel does not tell its MAC address and VLAN within "
-			"%u s: the configuration of network interfaces is stuck, which "
-			"'ip link' will show, too",
-			device, s->request->deadline);
-	return r < 0 ? host_error(s, device, r) : 0;
-}
-
 /* A device that lacks its group will be refused: no more facts of it are needed. */
 static bool is_ungrouped(const struct looking *s, const struct vprep_device *device)
 {
@@ -286,7 +250,6 @@ static bool is_ungrouped(const struct looking *s, const struct vprep_device *dev
 static int read_vfs(struct looking *s)
 {
 	struct vprep_devices *devices = s->request->devices;
-	bool tried = !s->io->live;
 	size_t i;
 	int r;
 
@@ -295,12 +258,14 @@ static int read_vfs(struct looking *s)
 
 		if (!vprep_device_has_vf_config(d) || is_ungrouped(s, d))
 			continue;
-		r = tried ? 0 : try_vfs(s, d->name);
-		tried = true;
-		if (r < 0)
-			return r;
 		vprep_vf_init(&d->vf);
 		r = vprep_vf_read(s->io, d->pci, &d->vf);
+		if (r == -ETIMEDOUT)
+			return vprep_error_set(s->err, VPREP_E_FAILED, ETIMEDOUT, d->name,
+					       "%s: the kernel does not tell its MAC "
+					       "address and VLAN within %d s: %s",
+					       d->name, VPREP_NET_SECONDS,
+					       vprep_net_strerror(r));
 		if (r < 0)
 			return host_error(s, d->name, r);
 	}

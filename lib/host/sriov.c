@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/str.h"
+#include "host/net-answer.h"
 #include "host/pci.h"
 
 #define DEVICE "bus/pci/devices/%s/"
@@ -281,17 +282,13 @@ static int read_table(struct vprep_io *io, struct vprep_vf *vf)
 	return 0;
 }
 
-int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
-		  struct vprep_vf *ret)
+static int read_vf(struct vprep_io *io, struct vprep_pci_address pf,
+		   struct vprep_pci_address address, struct vprep_vf *ret)
 {
-	struct vprep_pci_text text = vprep_pci_address_text(address);
 	_cleanup_(vprep_vf_done) struct vprep_vf vf = { .index = -1 };
-	struct vprep_pci_address pf;
 	int r;
 
-	r = vprep_pf_of_vf(io, text.s, &pf);
-	if (r == 0)
-		r = vprep_str_replace(&vf.pf, vprep_pci_address_text(pf).s);
+	r = vprep_str_replace(&vf.pf, vprep_pci_address_text(pf).s);
 	if (r == 0)
 		r = absent_is_null(vprep_io_link_name(io, VPREP_SYS, &vf.pf_driver,
 						      DEVICE "driver", vf.pf));
@@ -307,6 +304,35 @@ int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
 	*ret = vf;
 	vprep_vf_init(&vf);
 	return 0;
+}
+
+struct vf_question {
+	struct vprep_pci_address pf, vf;
+};
+
+static int ask_vf(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	const struct vf_question *q = data;
+	_cleanup_(vprep_vf_done) struct vprep_vf vf;
+
+	(void)ret_err;
+	vprep_vf_init(&vf);
+	return read_vf(io, q->pf, q->vf, &vf);
+}
+
+int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
+		  struct vprep_vf *ret)
+{
+	struct vf_question q = { .vf = address };
+	int r = vprep_pf_of_vf(io, vprep_pci_address_text(address).s, &q.pf);
+
+	if (r < 0) {
+		vprep_vf_done(ret);
+		vprep_vf_init(ret);
+		return absent_is_null(r);
+	}
+	r = vprep_net_ask_first(io, vprep_pci_address_text(q.pf).s, ask_vf, &q);
+	return r < 0 ? r : read_vf(io, q.pf, address, ret);
 }
 
 bool vprep_vf_try_again(int r, unsigned *tries)

@@ -5,11 +5,10 @@
 #include <linux/if.h>
 
 #include "common/str.h"
+#include "host/net-answer.h"
 #include "in-use/internal.h"
-#include "io/job.h"
 
 #define INTERFACES "class/net"
-#define DEADLINE 3 /* seconds, for the kernel's answer */
 
 struct route_use {
 	size_t n;
@@ -120,16 +119,6 @@ static int ask_addresses(struct vprep_io *io, void *data, struct vprep_error *re
 	return io->ops->addresses(io, &addresses, &n);
 }
 
-/* Who asks for addresses waits for a driver that is stuck in rtnetlink, without an end.
- * So a child asks first, and has a deadline. */
-static bool is_stuck(struct vprep_io *io)
-{
-	struct vprep_job job = { .run = ask_addresses, .deadline = DEADLINE };
-	struct vprep_jobs jobs = { .jobs = &job, .n = 1, .parallel = 1 };
-
-	return vprep_jobs_run(io, &jobs) == -ETIMEDOUT;
-}
-
 static int load_addresses(struct vprep_in_use *scan, struct vprep_net_use *net)
 {
 	int r;
@@ -137,7 +126,8 @@ static int load_addresses(struct vprep_in_use *scan, struct vprep_net_use *net)
 	/* A captured tree has no addresses; the ones of this host are not its. */
 	if (!scan->io->live || !scan->io->ops->addresses)
 		return 0;
-	net->is_stuck = is_stuck(scan->io);
+	net->is_stuck =
+		vprep_net_ask_first(scan->io, "addresses", ask_addresses, NULL) < 0;
 	if (net->is_stuck)
 		return 0;
 	r = scan->io->ops->addresses(scan->io, &net->addresses, &net->n_addresses);
@@ -172,7 +162,7 @@ static int add_unknown(const char *name, struct vprep_uses *uses)
 		uses, false,
 		vprep_strf("%s is up, and the kernel does not tell its addresses within "
 			   "%d s: the configuration of network interfaces is stuck",
-			   name, DEADLINE),
+			   name, VPREP_NET_SECONDS),
 		strdup("see the kernel log"));
 }
 

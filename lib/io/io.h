@@ -152,6 +152,14 @@ struct vprep_io_patience {
 	void *data;
 };
 
+/* Whether the kernel had an answer to a question that it may never answer
+ * (host/net-answer.h). */
+struct vprep_io_answer {
+	char about[32];
+	bool is_missing;
+	int64_t until; /* when that is too long ago to count; ms, monotonic */
+};
+
 struct vprep_io {
 	const struct vprep_io_ops *ops;
 	int base; /* the folder of the roots, "/" on a live host */
@@ -165,6 +173,8 @@ struct vprep_io {
 	struct vprep_access_log *access_log; /* of all that is read; NULL: none is kept */
 	struct vprep_io_patience patience;
 	pid_t detached; /* the last program that nobody waits for; 0: none */
+	bool is_child;	/* of io/job.h, whose parent waits no longer than a deadline */
+	struct vprep_io_answer answer; /* the last one */
 };
 
 extern const struct vprep_io_ops vprep_io_kernel_ops;

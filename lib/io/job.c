@@ -54,6 +54,7 @@ run_worker(const struct runner *r, int fd, pid_t parent)
 	size_t i;
 
 	vprep_child_isolate(r->io, fd, r->jobs->hold, parent);
+	r->io->is_child = true;
 	while (read(fd, &i, sizeof(i)) == sizeof(i)) {
 		struct vprep_job *job = &r->jobs->jobs[i];
 		struct report report = { 0 };

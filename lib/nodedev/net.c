@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
+#include "host/net-answer.h"
 #include "model/pci.h"
 #include "nodedev/kind.h"
 
@@ -91,17 +92,55 @@ static const struct {
 	{ "switchdev", 0, is_switchdev },
 };
 
-static void emit_features(struct vprep_nodedev_reader *r,
-			  const struct vprep_nodedev_emitter *e, const char *interface)
+static const char *interface_of(struct vprep_nodedev_reader *r)
 {
+	const char *interface = vprep_udev_kernel(&r->udev, "INTERFACE");
+
+	return interface ? interface : r->sysname;
+}
+
+/* What the kernel may never tell. */
+struct net_answer {
+	uint64_t speed; /* in Mbit/s; 0: it has none */
+	bool has[VPREP_ARRAY_SIZE(features)];
+};
+
+static void read_answer(struct vprep_nodedev_reader *r, struct net_answer *ret)
+{
+	const char *state = read_state(r);
+	uint64_t speed = 0;
 	uint32_t on = 0;
 	size_t i;
 
+	/* the kernel keeps the last speed of one that is down, if at all */
+	if (state && streq(state, "up"))
+		speed = vprep_reader_number(r, "speed", 10, 0);
+	ret->speed = speed < UINT32_MAX ? speed : 0;
 	if (r->io->live && r->io->ops->net_features)
-		r->io->ops->net_features(interface, &on);
+		r->io->ops->net_features(interface_of(r), &on);
 	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
-		if (features[i].has ? features[i].has(r) : on & 1u << features[i].feature)
-			vprep_emit_with(e, "feature", "name", "%s", features[i].name);
+		ret->has[i] = features[i].has ? features[i].has(r)
+					      : on & 1u << features[i].feature;
+}
+
+static int read_in_child(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	struct net_answer answer = { 0 };
+
+	(void)io;
+	(void)ret_err;
+	read_answer(data, &answer);
+	return 0;
+}
+
+/* What the kernel does not tell is left out. */
+static struct net_answer ask(struct vprep_nodedev_reader *r)
+{
+	struct net_answer answer = { 0 };
+
+	if (vprep_net_ask_first(r->io, interface_of(r), read_in_child, r) == 0)
+		read_answer(r, &answer);
+	return answer;
 }
 
 /* Six pairs of digits: addresses of tunnels and InfiniBand have another form. */
@@ -116,68 +155,52 @@ static bool is_mac(const char *text)
 	return i == 17;
 }
 
-static const char *interface_of(struct vprep_nodedev_reader *r)
-{
-	const char *interface = vprep_udev_kernel(&r->udev, "INTERFACE");
-
-	return interface ? interface : r->sysname;
-}
-
 static void emit_net(struct vprep_nodedev_reader *r,
 		     const struct vprep_nodedev_emitter *e)
 {
 	const char *address = vprep_reader_attr(r, "address");
+	const struct net_answer answer = ask(r);
 	const char *state = read_state(r);
-	uint64_t speed = 0;
+	size_t i;
 
 	vprep_emit(e, "interface", vprep_reader_text(r, interface_of(r)));
 	if (address && is_mac(address))
 		vprep_emit(e, "address", address);
 	vprep_emit_open(e, "link");
-	/* the kernel keeps the last speed of one that is down, if at all */
-	if (state && streq(state, "up"))
-		speed = vprep_reader_number(r, "speed", 10, 0);
-	if (speed > 0 && speed < UINT32_MAX)
-		vprep_emit_set(e, "speed", "%u", (unsigned)speed);
+	if (answer.speed > 0)
+		vprep_emit_set(e, "speed", "%u", (unsigned)answer.speed);
 	if (state)
 		vprep_emit_set(e, "state", "%s", state);
 	vprep_emit_close(e);
-	emit_features(r, e, interface_of(r));
+	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
+		if (answer.has[i])
+			vprep_emit_with(e, "feature", "name", "%s", features[i].name);
 	vprep_emit_cap(e, vprep_udev_kernel(&r->udev, "DEVTYPE") ? "80211" : "80203");
 	vprep_emit_close(e);
-}
-
-static void tell_features(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
-{
-	_cleanup_buf_ struct vprep_buf text = { 0 };
-	uint32_t on = 0;
-	size_t i;
-
-	if (r->io->live && r->io->ops->net_features)
-		r->io->ops->net_features(interface_of(r), &on);
-	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
-		if (features[i].has ? features[i].has(r) : on & 1u << features[i].feature)
-			vprep_buf_addf(&text, "%s%s", text.len ? " " : "",
-				       features[i].name);
-	page->lines.failed |= text.failed;
-	vprep_page_add(page, "features", text.data);
 }
 
 static void tell_net(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
 {
 	const char *state = read_state(r), *address = vprep_reader_attr(r, "address");
-	uint64_t speed =
-		state && streq(state, "up") ? vprep_reader_number(r, "speed", 10, 0) : 0;
+	_cleanup_buf_ struct vprep_buf text = { 0 };
+	const struct net_answer answer = ask(r);
+	size_t i;
 
 	vprep_page_addf(page, "what", "%snetwork interface %s",
 			vprep_udev_kernel(&r->udev, "DEVTYPE") ? "wireless " : "",
 			vprep_reader_text(r, interface_of(r)));
 	vprep_page_add(page, "address", address);
-	if (speed > 0 && speed < UINT32_MAX)
-		vprep_page_addf(page, "link", "%s, %u Mbit/s", state, (unsigned)speed);
+	if (answer.speed > 0)
+		vprep_page_addf(page, "link", "%s, %u Mbit/s", state,
+				(unsigned)answer.speed);
 	else
 		vprep_page_add(page, "link", state);
-	tell_features(r, page);
+	for (i = 0; i < VPREP_ARRAY_SIZE(features); i++)
+		if (answer.has[i])
+			vprep_buf_addf(&text, "%s%s", text.len ? " " : "",
+				       features[i].name);
+	page->lines.failed |= text.failed;
+	vprep_page_add(page, "features", text.data);
 }
 
 static void add_json(struct vprep_nodedev_reader *r, struct vprep_json to)

@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "device/find.h"
+#include "host/net-answer.h"
 #include "host/sriov.h"
 #include "in-use/in-use.h"
 #include "session/attach-context.h"
@@ -254,9 +255,13 @@ static int plan_devices_of(struct vprep_attach_context *context,
 
 	if (r == 0 && context->devices.n > 0)
 		r = vprep_attach_context_plan(context, steps, err);
-	if (r == 0 && add_vf_steps(apply, steps) < 0)
-		r = vprep_error_oom(err);
-	return r;
+	if (r < 0)
+		return r;
+	r = add_vf_steps(apply, steps);
+	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
+				       "cannot look at VFs once more: %s",
+				       vprep_net_strerror(r))
+		     : 0;
 }
 
 static int plan_devices(struct vprep_transaction *transaction,

@@ -11,6 +11,7 @@
 #include "declared/match.h"
 #include "host/driver.h"
 #include "host/mdev.h"
+#include "host/net-answer.h"
 #include "host/pci.h"
 #include "host/sriov.h"
 #include "host/vport.h"
@@ -315,6 +316,7 @@ VPREP_EXPORT int vprep_export_declared(struct vprep_session *session, char **ret
 	vprep_buf_done(&e.text);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, *e.at.s ? e.at.s : NULL,
 				       "cannot read how %s is: %s",
-				       *e.at.s ? e.at.s : "the host", strerror(-r))
+				       *e.at.s ? e.at.s : "the host",
+				       vprep_net_strerror(r))
 		     : 0;
 }

@@ -155,7 +155,7 @@ static void what_cannot_be_asked_is_in_use_and_not_waited_for(void **state)
 	f->addresses_hang = true;
 	expect_use(
 		f,
-		"eth0 is up, and the kernel does not tell its addresses within 3 s: the "
+		"eth0 is up, and the kernel does not tell its addresses within 5 s: the "
 		"configuration of network interfaces is stuck",
 		"see the kernel log", false);
 }
