@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who only looks has no lock: what he is told while somebody gives back. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "session-fixture.h"
+#include "test.h"
+
+static struct host *host;
+static unsigned n_reads; /* of journals, with the one before which all is given back */
+
+static void detach_all(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		host_configure(host, "");
+		_exit(host_detach(host, NULL) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int flock(int fd, int operation)
+{
+	char self[64], path[4096] = "";
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (n_reads > 0 && (operation & LOCK_SH) &&
+	    readlink(self, path, sizeof(path) - 1) > 0 && strstr(path, OWNERS) &&
+	    --n_reads == 0)
+		detach_all();
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+static struct vprep_status *look(struct host *h, unsigned before_read)
+{
+	struct vprep_status *status;
+
+	assert_int_equal(host_attach(h, VF), 0);
+	host = h;
+	n_reads = before_read;
+	assert_int_equal(vprep_status(h->session, &status, &h->err), 0);
+	assert_int_equal(n_reads, 0);
+	return status;
+}
+
+static void an_owner_that_goes_meanwhile_did_not_fail(void **state)
+{
+	struct vprep_status *status = look(*state, 1);
+
+	assert_int_equal(status->n_owners, 0);
+	vprep_status_free(status);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(an_owner_that_goes_meanwhile_did_not_fail),
+	};
+
+	return cmocka_run_group_tests_name("look", tests, NULL, NULL);
+}
