@@ -58,10 +58,21 @@ static void an_owner_that_goes_meanwhile_did_not_fail(void **state)
 	vprep_status_free(status);
 }
 
+static void what_is_given_back_meanwhile_was_not_changed_by_somebody(void **state)
+{
+	struct vprep_status *status = look(*state, 2);
+
+	assert_int_equal(status->n_owners, 1);
+	assert_false(status->owners[0].changed);
+	assert_int_equal(status->owners[0].host[0].n_differs, 0);
+	vprep_status_free(status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(an_owner_that_goes_meanwhile_did_not_fail),
+		HOST_TEST(what_is_given_back_meanwhile_was_not_changed_by_somebody),
 	};
 
 	return cmocka_run_group_tests_name("look", tests, NULL, NULL);
