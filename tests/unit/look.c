@@ -68,11 +68,43 @@ static void what_is_given_back_meanwhile_was_not_changed_by_somebody(void **stat
 	vprep_status_free(status);
 }
 
+static unsigned n_resolved;
+
+/* What the device was bound to is read already, and is read once more afterwards. */
+static int unbind_and_resolve(const struct vprep_io *io, const char *alias, char ***ret)
+{
+	if (n_resolved++ == 0)
+		assert_int_equal(vprep_io_write(host->session->io, VF,
+						"bus/pci/drivers/igbvf/unbind"),
+				 0);
+	return vprep_fake_ops.resolve_alias(io, alias, ret);
+}
+
+static void what_changes_at_a_check_is_looked_at_again(void **state)
+{
+	const char *const names[] = { VF, NULL };
+	const struct vprep_request request = { .names = names };
+	struct vprep_io_ops ops = vprep_fake_ops;
+	struct vprep_reasons *reasons;
+
+	host = *state;
+	ops.resolve_alias = unbind_and_resolve;
+	host->session->io->ops = &ops;
+	assert_int_equal(vprep_check(host->session, &request, &reasons, &host->err), 0);
+	host->session->io->ops = &vprep_fake_ops;
+	assert_true(n_resolved > 1);
+	assert_int_equal(reasons->n, 0);
+	vprep_reasons_free(reasons);
+	assert_int_equal(
+		vprep_io_write(host->session->io, VF, "bus/pci/drivers/igbvf/bind"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(an_owner_that_goes_meanwhile_did_not_fail),
 		HOST_TEST(what_is_given_back_meanwhile_was_not_changed_by_somebody),
+		HOST_TEST(what_changes_at_a_check_is_looked_at_again),
 	};
 
 	return cmocka_run_group_tests_name("look", tests, NULL, NULL);
