@@ -113,3 +113,8 @@ bool vprep_signals_caught(void *unused)
 	(void)unused;
 	return caught;
 }
+
+void vprep_signals_forget(void)
+{
+	caught = 0;
+}

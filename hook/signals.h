@@ -37,5 +37,8 @@ void vprep_signals_restore(void);
 
 /* Whether a stop signal has set the flag. For `interrupted` of struct vprep_options. */
 bool vprep_signals_caught(void *unused);
+/* Clears the flag: the signal was obeyed, and what follows it is not to be interrupted by
+ * it once more. */
+void vprep_signals_forget(void);
 
 #endif

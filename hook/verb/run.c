@@ -144,8 +144,11 @@ static int give_back(const struct vprep_call *call, const char *owner, int resul
 {
 	const struct vprep_detach_request release = { .owner = owner };
 	struct vprep_error left = { 0 };
-	int r = vprep_detach(call->session, &release, &left);
+	int r;
 
+	/* nobody would come back to devices that were not given back for it */
+	vprep_signals_forget();
+	r = vprep_detach(call->session, &release, &left);
 	if (r == 0 ||
 	    left.code == VPREP_E_NOT_FOUND) /* somebody else has given them back */
 		return result;

@@ -128,6 +128,24 @@ static int corrupt_error(struct vprep_error *err, const struct vprep_journal *j,
 			       file, j->corrupt, id ? id : j->id);
 }
 
+/* A shared lock cannot be had while a process works on the journal; it ends with the fd.
+ * A file that lost its name before it was had is what the owner is no more. */
+static int open_to_read(const struct vprep_store *store, const char *file, bool *ret_busy)
+{
+	for (;;) {
+		_cleanup_(vprep_file_unlock) int fd =
+			openat(store->owners, file,
+			       O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		struct stat st;
+
+		if (fd < 0)
+			return -errno;
+		*ret_busy = !store->is_public && flock(fd, LOCK_SH | LOCK_NB) < 0;
+		if (fstat(fd, &st) < 0 || st.st_nlink > 0)
+			return TAKE_FD(fd);
+	}
+}
+
 int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *store,
 		       const char *id, struct vprep_journal **ret)
 {
@@ -143,13 +161,10 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 		r = journal_new(id, &j);
 	if (r < 0)
 		return r;
-	fd = openat(store->owners, file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	fd = open_to_read(store, file, &j->busy);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	j->is_public = store->is_public;
-	/* A shared lock cannot be had while a process works on the journal. This one ends
-	 * with the fd. */
-	j->busy = !j->is_public && flock(fd, LOCK_SH | LOCK_NB) < 0;
 	r = load(io, j, fd, &torn, &err);
 	if (r == -ENOMEM)
 		return r;

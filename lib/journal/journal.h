@@ -66,7 +66,7 @@ struct vprep_journal {
 	bool of_other_version; /* and that is what is wrong */
 	bool is_public;	       /* a read one: what all may know of it */
 	bool is_shown;	       /* one that was opened: something of it is public */
-	bool shows_more;       /* of that, some is undone */
+	bool shows_more;       /* of that, some is undone, or was never recorded */
 };
 
 void vprep_journal_free(struct vprep_journal *journal);

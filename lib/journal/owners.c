@@ -152,6 +152,21 @@ int vprep_owners_look_if_allowed(const struct vprep_io *io, struct vprep_owners 
 	return r == -EACCES || r == -EPERM ? 0 : r;
 }
 
+int vprep_owner_is_as_read(const struct vprep_io *io, const struct vprep_owner *owner)
+{
+	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
+	_cleanup_(vprep_journal_freep) struct vprep_journal *now = NULL;
+	const struct vprep_journal *was = owner->journal;
+	int r = vprep_store_open(io, &store, NULL);
+
+	if (r == 0)
+		r = vprep_journal_read(io, store, was->id, &now);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return !now->busy && now->header.time == was->header.time &&
+	       now->next_seq == was->next_seq && now->n_records == was->n_records;
+}
+
 void vprep_owners_done(struct vprep_owners *owners)
 {
 	size_t i;

@@ -57,6 +57,9 @@ int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
 int vprep_owners_look_if_allowed(const struct vprep_io *io, struct vprep_owners *ret,
 				 struct vprep_error *err);
 void vprep_owners_done(struct vprep_owners *owners);
+/* 1 when no command has worked on the owner since it was read, and none does: then what
+ * the host shows now is to be compared with it. Else 0; -ENOMEM. */
+int vprep_owner_is_as_read(const struct vprep_io *io, const struct vprep_owner *owner);
 
 /* For who does not find something: -EPERM, which names the first owner whose journal is
  * damaged, if there is one, as that one may have it. */

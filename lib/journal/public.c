@@ -128,7 +128,10 @@ int vprep_public_begin(const struct vprep_store *store, struct vprep_journal *j,
 {
 	int r = is_any_for_all(steps) ? vprep_public_write(store, j, steps) : 0;
 
-	return r < 0 ? r : vprep_journal_begin(j, steps);
+	if (r == 0)
+		r = vprep_journal_begin(j, steps);
+	j->shows_more |= r < 0; /* what came to nothing */
+	return r;
 }
 
 /* One that a command works on is written by that command. */

@@ -181,13 +181,11 @@ static int remove_empty(const struct vprep_io *io, const struct vprep_store *sto
 	if (unlinkat(store->state, OWNERS, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
 	vprep_public_remove_all(store);
+	vprep_queue_tidy(store->state);
+	/* from here on another command may have the lock */
 	if (unlinkat(store->state, LOCK, 0) < 0 && errno != ENOENT)
 		return -errno;
 	r = vprep_io_state_dir_remove(io);
-	if (r == -ENOTEMPTY || r == -EEXIST) {
-		vprep_queue_tidy(store->state);
-		r = vprep_io_state_dir_remove(io);
-	}
 	return r == -ENOENT || r == -ENOTEMPTY || r == -EEXIST ? 0 : r;
 }
 

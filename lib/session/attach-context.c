@@ -381,23 +381,30 @@ int vprep_attach_context_look(struct vprep_attach_context *context,
 	return r;
 }
 
-int vprep_attach_context_peek(struct vprep_attach_context *context,
-			      struct vprep_error *err)
+static int peek_once(struct vprep_attach_context *context, struct vprep_error *err)
 {
 	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
-	int r;
+	int r = vprep_store_open(context->session->io, &store, err);
 
-	r = vprep_attach_context_begin(context, err);
-	if (r < 0)
-		return r;
-	r = vprep_store_open(context->session->io, &store, err);
 	context->is_blind = r == -EACCES || r == -EPERM;
 	context->sees_owners = !context->is_blind;
 	if (context->is_blind) /* the host is all that is known */
 		r = -ENOENT;
-	if (r < 0 && r != -ENOENT)
+	return r < 0 && r != -ENOENT ? r : vprep_attach_context_look(context, store, err);
+}
+
+/* While somebody binds the device, a look at it contradicts itself: it is repeated. */
+int vprep_attach_context_peek(struct vprep_attach_context *context,
+			      struct vprep_error *err)
+{
+	int64_t end = vprep_now_ms() + PENDING_TRIES * PENDING_PAUSE_MS;
+	int r = vprep_attach_context_begin(context, err);
+
+	if (r < 0)
 		return r;
-	r = vprep_attach_context_look(context, store, err);
+	while ((r = peek_once(context, err)) == -VPREP_STEP_LOOK_AGAIN &&
+	       vprep_now_ms() < end)
+		vprep_sleep_ms(PENDING_PAUSE_MS);
 	if (r < 0 && err && err->code == VPREP_E_NOT_FOUND && context->domain &&
 	    context->domain->n_vfs > 0)
 		vprep_error_append(err,

@@ -2,6 +2,7 @@
 #include "session/pools-request.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,7 @@ struct choosing {
 static int check_turn(struct choosing *c, const char *name, struct vprep_error *err)
 {
 	struct vprep_queue_ahead ahead = { 0 };
+	char first[sizeof(", pid 2147483647 first")] = "";
 	int r;
 
 	r = vprep_queue_look(c->look.session->io, name, c->request->place, &ahead);
@@ -186,9 +188,11 @@ static int check_turn(struct choosing *c, const char *name, struct vprep_error *
 	if (ahead.n == 0)
 		return 0;
 	c->request->is_short = true;
+	/* he may have left meanwhile, or be of another pid namespace */
+	if (ahead.first > 0)
+		snprintf(first, sizeof(first), ", pid %d first", (int)ahead.first);
 	return vprep_error_set(err, VPREP_E_OWNED, EBUSY, NULL,
-			       "@%s: %u wait for it already, pid %d first%s", name,
-			       ahead.n, (int)ahead.first,
+			       "@%s: %u wait for it already%s%s", name, ahead.n, first,
 			       c->asking == VPREP_POOLS_ATTACH
 				       ? "; --wait 10m stands in line behind them"
 				       : "");

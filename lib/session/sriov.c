@@ -298,6 +298,12 @@ int vprep_sriov_plan(const struct vprep_transaction *transaction,
 	};
 	int r;
 
+	/* the owners come first: what one of them has just given back is back */
+	r = vprep_owners_read(p.session->io, locked, &owners, err);
+	if (r < 0)
+		return r;
+	owners.worker = p.journal->id;
+	owners.request = vprep_transaction_number(transaction);
 	r = vprep_pf_read(p.session->io, change->pf, &pf);
 	if (r == -ENODEV)
 		return refuse(&p, VPREP_E_NOT_FOUND, ENODEV,
@@ -307,10 +313,6 @@ int vprep_sriov_plan(const struct vprep_transaction *transaction,
 				       "cannot read the facts of %s: %s", text.s,
 				       strerror(-r));
 	r = check_pf(&p);
-	if (r == 0)
-		r = vprep_owners_read(p.session->io, locked, &owners, err);
-	owners.worker = p.journal->id;
-	owners.request = vprep_transaction_number(transaction);
 	if (r == 0)
 		r = check_quarantine(&p);
 	if (r == 0)

@@ -44,18 +44,14 @@ static int refuse_living(const char *id, struct vprep_error *err)
 		    : vprep_error_oom(err);
 }
 
-/* An owner that is a process is that process's alone: what a dead one of that name left
- * is given back first, and its journal with it. */
-static int take_over(struct vprep_transaction *transaction,
-		     const struct vprep_transaction_work *work, struct vprep_error *err)
+/* What another process left is given back, and its journal goes with it. */
+static int take_over_from(struct vprep_transaction *transaction,
+			  const struct vprep_transaction_work *work,
+			  struct vprep_error *err)
 {
-	const struct vprep_journal_header *was = &transaction->journal->header;
 	struct vprep_session *session = transaction->session;
 	int r = 0;
 
-	if (work->header->pid < 0 ||
-	    (was->pid == work->header->pid && was->pid_start == work->header->pid_start))
-		return 0;
 	if (vprep_journal_is_live(transaction->journal)) {
 		if (!vprep_owner_is_dead(session->io, transaction->journal))
 			return refuse_living(work->id, err);
@@ -67,6 +63,26 @@ static int take_over(struct vprep_transaction *transaction,
 		     : vprep_transaction_begin(session, work->id, work->header,
 					       session->config->deadlines[work->patience],
 					       transaction, err);
+}
+
+static bool is_of_process(const struct vprep_journal *journal,
+			  const struct vprep_journal_header *process)
+{
+	return journal->header.pid == process->pid &&
+	       journal->header.pid_start == process->pid_start;
+}
+
+/* An owner that is a process is that process's alone. Before the journal is begun anew,
+ * yet another process may have begun it. */
+static int take_over(struct vprep_transaction *transaction,
+		     const struct vprep_transaction_work *work, struct vprep_error *err)
+{
+	int r = 0;
+
+	while (r == 0 && work->header->pid >= 0 &&
+	       !is_of_process(transaction->journal, work->header))
+		r = take_over_from(transaction, work, err);
+	return r;
 }
 
 /* The owner's last command may have been killed: what it left is finished first. What

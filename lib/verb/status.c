@@ -93,6 +93,26 @@ static void add_process(struct filling *f, struct vprep_status_owner *owner,
 		owner->process = vprep_pool_take(f->pool, text);
 }
 
+/* What a command of ours changes or gives back while the host is looked at was changed by
+ * nobody else. */
+static void check_changes(struct filling *f, struct vprep_status_owner *owner,
+			  const struct vprep_owner *from)
+{
+	size_t i;
+	int r = owner->changed ? vprep_owner_is_as_read(f->session->io, from) : 1;
+
+	if (r < 0)
+		f->result = r;
+	if (r != 0)
+		return;
+	owner->changed = false;
+	for (i = 0; i < owner->n_devices; i++) {
+		owner->host[i].n_differs = 0;
+		owner->host[i].differs = NULL;
+		owner->host[i].fix = NULL;
+	}
+}
+
 static void fill_owner(struct filling *f, const struct vprep_owner *from)
 {
 	struct vprep_status_owner *owner = &f->status->owners[f->status->n_owners++];
@@ -114,6 +134,7 @@ static void fill_owner(struct filling *f, const struct vprep_owner *from)
 	for (i = 0; !pool->failed && i < room; i++)
 		if (vprep_step_is_live(&j->steps.items[i]))
 			add_step(f, owner, from, &j->steps.items[i]);
+	check_changes(f, owner, from);
 }
 
 static void fill(struct filling *f, const struct vprep_owners *owners)

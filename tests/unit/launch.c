@@ -89,6 +89,44 @@ static void what_a_dead_process_left_is_given_back_first(void **state)
 	host_check_same(h);
 }
 
+static bool is_taken;
+
+/* When what the dead one left is given back, another process is the owner at once. */
+static void take_the_owner(void *data, enum vprep_log_level level, const char *line)
+{
+	struct host *h = data;
+	pid_t pid, other = getppid();
+	int status;
+
+	(void)level, (void)line;
+	if (is_taken || fake_has(h->fake, OWNERS "job.jsonl"))
+		return;
+	is_taken = true;
+	fake_add_process(h->fake, other);
+	pid = fork();
+	if (pid == 0) {
+		host_configure(h, "");
+		_exit(launch_attach(h, VF2, "job", other) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void one_process_takes_over_what_a_dead_one_left(void **state)
+{
+	struct host *h = *state;
+
+	fake_add_process(h->fake, getppid());
+	assert_int_equal(launch_attach(h, VF, "job", getppid()), 0);
+	fake_remove(h->fake, "proc/%d", getppid());
+	h->session->told = take_the_owner;
+	assert_int_equal(launch_attach(h, NIC, "job", getpid()), -EBUSY);
+	assert_true(is_taken);
+	assert_non_null(strstr(h->err.message, "'job' holds devices already"));
+	assert_int_equal(host_detach_owner(h, "job"), 0);
+	host_check_driver(h, VF, "igbvf");
+}
+
 static void a_process_must_be_there_and_its_owner_have_a_name(void **state)
 {
 	struct host *h = *state;
@@ -288,6 +326,7 @@ int main(void)
 		LAUNCH_TEST(an_owner_is_one_process),
 		LAUNCH_TEST(an_owner_by_hand_is_no_process),
 		LAUNCH_TEST(what_a_dead_process_left_is_given_back_first),
+		LAUNCH_TEST(one_process_takes_over_what_a_dead_one_left),
 		LAUNCH_TEST(a_process_must_be_there_and_its_owner_have_a_name),
 		LAUNCH_TEST(a_domain_can_be_a_processs),
 		LAUNCH_TEST(a_launch_needs_nothing_attached),

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Another number of VFs while the PF's driver, or somebody else, works on them. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "common/clock.h"
 #include "common/str.h"
 #include "host/sriov.h"
+#include "journal/owners.h"
 #include "test.h"
 #include "vf-fixture.h"
 
@@ -70,6 +78,73 @@ static void somebody_elses_number_at_the_same_time_is_told(void **state)
 	host_check_same(h);
 }
 
+/* ---- the end of another command, while the owners are read ---- */
+
+static struct host *host;
+static bool may_end; /* the other command, when a journal is read the next time */
+
+static bool is_any_held(void)
+{
+	struct vprep_owners owners = { 0 };
+	bool held;
+
+	assert_int_equal(vprep_owners_look(host->session->io, &owners, NULL), 0);
+	held = owners.n > 0 && vprep_journal_is_live(owners.items[0].journal);
+	vprep_owners_done(&owners);
+	return held;
+}
+
+int flock(int fd, int operation)
+{
+	if (may_end && (operation & LOCK_SH)) {
+		may_end = false;
+		fake_release(host->fake, VF0);
+		while (is_any_held())
+			vprep_sleep_ms(5);
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+/* A domain that goes back from four VFs to two, and waits in the kernel. */
+static pid_t start_release(struct host *h)
+{
+	pid_t pid;
+
+	assert_int_equal(
+		vprep_io_write(h->session->io, VF0, "bus/pci/drivers/igbvf/bind"), 0);
+	fake_hold(h->fake, VF0);
+	pid = fork();
+	if (pid == 0) {
+		host_configure(h, "");
+		_exit(host_release(h, DOMAIN, NULL) < 0);
+	}
+	while (!fake_has(h->fake, ".fake/busy/" VF0))
+		vprep_sleep_ms(1);
+	return pid;
+}
+
+static void what_just_ended_counts_as_it_left_the_card(void **state)
+{
+	static const char xml[] =
+		"<domain><name>web1</name><uuid>" DOMAIN "</uuid><metadata>"
+		"<vp:prepare xmlns:vp='urn:vfio-prep:1'><vp:vfs pf='" PF "' count='4'/>"
+		"</vp:prepare></metadata><devices/></domain>";
+	int status, r;
+	pid_t pid;
+
+	host = *state;
+	assert_int_equal(host_prepare_xml(host, xml), 0);
+	assert_int_equal(vprep_pf_count_vfs(host->session->io, PF), 4);
+	pid = start_release(host);
+	may_end = true;
+	r = vf_numvfs(host, 4);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(r, 0);
+	assert_false(may_end);
+	assert_int_equal(vprep_pf_count_vfs(host->session->io, PF), 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +152,7 @@ int main(void)
 		VFS_TEST(so_it_is_where_the_card_is_attached),
 		VF_TEST(a_driver_that_stays_busy_is_told),
 		VF_TEST(somebody_elses_number_at_the_same_time_is_told),
+		VFS_TEST(what_just_ended_counts_as_it_left_the_card),
 	};
 
 	return cmocka_run_group_tests_name("numvfs-busy", tests, NULL, NULL);

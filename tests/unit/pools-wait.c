@@ -49,6 +49,7 @@ static void who_waits_is_before_those_who_come_later(void **state)
 	assert_int_equal(ahead.n, 0);
 	assert_int_equal(host_attach(h, "@vf"), -EBUSY);
 	assert_non_null(strstr(h->err.message, "@vf: 2 wait for it already"));
+	assert_null(strstr(h->err.message, "pid 0"));
 	assert_int_equal(host_attach(h, VF), 0); /* by itself it is anybody's */
 	assert_int_equal(host_attach(h, "@other"), 0);
 	vprep_queue_leave(h->session->io, &second);

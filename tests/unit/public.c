@@ -2,6 +2,8 @@
 /* What who is not root is told of devices that somebody has. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -380,6 +382,27 @@ static void what_cannot_be_removed_is_left_to_recover(void **state)
 	host_check_same(h);
 }
 
+/* There is room for what all may know, and none for the journal. */
+static void what_could_not_be_recorded_is_nobodys(void **state)
+{
+	struct host *h = *state;
+	struct rlimit before, limit;
+	struct stat st;
+
+	assert_int_equal(host_attach(h, VF2), 0);
+	assert_int_equal(fstatat(h->fake->dir, OWNERS "manual.jsonl", &st, 0), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){ (rlim_t)st.st_size, before.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(host_attach(h, VF), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	check_seen(h, see_check, "possible\n");
+	assert_int_equal(host_detach(h, NULL), 0);
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +418,7 @@ int main(void)
 		HOST_TEST(after_recover_it_is_as_the_journal),
 		HOST_TEST(recover_puts_it_right),
 		HOST_TEST(what_cannot_be_removed_is_left_to_recover),
+		HOST_TEST(what_could_not_be_recorded_is_nobodys),
 	};
 
 	if (geteuid() != 0) {

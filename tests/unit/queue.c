@@ -3,6 +3,7 @@
 #include "journal/queue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -11,6 +12,8 @@
 
 #include "session-fixture.h"
 #include "test.h"
+
+#define WAITING "run/vfio-prep/waiting/"
 
 static unsigned n_looks; /* how often somebody else has the lock of a waiter's file */
 
@@ -45,10 +48,40 @@ static void a_look_at_the_line_does_not_keep_others_from_joining(void **state)
 	vprep_queue_leave(h->session->io, &first);
 }
 
+static struct host *joining; /* of whom somebody joins the line as the lock's file goes */
+
+int unlinkat(int dir, const char *name, int flags)
+{
+	int r = (int)syscall(SYS_unlinkat, dir, name, flags);
+
+	if (r == 0 && joining && strcmp(name, "lock") == 0) {
+		fake_put(joining->fake, 0600, "vf\n", WAITING "00000000000000000001");
+		joining = NULL;
+	}
+	return r;
+}
+
+/* Without the file, nothing keeps others from making it anew and having the lock: one of
+ * them has made his place, and not locked it yet. */
+static void who_joins_as_the_last_owner_goes_keeps_his_place(void **state)
+{
+	struct host *h = *state;
+	struct vprep_store *store;
+
+	assert_int_equal(vprep_store_lock(h->session->io, true, &store, &h->err), 0);
+	joining = h;
+	assert_int_equal(vprep_store_unlock(h->session->io, store), 0);
+	assert_null(joining);
+	assert_true(fake_has(h->fake, WAITING "00000000000000000001"));
+	assert_int_equal(host_recover(h, NULL), 0); /* nobody stands there any more */
+	host_check_same(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(a_look_at_the_line_does_not_keep_others_from_joining),
+		HOST_TEST(who_joins_as_the_last_owner_goes_keeps_his_place),
 	};
 
 	return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
