@@ -132,7 +132,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	r = vprep_device_read_identity(f, FOLDER, d->sysfs, "wwid", &wwid);
 	if (r < 0)
 		return r;
-	d->identity = wwid ? vprep_pool_dup(f->pool, wwid) : NULL;
+	d->identity = vprep_pool_dup(f->pool, wwid);
 	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 	d->libvirt_name = d->name;
 	d->node.path = vprep_pool_dup(f->pool, generic[0]);
