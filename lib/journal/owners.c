@@ -123,8 +123,7 @@ int vprep_owners_read(const struct vprep_io *io, const struct vprep_store *store
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read the journals in /run/vfio-prep: %s",
 				       strerror(-r));
-	*ret = owners;
-	owners = (struct vprep_owners){ 0 };
+	*ret = TAKE_STRUCT(owners);
 	return 0;
 }
 

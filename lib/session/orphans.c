@@ -271,8 +271,7 @@ int vprep_orphans_find(const struct vprep_session *session,
 			       &orphans);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	*ret = orphans;
-	orphans = (struct vprep_orphans){ 0 };
+	*ret = TAKE_STRUCT(orphans);
 	return 0;
 }
 
