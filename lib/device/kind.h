@@ -50,7 +50,7 @@ int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *po
 				const char *folder, struct vprep_device *device);
 
 /* 0, or -ENOMEM when the pool could not take one of the strings. */
-static inline int vprep_device_done(const struct vprep_device_finding *finding)
+static inline int vprep_device_finding_result(const struct vprep_device_finding *finding)
 {
 	return finding->pool->failed ? -ENOMEM : 0;
 }

@@ -121,7 +121,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 					   d->asked.scsi.host, d->asked.scsi.bus,
 					   d->asked.scsi.target, d->asked.scsi.unit);
 	if (r == 0)
-		r = vprep_device_done(f);
+		r = vprep_device_finding_result(f);
 	if (r == 0)
 		r = vprep_io_list(f->io, VPREP_SYS, &generic, FOLDER "/%s/scsi_generic",
 				  d->sysfs);
@@ -141,7 +141,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 			       vprep_strf("SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"",
 					  d->sysfs),
 			       "ATTRS", identity, &d->match);
-	return r < 0 ? r : vprep_device_done(f);
+	return r < 0 ? r : vprep_device_finding_result(f);
 }
 
 static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)

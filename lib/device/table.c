@@ -51,7 +51,7 @@ int vprep_device_find_sysfs(const struct vprep_device_finding *f, const char *fo
 			break;
 		}
 	}
-	return vprep_device_done(f) < 0 ? -ENOMEM : names[i] ? 0 : -ENODEV;
+	return vprep_device_finding_result(f) < 0 ? -ENOMEM : names[i] ? 0 : -ENODEV;
 }
 
 int vprep_device_read_identity(const struct vprep_device_finding *f, const char *folder,

@@ -313,7 +313,7 @@ static int find_only(struct vprep_device_finding *f,
 	if (r < 0)
 		return r;
 	*ret = vprep_pool_dup(f->pool, all.names[0]);
-	return vprep_device_done(f);
+	return vprep_device_finding_result(f);
 }
 
 int vprep_usb_is_hub(const struct vprep_io *io, const char *sysfs)
@@ -398,7 +398,7 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 					  "ATTR{devnum}==\"%u\"",
 					  d->usb_bus, d->usb_device),
 			       "ATTR", identity, &d->match);
-	return r < 0 ? r : vprep_device_done(f);
+	return r < 0 ? r : vprep_device_finding_result(f);
 }
 
 static int find(struct vprep_device_finding *f, struct vprep_device *d)
