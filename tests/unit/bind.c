@@ -70,11 +70,6 @@ static void bind_vf(struct host *h, struct bind *b)
 	assert_int_equal(do_it(h, b), 0);
 }
 
-static void write_sys(struct host *h, const char *value, const char *path)
-{
-	assert_int_equal(vprep_io_write(h->session->io, value, "%s", path), 0);
-}
-
 struct trip {
 	const char *address, *driver;
 };
@@ -157,7 +152,7 @@ static void an_override_of_the_administrator_comes_back(void **state)
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(overrides); i++) {
-		write_sys(h, overrides[i], "bus/pci/devices/" VF "/driver_override");
+		host_write(h, overrides[i], "bus/pci/devices/" VF "/driver_override");
 		host_remember(h);
 		prepare(h, &b, VF, "vfio-pci", NULL);
 		assert_int_equal(do_it(h, &b), 0);
@@ -188,12 +183,12 @@ static void a_change_before_the_bind_is_a_failure(void **state)
 	_cleanup_(bind_done) struct bind b = { 0 };
 
 	prepare(h, &b, VF, "vfio-pci", NULL);
-	write_sys(h, "pci-stub", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, "pci-stub", "bus/pci/devices/" VF "/driver_override");
 	host_remember(h);
 	assert_int_equal(do_it(h, &b), -ESTALE);
 	host_check_same(h);
-	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/igbvf/unbind");
+	host_write(h, "\n", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/igbvf/unbind");
 	host_remember(h);
 	assert_int_equal(do_it(h, &b), -VPREP_STEP_LOOK_AGAIN);
 	host_check_same(h);
@@ -348,9 +343,9 @@ static void a_foreign_driver_is_left(void **state)
 	_cleanup_(bind_done) struct bind b = { 0 };
 
 	bind_vf(h, &b);
-	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
-	write_sys(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/other-vfio/bind");
+	host_write(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/other-vfio/bind");
 	leave(h, &b, "another driver");
 }
 
@@ -361,10 +356,10 @@ static void our_override_below_a_foreign_driver_goes(void **state)
 	_cleanup_(bind_done) struct bind b = { 0 };
 
 	bind_vf(h, &b);
-	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
-	write_sys(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/other-vfio/bind");
-	write_sys(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/other-vfio/bind");
+	host_write(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
 	assert_int_equal(undo(h, &b), 0);
 	host_check_driver(h, VF, "other-vfio");
 	host_check_override(h, VF, NULL);
@@ -377,7 +372,7 @@ static void a_foreign_override_is_left(void **state)
 	_cleanup_(bind_done) struct bind b = { 0 };
 
 	bind_vf(h, &b);
-	write_sys(h, "theirs", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, "theirs", "bus/pci/devices/" VF "/driver_override");
 	leave(h, &b, "driver_override");
 }
 
@@ -387,9 +382,9 @@ static void what_somebody_else_gave_back_already_is_left(void **state)
 	_cleanup_(bind_done) struct bind b = { 0 };
 
 	bind_vf(h, &b);
-	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
-	write_sys(h, VF, "bus/pci/drivers/igbvf/bind");
+	host_write(h, "\n", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, VF, "bus/pci/drivers/igbvf/bind");
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h); /* power/control is put right */
 }
@@ -424,7 +419,7 @@ static void the_old_drivers_module_is_loaded_again(void **state)
 	prepare(h, &b, VF, "vfio-pci", "igbvf");
 	assert_int_equal(do_it(h, &b), 0);
 	/* rmmod */
-	write_sys(h, VF2, "bus/pci/drivers/igbvf/unbind");
+	host_write(h, VF2, "bus/pci/drivers/igbvf/unbind");
 	fake_remove(h->fake, "sys/bus/pci/drivers/igbvf");
 	fake_remove(h->fake, "sys/module/igbvf");
 	assert_int_equal(undo(h, &b), 0);
