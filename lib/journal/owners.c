@@ -334,3 +334,15 @@ char *vprep_owners_help(const struct vprep_owners *owners,
 	return strdup(vprep_owners_give_back(owners, at) ? "vfio-prep recover"
 							 : "vfio-prep status");
 }
+
+int vprep_owners_refuse(const struct vprep_owners *owners,
+			const struct vprep_owned_step *at, const char *device,
+			const char *what, struct vprep_error *err)
+{
+	_cleanup_free_ char *how = vprep_owners_how_held(owners, at);
+	_cleanup_free_ char *help = vprep_owners_help(owners, at);
+
+	return how && help ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, device,
+					     "%s %s; try: %s", what, how, help)
+			   : vprep_error_oom(err);
+}
