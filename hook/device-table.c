@@ -58,6 +58,19 @@ const char *vprep_device_word(size_t i)
 	return i == VPREP_ARRAY_SIZE(states) ? "vf" : NULL;
 }
 
+const char *vprep_device_state_word(enum vprep_host_device_state state)
+{
+	static const char *const words[] = {
+		[VPREP_HOST_DEVICE_FREE] = "free",
+		[VPREP_HOST_DEVICE_OWNED] = "owned",
+		[VPREP_HOST_DEVICE_IN_USE] = "in-use",
+		[VPREP_HOST_DEVICE_STAYS] = "stays",
+		[VPREP_HOST_DEVICE_HIDDEN] = "hidden",
+	};
+
+	return (size_t)state < VPREP_ARRAY_SIZE(words) ? words[state] : "hidden";
+}
+
 const char *vprep_device_class_word(uint32_t class_code)
 {
 	const char *word = NULL;

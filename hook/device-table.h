@@ -17,6 +17,9 @@ bool vprep_device_is_picked(const struct vprep_host_device *device,
 /* The words for classes and states, one after the other; NULL: there are not so many. */
 const char *vprep_device_word(size_t i);
 
+/* The word for a state in JSON. */
+const char *vprep_device_state_word(enum vprep_host_device_state state);
+
 /* The word for devices of that PCI class; NULL: there is none. */
 const char *vprep_device_class_word(uint32_t class_code);
 

@@ -126,14 +126,6 @@ static void print_tree(const struct vprep_node_devices *list, struct vprep_out *
 
 static void device_json(const struct vprep_host_device *d, struct vprep_json o)
 {
-	static const char *const states[] = {
-		[VPREP_HOST_DEVICE_FREE] = "free",
-		[VPREP_HOST_DEVICE_OWNED] = "owned",
-		[VPREP_HOST_DEVICE_IN_USE] = "in-use",
-		[VPREP_HOST_DEVICE_STAYS] = "stays",
-		[VPREP_HOST_DEVICE_HIDDEN] = "hidden",
-	};
-
 	vprep_json_add_string(o, "name", d->name);
 	vprep_json_add_string(o, "node_name", d->node_name);
 	vprep_json_add_string(o, "capability", d->capability);
@@ -145,7 +137,7 @@ static void device_json(const struct vprep_host_device *d, struct vprep_json o)
 		vprep_json_add_number(o, "group", d->group);
 	if (d->numa_node >= 0)
 		vprep_json_add_number(o, "numa_node", d->numa_node);
-	vprep_json_add_string(o, "state", states[d->state]);
+	vprep_json_add_string(o, "state", vprep_device_state_word(d->state));
 	vprep_json_add_string(o, "owner", d->owner);
 	vprep_json_add_string(o, "why", d->why);
 }

@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "device-table.h"
 #include "results.h"
 #include "table.h"
 #include "verb.h"
@@ -15,23 +16,6 @@
 enum column { NAME, DEVICE, NUMA, STATE, N_COLUMNS };
 
 _Static_assert(N_COLUMNS <= VPREP_TABLE_COLUMNS, "the table is too narrow");
-
-static const char *state_of(const struct vprep_device_pool_member *m)
-{
-	switch (m->state) {
-	case VPREP_HOST_DEVICE_FREE:
-		return "free";
-	case VPREP_HOST_DEVICE_OWNED:
-		return "owned";
-	case VPREP_HOST_DEVICE_IN_USE:
-		return "in-use";
-	case VPREP_HOST_DEVICE_STAYS:
-		return "stays";
-	case VPREP_HOST_DEVICE_HIDDEN:
-		break;
-	}
-	return "hidden";
-}
 
 /* ---- JSON ---- */
 
@@ -75,7 +59,7 @@ static void pool_json(const struct vprep_device_pool *pool, struct vprep_json o)
 
 		vprep_json_add_string(m, "name", member->name);
 		vprep_json_add_number(m, "node", member->numa_node);
-		vprep_json_add_string(m, "state", state_of(member));
+		vprep_json_add_string(m, "state", vprep_device_state_word(member->state));
 		vprep_json_add_string(m, "owner", member->owner);
 		vprep_json_add_string(m, "why", member->why);
 	}

@@ -19,6 +19,13 @@
 		_taken;                                                                  \
 	})
 
+#define TAKE_STRUCT(s)                                                                   \
+	({                                                                               \
+		__typeof__(s) _taken = (s);                                              \
+		(s) = (__typeof__(s)){ 0 };                                              \
+		_taken;                                                                  \
+	})
+
 #define TAKE_FD(fd)                                                                      \
 	({                                                                               \
 		int _taken = (fd);                                                       \

@@ -45,7 +45,7 @@ void *vprep_pool_alloc(struct vprep_pool *pool, size_t n, size_t size)
 
 char *vprep_pool_dup(struct vprep_pool *pool, const char *s)
 {
-	return vprep_pool_take(pool, strdup(s));
+	return s ? vprep_pool_take(pool, strdup(s)) : NULL;
 }
 
 char *vprep_pool_printable(struct vprep_pool *pool, const char *s)

@@ -21,7 +21,7 @@ struct vprep_pool {
 void *vprep_pool_take(struct vprep_pool *pool, void *p);
 /* Zeroed. NULL: out of memory. */
 void *vprep_pool_alloc(struct vprep_pool *pool, size_t n, size_t size);
-/* A copy of @s. NULL: out of memory. */
+/* A copy of @s. NULL for NULL, or when out of memory. */
 char *vprep_pool_dup(struct vprep_pool *pool, const char *s);
 /* The same, made printable: for text that came from outside. */
 char *vprep_pool_printable(struct vprep_pool *pool, const char *s);

@@ -380,7 +380,6 @@ int vprep_match_devices_list(struct vprep_io *io, struct vprep_match_devices *re
 {
 	struct vprep_match_devices devices = { .io = io };
 	_cleanup_strv_ char **names = NULL;
-	bool is_sorted = true; /* so are the names, and the kernel's are the addresses */
 	size_t i;
 	int r;
 
@@ -398,12 +397,10 @@ int vprep_match_devices_list(struct vprep_io *io, struct vprep_match_devices *re
 		if (vprep_pci_address_parse(names[i], &d->address) < 0)
 			continue;
 		d->text = vprep_pci_address_text(d->address);
-		is_sorted &= devices.n == 0 || compare_addresses(d - 1, d) < 0;
 		devices.n++;
 	}
-	if (!is_sorted)
-		qsort(devices.items, devices.n, sizeof(*devices.items),
-		      compare_addresses);
+	/* the names are sorted, but need not be as the kernel would write them */
+	qsort(devices.items, devices.n, sizeof(*devices.items), compare_addresses);
 	*ret = devices;
 	return 0;
 }

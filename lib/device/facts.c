@@ -400,7 +400,6 @@ int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *requ
 	r = look(&s);
 	if (r < 0)
 		return r;
-	*ret = result;
-	result = (struct vprep_facts){ 0 };
+	*ret = TAKE_STRUCT(result);
 	return 0;
 }

@@ -141,8 +141,7 @@ int vprep_devices_find_named(const struct vprep_io *io, const char *const *names
 		r = find_name(io, *names, driver, &devices, err);
 	if (r < 0)
 		return r;
-	*ret = devices;
-	devices = (struct vprep_devices){ 0 };
+	*ret = TAKE_STRUCT(devices);
 	return 0;
 }
 
@@ -161,8 +160,7 @@ int vprep_devices_find_asked(const struct vprep_io *io, const struct vprep_devic
 				      err);
 	if (r < 0)
 		return r;
-	*ret = devices;
-	devices = (struct vprep_devices){ 0 };
+	*ret = TAKE_STRUCT(devices);
 	*ret_notes = TAKE_PTR(notes);
 	return 0;
 }

@@ -26,23 +26,22 @@ struct vprep_device_finding {
 const char *vprep_device_libvirt_name(struct vprep_pool *pool, const char *prefix,
 				      const char *sysfs);
 
-/* The sysfs name of the device in a folder of /sys that libvirt calls @name. -ENODEV. */
+/* The sysfs name of the device that is asked for by libvirt's. -ENODEV. */
 int vprep_device_find_sysfs(const struct vprep_device_finding *finding,
-			    const char *folder, const char *prefix, const char *name,
-			    const char **ret);
+			    struct vprep_device *device);
 
 /* What an attribute tells of the device; *ret NULL: it has no such thing. */
 int vprep_device_read_identity(const struct vprep_device_finding *finding,
-			       const char *folder, const char *sysfs,
-			       const char *attribute, char **ret);
+			       const struct vprep_device *device, const char *attribute,
+			       char **ret);
 
 /* What a udev rule knows the device by: @numbers, which another device may get later, and
  * those of the attributes that the device has, by the key "ATTR" or "ATTRS". Takes
  * @numbers. An attribute that cannot be read is an error: without it the rule would be
  * for another device, too. */
-int vprep_device_match(const struct vprep_device_finding *finding, const char *folder,
-		       const char *sysfs, char *numbers, const char *key,
-		       const char *const attributes[], const char **ret);
+int vprep_device_match(const struct vprep_device_finding *finding,
+		       struct vprep_device *device, char *numbers, const char *key,
+		       const char *const attributes[]);
 
 /* The IOMMU group of a VFIO device in a folder of /sys, its node, and the device's own
  * node. -ENODEV: it has no group. */
@@ -50,7 +49,7 @@ int vprep_device_look_for_group(const struct vprep_io *io, struct vprep_pool *po
 				const char *folder, struct vprep_device *device);
 
 /* 0, or -ENOMEM when the pool could not take one of the strings. */
-static inline int vprep_device_done(const struct vprep_device_finding *finding)
+static inline int vprep_device_finding_result(const struct vprep_device_finding *finding)
 {
 	return finding->pool->failed ? -ENOMEM : 0;
 }

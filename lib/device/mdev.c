@@ -136,7 +136,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 				   "SUBSYSTEM==\"vfio\", "
 				   "TEST==\"%%S/kernel/iommu_groups/%%k/devices/%s\"",
 				   d->name);
-	return vprep_device_done(f);
+	return vprep_device_finding_result(f);
 }
 
 static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)

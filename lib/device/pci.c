@@ -190,7 +190,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return r;
 	d->name = vprep_pool_dup(f->pool, vprep_pci_address_text(d->pci).s);
 	d->libvirt_name = vprep_pool_dup(f->pool, vprep_pci_address_name(d->pci).s);
-	return vprep_device_done(f);
+	return vprep_device_finding_result(f);
 }
 
 static int look_for_guest(const struct vprep_io *io, struct vprep_pool *pool,

@@ -71,7 +71,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return r == 0 ? -ENODEV : r;
 	d->name = vprep_pool_dup(f->pool, d->asked.scsi_host.wwpn);
 	d->libvirt_name = d->name;
-	return vprep_device_done(f);
+	return vprep_device_finding_result(f);
 }
 
 static int add_to_qemu(struct vprep_qemu *qemu, const struct vprep_device *d)

@@ -115,13 +115,13 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 	int r = 0;
 
 	if (d->asked.name)
-		r = vprep_device_find_sysfs(f, FOLDER, PREFIX, d->asked.name, &d->sysfs);
+		r = vprep_device_find_sysfs(f, d);
 	else
 		d->sysfs = vprep_pool_strf(f->pool, "%u:%u:%u:%" PRIu64,
 					   d->asked.scsi.host, d->asked.scsi.bus,
 					   d->asked.scsi.target, d->asked.scsi.unit);
 	if (r == 0)
-		r = vprep_device_done(f);
+		r = vprep_device_finding_result(f);
 	if (r == 0)
 		r = vprep_io_list(f->io, VPREP_SYS, &generic, FOLDER "/%s/scsi_generic",
 				  d->sysfs);
@@ -129,19 +129,19 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return r == -ENOENT ? -ENODEV : r;
 	if (!generic[0])
 		return -ENODEV;
-	r = vprep_device_read_identity(f, FOLDER, d->sysfs, "wwid", &wwid);
+	r = vprep_device_read_identity(f, d, "wwid", &wwid);
 	if (r < 0)
 		return r;
-	d->identity = wwid ? vprep_pool_dup(f->pool, wwid) : NULL;
+	d->identity = vprep_pool_dup(f->pool, wwid);
 	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 	d->libvirt_name = d->name;
 	d->node.path = vprep_pool_dup(f->pool, generic[0]);
 	/* sgN is not an identity */
-	r = vprep_device_match(f, FOLDER, d->sysfs,
+	r = vprep_device_match(f, d,
 			       vprep_strf("SUBSYSTEM==\"scsi_generic\", KERNELS==\"%s\"",
 					  d->sysfs),
-			       "ATTRS", identity, &d->match);
-	return r < 0 ? r : vprep_device_done(f);
+			       "ATTRS", identity);
+	return r < 0 ? r : vprep_device_finding_result(f);
 }
 
 static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)

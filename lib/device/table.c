@@ -33,32 +33,33 @@ const char *vprep_device_libvirt_name(struct vprep_pool *pool, const char *prefi
 	return name;
 }
 
-int vprep_device_find_sysfs(const struct vprep_device_finding *f, const char *folder,
-			    const char *prefix, const char *wanted, const char **ret)
+int vprep_device_find_sysfs(const struct vprep_device_finding *f, struct vprep_device *d)
 {
 	_cleanup_strv_ char **names = NULL;
 	size_t i;
 	int r;
 
-	r = vprep_io_list(f->io, VPREP_SYS, &names, "%s", folder);
+	r = vprep_io_list(f->io, VPREP_SYS, &names, "%s", d->kind->folder);
 	if (r < 0)
 		return r == -ENOENT ? -ENODEV : r;
 	for (i = 0; names[i]; i++) {
-		const char *name = vprep_device_libvirt_name(f->pool, prefix, names[i]);
+		const char *name = vprep_device_libvirt_name(
+			f->pool, d->kind->name_prefix, names[i]);
 
-		if (name && streq(name, wanted)) {
-			*ret = vprep_pool_dup(f->pool, names[i]);
+		if (name && streq(name, d->asked.name)) {
+			d->sysfs = vprep_pool_dup(f->pool, names[i]);
 			break;
 		}
 	}
-	return vprep_device_done(f) < 0 ? -ENOMEM : names[i] ? 0 : -ENODEV;
+	return vprep_device_finding_result(f) < 0 ? -ENOMEM : names[i] ? 0 : -ENODEV;
 }
 
-int vprep_device_read_identity(const struct vprep_device_finding *f, const char *folder,
-			       const char *sysfs, const char *attribute, char **ret)
+int vprep_device_read_identity(const struct vprep_device_finding *f,
+			       const struct vprep_device *d, const char *attribute,
+			       char **ret)
 {
-	int r = vprep_io_read(f->io, VPREP_SYS, ret, "%s/%s/%s", folder, sysfs,
-			      attribute);
+	int r = vprep_io_read(f->io, VPREP_SYS, ret, "%s/%s/%s", d->kind->folder,
+			      d->sysfs, attribute);
 
 	/* some devices have the attribute, and nothing to say in it */
 	if (r == -ENOENT || r == -EINVAL || r == -ENXIO) {
@@ -68,9 +69,8 @@ int vprep_device_read_identity(const struct vprep_device_finding *f, const char 
 	return r;
 }
 
-int vprep_device_match(const struct vprep_device_finding *f, const char *folder,
-		       const char *sysfs, char *numbers, const char *key,
-		       const char *const attributes[], const char **ret)
+int vprep_device_match(const struct vprep_device_finding *f, struct vprep_device *d,
+		       char *numbers, const char *key, const char *const attributes[])
 {
 	_cleanup_free_ char *start = numbers;
 	_cleanup_buf_ struct vprep_buf match = { 0 };
@@ -83,14 +83,14 @@ int vprep_device_match(const struct vprep_device_finding *f, const char *folder,
 	for (i = 0; r == 0 && attributes[i]; i++) {
 		_cleanup_free_ char *value = NULL;
 
-		r = vprep_device_read_identity(f, folder, sysfs, attributes[i], &value);
+		r = vprep_device_read_identity(f, d, attributes[i], &value);
 		if (r == 0 && value && *value && strlen(value) <= VALUE_MAX)
 			vprep_rule_match_attribute(&match, key, attributes[i], value);
 	}
 	if (r == 0)
 		r = vprep_buf_take(&match, &text);
 	if (r == 0)
-		*ret = vprep_pool_take(f->pool, text);
+		d->match = vprep_pool_take(f->pool, text);
 	return r;
 }
 

@@ -313,7 +313,7 @@ static int find_only(struct vprep_device_finding *f,
 	if (r < 0)
 		return r;
 	*ret = vprep_pool_dup(f->pool, all.names[0]);
-	return vprep_device_done(f);
+	return vprep_device_finding_result(f);
 }
 
 int vprep_usb_is_hub(const struct vprep_io *io, const char *sysfs)
@@ -352,36 +352,33 @@ static int read_numbers(struct vprep_device_finding *f, struct vprep_device *d)
 }
 
 /* What makes it this device, wherever it is plugged in. */
+static const char *const identity[] = { "idVendor", "idProduct", "serial", NULL };
+
 static int read_identity(struct vprep_device_finding *f, struct vprep_device *d)
 {
-	static const char *const attributes[] = { "idVendor", "idProduct", "serial" };
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	char *identity;
+	char *text;
 	size_t i;
 	int r;
 
-	for (i = 0; i < VPREP_ARRAY_SIZE(attributes); i++) {
+	for (i = 0; identity[i]; i++) {
 		_cleanup_free_ char *value = NULL;
 
-		r = vprep_device_read_identity(f, FOLDER, d->sysfs, attributes[i],
-					       &value);
+		r = vprep_device_read_identity(f, d, identity[i], &value);
 		if (r < 0)
 			return r;
 		vprep_buf_addf(&buf, "%s%s", i > 0 ? " " : "", value ? value : "");
 	}
-	r = vprep_buf_take(&buf, &identity);
-	d->identity = r == 0 ? vprep_pool_take(f->pool, identity) : NULL;
+	r = vprep_buf_take(&buf, &text);
+	d->identity = r == 0 ? vprep_pool_take(f->pool, text) : NULL;
 	return r;
 }
 
 static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 {
-	static const char *const identity[] = { "idVendor", "idProduct", "serial", NULL };
-	int r;
+	int r = d->asked.name ? vprep_device_find_sysfs(f, d)
+			      : find_only(f, &d->asked, &d->sysfs);
 
-	r = d->asked.name
-		    ? vprep_device_find_sysfs(f, FOLDER, PREFIX, d->asked.name, &d->sysfs)
-		    : find_only(f, &d->asked, &d->sysfs);
 	if (r == 0)
 		r = read_numbers(f, d);
 	if (r == 0)
@@ -392,13 +389,13 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 	d->libvirt_name = d->name;
 	d->node.path =
 		vprep_pool_strf(f->pool, "bus/usb/%03u/%03u", d->usb_bus, d->usb_device);
-	r = vprep_device_match(f, FOLDER, d->sysfs,
+	r = vprep_device_match(f, d,
 			       vprep_strf("SUBSYSTEM==\"usb\", "
 					  "ATTR{busnum}==\"%u\", "
 					  "ATTR{devnum}==\"%u\"",
 					  d->usb_bus, d->usb_device),
-			       "ATTR", identity, &d->match);
-	return r < 0 ? r : vprep_device_done(f);
+			       "ATTR", identity);
+	return r < 0 ? r : vprep_device_finding_result(f);
 }
 
 static int find(struct vprep_device_finding *f, struct vprep_device *d)

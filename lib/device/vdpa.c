@@ -102,7 +102,7 @@ static int is_wanted(struct vprep_device_finding *f, struct vprep_device *d,
 	if (r < 0 || !d->node.path)
 		return r;
 	d->libvirt_name = vprep_device_libvirt_name(f->pool, PREFIX, device);
-	r = vprep_device_done(f);
+	r = vprep_device_finding_result(f);
 	if (r < 0)
 		return r;
 	if (below || !d->asked.name)
@@ -130,7 +130,7 @@ static int find(struct vprep_device_finding *f, struct vprep_device *d)
 		return r < 0 ? r : -ENODEV;
 	d->name = d->node.path;
 	d->match = vprep_pool_strf(f->pool, "KERNEL==\"%s\"", d->name);
-	return vprep_device_done(f);
+	return vprep_device_finding_result(f);
 }
 
 static int look_for_uses(struct vprep_in_use *in_use, struct vprep_device *d)

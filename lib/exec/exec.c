@@ -221,7 +221,7 @@ int vprep_exec_do(struct vprep_step_context *context, size_t first,
 	r = vprep_exec_do_but_claims(context, first, err);
 	if (r < 0)
 		return r;
-	if (context->interrupted && context->interrupted(context->interrupted_data))
+	if (vprep_step_is_interrupted(context))
 		return vprep_error_set(
 			err, VPREP_E_FAILED, EINTR, NULL,
 			"interrupted by a signal; everything was rolled back");

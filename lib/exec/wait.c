@@ -114,11 +114,6 @@ static bool is_any_held(const struct vprep_releasing *rel,
 	return false;
 }
 
-static bool is_interrupted(const struct vprep_step_context *context)
-{
-	return context->interrupted && context->interrupted(context->interrupted_data);
-}
-
 /*
  * Unbinding a device that a process has open blocks in the kernel until it is closed, and
  * cannot be called off: wait here instead, where it can.
@@ -133,7 +128,7 @@ int vprep_wait_for_holders(struct vprep_releasing *rel, struct vprep_holders *re
 		int r = vprep_holders_scan(rel->context->io, ret);
 
 		if (r < 0 || !is_any_held(rel, ret, &who) || vprep_now_ms() >= end ||
-		    is_interrupted(rel->context))
+		    vprep_step_is_interrupted(rel->context))
 			return r;
 		if (!told)
 			vprep_step_log(rel->context, VPREP_LOG_NOTICE,

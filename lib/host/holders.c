@@ -244,8 +244,7 @@ int vprep_holders_scan(const struct vprep_io *io, struct vprep_holders *ret)
 	}
 	if (holders.n > 1)
 		qsort(holders.items, holders.n, sizeof(*holders.items), compare_holders);
-	*ret = holders;
-	holders = (struct vprep_holders){ 0 };
+	*ret = TAKE_STRUCT(holders);
 	return 0;
 }
 

@@ -146,7 +146,7 @@ static int add_vgpu_type(struct vprep_pool *pool, struct vprep_mdev_parent *pare
 	struct vprep_mdev_type_facts *type = &parent->types[parent->n_types++];
 
 	type->id = vprep_pool_strf(pool, "nvidia-%u", number);
-	type->name = name ? vprep_pool_dup(pool, name) : NULL;
+	type->name = vprep_pool_dup(pool, name);
 	type->api = vprep_pool_dup(pool, "vfio-pci");
 	type->is_counted = true;
 	type->available = available;

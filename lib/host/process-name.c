@@ -165,8 +165,7 @@ int vprep_process_name_read(const struct vprep_io *io, pid_t number,
 	if (r < 0)
 		return r;
 	name.is_of_udevd |= is_udevd(name.command);
-	*ret = name;
-	name = (struct vprep_process_name){ 0 };
+	*ret = TAKE_STRUCT(name);
 	return 0;
 }
 

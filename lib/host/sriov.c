@@ -152,8 +152,7 @@ int vprep_pf_read(const struct vprep_io *io, struct vprep_pci_address address,
 		if (r < 0)
 			return r;
 	}
-	*ret = pf;
-	pf = (struct vprep_pf){ 0 };
+	*ret = TAKE_STRUCT(pf);
 	return 0;
 }
 

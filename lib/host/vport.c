@@ -89,8 +89,7 @@ int vprep_fc_hosts_read(const struct vprep_io *io, struct vprep_fc_hosts *ret)
 		hosts.items[hosts.n++] = vprep_fc_host_read(io, names[i]);
 	if (hosts.n > 1)
 		qsort(hosts.items, hosts.n, sizeof(*hosts.items), compare);
-	*ret = hosts;
-	hosts = (struct vprep_fc_hosts){ 0 };
+	*ret = TAKE_STRUCT(hosts);
 	return 0;
 }
 
@@ -168,8 +167,7 @@ int vprep_vports_read(const struct vprep_io *io, struct vprep_vports *ret)
 		r = add(io, names[i], &vports);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	*ret = vports;
-	vports = (struct vprep_vports){ 0 };
+	*ret = TAKE_STRUCT(vports);
 	return 0;
 }
 

@@ -383,12 +383,6 @@ int vprep_journal_mark_all(struct vprep_journal *j, struct vprep_step *const *st
 	return r;
 }
 
-int vprep_journal_mark(struct vprep_journal *j, struct vprep_step *step,
-		       enum vprep_step_state state)
-{
-	return vprep_journal_mark_all(j, &step, 1, state);
-}
-
 int vprep_journal_note(struct vprep_journal *j, const struct vprep_step *step)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };

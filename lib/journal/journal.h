@@ -106,9 +106,6 @@ int vprep_journal_begin(struct vprep_journal *journal, struct vprep_steps *steps
  * same, as what they stand for can be repeated. */
 int vprep_journal_mark_all(struct vprep_journal *journal, struct vprep_step *const *steps,
 			   size_t n, enum vprep_step_state state);
-/* The same of one. */
-int vprep_journal_mark(struct vprep_journal *journal, struct vprep_step *step,
-		       enum vprep_step_state state);
 
 /* Records a step's facts again, with those that were learnt after its first record. */
 int vprep_journal_note(struct vprep_journal *journal, const struct vprep_step *step);

@@ -123,8 +123,7 @@ int vprep_owners_read(const struct vprep_io *io, const struct vprep_store *store
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot read the journals in /run/vfio-prep: %s",
 				       strerror(-r));
-	*ret = owners;
-	owners = (struct vprep_owners){ 0 };
+	*ret = TAKE_STRUCT(owners);
 	return 0;
 }
 
@@ -349,4 +348,16 @@ char *vprep_owners_help(const struct vprep_owners *owners,
 		return id ? vprep_strf("vfio-prep recover --salvage %s", id) : NULL;
 	return strdup(vprep_owners_give_back(owners, at) ? "vfio-prep recover"
 							 : "vfio-prep status");
+}
+
+int vprep_owners_refuse(const struct vprep_owners *owners,
+			const struct vprep_owned_step *at, const char *device,
+			const char *what, struct vprep_error *err)
+{
+	_cleanup_free_ char *how = vprep_owners_how_held(owners, at);
+	_cleanup_free_ char *help = vprep_owners_help(owners, at);
+
+	return how && help ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, device,
+					     "%s %s; try: %s", what, how, help)
+			   : vprep_error_oom(err);
 }

@@ -113,6 +113,10 @@ char *vprep_owners_how_held(const struct vprep_owners *owners,
 /* The command that helps who is told so. Allocated as well. */
 char *vprep_owners_help(const struct vprep_owners *owners,
 			const struct vprep_owned_step *at);
+/* Refuses for the device by both, behind @what, which says what is held. -EBUSY. */
+int vprep_owners_refuse(const struct vprep_owners *owners,
+			const struct vprep_owned_step *at, const char *device,
+			const char *what, struct vprep_error *err);
 
 /* The state of the owner whose journal that is. */
 enum vprep_owner_state vprep_owner_state_of(const struct vprep_io *io,

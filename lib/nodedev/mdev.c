@@ -189,8 +189,7 @@ static const char *brief(struct vprep_nodedev_reader *r)
 static void tell_mdev(struct vprep_nodedev_reader *r, struct vprep_nodedev_page *page)
 {
 	const struct vprep_nodedev_defined *defined = r->entry->definition;
-	const char *settings = defined ? defined->settings : NULL;
-	char *rest = settings ? vprep_pool_dup(r->pool, settings) : NULL, *line;
+	char *rest = vprep_pool_dup(r->pool, defined ? defined->settings : NULL), *line;
 
 	vprep_page_add(page, "what", "mediated device");
 	vprep_page_add(page, "model",
@@ -205,18 +204,16 @@ static int add_definition(struct vprep_nodedev_index *index,
 {
 	struct vprep_pool *pool = &index->pool;
 	struct vprep_nodedev_defined *d = vprep_pool_alloc(pool, 1, sizeof(*d));
-	const char *settings = definition->settings, *parent = definition->parent;
-	const char *file = definition->file;
 
 	if (!d)
 		return -ENOMEM;
 	*d = (struct vprep_nodedev_defined){
 		.sysname = vprep_pool_dup(pool, definition->sysname),
-		.parent = parent ? vprep_pool_dup(pool, parent) : NULL,
+		.parent = vprep_pool_dup(pool, definition->parent),
 		.type = vprep_pool_dup(pool, definition->type),
-		.settings = settings ? vprep_pool_dup(pool, settings) : NULL,
+		.settings = vprep_pool_dup(pool, definition->settings),
 		.by = definition->by,
-		.file = file ? vprep_pool_dup(pool, file) : NULL,
+		.file = vprep_pool_dup(pool, definition->file),
 		.line = definition->line,
 		.by_hand = definition->by_hand,
 	};

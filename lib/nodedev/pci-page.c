@@ -127,8 +127,7 @@ static void tell_resets(struct vprep_nodedev_reader *r, struct vprep_nodedev_pag
 		{ "cxl_bus", "of its CXL bus" },
 	};
 	_cleanup_buf_ struct vprep_buf text = { 0 };
-	const char *methods = vprep_reader_attr(r, "reset_method");
-	char *rest = methods ? vprep_pool_dup(r->pool, methods) : NULL, *word;
+	char *rest = vprep_pool_dup(r->pool, vprep_reader_attr(r, "reset_method")), *word;
 	size_t i;
 
 	while (rest && (word = strsep(&rest, " "))) {

@@ -186,7 +186,7 @@ static struct vprep_node_device describe(const struct vprep_nodedev_query *q,
 
 	return (struct vprep_node_device){
 		.name = vprep_pool_dup(pool, e->name),
-		.parent = parent ? vprep_pool_dup(pool, parent) : NULL,
+		.parent = vprep_pool_dup(pool, parent),
 		.capability = vprep_cap_name(e->cap),
 		.bus = e->bus,
 		.path = e->path ? vprep_pool_strf(pool, VPREP_IO_SYSFS "%s", e->path)

@@ -41,11 +41,7 @@ void vprep_reader_done(struct vprep_nodedev_reader *r)
 
 const char *vprep_reader_text(struct vprep_nodedev_reader *r, const char *text)
 {
-	char *copy = text ? vprep_pool_dup(r->pool, text) : NULL;
-
-	if (copy)
-		vprep_str_make_printable(copy);
-	return copy;
+	return vprep_pool_printable(r->pool, text);
 }
 
 char *vprep_reader_clean(char *text)

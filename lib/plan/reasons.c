@@ -41,7 +41,7 @@ void vprep_reasons_add(struct vprep_reasons *reasons, struct vprep_pool *pool,
 			.code = code,
 			.device = vprep_pool_dup(pool, device),
 			.message = vprep_pool_printable(pool, message),
-			.fix = fix ? vprep_pool_printable(pool, fix) : NULL,
+			.fix = vprep_pool_printable(pool, fix),
 		};
 	pool->failed |= !message;
 }

@@ -61,7 +61,7 @@ static struct vprep_change *add(struct vprep_session *session, const char *devic
 
 static const char *keep_text(const struct vprep_session *session, const char *text)
 {
-	return text ? vprep_pool_dup(session->changes->pool, text) : NULL;
+	return vprep_pool_dup(session->changes->pool, text);
 }
 
 static struct vprep_change *add_step(const struct vprep_transaction *transaction,
@@ -232,7 +232,7 @@ static void note_given_back(const struct vprep_transaction *transaction,
 		!vprep_step_is_claim(step) ||
 		vprep_steps_driver_of(&transaction->journal->steps, step) != step;
 	change->driver_was = keep_text(session, was);
-	if (vprep_pci_driver(session->io, address, &driver) == 0 && driver)
+	if (vprep_pci_driver(session->io, address, &driver) == 0)
 		change->driver = keep_text(session, driver);
 }
 

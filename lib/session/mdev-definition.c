@@ -40,8 +40,7 @@ static int take_section(struct vprep_pool *pool, const struct vprep_config_mdev 
 {
 	ret->definition = mdev->definition;
 	ret->definition.type = vprep_pool_dup(pool, mdev->definition.type);
-	if (mdev->definition.parent)
-		ret->definition.parent = vprep_pool_dup(pool, mdev->definition.parent);
+	ret->definition.parent = vprep_pool_dup(pool, mdev->definition.parent);
 	if (mdev->params)
 		ret->settings =
 			vprep_pool_strf(pool, VPREP_MDEV_PARAMS_SETTING, mdev->params);

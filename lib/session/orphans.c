@@ -133,11 +133,9 @@ static int find_node(const struct vprep_io *io, struct vprep_pool *pool,
 		r = vprep_cdev_find(io, o->device, &node);
 		if (r < 0)
 			return r;
-		o->node = node ? vprep_pool_dup(pool, node) : NULL;
+		o->node = vprep_pool_dup(pool, node);
 	} else if (find_device(io, o->device, &devices) == 0 && devices.n == 1) {
-		o->node = devices.items[0].node.path
-				  ? vprep_pool_dup(pool, devices.items[0].node.path)
-				  : NULL;
+		o->node = vprep_pool_dup(pool, devices.items[0].node.path);
 	}
 	if (o->node && vprep_io_exists(io, VPREP_DEV, "%s", o->node) != 1)
 		o->node = NULL;
@@ -213,7 +211,7 @@ static int add_orphan(const struct judging *j, struct vprep_orphans *orphans,
 		.owner = vprep_pool_dup(pool, found->owner),
 		.id = vprep_pool_dup(pool, id),
 		.group = found->group,
-		.device = found->device ? vprep_pool_dup(pool, found->device) : NULL,
+		.device = vprep_pool_dup(pool, found->device),
 		.is_cdev = found->is_cdev,
 		.uid = found->uid,
 		.gid = found->gid,
@@ -273,8 +271,7 @@ int vprep_orphans_find(const struct vprep_session *session,
 			       &orphans);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	*ret = orphans;
-	orphans = (struct vprep_orphans){ 0 };
+	*ret = TAKE_STRUCT(orphans);
 	return 0;
 }
 

@@ -122,17 +122,6 @@ static const struct vprep_pci_device *find_vf(const struct vprep_pf *pf,
 	return NULL;
 }
 
-static int refuse_owned(const struct planning *p, const struct vprep_owned_step *at,
-			const char *before, const char *name)
-{
-	_cleanup_free_ char *how = vprep_owners_how_held(p->owners, at);
-	_cleanup_free_ char *help = vprep_owners_help(p->owners, at);
-
-	return how && help ? vprep_error_set(p->err, VPREP_E_OWNED, EBUSY, p->name,
-					     "%s%s %s; try: %s", before, name, how, help)
-			   : vprep_error_oom(p->err);
-}
-
 /* An earlier change that is still to be undone would be undone later, whatever the number
  * is then. */
 static int check_given_back(const struct planning *p)
@@ -143,26 +132,34 @@ static int check_given_back(const struct planning *p)
 		if (is_about(at.step, p->pf->device) &&
 		    (at.owner->journal->corrupt ||
 		     vprep_owners_give_back(p->owners, &at)))
-			return refuse_owned(p, &at, "", p->name);
+			return vprep_owners_refuse(p->owners, &at, p->name, p->name,
+						   p->err);
 	return 0;
+}
+
+static int refuse_vf(const struct planning *p, const struct vprep_owned_step *at,
+		     const char *vf)
+{
+	_cleanup_free_ char *what =
+		vprep_strf("%s: all its VFs would go, and %s", p->name, vf);
+
+	return what ? vprep_owners_refuse(p->owners, at, p->name, what, p->err)
+		    : vprep_error_oom(p->err);
 }
 
 static int check_owners(const struct planning *p)
 {
-	_cleanup_free_ char *before =
-		vprep_strf("%s: all its VFs would go, and ", p->name);
 	struct vprep_owned_step at = { 0 };
 
-	if (!before)
-		return vprep_error_oom(p->err);
 	while (vprep_owners_next(p->owners, &at)) {
 		const struct vprep_pci_device *vf = find_vf(p->pf, at.step);
 
 		if (vf)
-			return refuse_owned(p, &at, before, vf->text.s);
+			return refuse_vf(p, &at, vf->text.s);
 		if (!streq(at.owner->journal->id, p->journal->id) &&
 		    is_about(at.step, p->pf->device))
-			return refuse_owned(p, &at, "", p->name);
+			return vprep_owners_refuse(p->owners, &at, p->name, p->name,
+						   p->err);
 	}
 	return 0;
 }

@@ -174,18 +174,6 @@ static int add_steps(struct vprep_steps *steps, const struct vprep_vport_definit
 					    &step);
 }
 
-static int refuse_owned(const struct vprep_owners *owners,
-			const struct vprep_owned_step *at, const char *device,
-			struct vprep_error *err)
-{
-	_cleanup_free_ char *how = vprep_owners_how_held(owners, at);
-	_cleanup_free_ char *help = vprep_owners_help(owners, at);
-
-	return how && help ? vprep_error_set(err, VPREP_E_OWNED, EBUSY, device,
-					     "%s %s; try: %s", device, how, help)
-			   : vprep_error_oom(err);
-}
-
 /* A vport of that name that could not be removed yet would take the new one with it. */
 static int check_given_back(const struct vprep_transaction *transaction,
 			    const struct vprep_store *locked, const char *device,
@@ -200,7 +188,7 @@ static int check_given_back(const struct vprep_transaction *transaction,
 	while (r == 0 && vprep_owners_next(&owners, &at))
 		if (streq(at.step->device, device) &&
 		    (at.owner->journal->corrupt || vprep_owners_give_back(&owners, &at)))
-			r = refuse_owned(&owners, &at, device, err);
+			r = vprep_owners_refuse(&owners, &at, device, device, err);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 #include "config/config.h"
 #include "plan/plan.h"
 #include "step/bind.h"
+#include "step/context.h"
 #include "step/numvfs.h"
 #include "step/pci.h"
 #include "host/driver.h"
@@ -328,12 +329,6 @@ static int restore_rest(struct vprep_io *io, const struct vprep_step *step,
 	return r < 0 ? fail(err, step, r, "restore", "power/control") : 0;
 }
 
-static void warn(struct vprep_error *err, const struct vprep_step *step, const char *what)
-{
-	vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s; left as it is",
-			step->device, what);
-}
-
 /* The override that we set for good, or for the way back. */
 static bool is_our_override(const struct vprep_step *step, const char *override)
 {
@@ -348,8 +343,9 @@ static int leave_foreign_driver(struct vprep_io *io, const struct vprep_step *st
 	const struct vprep_bind_facts *f = step->facts;
 	if (f->driver && vprep_str_same(now->override, f->driver))
 		write_override(io, step, f->was_override);
-	warn(err, step, "somebody else bound it to another driver meanwhile");
-	return 0;
+	return vprep_step_warn(err, step,
+			       "somebody else bound it to another driver meanwhile; left "
+			       "as it is");
 }
 
 /* The override stays what it was, so only the driver is read again. */
@@ -366,6 +362,14 @@ static int leave_our_driver(struct vprep_io *io, const struct vprep_step *step,
 	return r < 0 ? fail(err, step, r, "read", "its driver") : 0;
 }
 
+static int leave_override(const struct vprep_step *step, struct vprep_error *err)
+{
+	vprep_step_warn(err, step,
+			"somebody else changed its driver_override meanwhile; left as it "
+			"is");
+	return 1;
+}
+
 /* One move towards the old state. 1: there; 0: look again. */
 static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 		     struct bound *now, struct vprep_error *err)
@@ -376,11 +380,8 @@ static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 	int r;
 
 	if (vprep_str_same(now->driver, f->was_driver)) {
-		if (!override_known) {
-			warn(err, step,
-			     "somebody else changed its driver_override meanwhile");
-			return 1;
-		}
+		if (!override_known)
+			return leave_override(step, err);
 		r = restore_rest(io, step, now, err);
 		return r < 0 ? r : 1;
 	}
@@ -388,10 +389,8 @@ static int undo_move(struct vprep_io *io, const struct vprep_step *step,
 		r = leave_foreign_driver(io, step, now, err);
 		return r < 0 ? r : 1;
 	}
-	if (!override_known) {
-		warn(err, step, "somebody else changed its driver_override meanwhile");
-		return 1;
-	}
+	if (!override_known)
+		return leave_override(step, err);
 	if (now->driver) {
 		r = leave_our_driver(io, step, now, err);
 		if (r < 0 || now->driver)

@@ -4,12 +4,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/error.h"
 #include "common/str.h"
+
+#define TEXT_MAX sizeof(((struct vprep_error *)NULL)->message)
 
 void vprep_step_log(const struct vprep_step_context *context, enum vprep_log_level level,
 		    const char *format, ...)
 {
-	char line[sizeof(((struct vprep_error *)NULL)->message)];
+	char line[TEXT_MAX];
 	va_list ap;
 
 	if (!context->log)
@@ -19,6 +22,28 @@ void vprep_step_log(const struct vprep_step_context *context, enum vprep_log_lev
 	va_end(ap);
 	vprep_str_make_printable(line);
 	context->log(context->log_data, level, line);
+}
+
+bool vprep_step_is_interrupted(const struct vprep_step_context *context)
+{
+	return context->interrupted && context->interrupted(context->interrupted_data);
+}
+
+int vprep_step_warn(struct vprep_error *err, const struct vprep_step *step,
+		    const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (err->message[0])
+		vprep_error_append(err, "; %s", text);
+	else
+		vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s", step->device,
+				text);
+	return 0;
 }
 
 int vprep_step_mark_all(const struct vprep_step_context *context,

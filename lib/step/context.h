@@ -28,6 +28,14 @@ struct vprep_step_context {
 void vprep_step_log(const struct vprep_step_context *context, enum vprep_log_level level,
 		    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Whether the command is to end early. */
+bool vprep_step_is_interrupted(const struct vprep_step_context *context);
+
+/* Tells of a step that succeeds what is not as it should be, and adds to what was told
+ * so: "DEVICE: TEXT; TEXT". Returns 0. */
+int vprep_step_warn(struct vprep_error *err, const struct vprep_step *step,
+		    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* Records a step's state in the journal, and tells of it in the debug log. */
 int vprep_step_mark(const struct vprep_step_context *context, struct vprep_step *step,
 		    enum vprep_step_state state);

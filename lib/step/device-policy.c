@@ -202,13 +202,11 @@ static int restore_value(struct vprep_io *io, const struct vprep_step *step,
 		return fail(err, step, r, "read", a);
 	if (streq(now, was))
 		return 0;
-	if (!streq(now, wanted)) { /* I2 */
-		vprep_error_set(err, VPREP_OK, 0, step->device,
-				"%s: its %s was changed by somebody else meanwhile; left "
-				"as it is",
-				step->device, a->name);
-		return 0;
-	}
+	if (!streq(now, wanted)) /* I2 */
+		return vprep_step_warn(err, step,
+				       "its %s was changed by somebody else meanwhile; "
+				       "left as it is",
+				       a->name);
 	r = write_value(io, step, a, was);
 	return r < 0 ? fail(err, step, r, "restore", a) : 0;
 }

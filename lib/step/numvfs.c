@@ -252,11 +252,6 @@ static int settle(const struct vprep_step_context *context, size_t first,
 	return r;
 }
 
-static void warn(struct vprep_error *err, const struct vprep_step *step, const char *what)
-{
-	vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s", step->device, what);
-}
-
 /* I3. The setting that is not as it was may be ours, of an undo that was killed. */
 static int change_back(struct vprep_io *io, const struct vprep_step *step, int64_t now,
 		       struct vprep_error *err)
@@ -283,10 +278,9 @@ static int undo_numvfs(struct vprep_io *io, const struct vprep_step *step,
 	int r;
 
 	r = read_number(io, step, "sriov_numvfs", &now);
-	if (r == -ENOENT || r == -ENODEV) {
-		warn(err, step, "it is not there any more, and so are its VFs");
-		return 0;
-	}
+	if (r == -ENOENT || r == -ENODEV)
+		return vprep_step_warn(err, step,
+				       "it is not there any more, and so are its VFs");
 	if (r < 0)
 		return explain(io, step, f->was_vfs, r, err);
 	r = vprep_step_is_of_device(io, step, f->pci_id, err);
@@ -297,17 +291,14 @@ static int undo_numvfs(struct vprep_io *io, const struct vprep_step *step,
 	if (r < 0)
 		return r;
 	if (now != 0 && now != f->was_vfs && now != f->vfs &&
-	    (now > f->vfs || step->state == VPREP_STEP_DONE)) {
-		warn(err, step,
-		     "somebody else changed the number of its VFs meanwhile; left as it "
-		     "is");
-		return 0;
-	}
+	    (now > f->vfs || step->state == VPREP_STEP_DONE))
+		return vprep_step_warn(err, step,
+				       "somebody else changed the number of its VFs "
+				       "meanwhile; left as it is");
 	if (now == 0 && f->was_vfs > 0 &&
-	    vprep_io_exists(io, VPREP_SYS, DEVICE "driver", step->device) == 0) {
-		warn(err, step, "it has no driver any more, and so no VFs");
-		return 0;
-	}
+	    vprep_io_exists(io, VPREP_SYS, DEVICE "driver", step->device) == 0)
+		return vprep_step_warn(err, step,
+				       "it has no driver any more, and so no VFs");
 	return change_back(io, step, now, err);
 }
 

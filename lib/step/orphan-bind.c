@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "host/driver.h"
 #include "host/pci.h"
+#include "step/context.h"
 #include "step/orphan.h"
 #include "step/pci.h"
 
@@ -107,12 +108,10 @@ static int probe(struct vprep_io *io, const struct vprep_step *step,
 		r = vprep_pci_driver(io, address, &now);
 	if (r < 0)
 		return fail(err, step, r, "have a driver probe it");
-	if (!now)
-		vprep_error_set(err, VPREP_OK, 0, step->device,
-				"%s: no driver of this host takes it by itself; it has "
-				"none",
-				step->device);
-	return 0;
+	return now ? 0
+		   : vprep_step_warn(err, step,
+				     "no driver of this host takes it by itself; it has "
+				     "none");
 }
 
 static int undo(struct vprep_io *io, const struct vprep_step *step,

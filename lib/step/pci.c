@@ -11,14 +11,9 @@
 #include "host/cdev.h"
 #include "host/driver.h"
 #include "host/pci.h"
+#include "step/context.h"
 
 #define DEVICE "bus/pci/devices/%s/"
-
-static int warn(struct vprep_error *err, const char *device, const char *what)
-{
-	vprep_error_set(err, VPREP_OK, 0, device, "%s: %s; left as it is", device, what);
-	return 0;
-}
 
 /* -ENODEV: there is no such device. */
 static int read_id(const struct vprep_io *io, const char *name, int64_t *ret)
@@ -38,13 +33,16 @@ int vprep_step_is_of_device(struct vprep_io *io, const struct vprep_step *step,
 	int r = read_id(io, step->device, &now);
 
 	if (r == -ENODEV)
-		return warn(err, step->device, "it is not there any more");
+		return vprep_step_warn(err, step,
+				       "it is not there any more; left as it is");
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, step->device,
 				       "%s: cannot read its identity: %s", step->device,
 				       strerror(-r));
 	if (now != pci_id)
-		return warn(err, step->device, "another device is at this address now");
+		return vprep_step_warn(
+			err, step,
+			"another device is at this address now; left as it is");
 	return 1;
 }
 

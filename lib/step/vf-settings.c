@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "host/sriov.h"
+#include "step/context.h"
 
 /* ---- plan ---- */
 
@@ -127,19 +128,14 @@ static int restore(struct vprep_io *io, const struct vprep_step *step,
 		   const struct vprep_vf *vf, struct vprep_error *err)
 {
 	const char *wanted = facts->wanted[setting], *was = facts->was[setting];
-	_cleanup_free_ char *changed = NULL;
 
 	if (!wanted || !was || is(vf, setting, was))
 		return 0;
 	if (is(vf, setting, wanted))
 		return set(io, step, vf, setting, was, "restore", err);
-	changed = vprep_strf("its %s was changed by somebody else meanwhile; left as it "
-			     "is",
-			     vprep_vf_setting_name(setting));
-	if (!changed)
-		return vprep_error_oom(err);
-	vprep_vf_warn(err, step, changed);
-	return 0;
+	return vprep_step_warn(
+		err, step, "its %s was changed by somebody else meanwhile; left as it is",
+		vprep_vf_setting_name(setting));
 }
 
 int vprep_vf_settings_restore(struct vprep_io *io, const struct vprep_step *step,

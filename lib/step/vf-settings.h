@@ -38,8 +38,4 @@ int vprep_vf_settings_restore(struct vprep_io *io, const struct vprep_step *step
 			      const struct vprep_vf_settings_facts *facts,
 			      const struct vprep_vf *vf, struct vprep_error *err);
 
-/* Of step/vf.c: adds to what is said of a step that succeeds. */
-void vprep_vf_warn(struct vprep_error *err, const struct vprep_step *step,
-		   const char *what);
-
 #endif

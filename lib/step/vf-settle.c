@@ -135,11 +135,6 @@ static void drop_bound(struct settling *s)
 	s->n = n;
 }
 
-static bool is_interrupted(const struct vprep_step_context *context)
-{
-	return context->interrupted && context->interrupted(context->interrupted_data);
-}
-
 /* udevd has loaded the module, if it does, when it has handled the device. */
 static int hear_udevd(struct settling *s, bool *ret_all)
 {
@@ -183,7 +178,7 @@ static int wait_for_drivers(struct settling *s)
 			return 0;
 		if (vprep_now_ms() >= s->end)
 			return -ETIMEDOUT;
-		if (is_interrupted(s->context))
+		if (vprep_step_is_interrupted(s->context))
 			return -EINTR;
 		r = wait_a_little(s);
 	}
@@ -264,7 +259,7 @@ int vprep_vfs_settle(const struct vprep_step_context *context, const char *pf,
 	s.moved = vprep_now_ms();
 	s.end = s.moved + milliseconds;
 	r = settle(&s, pf);
-	if (is_interrupted(context))
+	if (vprep_step_is_interrupted(context))
 		return vprep_error_set(
 			err, VPREP_E_FAILED, EINTR, pf,
 			"interrupted by a signal; everything was rolled back");

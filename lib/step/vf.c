@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "io/io.h"
 #include "plan/plan.h"
+#include "step/context.h"
 #include "step/pci.h"
 #include "step/vf.h"
 #include "step/vf-settings.h"
@@ -171,16 +172,6 @@ static int fail(struct vprep_error *err, const struct vprep_step *step, int r,
 			       f->pf, strerror(-r));
 }
 
-void vprep_vf_warn(struct vprep_error *err, const struct vprep_step *step,
-		   const char *what)
-{
-	if (err->message[0])
-		vprep_error_append(err, "; %s", what);
-	else
-		vprep_error_set(err, VPREP_OK, 0, step->device, "%s: %s", step->device,
-				what);
-}
-
 static int read_vf(struct vprep_io *io, const struct vprep_step *step,
 		   struct vprep_vf *ret)
 {
@@ -315,23 +306,20 @@ static int restore_mac(struct vprep_io *io, const struct vprep_step *step,
 
 	if (!f->mac || has_old_mac(vf, step))
 		return 0;
-	if (!has_mac(vf, f->mac)) {
-		vprep_vf_warn(
+	if (!has_mac(vf, f->mac))
+		return vprep_step_warn(
 			err, step,
 			"its MAC address was changed by somebody else meanwhile; left as "
 			"it is");
-		return 0;
-	}
 	r = set_mac(io, vf, f->was_mac);
 	if (r != -EINVAL && r != -EADDRNOTAVAIL)
 		return r < 0 ? fail(err, step, r, "restore its MAC address") : 0;
 	r = write_mac(io, vf, nobodys_mac);
 	if (r < 0)
 		return fail(err, step, r, "take its MAC address back");
-	vprep_vf_warn(err, step,
-		      "its driver does not take its old MAC address back; it is "
-		      "02:00:00:00:00:00 now");
-	return 0;
+	return vprep_step_warn(err, step,
+			       "its driver does not take its old MAC address back; it is "
+			       "02:00:00:00:00:00 now");
 }
 
 static int restore_vlan(struct vprep_io *io, const struct vprep_step *step,
@@ -342,12 +330,10 @@ static int restore_vlan(struct vprep_io *io, const struct vprep_step *step,
 
 	if (f->vlan < 0 || has_old_vlan(vf, step))
 		return 0;
-	if (!has_vlan(vf, f->vlan, 0, VPREP_VLAN_PROTOCOL)) {
-		vprep_vf_warn(
+	if (!has_vlan(vf, f->vlan, 0, VPREP_VLAN_PROTOCOL))
+		return vprep_step_warn(
 			err, step,
 			"its VLAN was changed by somebody else meanwhile; left as it is");
-		return 0;
-	}
 	r = set_vlan(io, vf, f->was_vlan, f->was_qos, f->was_protocol);
 	return r < 0 ? fail(err, step, r, "restore its VLAN") : 0;
 }
@@ -364,10 +350,8 @@ static int undo_vf(struct vprep_io *io, const struct vprep_step *step,
 	r = read_vf(io, step, &vf);
 	if (r < 0)
 		return fail(err, step, r, "read its MAC address and VLAN");
-	if (!vf.pf) { /* the VF is gone, and its entry in the PF's table with it */
-		vprep_vf_warn(err, step, "it is not there any more");
-		return 0;
-	}
+	if (!vf.pf) /* the VF is gone, and its entry in the PF's table with it */
+		return vprep_step_warn(err, step, "it is not there any more");
 	if (!vf.known)
 		return no_table(err, step, &vf);
 	r = restore_mac(io, step, &vf, err);

@@ -173,7 +173,6 @@ int vprep_rule_parse(const char *file, const char *text, struct vprep_rule_found
 		r = parse_text(copy, &found);
 	if (r < 0)
 		return r;
-	*ret = found;
-	found = (struct vprep_rule_found){ 0 };
+	*ret = TAKE_STRUCT(found);
 	return 0;
 }

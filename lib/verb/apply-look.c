@@ -239,13 +239,12 @@ static bool is_wanted(const struct vprep_apply *apply, const char *device)
 }
 
 /* Each once, though it may have been claimed twice. */
-static void add_gone(struct vprep_apply *apply, char **names, size_t n)
+static void add_gone(struct vprep_apply *apply, char **names)
 {
 	size_t i;
 
-	if (n > 0)
-		qsort(names, n, sizeof(*names), compare_names);
-	for (i = 0; i < n; i++)
+	vprep_strv_sort(names);
+	for (i = 0; names && names[i]; i++)
 		if (i == 0 || !streq(names[i], names[i - 1]))
 			vprep_apply_add(apply, VPREP_APPLY_GONE, names[i],
 					"declared no more: it goes back to what it was");
@@ -259,9 +258,7 @@ static int look_at_journal(struct vprep_apply *apply)
 
 	if (!apply->journal)
 		return 0;
-	if (apply->n_wanted > 0)
-		qsort(apply->wanted, apply->n_wanted, sizeof(*apply->wanted),
-		      compare_names);
+	vprep_strv_sort(apply->wanted);
 	for (i = 0; r == 0 && i < apply->journal->steps.n; i++) {
 		const struct vprep_step *step = &apply->journal->steps.items[i];
 
@@ -269,7 +266,7 @@ static int look_at_journal(struct vprep_apply *apply)
 			r = vprep_strv_add_n(&gone, &n, step->device);
 	}
 	if (r == 0)
-		add_gone(apply, gone, n);
+		add_gone(apply, gone);
 	return r;
 }
 

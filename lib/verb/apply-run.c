@@ -293,8 +293,7 @@ static int plan_devices(struct vprep_transaction *transaction,
 		r = vprep_apply_plan_vports(apply, transaction, locked, &steps, err);
 	if (r < 0)
 		return r;
-	*ret = steps;
-	steps = (struct vprep_steps){ 0 };
+	*ret = TAKE_STRUCT(steps);
 	return 0;
 }
 

@@ -16,11 +16,9 @@
 static void fill_member(struct vprep_pool *pool, const struct vprep_iommu_member *from,
 			struct vprep_group_member *to)
 {
-	const char *driver = vprep_iommu_member_driver(from);
-
 	to->address = vprep_pool_dup(pool, from->name);
 	to->name = to->address;
-	to->driver = driver ? vprep_pool_dup(pool, driver) : NULL;
+	to->driver = vprep_pool_dup(pool, vprep_iommu_member_driver(from));
 	if (!from->pci)
 		return;
 	to->name = vprep_pool_dup(pool, vprep_pci_address_name(from->pci->address).s);

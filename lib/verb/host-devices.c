@@ -104,8 +104,7 @@ static void note_place(struct look *look, const struct vprep_nodedev_entry *e,
 {
 	const char *slot = vprep_pci_slot_of(&look->slots, vprep_nodedev_sysname(e));
 
-	if (slot)
-		to->slot = vprep_pool_dup(look->pool, slot);
+	to->slot = vprep_pool_dup(look->pool, slot);
 	to->link = vprep_pci_link(look->session->io, look->pool, e->path);
 }
 
@@ -129,8 +128,7 @@ static int fill_pci(struct look *look, const struct vprep_nodedev_entry *e,
 		return r;
 	to->class_code = device->class_code;
 	to->group = device->group;
-	if (device->driver)
-		to->driver = vprep_pool_dup(look->pool, device->driver);
+	to->driver = vprep_pool_dup(look->pool, device->driver);
 	if (device->has_physfn)
 		to->physfn = vprep_pool_dup(look->pool,
 					    vprep_pci_address_text(device->physfn).s);

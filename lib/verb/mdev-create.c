@@ -66,8 +66,7 @@ static int read_request(const struct vprep_mdev_request *request, struct vprep_p
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "the vendor's parameters are one line");
 	device->definition.type = vprep_pool_dup(pool, request->type);
-	if (request->parent)
-		device->definition.parent = vprep_pool_dup(pool, request->parent);
+	device->definition.parent = vprep_pool_dup(pool, request->parent);
 	if (request->vendor_params)
 		device->settings = vprep_pool_strf(pool, VPREP_MDEV_PARAMS_SETTING,
 						   request->vendor_params);

@@ -13,7 +13,7 @@
 /* A text on one line. */
 static const char *copy_line(struct vprep_pool *pool, const char *from)
 {
-	char *text = from ? vprep_pool_dup(pool, from) : NULL;
+	char *text = vprep_pool_dup(pool, from);
 	char *newline;
 
 	while (text && (newline = strchr(text, '\n')))

@@ -15,8 +15,7 @@ static int fill_member(struct vprep_pool *pool, const struct vprep_pool_member *
 	to->state = from->state;
 	if (from->owner)
 		to->owner = vprep_pool_dup(pool, from->owner->text);
-	if (from->why)
-		to->why = vprep_pool_dup(pool, from->why);
+	to->why = vprep_pool_dup(pool, from->why);
 	return pool->failed ? -ENOMEM : 0;
 }
 

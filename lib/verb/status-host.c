@@ -73,74 +73,56 @@ static char *node_options(const struct vprep_session *session, struct vprep_pool
 	return vprep_pool_strf(pool, "%s%s", user ? user : "", mode ? mode : "");
 }
 
-static const char *pool_word(struct vprep_pool *pool, const char *text)
+/* A device that is not as it was left. */
+struct mending {
+	const struct vprep_session *session;
+	struct vprep_pool *pool;
+	const struct vprep_journal *journal;
+	const struct vprep_step *claim;
+	const char *owner; /* as a word for a shell */
+	bool gone;
+};
+
+static char *mend_manual(const struct mending *m)
 {
-	return vprep_pool_take(pool, vprep_shell_word(text));
+	bool usual = streq(m->journal->id, "manual");
+
+	if (m->gone)
+		return vprep_pool_strf(m->pool, "vfio-prep detach %s", m->claim->device);
+	return vprep_pool_strf(
+		m->pool, "vfio-prep attach %s%s%s%s", m->claim->device,
+		usual ? "" : " --owner ", usual ? "" : m->owner,
+		node_options(m->session, m->pool,
+			     vprep_steps_node_of(&m->journal->steps, m->claim)));
 }
 
-static char *mend_manual(const struct vprep_session *session, struct vprep_pool *pool,
-			 const struct vprep_journal *journal,
-			 const struct vprep_step *claim, bool gone)
+static char *mend_domain(const struct mending *m)
 {
-	bool usual = streq(journal->id, "manual");
-	const char *owner = usual ? "" : pool_word(pool, journal->id);
-	const char *option = usual ? "" : " --owner ";
-
-	if (gone)
-		return vprep_pool_strf(pool, "vfio-prep detach %s", claim->device);
-	return vprep_pool_strf(pool, "vfio-prep attach %s%s%s%s", claim->device, option,
-			       owner ? owner : "",
-			       node_options(session, pool,
-					    vprep_steps_node_of(&journal->steps, claim)));
+	if (!m->gone && strncmp(m->journal->id, "name:", strlen("name:")) == 0)
+		return vprep_pool_dup(m->pool,
+				      "vfio-prep prepare FILE, with the domain's "
+				      "XML in which it has no uuid");
+	return vprep_pool_strf(m->pool,
+			       m->gone ? "vfio-prep release %s"
+				       : "virsh dumpxml %s | vfio-prep prepare -",
+			       m->owner);
 }
 
-static char *mend_domain(const struct vprep_session *session, struct vprep_pool *pool,
-			 const struct vprep_journal *journal,
-			 const struct vprep_step *claim, bool gone)
+static char *give_back_all(const struct mending *m)
 {
-	const char *id = pool_word(pool, journal->id);
-
-	(void)session;
-	(void)claim;
-	if (!gone && strncmp(journal->id, "name:", strlen("name:")) == 0)
-		return vprep_pool_dup(pool, "vfio-prep prepare FILE, with the domain's "
-					    "XML in which it has no uuid");
-	return vprep_pool_strf(pool,
-			       gone ? "vfio-prep release %s"
-				    : "virsh dumpxml %s | vfio-prep prepare -",
-			       id ? id : "");
-}
-
-static char *give_back_all(const struct vprep_session *session, struct vprep_pool *pool,
-			   const struct vprep_journal *journal,
-			   const struct vprep_step *claim, bool gone)
-{
-	const char *id = pool_word(pool, journal->id);
-
-	(void)session;
-	(void)claim;
-	(void)gone;
-	return vprep_pool_strf(pool, "vfio-prep detach --owner %s", id ? id : "");
+	return vprep_pool_strf(m->pool, "vfio-prep detach --owner %s", m->owner);
 }
 
 /* Also of what is gone: nothing is declared of it then, so that it goes back. */
-static char *mend_declared(const struct vprep_session *session, struct vprep_pool *pool,
-			   const struct vprep_journal *journal,
-			   const struct vprep_step *claim, bool gone)
+static char *mend_declared(const struct mending *m)
 {
-	(void)session;
-	(void)journal;
-	(void)claim;
-	(void)gone;
-	return vprep_pool_dup(pool, "vfio-prep apply");
+	return vprep_pool_dup(m->pool, "vfio-prep apply");
 }
 
 /* By the kind of owner; the last one is for all others. */
 static const struct {
 	const char *kind;
-	char *(*mend)(const struct vprep_session *session, struct vprep_pool *pool,
-		      const struct vprep_journal *journal, const struct vprep_step *claim,
-		      bool gone);
+	char *(*mend)(const struct mending *m);
 } fixes[] = {
 	{ "manual", mend_manual },
 	{ "domain", mend_domain },
@@ -148,15 +130,13 @@ static const struct {
 	{ NULL, give_back_all },
 };
 
-static char *fix_of(const struct vprep_session *session, struct vprep_pool *pool,
-		    const struct vprep_journal *journal, const struct vprep_step *claim,
-		    bool gone)
+static char *fix_of(const struct mending *m)
 {
 	size_t i = 0;
 
-	while (fixes[i].kind && !vprep_str_same(fixes[i].kind, journal->header.kind))
+	while (fixes[i].kind && !vprep_str_same(fixes[i].kind, m->journal->header.kind))
 		i++;
-	return fixes[i].mend(session, pool, journal, claim, gone);
+	return m->owner ? fixes[i].mend(m) : NULL;
 }
 
 int vprep_status_look(const struct vprep_session *session,
@@ -180,6 +160,13 @@ int vprep_status_look(const struct vprep_session *session,
 		return r;
 	ret->n_differs = vprep_strv_len(drift.what);
 	ret->differs = (const char **)vprep_pool_take_list(pool, TAKE_PTR(drift.what));
-	ret->fix = fix_of(session, pool, owner->journal, claim, drift.gone);
+	ret->fix = fix_of(&(struct mending){
+		.session = session,
+		.pool = pool,
+		.journal = owner->journal,
+		.claim = claim,
+		.owner = vprep_pool_take(pool, vprep_shell_word(owner->journal->id)),
+		.gone = drift.gone,
+	});
 	return 0;
 }

@@ -56,7 +56,7 @@ static void add_step(struct filling *f, struct vprep_status_owner *owner,
 	to->kind = from->kind->name;
 	to->placeholder = from->kind->is_placeholder;
 	to->state = vprep_step_state_name(from->state);
-	to->device = from->device ? vprep_pool_dup(f->pool, from->device) : NULL;
+	to->device = vprep_pool_dup(f->pool, from->device);
 	if (vprep_step_is_claim(from))
 		add_device(f, owner, by, from, to->device);
 	if (vprep_step_is_quarantined(from))

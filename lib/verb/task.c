@@ -242,11 +242,6 @@ static int task_new(struct vprep_session *session, int (*call)(struct vprep_task
 	return 0;
 }
 
-static const char *own(struct vprep_task *task, const char *text)
-{
-	return text ? vprep_pool_dup(&task->pool, text) : NULL;
-}
-
 static const char *const *own_names(struct vprep_task *task, const char *const *names)
 {
 	const char **copy;
@@ -256,7 +251,7 @@ static const char *const *own_names(struct vprep_task *task, const char *const *
 		n++;
 	copy = names ? vprep_pool_alloc(&task->pool, n + 1, sizeof(*copy)) : NULL;
 	for (i = 0; copy && i < n; i++)
-		copy[i] = own(task, names[i]);
+		copy[i] = vprep_pool_dup(&task->pool, names[i]);
 	return copy;
 }
 
@@ -282,7 +277,7 @@ static int own_request(struct vprep_task *task, const struct vprep_request *from
 	r->names = own_names(task, r->names);
 	r->domain = own_document(task, r->domain, r->domain_len);
 	for (i = 0; i < VPREP_ARRAY_SIZE(texts); i++)
-		*texts[i] = own(task, *texts[i]);
+		*texts[i] = vprep_pool_dup(&task->pool, *texts[i]);
 	return 0;
 }
 
@@ -356,7 +351,7 @@ VPREP_EXPORT int vprep_detach_start(struct vprep_session *session,
 	if (r < 0)
 		return r;
 	task->detach.names = own_names(task, task->detach.names);
-	task->detach.owner = own(task, task->detach.owner);
+	task->detach.owner = vprep_pool_dup(&task->pool, task->detach.owner);
 	return start(&task, ret, err);
 }
 
@@ -368,7 +363,7 @@ VPREP_EXPORT int vprep_release_start(struct vprep_session *session, const char *
 
 	if (r < 0)
 		return r;
-	task->domain = own(task, domain);
+	task->domain = vprep_pool_dup(&task->pool, domain);
 	return start(&task, ret, err);
 }
 

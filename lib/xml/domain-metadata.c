@@ -98,8 +98,7 @@ static int read_mdev(const struct vprep_xml_node *node, struct vprep_pool *pool,
 					placement);
 	mdev->definition.line = mdev->line;
 	mdev->definition.type = vprep_pool_dup(pool, type);
-	if (parent)
-		mdev->definition.parent = vprep_pool_dup(pool, parent);
+	mdev->definition.parent = vprep_pool_dup(pool, parent);
 	return pool->failed ? vprep_error_oom(err) : 0;
 }
 
@@ -225,8 +224,7 @@ static int read_prepare(struct vprep_domain *domain, const struct vprep_xml_node
 					"<vp:prepare group-policy='%.60s'>: expected "
 					"whole or strict",
 					policy);
-	if (user)
-		domain->user = vprep_pool_dup(vprep_domain_pool(domain), user);
+	domain->user = vprep_pool_dup(vprep_domain_pool(domain), user);
 	return user && !domain->user ? vprep_error_oom(err) : 0;
 }
 

@@ -180,8 +180,7 @@ int vprep_nodedev_definition_parse(const char *text, size_t len,
 				     "of a node device");
 	if (r < 0)
 		return r;
-	*ret = definition;
-	definition = (struct vprep_nodedev_definition){ 0 };
+	*ret = TAKE_STRUCT(definition);
 	return 0;
 }
 

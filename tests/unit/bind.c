@@ -19,6 +19,11 @@ struct bind {
 	struct vprep_error err;
 };
 
+static void bind_done(struct bind *b)
+{
+	vprep_steps_done(&b->steps);
+}
+
 /* A step that binds the device as it is now; @driver NULL: unbinds it. */
 static void prepare(struct host *h, struct bind *b, const char *address,
 		    const char *driver, const char *was_module)
@@ -34,7 +39,7 @@ static void prepare(struct host *h, struct bind *b, const char *address,
 	_cleanup_free_ char *power =
 		fake_get(h->fake, "sys/bus/pci/devices/%s/power/control", address);
 
-	*b = (struct bind){ 0 };
+	bind_done(b);
 	b->step = step_add(&b->steps, "driver-bind", address);
 	step_set_text(b->step, "driver", driver);
 	step_set_text(b->step, "was_driver", was_driver);
@@ -58,9 +63,11 @@ static int undo(struct host *h, struct bind *b)
 	return b->step->kind->child_undo(h->session->io, b->step, &b->err);
 }
 
-static void write_sys(struct host *h, const char *value, const char *path)
+/* The VF is on vfio-pci. */
+static void bind_vf(struct host *h, struct bind *b)
 {
-	assert_int_equal(vprep_io_write(h->session->io, value, "%s", path), 0);
+	prepare(h, b, VF, "vfio-pci", NULL);
+	assert_int_equal(do_it(h, b), 0);
 }
 
 struct trip {
@@ -75,7 +82,7 @@ static const struct trip trips[] = {
 static void each_device_goes_there_and_back(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(trips); i++) {
@@ -88,7 +95,6 @@ static void each_device_goes_there_and_back(void **state)
 		/* I2: there is nothing left to undo */
 		assert_int_equal(undo(h, &b), 0);
 		host_check_same(h);
-		vprep_steps_done(&b.steps);
 	}
 }
 
@@ -98,7 +104,7 @@ static void a_half_done_bind_goes_back(void **state)
 	struct host *h = *state;
 	size_t i, e;
 	unsigned nth;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 	int r;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(trips); i++) {
@@ -112,7 +118,6 @@ static void a_half_done_bind_goes_back(void **state)
 				assert_int_equal(undo(h, &b), 0);
 				host_check_same(h);
 			}
-		vprep_steps_done(&b.steps);
 	}
 }
 
@@ -122,7 +127,7 @@ static void a_failed_undo_is_done_again(void **state)
 	struct host *h = *state;
 	size_t i, e;
 	unsigned nth, failures = 0;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(trips); i++) {
 		prepare(h, &b, trips[i].address, trips[i].driver, NULL);
@@ -135,7 +140,6 @@ static void a_failed_undo_is_done_again(void **state)
 				assert_int_equal(undo(h, &b), 0);
 				host_check_same(h);
 			}
-		vprep_steps_done(&b.steps);
 	}
 	assert_true(failures > 20);
 }
@@ -144,18 +148,17 @@ static void an_override_of_the_administrator_comes_back(void **state)
 {
 	static const char *const overrides[] = { "pci-stub", "igbvf", "vfio-pci", "x y" };
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 	size_t i;
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(overrides); i++) {
-		write_sys(h, overrides[i], "bus/pci/devices/" VF "/driver_override");
+		host_write(h, overrides[i], "bus/pci/devices/" VF "/driver_override");
 		host_remember(h);
 		prepare(h, &b, VF, "vfio-pci", NULL);
 		assert_int_equal(do_it(h, &b), 0);
 		host_check_override(h, VF, "vfio-pci");
 		assert_int_equal(undo(h, &b), 0);
 		host_check_same(h);
-		vprep_steps_done(&b.steps);
 	}
 }
 
@@ -164,34 +167,31 @@ static void an_unset_override_is_cleared_not_written(void **state)
 {
 	_cleanup_free_ char *log = NULL;
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
+	bind_vf(h, &b);
 	assert_int_equal(undo(h, &b), 0);
 	log = fake_log(h->fake);
 	assert_null(strstr(log, "(null)"));
 	assert_non_null(strstr(log, VF "/driver_override $ 0"));
 	assert_false(fake_has(h->fake, ".fake/override/" VF));
-	vprep_steps_done(&b.steps);
 }
 
 static void a_change_before_the_bind_is_a_failure(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
 	prepare(h, &b, VF, "vfio-pci", NULL);
-	write_sys(h, "pci-stub", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, "pci-stub", "bus/pci/devices/" VF "/driver_override");
 	host_remember(h);
 	assert_int_equal(do_it(h, &b), -ESTALE);
 	host_check_same(h);
-	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/igbvf/unbind");
+	host_write(h, "\n", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/igbvf/unbind");
 	host_remember(h);
 	assert_int_equal(do_it(h, &b), -VPREP_STEP_LOOK_AGAIN);
 	host_check_same(h);
-	vprep_steps_done(&b.steps);
 }
 
 static void a_probe_that_fails_is_told_and_undone(void **state)
@@ -202,7 +202,7 @@ static void a_probe_that_fails_is_told_and_undone(void **state)
 		{ ENOMEM, -ENOMEM }, { EPROBE_DEFER, -EAGAIN },
 	};
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 	size_t i;
 
 	prepare(h, &b, VF, "vfio-pci", NULL);
@@ -214,7 +214,6 @@ static void a_probe_that_fails_is_told_and_undone(void **state)
 		fake_set_probe_errno(h->fake, "vfio-pci", 0);
 		host_check_same(h);
 	}
-	vprep_steps_done(&b.steps);
 }
 
 /* Binds the device by another path just before our own write, which then fails. */
@@ -233,7 +232,7 @@ static void a_probe_on_another_path_may_be_first(void **state)
 	static const int numbers[] = { EBUSY, ENODEV };
 	struct vprep_io_ops ops = vprep_fake_ops;
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 	size_t i;
 
 	ops.write_attr = bind_second;
@@ -248,13 +247,12 @@ static void a_probe_on_another_path_may_be_first(void **state)
 		assert_string_equal(b.err.message, "");
 		host_check_same(h);
 	}
-	vprep_steps_done(&b.steps);
 }
 
 static void a_probe_that_finds_it_busy_is_told(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
 	prepare(h, &b, VF, "vfio-pci", NULL);
 	fake_set_probe_errno(h->fake, "vfio-pci", EBUSY);
@@ -262,35 +260,31 @@ static void a_probe_that_finds_it_busy_is_told(void **state)
 	assert_non_null(strstr(b.err.message, "or it has virtual functions"));
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h);
-	vprep_steps_done(&b.steps);
 }
 
 /* The native driver does not take it back: said, kept, and tried again later. */
 static void a_native_driver_that_fails_is_told(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
+	bind_vf(h, &b);
 	fake_set_probe_errno(h->fake, "igbvf", EIO);
 	assert_int_equal(undo(h, &b), -EIO);
 	assert_non_null(strstr(b.err.message, "igbvf"));
 	fake_set_probe_errno(h->fake, "igbvf", 0);
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h);
-	vprep_steps_done(&b.steps);
 }
 
 /* As of sound whose driver waits for that of the graphics beside it. */
 static void a_native_driver_that_defers_its_probe_is_asked_again(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 	pid_t pid;
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
+	bind_vf(h, &b);
 	fake_set_probe_errno(h->fake, "igbvf", EPROBE_DEFER);
 	pid = fork();
 	assert_true(pid >= 0);
@@ -303,13 +297,12 @@ static void a_native_driver_that_defers_its_probe_is_asked_again(void **state)
 	assert_string_equal(b.err.message, "");
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	host_check_same(h);
-	vprep_steps_done(&b.steps);
 }
 
 static void a_probe_that_is_deferred_is_told(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
 	prepare(h, &b, VF, "vfio-pci", NULL);
 	fake_set_probe_errno(h->fake, "vfio-pci", EPROBE_DEFER);
@@ -317,23 +310,20 @@ static void a_probe_that_is_deferred_is_told(void **state)
 	assert_non_null(strstr(b.err.message, "waits for another device"));
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h);
-	vprep_steps_done(&b.steps);
 }
 
 /* While user space has the group, no native driver binds. */
 static void a_claimed_group_is_told(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
+	bind_vf(h, &b);
 	fake_open_group(h->fake, 7, true);
 	assert_int_equal(undo(h, &b), -EIO);
 	fake_close_group(h->fake, 7);
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h);
-	vprep_steps_done(&b.steps);
 }
 
 /* ---- I1: undo compares before it writes ---- */
@@ -345,19 +335,17 @@ static void leave(struct host *h, struct bind *b, const char *warning)
 	if (!strstr(b->err.message, warning))
 		fail_msg("'%s' does not say '%s'", b->err.message, warning);
 	host_check_same(h);
-	vprep_steps_done(&b->steps);
 }
 
 static void a_foreign_driver_is_left(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
-	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
-	write_sys(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/other-vfio/bind");
+	bind_vf(h, &b);
+	host_write(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/other-vfio/bind");
 	leave(h, &b, "another driver");
 }
 
@@ -365,54 +353,48 @@ static void a_foreign_driver_is_left(void **state)
 static void our_override_below_a_foreign_driver_goes(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
-	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
-	write_sys(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/other-vfio/bind");
-	write_sys(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+	bind_vf(h, &b);
+	host_write(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, "other-vfio", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/other-vfio/bind");
+	host_write(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
 	assert_int_equal(undo(h, &b), 0);
 	host_check_driver(h, VF, "other-vfio");
 	host_check_override(h, VF, NULL);
-	vprep_steps_done(&b.steps);
 	host_leaves(h, VF " vfio/7");
 }
 
 static void a_foreign_override_is_left(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
-	write_sys(h, "theirs", "bus/pci/devices/" VF "/driver_override");
+	bind_vf(h, &b);
+	host_write(h, "theirs", "bus/pci/devices/" VF "/driver_override");
 	leave(h, &b, "driver_override");
 }
 
 static void what_somebody_else_gave_back_already_is_left(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
-	write_sys(h, "\n", "bus/pci/devices/" VF "/driver_override");
-	write_sys(h, VF, "bus/pci/drivers/vfio-pci/unbind");
-	write_sys(h, VF, "bus/pci/drivers/igbvf/bind");
+	bind_vf(h, &b);
+	host_write(h, "\n", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, VF, "bus/pci/drivers/igbvf/bind");
 	assert_int_equal(undo(h, &b), 0);
 	host_check_same(h); /* power/control is put right */
-	vprep_steps_done(&b.steps);
 }
 
 static void a_device_that_is_gone_is_left(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
+	bind_vf(h, &b);
 	fake_remove_pci(h->fake, VF);
 	leave(h, &b, "not there");
 }
@@ -420,10 +402,9 @@ static void a_device_that_is_gone_is_left(void **state)
 static void another_device_at_the_address_is_left(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
-	prepare(h, &b, VF, "vfio-pci", NULL);
-	assert_int_equal(do_it(h, &b), 0);
+	bind_vf(h, &b);
 	fake_remove_pci(h->fake, VF);
 	fake_add_pci(h->fake, &(struct fake_pci){ VF, 0x020000, 0x8086, 0x10d3,
 						  .group = 7, .driver = "vfio-pci" });
@@ -433,18 +414,17 @@ static void another_device_at_the_address_is_left(void **state)
 static void the_old_drivers_module_is_loaded_again(void **state)
 {
 	struct host *h = *state;
-	struct bind b;
+	_cleanup_(bind_done) struct bind b = { 0 };
 
 	prepare(h, &b, VF, "vfio-pci", "igbvf");
 	assert_int_equal(do_it(h, &b), 0);
 	/* rmmod */
-	write_sys(h, VF2, "bus/pci/drivers/igbvf/unbind");
+	host_write(h, VF2, "bus/pci/drivers/igbvf/unbind");
 	fake_remove(h->fake, "sys/bus/pci/drivers/igbvf");
 	fake_remove(h->fake, "sys/module/igbvf");
 	assert_int_equal(undo(h, &b), 0);
 	host_check_driver(h, VF, "igbvf");
 	host_check_override(h, VF, NULL);
-	vprep_steps_done(&b.steps);
 }
 
 int main(void)

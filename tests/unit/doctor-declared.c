@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the doctor says where driverctl and mdevctl disagree with what is declared. */
-#include "test.h"
-
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/str.h"
-#include "session/session.h"
+#include "doctor-test.h"
 #include "tree.h"
 
 #define VF "0000:05:10.1"
@@ -39,16 +35,12 @@ static int end(void **state)
 	return 0;
 }
 
-/* All that the check says: "status: detail [fix]", a line each; @sysroot as the option. */
+/* @sysroot: as the option. */
 static char *diagnose(bool sysroot)
 {
 	const struct vprep_options options = { .sysroot = sysroot ? host->dir : NULL };
-	_cleanup_buf_ struct vprep_buf text = { 0 };
-	struct vprep_diagnoses *diagnoses;
 	struct vprep_session *session;
 	struct vprep_io *io;
-	char *said;
-	size_t i;
 
 	if (sysroot) {
 		assert_int_equal(vprep_session_new(&options, &session, NULL), 0);
@@ -57,20 +49,7 @@ static char *diagnose(bool sysroot)
 			vprep_io_new_at(host->dir, true, &vprep_io_kernel_ops, &io), 0);
 		assert_int_equal(vprep_session_new_on(io, &options, &session, NULL), 0);
 	}
-	assert_int_equal(vprep_doctor(session, &diagnoses, NULL), 0);
-	for (i = 0; i < diagnoses->n; i++) {
-		const struct vprep_diagnosis *d = &diagnoses->items[i];
-
-		if (streq(d->check, "declared"))
-			vprep_buf_addf(&text, "%s: %s%s%s%s\n", d->status, d->detail,
-				       d->fix ? " [" : "", d->fix ? d->fix : "",
-				       d->fix ? "]" : "");
-	}
-	vprep_diagnoses_free(diagnoses);
-	vprep_session_free(session);
-	vprep_buf_add(&text, "");
-	assert_int_equal(vprep_buf_take(&text, &said), 0);
-	return said;
+	return doctor_say(session, "declared");
 }
 
 static void expect(const char *all)

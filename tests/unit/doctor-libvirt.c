@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Whether libvirt would call the hook, as the doctor sees it. */
-#include "test.h"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
-#include "common/str.h"
-#include "session/session.h"
+#include "doctor-test.h"
 #include "tree.h"
 
 #define HOOKS "etc/libvirt/hooks"
@@ -42,41 +38,20 @@ static void make_program(const char *path, mode_t mode)
 	assert_int_equal(chmod(full, mode), 0);
 }
 
-/* The status, and the text of the diagnosis; live: a host that it could be. */
-static const char *diagnose(bool live, char **ret_detail)
+/* One thing is said; live: of a host that it could be. */
+static void expect(bool live, const char *status, const char *part)
 {
 	const struct vprep_options options = { 0 };
-	struct vprep_diagnoses *diagnoses;
+	_cleanup_free_ char *said = NULL;
 	struct vprep_session *session;
-	const char *status = NULL;
 	struct vprep_io *io;
-	size_t i;
 
 	assert_int_equal(vprep_io_new_at(host->dir, live, &vprep_io_kernel_ops, &io), 0);
 	assert_int_equal(vprep_session_new_on(io, &options, &session, NULL), 0);
-	assert_int_equal(vprep_doctor(session, &diagnoses, NULL), 0);
-	for (i = 0; i < diagnoses->n; i++) {
-		const struct vprep_diagnosis *d = &diagnoses->items[i];
-
-		if (!streq(d->check, "libvirt-hook"))
-			continue;
-		assert_null(status);
-		status = d->status;
-		*ret_detail = vprep_strf("%s|%s", d->detail, d->fix ? d->fix : "");
-	}
-	vprep_diagnoses_free(diagnoses);
-	vprep_session_free(session);
-	assert_non_null(status);
-	return status;
-}
-
-static void expect(bool live, const char *status, const char *part)
-{
-	_cleanup_free_ char *detail = NULL;
-
-	assert_string_equal(diagnose(live, &detail), status);
-	if (!strstr(detail, part))
-		fail_msg("'%s' is not in '%s'", part, detail);
+	said = doctor_say(session, "libvirt-hook");
+	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+	if (strncmp(said, status, strlen(status)) != 0 || !strstr(said, part))
+		fail_msg("'%s' of '%s' is not in '%s'", part, status, said);
 }
 
 static void without_libvirt_there_is_nothing_to_do(void **state)
@@ -91,7 +66,7 @@ static void without_libvirt_there_is_nothing_to_do(void **state)
 static void without_the_hook_it_says_how_to_install_it(void **state)
 {
 	(void)state;
-	expect(false, "note", "|mkdir -p /" HOOKS "/qemu.d && ln -s /");
+	expect(false, "note", "[mkdir -p /" HOOKS "/qemu.d && ln -s /");
 	tree_remove(host, HOOKS "/qemu.d");
 	expect(false, "note", "libvirt does not call vfio-prep");
 	make_program(HOOKS "/qemu", 0755);
@@ -111,7 +86,7 @@ static void a_script_that_names_the_program_is_the_hook(void **state)
 	(void)state;
 	tree_file(host, "#!/bin/sh\nexec " PROGRAM " \"$@\"\n", HOOKS "/qemu");
 	expect(false, "problem", "libvirt skips /etc/libvirt/hooks/qemu: ");
-	expect(false, "problem", "|chmod 755 /etc/libvirt/hooks/qemu");
+	expect(false, "problem", "[chmod 755 /etc/libvirt/hooks/qemu");
 }
 
 static void a_copy_by_our_name_is_the_hook(void **state)
@@ -125,7 +100,7 @@ static void a_link_that_leads_nowhere_is_a_problem(void **state)
 {
 	(void)state;
 	tree_link(host, PROGRAM, HOOKS "/qemu.d/vfio-prep");
-	expect(false, "problem", "it leads to " PROGRAM ", which is not there|ln -sf ");
+	expect(false, "problem", "it leads to " PROGRAM ", which is not there [ln -sf ");
 }
 
 /* Links of a captured tree mean its own files. */
@@ -218,7 +193,7 @@ static void a_daemon_that_may_not_start_it_is_told(void **state)
 	expect(false, "problem",
 	       "AppArmor keeps libvirtd (pid 361) from starting " PROGRAM);
 	expect(false, "problem",
-	       "|echo '" PROGRAM " PUx,' >> /etc/apparmor.d/local/usr.sbin.libvirtd; ");
+	       "[echo '" PROGRAM " PUx,' >> /etc/apparmor.d/local/usr.sbin.libvirtd; ");
 	tree_file(host, PROGRAM " PUx,\n", "etc/apparmor.d/local/usr.sbin.libvirtd");
 	expect(false, "ok", "libvirtd (pid 361) calls");
 	tree_remove(host, "etc/apparmor.d/local/usr.sbin.libvirtd");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the doctor says of SELinux, of /dev/iommu and of the configuration. */
-#include "test.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,9 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
-#include "common/str.h"
-#include "session/session.h"
+#include "doctor-test.h"
 #include "tree.h"
 
 #define HOOK "etc/libvirt/hooks/qemu.d/vfio-prep"
@@ -39,33 +35,16 @@ static int end(void **state)
 	return 0;
 }
 
-/* All that the check says: "status: detail [fix]", a line each. */
 static char *diagnose(const char *check)
 {
 	_cleanup_free_ char *config = vprep_strf("%s/vfio-prep.conf", host->dir);
 	const struct vprep_options options = { .config = config };
-	_cleanup_buf_ struct vprep_buf text = { 0 };
-	struct vprep_diagnoses *diagnoses;
 	struct vprep_session *session;
 	struct vprep_io *io;
-	char *said;
-	size_t i;
 
 	assert_int_equal(vprep_io_new_at(host->dir, false, &vprep_io_kernel_ops, &io), 0);
 	assert_int_equal(vprep_session_new_on(io, &options, &session, NULL), 0);
-	assert_int_equal(vprep_doctor(session, &diagnoses, NULL), 0);
-	for (i = 0; i < diagnoses->n; i++) {
-		const struct vprep_diagnosis *d = &diagnoses->items[i];
-
-		if (streq(d->check, check))
-			vprep_buf_addf(&text, "%s: %s%s%s%s\n", d->status, d->detail,
-				       d->fix ? " [" : "", d->fix ? d->fix : "",
-				       d->fix ? "]" : "");
-	}
-	vprep_diagnoses_free(diagnoses);
-	vprep_session_free(session);
-	assert_int_equal(vprep_buf_take(&text, &said), 0);
-	return said;
+	return doctor_say(session, check);
 }
 
 static void expect(const char *check, const char *part)

@@ -8,11 +8,6 @@
 
 #define RULE RULES "99-vfio-prep-iommu_group_7.rules"
 
-static void write_attribute(struct host *h, const char *value, const char *path)
-{
-	assert_int_equal(vprep_io_write(h->session->io, value, "%s", path), 0);
-}
-
 static void chown_node(struct host *h, const char *node, uid_t uid, mode_t mode)
 {
 	assert_int_equal(vprep_io_node_set(h->session->io, uid, uid, mode, "%s", node),
@@ -22,9 +17,9 @@ static void chown_node(struct host *h, const char *node, uid_t uid, mode_t mode)
 /* What 'virsh nodedev-reattach' does. */
 static void reattach(struct host *h)
 {
-	write_attribute(h, "\n", "bus/pci/devices/" VF "/driver_override");
-	write_attribute(h, VF, "bus/pci/drivers/vfio-pci/unbind");
-	write_attribute(h, VF, "bus/pci/drivers_probe");
+	host_write(h, "\n", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, VF, "bus/pci/drivers_probe");
 	host_check_driver(h, VF, "igbvf");
 }
 
@@ -96,9 +91,9 @@ static void one_that_was_on_vfio_before_is_seen_and_mended(void **state)
 {
 	struct host *h = *state;
 
-	write_attribute(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
-	write_attribute(h, VF, "bus/pci/drivers/igbvf/unbind");
-	write_attribute(h, VF, "bus/pci/drivers_probe");
+	host_write(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/igbvf/unbind");
+	host_write(h, VF, "bus/pci/drivers_probe");
 	host_remember(h);
 	assert_int_equal(host_attach(h, VF), 0);
 	check_status(h, "", NULL);
@@ -171,9 +166,9 @@ static void a_placeholder_that_went_back_is_seen_and_mended(void **state)
 	struct host *h = *state;
 
 	assert_int_equal(host_attach(h, SND), 0);
-	write_attribute(h, "\n", "bus/pci/devices/" NIC "/driver_override");
-	write_attribute(h, NIC, "bus/pci/drivers/vfio-pci/unbind");
-	write_attribute(h, NIC, "bus/pci/drivers_probe");
+	host_write(h, "\n", "bus/pci/devices/" NIC "/driver_override");
+	host_write(h, NIC, "bus/pci/drivers/vfio-pci/unbind");
+	host_write(h, NIC, "bus/pci/drivers_probe");
 	host_check_driver(h, NIC, "e1000e");
 	check_status(h, "its driver is e1000e, not vfio-pci", "vfio-prep attach " SND);
 	assert_int_equal(host_attach(h, SND), 0);

@@ -40,16 +40,11 @@ static void check_failed(struct host *h, int r)
 	assert_false(fake_has(h->fake, "run/udev/rules.d"));
 }
 
-static void write_attribute(struct host *h, const char *value, const char *path)
-{
-	assert_int_equal(vprep_io_write(h->session->io, value, "%s", path), 0);
-}
-
 static void bind_for_himself(struct host *h)
 {
-	write_attribute(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
-	write_attribute(h, VF, "bus/pci/drivers/igbvf/unbind");
-	write_attribute(h, VF, "bus/pci/drivers_probe");
+	host_write(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, VF, "bus/pci/drivers/igbvf/unbind");
+	host_write(h, VF, "bus/pci/drivers_probe");
 }
 
 static void a_device_that_he_bound_stays_bound(void **state)
@@ -65,7 +60,7 @@ static void a_device_that_he_bound_stays_bound(void **state)
 
 static void override_for_himself(struct host *h)
 {
-	write_attribute(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
+	host_write(h, "vfio-pci", "bus/pci/devices/" VF "/driver_override");
 }
 
 static void an_override_that_he_set_stays_set(void **state)
@@ -110,12 +105,12 @@ static void one_that_had_no_turn_is_not_touched(void **state)
 
 static void unbind(struct host *h)
 {
-	write_attribute(h, VF, "bus/pci/drivers/igbvf/unbind");
+	host_write(h, VF, "bus/pci/drivers/igbvf/unbind");
 }
 
 static void probe(struct host *h)
 {
-	write_attribute(h, VF, "bus/pci/drivers_probe");
+	host_write(h, VF, "bus/pci/drivers_probe");
 }
 
 /* A probe that was just running has ended between our look and our first write. */
@@ -175,14 +170,14 @@ static void one_that_changes_all_the_time_fails_within_the_deadline(void **state
 
 static void make_five(struct host *h)
 {
-	write_attribute(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
-	write_attribute(h, "5", "bus/pci/devices/" PF "/sriov_numvfs");
+	host_write(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
+	host_write(h, "5", "bus/pci/devices/" PF "/sriov_numvfs");
 }
 
 static void make_three(struct host *h)
 {
-	write_attribute(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
-	write_attribute(h, "3", "bus/pci/devices/" PF "/sriov_numvfs");
+	host_write(h, "0", "bus/pci/devices/" PF "/sriov_numvfs");
+	host_write(h, "3", "bus/pci/devices/" PF "/sriov_numvfs");
 }
 
 static void check_vfs_that_he_made(struct host *h, void (*work)(struct host *h),

@@ -9,15 +9,6 @@
 #include "test.h"
 #include "vf-fixture.h"
 
-static void open_node(struct host *h, const char *node)
-{
-	_cleanup_free_ char *target = vprep_strf("/dev/%s", node);
-
-	fake_mkdir(h->fake, "proc/4711/fd");
-	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
-	assert_int_equal(symlinkat(target, h->fake->dir, "proc/4711/fd/3"), 0);
-}
-
 /* Refused by name, with nothing changed and nothing told that contradicts it. */
 static void check_refused(struct host *h, int r, const char *device, const char *owner,
 			  const char *why)
@@ -57,7 +48,7 @@ static void be_held(struct host *h)
 {
 	host_configure(h, "deadline = 1\n");
 	assert_int_equal(host_attach(h, VF), 0);
-	open_node(h, "vfio/7");
+	host_open(h, "/dev/vfio/7");
 	assert_int_equal(host_detach(h, VF), -EBUSY);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
 	forget_log(h);
@@ -139,7 +130,7 @@ static void its_group_is_refused(void **state)
 
 	host_configure(h, "deadline = 1\n");
 	assert_int_equal(host_attach(h, NIC), 0);
-	open_node(h, "vfio/9");
+	host_open(h, "/dev/vfio/9");
 	assert_int_equal(host_detach(h, NIC), -EBUSY);
 	forget_log(h);
 	check_refused(h, host_attach(h, FREE), FREE, "owner 'manual'",
@@ -173,7 +164,7 @@ static void a_domain_is_refused_what_it_is_giving_back(void **state)
 
 	host_configure(h, "deadline = 1\n");
 	assert_int_equal(host_prepare(h, HOSTDEV), 0);
-	open_node(h, "vfio/7");
+	host_open(h, "/dev/vfio/7");
 	assert_int_equal(host_release(h, "web1", NULL), -EBUSY);
 	forget_log(h);
 	check_refused(h, host_prepare(h, HOSTDEV), VF, "domain 'web1'", HOLDER);

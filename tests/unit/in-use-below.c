@@ -107,17 +107,15 @@ static void of_many_devices_the_host_is_read_once(void **state)
 	assert_int_equal(f->uses.n, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(interfaces_alone_are_found_in_its_own_folders),
-		TEST(names_come_from_there_too),
-		TEST(nothing_hangs_on_a_device_without_a_driver),
-		TEST(what_else_there_is_is_looked_for_in_all_of_the_host),
-		TEST(a_node_below_an_interface_is_found),
-		TEST(of_many_devices_the_host_is_read_once),
+		USE_TEST(interfaces_alone_are_found_in_its_own_folders),
+		USE_TEST(names_come_from_there_too),
+		USE_TEST(nothing_hangs_on_a_device_without_a_driver),
+		USE_TEST(what_else_there_is_is_looked_for_in_all_of_the_host),
+		USE_TEST(a_node_below_an_interface_is_found),
+		USE_TEST(of_many_devices_the_host_is_read_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,7 @@ struct fixture {
 
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
+#define USE_TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 /* Asks a new scan about the device; the tree is complete by now. */
 int fixture_ask(struct fixture *f);

@@ -207,26 +207,24 @@ static void odd_tables_and_names_do_no_harm(void **state)
 		   "umount '/a??[2Jb;rm -rf '\\''x'\\'''", false);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_mounted_partition_is_in_use),
-		TEST(a_mount_that_only_the_first_process_sees_counts),
-		TEST(a_mount_in_both_tables_is_counted_once),
-		TEST(the_root_is_never_taken),
-		TEST(the_disk_of_an_image_that_is_the_root_is_never_taken),
-		TEST(a_disk_below_an_overlay_root_is_never_taken),
-		TEST(the_root_is_told_before_other_mounts),
-		TEST(a_source_tells_nothing_beside_a_real_number),
-		TEST(swap_is_never_taken),
-		TEST(swap_on_a_removed_node_is_found),
-		TEST(a_file_system_with_a_swap_file_is_never_taken),
-		TEST(an_unmounted_volume_names_the_whole_stack),
-		TEST(every_device_of_a_btrfs_root_is_never_taken),
-		TEST(a_mount_table_that_is_too_large_is_an_error),
-		TEST(odd_tables_and_names_do_no_harm),
+		USE_TEST(a_mounted_partition_is_in_use),
+		USE_TEST(a_mount_that_only_the_first_process_sees_counts),
+		USE_TEST(a_mount_in_both_tables_is_counted_once),
+		USE_TEST(the_root_is_never_taken),
+		USE_TEST(the_disk_of_an_image_that_is_the_root_is_never_taken),
+		USE_TEST(a_disk_below_an_overlay_root_is_never_taken),
+		USE_TEST(the_root_is_told_before_other_mounts),
+		USE_TEST(a_source_tells_nothing_beside_a_real_number),
+		USE_TEST(swap_is_never_taken),
+		USE_TEST(swap_on_a_removed_node_is_found),
+		USE_TEST(a_file_system_with_a_swap_file_is_never_taken),
+		USE_TEST(an_unmounted_volume_names_the_whole_stack),
+		USE_TEST(every_device_of_a_btrfs_root_is_never_taken),
+		USE_TEST(a_mount_table_that_is_too_large_is_an_error),
+		USE_TEST(odd_tables_and_names_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,28 +260,26 @@ static void a_usb_interface_in_another_namespace_is_in_use(void **state)
 	assert_int_equal(f->uses.n, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_interface_with_an_address_is_in_use),
-		TEST(further_addresses_and_the_default_route_are_told),
-		TEST(an_interface_with_only_a_route_is_in_use),
-		TEST(an_interface_with_an_ipv6_route_is_in_use),
-		TEST(an_interface_with_a_pppoe_session_is_in_use),
-		TEST(an_interface_with_link_local_routes_is_free),
-		TEST(an_interface_that_is_down_is_free),
-		TEST(a_port_of_a_bridge_is_in_use_even_when_down),
-		TEST(a_master_is_not_told_twice),
-		TEST(an_interface_that_carries_a_vlan_is_in_use),
-		TEST(what_cannot_be_asked_is_in_use_and_not_waited_for),
-		TEST(every_port_of_a_device_is_looked_at),
-		TEST(an_interface_elsewhere_is_not_ours),
-		TEST(a_captured_tree_is_not_judged_by_this_hosts_addresses),
-		TEST(an_interface_in_another_namespace_is_in_use),
-		TEST(a_usb_interface_in_another_namespace_is_in_use),
-		TEST(odd_names_and_tables_do_no_harm),
+		USE_TEST(an_interface_with_an_address_is_in_use),
+		USE_TEST(further_addresses_and_the_default_route_are_told),
+		USE_TEST(an_interface_with_only_a_route_is_in_use),
+		USE_TEST(an_interface_with_an_ipv6_route_is_in_use),
+		USE_TEST(an_interface_with_a_pppoe_session_is_in_use),
+		USE_TEST(an_interface_with_link_local_routes_is_free),
+		USE_TEST(an_interface_that_is_down_is_free),
+		USE_TEST(a_port_of_a_bridge_is_in_use_even_when_down),
+		USE_TEST(a_master_is_not_told_twice),
+		USE_TEST(an_interface_that_carries_a_vlan_is_in_use),
+		USE_TEST(what_cannot_be_asked_is_in_use_and_not_waited_for),
+		USE_TEST(every_port_of_a_device_is_looked_at),
+		USE_TEST(an_interface_elsewhere_is_not_ours),
+		USE_TEST(a_captured_tree_is_not_judged_by_this_hosts_addresses),
+		USE_TEST(an_interface_in_another_namespace_is_in_use),
+		USE_TEST(a_usb_interface_in_another_namespace_is_in_use),
+		USE_TEST(odd_names_and_tables_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

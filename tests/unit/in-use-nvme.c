@@ -121,18 +121,16 @@ static void a_multipath_disk_behind_a_controller_of_a_domain_is_found(void **sta
 	expect_use(f, "/dev/nvme0n1p1 is mounted at /srv", "umount /srv", false);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_root_on_lvm_on_multipath_nvme_is_found),
-		TEST(a_dead_controller_shares_nothing),
-		TEST(another_controllers_namespace_is_not_ours),
-		TEST(a_hidden_path_device_has_no_node_to_ask),
-		TEST(a_namespace_in_its_controllers_folder_is_found),
-		TEST(a_disk_behind_a_controller_of_a_domain_is_found),
-		TEST(a_multipath_disk_behind_a_controller_of_a_domain_is_found),
+		USE_TEST(the_root_on_lvm_on_multipath_nvme_is_found),
+		USE_TEST(a_dead_controller_shares_nothing),
+		USE_TEST(another_controllers_namespace_is_not_ours),
+		USE_TEST(a_hidden_path_device_has_no_node_to_ask),
+		USE_TEST(a_namespace_in_its_controllers_folder_is_found),
+		USE_TEST(a_disk_behind_a_controller_of_a_domain_is_found),
+		USE_TEST(a_multipath_disk_behind_a_controller_of_a_domain_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

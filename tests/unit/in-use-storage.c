@@ -263,29 +263,27 @@ static void what_another_device_explained_does_not_hide_a_use(void **state)
 	assert_int_equal(f->uses.n, 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_disk_that_nothing_uses_is_free),
-		TEST(a_disk_behind_a_child_function_is_not_ours),
-		TEST(an_md_member_is_in_use),
-		TEST(a_mounted_partition_of_an_array_is_found),
-		TEST(a_loop_device_on_a_partition_is_found),
-		TEST(a_disk_that_an_nvme_target_exports_is_in_use),
-		TEST(a_partition_that_a_scsi_target_has_as_a_file_is_in_use),
-		TEST(a_holder_that_is_not_listed_is_still_told),
-		TEST(a_claim_that_nothing_explains_is_told_once),
-		TEST(a_claim_beside_a_root_on_zfs_is_never_taken),
-		TEST(a_captured_tree_has_no_nodes_to_open),
-		TEST(a_missing_node_is_no_use_and_an_io_error_travels),
-		TEST(what_may_not_be_read_is_no_use_but_for_root),
-		TEST(a_failure_takes_back_what_was_appended),
-		TEST(the_tables_are_read_once_a_scan),
-		TEST(holders_in_a_circle_end),
-		TEST(a_stack_without_end_is_still_in_use),
-		TEST(what_another_device_explained_does_not_hide_a_use),
+		USE_TEST(a_disk_that_nothing_uses_is_free),
+		USE_TEST(a_disk_behind_a_child_function_is_not_ours),
+		USE_TEST(an_md_member_is_in_use),
+		USE_TEST(a_mounted_partition_of_an_array_is_found),
+		USE_TEST(a_loop_device_on_a_partition_is_found),
+		USE_TEST(a_disk_that_an_nvme_target_exports_is_in_use),
+		USE_TEST(a_partition_that_a_scsi_target_has_as_a_file_is_in_use),
+		USE_TEST(a_holder_that_is_not_listed_is_still_told),
+		USE_TEST(a_claim_that_nothing_explains_is_told_once),
+		USE_TEST(a_claim_beside_a_root_on_zfs_is_never_taken),
+		USE_TEST(a_captured_tree_has_no_nodes_to_open),
+		USE_TEST(a_missing_node_is_no_use_and_an_io_error_travels),
+		USE_TEST(what_may_not_be_read_is_no_use_but_for_root),
+		USE_TEST(a_failure_takes_back_what_was_appended),
+		USE_TEST(the_tables_are_read_once_a_scan),
+		USE_TEST(holders_in_a_circle_end),
+		USE_TEST(a_stack_without_end_is_still_in_use),
+		USE_TEST(what_another_device_explained_does_not_hide_a_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

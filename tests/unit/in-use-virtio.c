@@ -125,18 +125,16 @@ static void a_virtio_console_is_in_use(void **state)
 	expect_use(f, "pid 7 (agetty) has /dev/hvc0 open", "end pid 7", false);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_mounted_9p_is_never_taken),
-		TEST(another_tag_or_transport_is_not_ours),
-		TEST(a_mount_in_another_namespace_counts),
-		TEST(a_mounted_virtiofs_is_never_taken),
-		TEST(a_folder_that_is_not_mounted_is_free),
-		TEST(the_kernels_console_is_in_use),
-		TEST(a_virtio_console_is_in_use),
+		USE_TEST(a_mounted_9p_is_never_taken),
+		USE_TEST(another_tag_or_transport_is_not_ours),
+		USE_TEST(a_mount_in_another_namespace_counts),
+		USE_TEST(a_mounted_virtiofs_is_never_taken),
+		USE_TEST(a_folder_that_is_not_mounted_is_free),
+		USE_TEST(the_kernels_console_is_in_use),
+		USE_TEST(a_virtio_console_is_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,9 +246,7 @@ static void open_node(struct host *h)
 	_cleanup_free_ char *group = fake_link_name(h->fake, MDEV_DIR "/iommu_group");
 	_cleanup_free_ char *target = vprep_strf("/dev/vfio/%s", group);
 
-	fake_mkdir(h->fake, "proc/4711/fd");
-	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
-	assert_int_equal(symlinkat(target, h->fake->dir, "proc/4711/fd/3"), 0);
+	host_open(h, target);
 }
 
 static void one_that_is_open_is_waited_for_and_its_holder_named(void **state)
@@ -303,10 +301,7 @@ static void one_whose_own_node_is_open_is_in_use(void **state)
 	fake_mkdir(h->fake, "dev/vfio/devices");
 	mdev_make(h, "mtty-1", UUID);
 	host_remember(h);
-	fake_mkdir(h->fake, "proc/4711/fd");
-	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
-	assert_int_equal(
-		symlinkat("/dev/vfio/devices/vfio0", h->fake->dir, "proc/4711/fd/3"), 0);
+	host_open(h, "/dev/vfio/devices/vfio0");
 	assert_int_equal(host_attach(h, MDEV), -EBUSY);
 	mdev_check_error(h, VPREP_E_IN_USE,
 			 "pid 4711 (qemu) has /dev/vfio/devices/vfio0 open");

@@ -126,9 +126,7 @@ static void open_group(struct host *h, const char *address)
 		fake_link_name(h->fake, "sys/bus/pci/devices/%s/iommu_group", address);
 	_cleanup_free_ char *target = vprep_strf("/dev/vfio/%s", group);
 
-	fake_mkdir(h->fake, "proc/4711/fd");
-	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
-	assert_int_equal(symlinkat(target, h->fake->dir, "proc/4711/fd/3"), 0);
+	host_open(h, target);
 }
 
 static void bind_by_hand(struct host *h, const char *address)
@@ -251,17 +249,9 @@ static void a_blocked_kernel_is_left_and_recovered(void **state)
 	"<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='8' "      \
 	"slot='" slot "' function='" function "'/></source></hostdev>"
 
-static int prepare_text(struct host *h, const char *xml)
-{
-	const struct vprep_request request = { .domain = xml, .domain_len = strlen(xml) };
-
-	h->err = (struct vprep_error){ 0 };
-	return vprep_prepare(h->session, &request, &h->err);
-}
-
 static int prepare(struct host *h)
 {
-	return prepare_text(h, WITH_VFS(HOSTDEV("0x10", "4")));
+	return host_prepare_xml(h, WITH_VFS(HOSTDEV("0x10", "4")));
 }
 
 static int release(struct host *h)
@@ -315,14 +305,14 @@ static void a_domain_may_have_nothing_but_vfs(void **state)
 {
 	struct host *h = *state;
 
-	assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
+	assert_int_equal(host_prepare_xml(h, WITH_VFS("")), 0);
 	assert_int_equal(vprep_pf_count_vfs(h->session->io, PF), 4);
 	assert_string_equal(host_owner_state(h, "6a28e9f6-6627-49b8-8c24-741ab810ecc0"),
 			    "held");
 	assert_int_equal(release(h), 0);
 	host_check_same(h);
 	host_configure(h, "prepare = none\n");
-	assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
+	assert_int_equal(host_prepare_xml(h, WITH_VFS("")), 0);
 	host_check_same(h);
 }
 
@@ -356,7 +346,7 @@ static void another_pf_at_the_address_is_left_alone(void **state)
 {
 	struct host *h = *state;
 
-	assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
+	assert_int_equal(host_prepare_xml(h, WITH_VFS("")), 0);
 	vprep_io_write(h->session->io, "0", "bus/pci/devices/" PF "/sriov_numvfs");
 	fake_remove_pci(h->fake, PF);
 	fake_add_pci(h->fake, &(struct fake_pci){ PF, 0x020000, 0x8086, 0x1520,
@@ -374,7 +364,7 @@ static void a_setting_for_new_vfs_that_somebody_changed_stays(void **state)
 	struct host *h = *state;
 	_cleanup_free_ char *now = NULL;
 
-	assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
+	assert_int_equal(host_prepare_xml(h, WITH_VFS("")), 0);
 	vprep_io_write(h->session->io, "0",
 		       "bus/pci/devices/" PF "/sriov_drivers_autoprobe");
 	assert_int_equal(release(h), 0);
@@ -387,7 +377,7 @@ static void without_its_devices_a_domain_has_no_vfs(void **state)
 {
 	struct host *h = *state;
 
-	assert_int_equal(prepare_text(h, WITH_VFS(HOSTDEV("0x11", "4"))), -ENODEV);
+	assert_int_equal(host_prepare_xml(h, WITH_VFS(HOSTDEV("0x11", "4"))), -ENODEV);
 	host_check_same(h);
 	fake_fail(h->fake, "*vfio-pci/bind", 1, EIO);
 	assert_int_equal(prepare(h), -EIO);
@@ -400,7 +390,7 @@ static void somebody_elses_number_stays(void **state)
 	struct host *h = *state;
 	struct vprep_io *io = h->session->io;
 
-	assert_int_equal(prepare_text(h, WITH_VFS("")), 0);
+	assert_int_equal(host_prepare_xml(h, WITH_VFS("")), 0);
 	vprep_io_write(io, "0", "bus/pci/devices/" PF "/sriov_numvfs");
 	vprep_io_write(io, "3", "bus/pci/devices/" PF "/sriov_numvfs");
 	assert_int_equal(release(h), 0);

@@ -35,6 +35,17 @@ static void memory_is_zeroed_and_never_null_for_nothing(void **state)
 	vprep_pool_done(&pool);
 }
 
+static void a_copy_of_nothing_is_nothing_and_no_failure(void **state)
+{
+	struct vprep_pool pool = { 0 };
+
+	(void)state;
+	assert_null(vprep_pool_dup(&pool, NULL));
+	assert_null(vprep_pool_printable(&pool, NULL));
+	assert_false(pool.failed);
+	vprep_pool_done(&pool);
+}
+
 static void a_failure_latches(void **state)
 {
 	struct vprep_pool pool = { 0 };
@@ -100,6 +111,7 @@ int main(void)
 		TEST(an_array_has_room_for_one_more),
 		TEST(a_list_goes_with_its_strings),
 		TEST(a_result_goes_with_its_parts),
+		TEST(a_copy_of_nothing_is_nothing_and_no_failure),
 		TEST(a_failure_latches),
 	};
 

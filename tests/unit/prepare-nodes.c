@@ -30,14 +30,6 @@ static void nodes_are_given_and_taken_back(void **state)
 	}
 }
 
-/* Process 4711 opens a file of the host. */
-static void open_file(struct host *h, const char *path)
-{
-	fake_mkdir(h->fake, "proc/4711/fd");
-	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
-	assert_int_equal(symlinkat(path, h->fake->dir, "proc/4711/fd/3"), 0);
-}
-
 static void close_file(struct host *h)
 {
 	fake_remove(h->fake, "proc/4711");
@@ -66,7 +58,7 @@ static void what_another_process_has_open_is_in_use(void **state)
 		_cleanup_free_ char *message =
 			vprep_strf("pid 4711 (qemu) has /dev/%s open", opened[i].node);
 
-		open_file(h, opened[i].path);
+		host_open(h, opened[i].path);
 		assert_int_equal(host_prepare(h, opened[i].devices), -EBUSY);
 		assert_int_equal(h->err.code, VPREP_E_IN_USE);
 		if (!strstr(h->err.message, message))
@@ -80,7 +72,7 @@ static void who_only_listens_to_a_keyboard_does_not_matter(void **state)
 {
 	struct host *h = *state;
 
-	open_file(h, "/dev/input/event5");
+	host_open(h, "/dev/input/event5");
 	assert_int_equal(host_prepare(h, TABLET), 0);
 	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
 	host_check_same(h);
@@ -104,7 +96,7 @@ static void a_node_that_is_open_is_not_taken_back(void **state)
 		_cleanup_free_ char *path = vprep_strf("/dev/%s", rows[i].node);
 
 		assert_int_equal(host_prepare(h, rows[i].devices), 0);
-		open_file(h, path);
+		host_open(h, path);
 		assert_int_equal(host_release(h, DOMAIN, NULL), -EBUSY);
 		assert_int_equal(h->err.code, VPREP_E_LEFT);
 		assert_non_null(strstr(h->err.message, "pid 4711 (qemu) has /dev/"));
@@ -296,7 +288,7 @@ static void a_shareable_disk_has_several_owners(void **state)
 
 	for (i = 0; i < VPREP_ARRAY_SIZE(orders); i++) {
 		assert_int_equal(host_prepare(h, SHARED), 0);
-		open_file(h, "/dev/sg1"); /* its guest */
+		host_open(h, "/dev/sg1"); /* its guest */
 		assert_int_equal(host_prepare_xml(h, WEB2(SHARED)), 0);
 		assert_int_equal(host_prepare_xml(h, WEB2(SHARED)), 0);
 		assert_string_equal(host_owner_state(h, DOMAIN), "held");
@@ -328,7 +320,7 @@ static void a_disk_is_shared_only_if_all_say_so(void **state)
 		host_check_same(h);
 	}
 	/* somebody who is no owner has it: nobody said that to him */
-	open_file(h, "/dev/sg1");
+	host_open(h, "/dev/sg1");
 	assert_int_equal(host_prepare(h, SHARED), -EBUSY);
 	assert_int_equal(h->err.code, VPREP_E_IN_USE);
 	close_file(h);

@@ -260,8 +260,8 @@ static void be_owned_by_process(struct host *h, const char *stat)
 			 0);
 	step_add(&steps, "claim", VF)->group = 7;
 	assert_int_equal(vprep_public_begin(t.locked, t.journal, &steps), 0);
-	assert_int_equal(vprep_journal_mark(t.journal, &t.journal->steps.items[0],
-					    VPREP_STEP_DONE),
+	assert_int_equal(vprep_step_mark(&t.context, &t.journal->steps.items[0],
+					 VPREP_STEP_DONE),
 			 0);
 	vprep_transaction_end(&t, 0, NULL);
 	if (stat)

@@ -271,6 +271,18 @@ void host_check_override(struct host *h, const char *address, const char *overri
 	assert_string_equal(now, override ? override : "(null)");
 }
 
+void host_write(struct host *h, const char *value, const char *path)
+{
+	assert_int_equal(vprep_io_write(h->session->io, value, "%s", path), 0);
+}
+
+void host_open(struct host *h, const char *path)
+{
+	fake_mkdir(h->fake, "proc/4711/fd");
+	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
+	assert_int_equal(symlinkat(path, h->fake->dir, "proc/4711/fd/3"), 0);
+}
+
 int host_ask(struct host *h, const char *names, struct vprep_request request)
 {
 	_cleanup_strv_ char **list = split(names);

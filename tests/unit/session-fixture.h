@@ -72,6 +72,11 @@ void host_check_override(struct host *h, const char *address, const char *overri
 bool host_is_node(struct host *h, const char *node, uid_t uid, gid_t gid, mode_t mode);
 bool host_is_given(struct host *h, const char *node);
 
+/* To an attribute, the path of which is below /sys. */
+void host_write(struct host *h, const char *value, const char *path);
+/* Process 4711, "qemu", has that file open, until proc/4711 is removed. */
+void host_open(struct host *h, const char *path);
+
 /* @names are separated by blanks; the rest of the request is as given. */
 int host_ask(struct host *h, const char *names, struct vprep_request request);
 int host_attach(struct host *h, const char *names);

@@ -30,13 +30,6 @@ static int setup(void **state)
 
 #define SHARED_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, host_teardown)
 
-static void open_disk(struct host *h)
-{
-	fake_mkdir(h->fake, "proc/4711/fd");
-	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
-	assert_int_equal(symlinkat("/dev/sg1", h->fake->dir, "proc/4711/fd/3"), 0);
-}
-
 /* What another command does while devices are on their way back. */
 struct meanwhile {
 	struct host host; /* with a session of its own */
@@ -162,7 +155,7 @@ static void a_dry_run_tells_what_recover_does_with_a_shared_disk(void **state)
 	struct host *h = *state;
 
 	assert_int_equal(prepare_other(h), 0);
-	open_disk(h);
+	host_open(h, "/dev/sg1");
 	fake_die(h->fake, "*/vfio-pci/bind", 1, FAKE_ORPHAN_AFTER);
 	assert_true(host_is_killed(h, prepare));
 	fake_clear_faults(h->fake);

@@ -1,38 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "test.h"
 
 #define MAX_OPEN 16
 
 /* nftw() has no argument for its callback. */
 static FILE *listing;
-
-static unsigned count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static int list_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -78,7 +58,7 @@ struct tree *tree_new(void)
 	struct tree *tree = calloc(1, sizeof(*tree));
 
 	assert_non_null(tree);
-	tree->n_fds = count_fds();
+	tree->n_fds = test_count_fds();
 	strcpy(tree->dir, "/tmp/vprep-tree-XXXXXX");
 	assert_non_null(mkdtemp(tree->dir));
 	tree_dir(tree, "sys");
@@ -111,7 +91,7 @@ void tree_free(struct tree *tree)
 {
 	tree_thaw(tree);
 	assert_int_equal(nftw(tree->dir, remove_one, MAX_OPEN, FTW_PHYS | FTW_DEPTH), 0);
-	assert_int_equal(count_fds(), tree->n_fds);
+	assert_int_equal(test_count_fds(), tree->n_fds);
 	free(tree);
 }
 

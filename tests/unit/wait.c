@@ -147,16 +147,7 @@ static void a_write_that_outlives_its_command_is_waited_for(void **state)
 	host_check_same(h);
 }
 
-/* A process has the node open: seen before anything is unbound. */
-static void open_node(struct host *h, int group)
-{
-	_cleanup_free_ char *target = vprep_strf("/dev/vfio/%d", group);
-
-	fake_mkdir(h->fake, "proc/4711/fd");
-	fake_put(h->fake, 0444, "qemu\n", "proc/4711/comm");
-	assert_int_equal(symlinkat(target, h->fake->dir, "proc/4711/fd/3"), 0);
-}
-
+/* It is seen before anything is unbound. */
 static void an_open_node_is_waited_for_and_its_holder_named(void **state)
 {
 	struct host *h = *state;
@@ -164,7 +155,7 @@ static void an_open_node_is_waited_for_and_its_holder_named(void **state)
 
 	be_impatient(h);
 	assert_int_equal(host_attach(h, VF), 0);
-	open_node(h, 7);
+	host_open(h, "/dev/vfio/7");
 	writes = fake_log(h->fake);
 	assert_int_equal(host_detach(h, VF), -EBUSY);
 	assert_int_equal(h->err.code, VPREP_E_LEFT);
@@ -205,7 +196,7 @@ static void a_holder_that_goes_in_time_is_no_error(void **state)
 	vprep_session_set_try_log(h->session, tell_at_once);
 
 	assert_int_equal(host_attach(h, VF), 0);
-	open_node(h, 7);
+	host_open(h, "/dev/vfio/7");
 	h->session->interrupted = close_node_when_waited_for;
 	h->session->interrupted_data = h;
 	assert_int_equal(host_detach(h, VF), 0);
