@@ -17,6 +17,7 @@
 /* The first records of a journal leave room for what is to be said of their steps. */
 #define JOURNAL_BEGIN_MAX (JOURNAL_MAX / 4)
 #define DEAD_RECORDS_MAX 1024 /* before a journal is rewritten without them */
+#define OPEN_TRIES 100	      /* while a journal is removed each time that it is opened */
 
 void vprep_journal_free(struct vprep_journal *j)
 {
@@ -132,7 +133,9 @@ static int corrupt_error(struct vprep_error *err, const struct vprep_journal *j,
  * A file that lost its name before it was had is what the owner is no more. */
 static int open_to_read(const struct vprep_store *store, const char *file, bool *ret_busy)
 {
-	for (;;) {
+	int i;
+
+	for (i = 0;; i++) {
 		_cleanup_(vprep_file_unlock) int fd =
 			openat(store->owners, file,
 			       O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
@@ -141,7 +144,8 @@ static int open_to_read(const struct vprep_store *store, const char *file, bool 
 		if (fd < 0)
 			return -errno;
 		*ret_busy = !store->is_public && flock(fd, LOCK_SH | LOCK_NB) < 0;
-		if (fstat(fd, &st) < 0 || st.st_nlink > 0)
+		/* some file systems do not count names */
+		if (fstat(fd, &st) < 0 || st.st_nlink > 0 || i == OPEN_TRIES)
 			return TAKE_FD(fd);
 	}
 }
