@@ -13,7 +13,7 @@
 #include "host/interrupts.h"
 #include "host/iommu.h"
 #include "host/mdev.h"
-#include "host/net-answer.h"
+#include "io/ask-first.h"
 #include "host/sriov.h"
 #include "in-use/in-use.h"
 
@@ -264,8 +264,8 @@ static int read_vfs(struct looking *s)
 			return vprep_error_set(s->err, VPREP_E_FAILED, ETIMEDOUT, d->name,
 					       "%s: the kernel does not tell its MAC "
 					       "address and VLAN within %d s: %s",
-					       d->name, VPREP_NET_SECONDS,
-					       vprep_net_strerror(r));
+					       d->name, VPREP_ANSWER_SECONDS,
+					       vprep_vf_strerror(r));
 		if (r < 0)
 			return host_error(s, d->name, r);
 	}

@@ -8,6 +8,7 @@
 #include "device/qemu.h"
 #include "device/usb.h"
 #include "in-use/in-use.h"
+#include "io/ask-first.h"
 #include "xml/value.h"
 
 #define PREFIX "usb_"
@@ -374,6 +375,32 @@ static int read_identity(struct vprep_device_finding *f, struct vprep_device *d)
 	return r;
 }
 
+static int ask_serial(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	_cleanup_free_ char *serial = NULL;
+
+	(void)ret_err;
+	return vprep_io_read(io, VPREP_SYS, &serial, FOLDER "/%s/serial",
+			     (const char *)data);
+}
+
+/* The serial number, which tells it from others, waits for the device's lock. */
+static int refuse_stuck(struct vprep_device_finding *f, const struct vprep_device *d)
+{
+	const char *name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
+
+	if (!name || vprep_io_ask_first(f->io, "usb", d->sysfs, ask_serial,
+					(void *)(uintptr_t)d->sysfs) == 0)
+		return 0;
+	f->explained = true;
+	return vprep_error_set(
+		f->err, VPREP_E_FAILED, ETIMEDOUT, name,
+		"%s: the kernel does not tell its serial number within "
+		"%d s: a driver or a program hangs with it; see the kernel "
+		"log, or unplug it",
+		name, VPREP_ANSWER_SECONDS);
+}
+
 static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 {
 	int r = d->asked.name ? vprep_device_find_sysfs(f, d)
@@ -381,6 +408,8 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 
 	if (r == 0)
 		r = read_numbers(f, d);
+	if (r == 0)
+		r = refuse_stuck(f, d);
 	if (r == 0)
 		r = read_identity(f, d);
 	if (r < 0)

@@ -9,7 +9,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/str.h"
-#include "host/net-answer.h"
+#include "io/ask-first.h"
 #include "host/pci.h"
 
 #define DEVICE "bus/pci/devices/%s/"
@@ -330,8 +330,15 @@ int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
 		vprep_vf_init(ret);
 		return absent_is_null(r);
 	}
-	r = vprep_net_ask_first(io, vprep_pci_address_text(q.pf).s, ask_vf, &q);
+	r = vprep_io_ask_first(io, "net", vprep_pci_address_text(q.pf).s, ask_vf, &q);
 	return r < 0 ? r : read_vf(io, q.pf, address, ret);
+}
+
+const char *vprep_vf_strerror(int r)
+{
+	return r == -ETIMEDOUT ? "the configuration of network interfaces is stuck, "
+				 "which 'ip link' will show, too"
+			       : strerror(-r);
 }
 
 bool vprep_vf_try_again(int r, unsigned *tries)

@@ -50,10 +50,14 @@ int vprep_pf_missing_bus(const struct vprep_io *io, struct vprep_pci_address pf,
 /*
  * The VF at this address: its PF, the PF's interface and, on a live host, what that shows
  * of the VF. What is not there stays absent in *@ret, which the caller has initialised;
- * only a failure of the host is one. The interface is asked by rtnetlink, which may block.
+ * only a failure of the host is one. -ETIMEDOUT: the interface is asked by rtnetlink,
+ * which does not answer.
  */
 int vprep_vf_read(struct vprep_io *io, struct vprep_pci_address address,
 		  struct vprep_vf *ret);
+
+/* As strerror(), for what that gives. */
+const char *vprep_vf_strerror(int r);
 
 /* Whether a change of a VF that ended with @r is to be made again, for which it waits a
  * little: the driver refuses while it resets the VF, as it does when a guest has ended

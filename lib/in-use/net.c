@@ -5,7 +5,7 @@
 #include <linux/if.h>
 
 #include "common/str.h"
-#include "host/net-answer.h"
+#include "io/ask-first.h"
 #include "in-use/internal.h"
 
 #define INTERFACES "class/net"
@@ -127,7 +127,7 @@ static int load_addresses(struct vprep_in_use *scan, struct vprep_net_use *net)
 	if (!scan->io->live || !scan->io->ops->addresses)
 		return 0;
 	net->is_stuck =
-		vprep_net_ask_first(scan->io, "addresses", ask_addresses, NULL) < 0;
+		vprep_io_ask_first(scan->io, "net", "addresses", ask_addresses, NULL) < 0;
 	if (net->is_stuck)
 		return 0;
 	r = scan->io->ops->addresses(scan->io, &net->addresses, &net->n_addresses);
@@ -162,7 +162,7 @@ static int add_unknown(const char *name, struct vprep_uses *uses)
 		uses, false,
 		vprep_strf("%s is up, and the kernel does not tell its addresses within "
 			   "%d s: the configuration of network interfaces is stuck",
-			   name, VPREP_NET_SECONDS),
+			   name, VPREP_ANSWER_SECONDS),
 		strdup("see the kernel log"));
 }
 

@@ -153,8 +153,9 @@ struct vprep_io_patience {
 };
 
 /* Whether the kernel had an answer to a question that it may never answer
- * (host/net-answer.h). */
+ * (io/ask-first.h). */
 struct vprep_io_answer {
+	char lock[8];
 	char about[32];
 	bool is_missing;
 	int64_t until; /* when that is too long ago to count; ms, monotonic */

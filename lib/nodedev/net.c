@@ -4,7 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/str.h"
-#include "host/net-answer.h"
+#include "io/ask-first.h"
 #include "model/pci.h"
 #include "nodedev/kind.h"
 
@@ -138,7 +138,7 @@ static struct net_answer ask(struct vprep_nodedev_reader *r)
 {
 	struct net_answer answer = { 0 };
 
-	if (vprep_net_ask_first(r->io, interface_of(r), read_in_child, r) == 0)
+	if (vprep_io_ask_first(r->io, "net", interface_of(r), read_in_child, r) == 0)
 		read_answer(r, &answer);
 	return answer;
 }

@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* USB devices and their interfaces. */
+#include "common/cleanup.h"
+#include "io/ask-first.h"
 #include "nodedev/kind.h"
 
-/* udevd's word first, as it fixes what devices say of themselves; else the device's. */
+static int ask_names(struct vprep_io *io, void *data, struct vprep_error *ret_err)
+{
+	_cleanup_free_ char *name = NULL;
+
+	(void)ret_err;
+	return vprep_io_read(io, VPREP_SYS, &name, "%s/manufacturer", (const char *)data);
+}
+
+/* udevd's word first, as it fixes what devices say of themselves; else the device's,
+ * which waits for its lock: without an answer it has none. */
 static const char *name_of(struct vprep_nodedev_reader *r, const char *property,
 			   const char *attr)
 {
 	const char *name = vprep_reader_property(r, property);
 
-	return name ? name : vprep_reader_attr(r, attr);
+	if (name || vprep_io_ask_first(r->io, "usb", r->sysname, ask_names,
+				       (void *)(uintptr_t)r->path) < 0)
+		return name;
+	return vprep_reader_attr(r, attr);
 }
 
 static uint16_t id_of(struct vprep_nodedev_reader *r, const char *property,

@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "host/net-answer.h"
+#include "host/sriov.h"
 #include "session/pools.h"
 
 #define VALUES_SHOWN_MAX 3
@@ -165,7 +165,7 @@ static int fail(int r, struct vprep_error *err)
 {
 	return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 			       "cannot find out which devices these are: %s",
-			       vprep_net_strerror(r));
+			       vprep_vf_strerror(r));
 }
 
 int vprep_identity_check(const struct vprep_session *session,

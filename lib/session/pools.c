@@ -9,7 +9,7 @@
 #include "common/array.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "host/net-answer.h"
+#include "host/sriov.h"
 #include "host/pci.h"
 #include "in-use/in-use.h"
 #include "session/deny.h"
@@ -253,7 +253,7 @@ int vprep_pool_members(struct vprep_pool_look *look,
 	if (r < 0)
 		return vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look at the devices of @%s: %s",
-				       declared->name, vprep_net_strerror(r));
+				       declared->name, vprep_vf_strerror(r));
 	*ret = members;
 	*ret_n = n;
 	return 0;
@@ -271,7 +271,7 @@ int vprep_pool_has(struct vprep_pool_look *look,
 		r = vprep_pci_address_same(members[i].address, address);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look at the devices of @%s: %s",
-				       declared->name, vprep_net_strerror(r))
+				       declared->name, vprep_vf_strerror(r))
 		     : r;
 }
 

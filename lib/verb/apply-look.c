@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
-#include "host/net-answer.h"
 #include "host/sriov.h"
 #include "session/identity.h"
 #include "verb/apply.h"
@@ -336,6 +335,6 @@ int vprep_apply_look(struct vprep_apply *apply, struct vprep_error *err)
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot compare the host with what is declared: "
 				       "%s",
-				       vprep_net_strerror(r))
+				       vprep_vf_strerror(r))
 		     : 0;
 }

@@ -12,7 +12,6 @@
 #include "common/error.h"
 #include "common/str.h"
 #include "device/find.h"
-#include "host/net-answer.h"
 #include "host/sriov.h"
 #include "in-use/in-use.h"
 #include "session/attach-context.h"
@@ -260,7 +259,7 @@ static int plan_devices_of(struct vprep_attach_context *context,
 	r = add_vf_steps(apply, steps);
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, NULL,
 				       "cannot look at VFs once more: %s",
-				       vprep_net_strerror(r))
+				       vprep_vf_strerror(r))
 		     : 0;
 }
 

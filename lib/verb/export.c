@@ -11,7 +11,6 @@
 #include "declared/match.h"
 #include "host/driver.h"
 #include "host/mdev.h"
-#include "host/net-answer.h"
 #include "host/pci.h"
 #include "host/sriov.h"
 #include "host/vport.h"
@@ -317,6 +316,6 @@ VPREP_EXPORT int vprep_export_declared(struct vprep_session *session, char **ret
 	return r < 0 ? vprep_error_set(err, VPREP_E_FAILED, -r, *e.at.s ? e.at.s : NULL,
 				       "cannot read how %s is: %s",
 				       *e.at.s ? e.at.s : "the host",
-				       vprep_net_strerror(r))
+				       vprep_vf_strerror(r))
 		     : 0;
 }

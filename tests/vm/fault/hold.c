@@ -2,9 +2,8 @@
 /*
  * Holds a lock of the kernel until it is unloaded, as a driver does that hangs.
  *
- *   insmod hold.ko lock=rtnl      that of network interfaces
- *   insmod hold.ko lock=rescan    that under which PCI devices come and go
- *   insmod hold.ko lock=ADDRESS   that of a PCI device, which its probe and removal have
+ *   insmod hold.ko lock=rtnl   that of all network interfaces
+ *   insmod hold.ko lock=NAME   that of a PCI or USB device, which its probe has
  */
 #include <linux/completion.h>
 #include <linux/err.h>
@@ -12,9 +11,10 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
+#include <linux/usb.h>
 
 static char *lock = "";
-static struct device *device; /* NULL: the lock is no device's */
+static struct device *device; /* NULL: the lock is RTNL */
 static struct task_struct *thread;
 static DECLARE_COMPLETION(is_held);
 
@@ -24,20 +24,16 @@ static void take(void)
 {
 	if (device)
 		device_lock(device);
-	else if (!strcmp(lock, "rtnl"))
-		rtnl_lock();
 	else
-		pci_lock_rescan_remove();
+		rtnl_lock();
 }
 
 static void let_go(void)
 {
 	if (device)
 		device_unlock(device);
-	else if (!strcmp(lock, "rtnl"))
-		rtnl_unlock();
 	else
-		pci_unlock_rescan_remove();
+		rtnl_unlock();
 }
 
 static int hold(void *data)
@@ -55,10 +51,20 @@ static int hold(void *data)
 	return 0;
 }
 
+static int is_wanted(struct usb_device *found, void *data)
+{
+	if (strcmp(dev_name(&found->dev), lock))
+		return 0;
+	device = get_device(&found->dev);
+	return 1;
+}
+
 static int __init hold_init(void)
 {
-	if (strcmp(lock, "rtnl") && strcmp(lock, "rescan")) {
+	if (strcmp(lock, "rtnl")) {
 		device = bus_find_device_by_name(&pci_bus_type, NULL, lock);
+		if (!device)
+			usb_for_each_dev(NULL, is_wanted);
 		if (!device)
 			return -ENODEV;
 	}

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A driver hangs with the lock of all network interfaces (RTNL): every verb ends all the same, says
-# why where it cannot go on, and goes on when the lock is free again.
+# A driver hangs with a lock, that of all network interfaces (RTNL) or of a USB device: every verb
+# ends all the same, says why where it cannot go on, and goes on when the lock is free again.
 . /src/tests/vm/guest/lib.sh
 
 [[ $(modinfo -F vermagic /build/fault/hold.ko) == "$(uname -r) "* ]] ||
@@ -88,7 +88,29 @@ snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "nothing has changed"
 ok "then it all works: a pool" vfio-prep pools
 ok "a domain's VF" vfio-prep prepare "$work/web1.xml"
-ok "goes back" vfio-prep release "$work/web1.xml"
+ok "goes back" vfio-prep release web1
 ok "and the one from before" vfio-prep detach $second
+not_ok "no journal is left" test -e /run/vfio-prep
 rm -r /etc/vfio-prep.d
+
+# --- a USB device ---
+usb=1-1
+hangs="usb_1_1: the kernel does not tell its serial number within 5 s: a driver or a program hangs with it"
+vfio-prep attach usb_1_1 --owner other
+ok "the lock of $usb is held" insmod /build/fault/hold.ko lock=$usb
+ends 0 "the table" vfio-prep list
+ends 0 "all node devices" vfio-prep list --json
+ends 0 "status" vfio-prep status
+ends 0 "a report" vfio-prep report "$work/report.html"
+for verb in check attach; do
+	ends 1 "$verb" vfio-prep "$verb" usb_1_1
+	like "$err$out" "$hangs" "$verb: it is said why"
+done
+ends 0 "what is held goes back" vfio-prep detach usb_1_1
+like "$err" "usb_1_1 is given back" "and it is said"
+ends 0 "another device" vfio-prep attach "$nvme_pf" --owner disk
+ends 0 "goes back" vfio-prep detach --owner disk
+ok "the lock is free" rmmod hold
+ok "then it works" vfio-prep attach usb_1_1
+ok "and goes back" vfio-prep detach usb_1_1
 done_testing
