@@ -389,7 +389,7 @@ static int refuse_stuck(struct vprep_device_finding *f, const struct vprep_devic
 {
 	const char *name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 
-	if (!name || vprep_io_ask_first(f->io, "usb", d->sysfs, ask_serial,
+	if (!name || vprep_io_ask_first(f->io, d->sysfs, "serial", ask_serial,
 					(void *)(uintptr_t)d->sysfs) == 0)
 		return 0;
 	f->explained = true;

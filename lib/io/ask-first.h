@@ -17,10 +17,10 @@ typedef int (*vprep_io_question)(struct vprep_io *io, void *data,
 
 /*
  * Lets a child process ask before the caller does, unless the same was asked a moment ago.
- * @lock: "net" or "usb", for all questions that may wait for the same lock: once one has
- * no answer, none has for a moment. @about: what is asked about. What the answer is does
- * not matter. -ETIMEDOUT: there is none, so the caller must not ask. In a child process,
- * which has a deadline itself, and of a captured tree nobody asks before.
+ * @lock: what the answer may wait for, "net" or the name of a USB device: once one of its
+ * questions has no answer, none has for a moment. @about: what is asked about. What the
+ * answer is does not matter. -ETIMEDOUT: there is none, so the caller must not ask. In a
+ * child process, which has a deadline itself, and of a captured tree nobody asks before.
  */
 int vprep_io_ask_first(const struct vprep_io *io, const char *lock, const char *about,
 		       vprep_io_question ask, void *data);

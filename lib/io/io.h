@@ -155,7 +155,7 @@ struct vprep_io_patience {
 /* Whether the kernel had an answer to a question that it may never answer
  * (io/ask-first.h). */
 struct vprep_io_answer {
-	char lock[8];
+	char lock[32];
 	char about[32];
 	bool is_missing;
 	int64_t until; /* when that is too long ago to count; ms, monotonic */

@@ -19,7 +19,7 @@ static const char *name_of(struct vprep_nodedev_reader *r, const char *property,
 {
 	const char *name = vprep_reader_property(r, property);
 
-	if (name || vprep_io_ask_first(r->io, "usb", r->sysname, ask_names,
+	if (name || vprep_io_ask_first(r->io, r->sysname, "names", ask_names,
 				       (void *)(uintptr_t)r->path) < 0)
 		return name;
 	return vprep_reader_attr(r, attr);

@@ -74,7 +74,7 @@ static void no_answer_is_waited_for_once(void **state)
 	test_is_between(now_ms() - start, 4900, 8000);
 	assert_int_equal(vprep_io_ask_first(io, "net", "eth1", hang, NULL), -ETIMEDOUT);
 	assert_int_equal(*asked, 1);
-	assert_int_equal(vprep_io_ask_first(io, "usb", "1-1", note, NULL), 0);
+	assert_int_equal(vprep_io_ask_first(io, "1-1", "serial", note, NULL), 0);
 	assert_int_equal(vprep_io_ask_first(io, "net", "eth1", note, NULL), 0);
 	end(3);
 }
