@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "udev/rule-match.h"
 
-#include <ctype.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/array.h"
 #include "common/str.h"
+
+#define LINE_MAX_OF_UDEVD 16384 /* UDEV_LINE_SIZE */
 
 /* One KEY{attribute}OPERATOR"value" of a line. */
 struct token {
@@ -275,33 +276,45 @@ static void note_effect(const struct token *t, struct vprep_rule_line *line)
 	line->runs |= runs;
 }
 
-/* A line that ends in '\' goes on in the next one, which may not be a comment. */
+/* The length of the line that begins here, and what ends it. As for udevd, that is one of
+ * the characters, or both of them. */
+static size_t measure(const char *text, size_t *ret_end)
+{
+	size_t len = strcspn(text, "\r\n");
+	char first = text[len], other = first == '\n' ? '\r' : '\n';
+
+	*ret_end = first ? 1 : 0;
+	if (first && text[len + 1] == other)
+		*ret_end = 2;
+	return len;
+}
+
+/* A line that ends in '\' goes on in the next one that is no comment. One without an end,
+ * or one that is too long, udevd leaves out. */
 static char *take_line(struct vprep_rule_scan *scan, unsigned *ret_number)
 {
 	_cleanup_buf_ struct vprep_buf buf = { 0 };
-	bool goes_on = true;
+	bool goes_on = false;
 	char *line;
 
 	*ret_number = scan->number + 1;
-	while (goes_on && *scan->text) {
-		size_t len = strcspn(scan->text, "\n"), n = len;
-		const char *start = scan->text;
+	do {
+		size_t end, len = measure(scan->text, &end);
+		const char *start = scan->text + strspn(scan->text, " \t");
 
 		scan->number++;
-		scan->text += len + (scan->text[len] == '\n');
-		while (n > 0 && isspace((unsigned char)*start)) {
-			start++;
-			n--;
-		}
-		if (*start == '#' && n > 0)
-			goes_on = buf.len > 0;
-		else if ((goes_on = n > 0 && start[n - 1] == '\\'))
-			vprep_buf_add_n(&buf, start, n - 1);
-		else
-			vprep_buf_add_n(&buf, start, n);
-	}
-	while (buf.len > 0 && isspace((unsigned char)buf.data[buf.len - 1]))
-		buf.data[--buf.len] = '\0';
+		scan->text += len;
+		if (*start != '#' && start < scan->text)
+			vprep_buf_add_n(&buf, start, (size_t)(scan->text - start));
+		scan->text += end;
+		if (*start == '#')
+			continue;
+		goes_on = buf.len > 0 && buf.data[buf.len - 1] == '\\';
+		if (goes_on)
+			buf.data[--buf.len] = '\0';
+	} while (goes_on && *scan->text);
+	if (goes_on || buf.len >= LINE_MAX_OF_UDEVD)
+		return strdup("");
 	return vprep_buf_take(&buf, &line) < 0 ? NULL : line;
 }
 

@@ -84,6 +84,15 @@ static const struct {
 	/* lines that go on */
 	{ GROUP, "x\nSUBSYSTEM==\"vfio\", \\\n # y\n  MODE:=\"0666\"\n", 2 },
 	{ GROUP, "SUBSYSTEM==\"usb\", \\\nMODE:=\"0666\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio\", \\\r\nMODE:=\"0666\"\r\n", 1 },
+	{ GROUP, " \\\n# y\nMODE:=\"0666\"\n", 1 },
+	{ GROUP, "MODE:=\"0666\", \\", 0 },
+	{ GROUP, "MODE:=\"0666\" \\ \n", 0 },
+	{ GROUP, "\vMODE:=\"0666\"\n", 0 },
+	/* what ends a line */
+	{ GROUP, "# x\rMODE:=\"0666\"\r", 2 },
+	{ GROUP, "# x\r\n\r\nMODE:=\"0666\"\r\n", 3 },
+	{ GROUP, "# x\n\r\nMODE:=\"0666\"\n", 3 },
 	/* jumps */
 	{ GROUP, "SUBSYSTEM!=\"usb\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 0 },
 	{ GROUP, "SUBSYSTEM!=\"vfio\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 2 },
