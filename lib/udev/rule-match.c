@@ -318,11 +318,6 @@ static char *take_line(struct vprep_rule_scan *scan, unsigned *ret_number)
 	return vprep_buf_take(&buf, &line) < 0 ? NULL : line;
 }
 
-static bool is_label(const struct token *t, const char *label)
-{
-	return *label && strlen(label) == t->len && memcmp(label, t->value, t->len) == 0;
-}
-
 /* The words of a line that tell which way it goes; their value is NULL where there is
  * none. */
 struct way {
@@ -349,39 +344,29 @@ static bool is_line_with_label(const char *text, const struct token *to)
 	       memcmp(way.label.value, to->value, to->len) == 0;
 }
 
-/* Without such a label behind the line, udevd goes on with the next one. */
-static bool leads_somewhere(const struct vprep_rule_scan *scan, const struct token *to)
+/* The line to which a jump leads; 0: without such a label behind the line, udevd goes on
+ * with the next one. */
+static unsigned find_label(const struct vprep_rule_scan *scan, const struct token *to)
 {
-	struct vprep_rule_scan rest = { .text = scan->text };
-	bool found = false;
+	struct vprep_rule_scan rest = { .text = scan->text, .number = scan->number };
 	unsigned number;
 
-	while (!found && *rest.text) {
+	while (*rest.text) {
 		_cleanup_free_ char *text = take_line(&rest, &number);
 
-		found = !text || is_line_with_label(text, to);
+		if (!text || is_line_with_label(text, to))
+			return number;
 	}
-	return found;
+	return 0;
 }
 
 static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answer answer)
 {
-	char *label = answer == YES ? scan->skip : scan->doubt;
+	unsigned *until = answer == YES ? &scan->skip : &scan->doubt;
+	unsigned number = answer == NO ? 0 : find_label(scan, to);
 
-	/* of two that are in doubt the first counts: the other ends later, or is nested */
-	if (answer != NO && !*label && to->len < sizeof(scan->skip) &&
-	    leads_somewhere(scan, to)) {
-		memcpy(label, to->value, to->len);
-		label[to->len] = '\0';
-	}
-}
-
-static void arrive(struct vprep_rule_scan *scan, const struct token *label)
-{
-	if (is_label(label, scan->skip))
-		*scan->skip = '\0';
-	if (is_label(label, scan->doubt))
-		*scan->doubt = '\0';
+	if (number > *until)
+		*until = number;
 }
 
 static bool look_at(struct vprep_rule_scan *scan, const char *text,
@@ -402,11 +387,9 @@ static bool look_at(struct vprep_rule_scan *scan, const char *text,
 	}
 	if (r < 0) /* udevd leaves it out */
 		return false;
-	if (way.label.value)
-		arrive(scan, &way.label);
-	if (*scan->skip)
+	if (line->number < scan->skip)
 		return false;
-	if (*scan->doubt && answer == YES)
+	if (line->number < scan->doubt && answer == YES)
 		answer = MAYBE;
 	if (way.go.value)
 		jump(scan, &way.go, answer);

@@ -13,6 +13,8 @@
 #define TABLET                                                                           \
 	"SUBSYSTEM==\"usb\", ATTR{busnum}==\"1\", ATTR{idVendor}==\"0627\", "            \
 	"ATTR{serial}==\"a*b\""
+#define LONG                                                                             \
+	"a-label-that-is-longer-than-anybody-would-expect-it-but-that-udevd-takes-too"
 #define DISK "SUBSYSTEM==\"scsi_generic\", KERNELS==\"0:0:0:0\", ATTRS{wwid}==\"naa.5\""
 
 /* The first line that bears on it: its number, 0 for none; negative when it only may. */
@@ -105,6 +107,12 @@ static const struct {
 	{ GROUP, "LABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\n", 3 },
 	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\", FOO=\"1\"\n", 2 },
 	{ GROUP, "GOTO=\"f\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n", 0 },
+	{ GROUP, "GOTO=\"" LONG "\"\nMODE:=\"1\"\nLABEL=\"" LONG "\"\n", 0 },
+	/* two in doubt, of which the second ends later */
+	{ GROUP,
+	  "ENV{X}==\"1\", GOTO=\"e\"\nENV{Y}==\"1\", GOTO=\"f\"\n"
+	  "LABEL=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n",
+	  -4 },
 	/* other devices */
 	{ TABLET, "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"04e8\", MODE:=\"1\"\n", 0 },
 	{ TABLET, "ATTR{idVendor}==\"0627\", MODE:=\"1\"\n", 1 },
