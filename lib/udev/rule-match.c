@@ -405,17 +405,39 @@ static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answ
 		*until = number;
 }
 
+/* How many keys of a line look at the parents, and which of them the device itself and
+ * the parent that we know meet. udevd wants one device that meets them all. */
+struct kin {
+	unsigned asked, own, parent;
+};
+
+static void note_kin(const struct token *t, const char *match, struct kin *kin)
+{
+	if (find_key(t->key)->answer != answer_parents)
+		return;
+	kin->asked++;
+	kin->own += is_own(t, match);
+	kin->parent += is_known_of(t, match, t->key);
+}
+
+static bool is_one_device(const struct kin *kin)
+{
+	return kin->own == kin->asked || kin->parent == kin->asked;
+}
+
 static bool look_at(struct vprep_rule_scan *scan, const char *text,
 		    struct vprep_rule_line *line)
 {
 	struct way way = { .label = { .len = 0 } };
 	enum answer answer = YES;
+	struct kin kin = { .asked = 0 };
 	struct token token;
 	int r;
 
 	while ((r = take_token(&text, &token)) > 0) {
 		enum answer one = answer_of(&token, scan->match);
 
+		note_kin(&token, scan->match, &kin);
 		note_way(&token, &way);
 		if (one < answer)
 			answer = one;
@@ -425,7 +447,7 @@ static bool look_at(struct vprep_rule_scan *scan, const char *text,
 		return false;
 	if (line->number < scan->skip)
 		return false;
-	if (line->number < scan->doubt && answer == YES)
+	if (answer == YES && (line->number < scan->doubt || !is_one_device(&kin)))
 		answer = MAYBE;
 	if (way.go.value)
 		jump(scan, &way.go, answer);

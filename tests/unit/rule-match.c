@@ -138,6 +138,9 @@ static const struct {
 	{ TABLET, "KERNEL==\"1-1\", MODE:=\"1\"\n", -1 },
 	{ DISK, "KERNELS==\"0:0:*\", MODE:=\"1\"\n", 1 },
 	{ DISK, "KERNELS==\"1:0:*\", MODE:=\"1\"\n", -1 },
+	{ DISK, "KERNELS==\"0:0:*\", ATTRS{wwid}==\"naa.5\", MODE:=\"1\"\n", 1 },
+	/* of two parents each meets one key, but none meets both */
+	{ DISK, "SUBSYSTEMS==\"scsi_generic\", KERNELS==\"0:*\", MODE:=\"1\"\n", -1 },
 	{ DISK, "ATTRS{wwid}==\"naa.5\", RUN+=\"/x\"\n", 1 },
 };
 
