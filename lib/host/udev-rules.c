@@ -13,7 +13,7 @@
 #include "common/str.h"
 #include "udev/rule-match.h"
 
-#define FILE_MAX (1024u * 1024)
+#define FILE_MAX (64u * 1024 * 1024) /* udevd has no limit */
 
 /* In udevd's order of precedence: of files with one name the first counts. */
 static const struct {
@@ -72,7 +72,8 @@ static bool has_effect(const char *text)
 	static const char *const words[] = { "OWNER", "GROUP", "MODE", "RUN" };
 	size_t i;
 
-	if (strstr(text, "\\\n")) /* a word may go on in the next line */
+	/* a word may go on in the next line */
+	if (strstr(text, "\\\n") || strstr(text, "\\\r"))
 		return true;
 	for (i = 0; i < VPREP_ARRAY_SIZE(words); i++)
 		if (strstr(text, words[i]))
@@ -84,9 +85,12 @@ static bool has_effect(const char *text)
 static int read_text(const struct vprep_io *io, const char *path, char **ret)
 {
 	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_RDONLY | O_NONBLOCK);
-	size_t len;
+	size_t len, i;
 	int r = fd < 0 ? fd : vprep_file_read(fd, FILE_MAX, ret, &len);
 
+	for (i = 0; r == 0 && i < len; i++)
+		if (!(*ret)[i]) /* for udevd that ends a line */
+			(*ret)[i] = '\n';
 	if (r == 0 && !has_effect(*ret))
 		**ret = '\0';
 	else if (r < 0 && r != -ENOMEM)
