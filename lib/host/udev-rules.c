@@ -114,6 +114,18 @@ static int add_file(struct vprep_udev_rules *rules, const struct vprep_io *io,
 	return vprep_rule_is_ours(name) ? 0 : read_text(io, file->path, &file->text);
 }
 
+/* Newer versions of udevd pass over a folder, a fifo or a link that leads nowhere, and
+ * read the file of that name in the next folder; earlier ones do not. */
+static bool may_hide(const struct vprep_io *io, const char *folder, const char *name)
+{
+	_cleanup_free_ char *path = vprep_strf("%s/%s", folder, name);
+	struct stat st;
+
+	return !path || vprep_rule_is_ours(name) ||
+	       (vprep_io_host_stat(io, path, &st) == 0 &&
+		(S_ISREG(st.st_mode) || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)));
+}
+
 static bool is_rule_name(const char *name)
 {
 	const char *end = strrchr(name, '.');
@@ -154,7 +166,8 @@ static int add_folder(struct vprep_udev_rules *rules, const struct vprep_io *io,
 	for (i = 0; r == 0 && names[i]; i++)
 		if (is_rule_name(names[i]) && !has_name(rules, names[i]) &&
 		    !(opened->is_ours && vprep_rule_is_ours(names[i])) &&
-		    !(folders[folder].is_vendor && !vprep_rule_is_first(names[i])))
+		    !(folders[folder].is_vendor && !vprep_rule_is_first(names[i])) &&
+		    may_hide(io, folders[folder].path, names[i]))
 			r = add_file(rules, io, folders[folder].path, names[i],
 				     comes_over);
 	return r;
