@@ -380,8 +380,6 @@ static bool is_line_with_label(const char *text, const struct token *to)
 	       memcmp(way.label.value, to->value, to->len) == 0;
 }
 
-/* The line to which a jump leads; 0: without such a label behind the line, udevd goes on
- * with the next one. */
 static unsigned find_label(const struct vprep_rule_scan *scan, const struct token *to)
 {
 	struct vprep_rule_scan rest = { .text = scan->text, .number = scan->number };
@@ -396,10 +394,29 @@ static unsigned find_label(const struct vprep_rule_scan *scan, const struct toke
 	return 0;
 }
 
+/* The line to which a jump leads; 0: without such a label behind the line, udevd goes on
+ * with the next one. Many lines of a large file lead to the same label. */
+static unsigned find_target(struct vprep_rule_scan *scan, const struct token *to)
+{
+	unsigned number;
+
+	if (*scan->sought && strlen(scan->sought) == to->len &&
+	    memcmp(scan->sought, to->value, to->len) == 0 &&
+	    (scan->found == 0 || scan->found > scan->number))
+		return scan->found;
+	number = find_label(scan, to);
+	if (to->len < sizeof(scan->sought)) {
+		memcpy(scan->sought, to->value, to->len);
+		scan->sought[to->len] = '\0';
+		scan->found = number;
+	}
+	return number;
+}
+
 static void jump(struct vprep_rule_scan *scan, const struct token *to, enum answer answer)
 {
 	unsigned *until = answer == YES ? &scan->skip : &scan->doubt;
-	unsigned number = answer == NO ? 0 : find_label(scan, to);
+	unsigned number = answer == NO ? 0 : find_target(scan, to);
 
 	if (number > *until)
 		*until = number;

@@ -30,6 +30,8 @@ struct vprep_rule_scan {
 	unsigned number;   /* of the line before */
 	unsigned skip;	   /* what is before this line is jumped over for sure, */
 	unsigned doubt;	   /* or perhaps */
+	char sought[64];   /* the label last looked for, */
+	unsigned found;	   /* and its line; 0: nowhere */
 	bool failed;	   /* out of memory */
 };
 

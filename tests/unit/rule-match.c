@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/file.h"
 #include "common/str.h"
@@ -121,6 +122,8 @@ static const struct {
 	{ GROUP, "LABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\n", 3 },
 	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\", FOO=\"1\"\n", 2 },
 	{ GROUP, "GOTO=\"f\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n", 0 },
+	{ GROUP, "GOTO=\"e\"\nLABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 0 },
+	{ GROUP, "GOTO=\"e\"\nLABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\n", 4 },
 	{ GROUP, "GOTO=\"" LONG "\"\nMODE:=\"1\"\nLABEL=\"" LONG "\"\n", 0 },
 	/* two in doubt, of which the second ends later */
 	{ GROUP,
@@ -177,6 +180,25 @@ static void all_lines_are_found(void **state)
 	assert_false(vprep_rule_scan_next(&scan, &line));
 }
 
+/* Such a file is looked at for each node: one search must do for all that lead there. */
+static void many_jumps_to_one_label_take_no_time(void **state)
+{
+	_cleanup_buf_ struct vprep_buf nowhere = { 0 }, end = { 0 };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		vprep_buf_add(&nowhere, "GOTO=\"x\"\n");
+		vprep_buf_add(&end, "ENV{X}==\"1\", GOTO=\"x\"\n");
+	}
+	vprep_buf_add(&nowhere, "MODE:=\"1\"\n");
+	vprep_buf_add(&end, "MODE:=\"1\"\nLABEL=\"x\"\nGOTO=\"x\"\nMODE:=\"1\"\n");
+	alarm(60);
+	assert_int_equal(find(nowhere.data, GROUP), 20001);
+	assert_int_equal(find(end.data, GROUP), -20001);
+	alarm(0);
+}
+
 /* What is installed runs a program for devices, and for no node that we give away. */
 static void our_rule_for_late_devices_bears_on_no_node(void **state)
 {
@@ -226,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_that_bear_on_a_node_are_found),
 		TEST(all_lines_are_found),
+		TEST(many_jumps_to_one_label_take_no_time),
 		TEST(our_rule_for_late_devices_bears_on_no_node),
 		TEST(odd_text_is_survived),
 	};
