@@ -56,11 +56,12 @@ void vprep_udev_rules_free(struct vprep_udev_rules *rules)
 	free(rules);
 }
 
-static bool has_name(const struct vprep_udev_rules *rules, const char *name)
+/* Whether one of the first @n files has that name. */
+static bool has_name(const struct vprep_udev_rules *rules, size_t n, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < rules->n; i++)
+	for (i = 0; i < n; i++)
 		if (streq(name_of(&rules->files[i]), name))
 			return true;
 	return false;
@@ -159,12 +160,12 @@ static int add_folder(struct vprep_udev_rules *rules, const struct vprep_io *io,
 	_cleanup_strv_ char **names = NULL;
 	int r = opened->fd < 0 ? opened->fd
 			       : vprep_io_list_fd(TAKE_FD(opened->fd), &names);
-	size_t i;
+	size_t i, before = rules->n; /* within one folder, names differ */
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (i = 0; r == 0 && names[i]; i++)
-		if (is_rule_name(names[i]) && !has_name(rules, names[i]) &&
+		if (is_rule_name(names[i]) && !has_name(rules, before, names[i]) &&
 		    !(opened->is_ours && vprep_rule_is_ours(names[i])) &&
 		    !(folders[folder].is_vendor && !vprep_rule_is_first(names[i])) &&
 		    may_hide(io, folders[folder].path, names[i]))
