@@ -13,7 +13,7 @@
 #include "common/str.h"
 #include "udev/rule-match.h"
 
-#define FILE_MAX (1024u * 1024)
+#define FILE_MAX (64u * 1024 * 1024) /* udevd has no limit */
 
 /* In udevd's order of precedence: of files with one name the first counts. */
 static const struct {
@@ -56,11 +56,12 @@ void vprep_udev_rules_free(struct vprep_udev_rules *rules)
 	free(rules);
 }
 
-static bool has_name(const struct vprep_udev_rules *rules, const char *name)
+/* Whether one of the first @n files has that name. */
+static bool has_name(const struct vprep_udev_rules *rules, size_t n, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < rules->n; i++)
+	for (i = 0; i < n; i++)
 		if (streq(name_of(&rules->files[i]), name))
 			return true;
 	return false;
@@ -72,7 +73,8 @@ static bool has_effect(const char *text)
 	static const char *const words[] = { "OWNER", "GROUP", "MODE", "RUN" };
 	size_t i;
 
-	if (strstr(text, "\\\n")) /* a word may go on in the next line */
+	/* a word may go on in the next line */
+	if (strstr(text, "\\\n") || strstr(text, "\\\r"))
 		return true;
 	for (i = 0; i < VPREP_ARRAY_SIZE(words); i++)
 		if (strstr(text, words[i]))
@@ -84,9 +86,12 @@ static bool has_effect(const char *text)
 static int read_text(const struct vprep_io *io, const char *path, char **ret)
 {
 	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_RDONLY | O_NONBLOCK);
-	size_t len;
+	size_t len, i;
 	int r = fd < 0 ? fd : vprep_file_read(fd, FILE_MAX, ret, &len);
 
+	for (i = 0; r == 0 && i < len; i++)
+		if (!(*ret)[i]) /* for udevd that ends a line */
+			(*ret)[i] = '\n';
 	if (r == 0 && !has_effect(*ret))
 		**ret = '\0';
 	else if (r < 0 && r != -ENOMEM)
@@ -108,6 +113,18 @@ static int add_file(struct vprep_udev_rules *rules, const struct vprep_io *io,
 		return -ENOMEM;
 	}
 	return vprep_rule_is_ours(name) ? 0 : read_text(io, file->path, &file->text);
+}
+
+/* Newer versions of udevd pass over a folder, a fifo or a link that leads nowhere, and
+ * read the file of that name in the next folder; earlier ones do not. */
+static bool may_hide(const struct vprep_io *io, const char *folder, const char *name)
+{
+	_cleanup_free_ char *path = vprep_strf("%s/%s", folder, name);
+	struct stat st;
+
+	return !path || vprep_rule_is_ours(name) ||
+	       (vprep_io_host_stat(io, path, &st) == 0 &&
+		(S_ISREG(st.st_mode) || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)));
 }
 
 static bool is_rule_name(const char *name)
@@ -143,14 +160,15 @@ static int add_folder(struct vprep_udev_rules *rules, const struct vprep_io *io,
 	_cleanup_strv_ char **names = NULL;
 	int r = opened->fd < 0 ? opened->fd
 			       : vprep_io_list_fd(TAKE_FD(opened->fd), &names);
-	size_t i;
+	size_t i, before = rules->n; /* within one folder, names differ */
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (i = 0; r == 0 && names[i]; i++)
-		if (is_rule_name(names[i]) && !has_name(rules, names[i]) &&
+		if (is_rule_name(names[i]) && !has_name(rules, before, names[i]) &&
 		    !(opened->is_ours && vprep_rule_is_ours(names[i])) &&
-		    !(folders[folder].is_vendor && !vprep_rule_is_first(names[i])))
+		    !(folders[folder].is_vendor && !vprep_rule_is_first(names[i])) &&
+		    may_hide(io, folders[folder].path, names[i]))
 			r = add_file(rules, io, folders[folder].path, names[i],
 				     comes_over);
 	return r;

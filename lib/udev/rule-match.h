@@ -28,8 +28,10 @@ struct vprep_rule_scan {
 	const char *text;  /* what is left of the file */
 	const char *match; /* of our rule: what is known of the device */
 	unsigned number;   /* of the line before */
-	char skip[64];	   /* a line jumps to this label for sure, */
-	char doubt[64];	   /* or perhaps; "" is none */
+	unsigned skip;	   /* what is before this line is jumped over for sure, */
+	unsigned doubt;	   /* or perhaps */
+	char sought[64];   /* the label last looked for, */
+	unsigned found;	   /* and its line; 0: nowhere */
 	bool failed;	   /* out of memory */
 };
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/file.h"
 #include "common/str.h"
@@ -13,6 +14,8 @@
 #define TABLET                                                                           \
 	"SUBSYSTEM==\"usb\", ATTR{busnum}==\"1\", ATTR{idVendor}==\"0627\", "            \
 	"ATTR{serial}==\"a*b\""
+#define LONG                                                                             \
+	"a-label-that-is-longer-than-anybody-would-expect-it-but-that-udevd-takes-too"
 #define DISK "SUBSYSTEM==\"scsi_generic\", KERNELS==\"0:0:0:0\", ATTRS{wwid}==\"naa.5\""
 
 /* The first line that bears on it: its number, 0 for none; negative when it only may. */
@@ -60,6 +63,17 @@ static const struct {
 	{ GROUP, "MODE:=\"0666\", KERNEL=!\"13\"\n", 0 },
 	{ GROUP, "MODE:=\"0666\", KERNEL==\"12\n", 0 },
 	{ GROUP, "MODE:=\"0666\", GOTO\n", 0 },
+	{ GROUP, "MODE:=\"0666\", KERNEL{x}==\"12\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", ENV==\"1\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", ATTR{}!=\"1\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", ENV{X}-=\"1\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", TAG-=\"1\"\n", 1 },
+	{ GROUP, "MODE:=\"0666\", LABEL+=\"e\"\n", 0 },
+	{ GROUP, "MODE,:=\"0666\"\n", 0 },
+	{ GROUP, "MODE:=i\"0666\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", KERNEL==ii\"12\"\n", 0 },
+	{ GROUP, "MODE:=\"0666\", KERNEL==ie\"12\"\n", 1 },
+	{ GROUP, "MODE:=\"0666\", ENV{" LONG "}!=\"1\"\n", -1 },
 	/* of a value, a quote alone is escaped */
 	{ GROUP, "RUN+=\"/x -c \\\"a\\\" b\", MODE:=\"1\"\n", 1 },
 	{ GROUP, "RUN+=\"/x \\\\\" b\", KERNEL==\"12\"\n", 1 },
@@ -72,6 +86,9 @@ static const struct {
 	{ GROUP, "SUBSYSTEM==\"VFIO\", MODE:=\"0666\"\n", 0 },
 	{ GROUP, "ACTION==\"add|change\", SUBSYSTEM==\"vfio\", MODE:=\"1\"\n", 1 },
 	{ GROUP, "ACTION!=\"remove\", SUBSYSTEMS==\"vfio\", MODE:=\"1\"\n", 1 },
+	/* what is escaped is not compared */
+	{ GROUP, "SUBSYSTEM==e\"\\x76fio\", MODE:=\"0666\"\n", -1 },
+	{ GROUP, "KERNEL==\"1\\2\", MODE:=\"0666\"\n", -1 },
 	/* programs */
 	{ GROUP, "KERNEL==\"12\", RUN+=\"/bin/chown x $devnode\"\n", 1 },
 	{ GROUP, "KERNEL==\"12\", RUN{program}=\"/bin/true\"\n", 1 },
@@ -84,6 +101,15 @@ static const struct {
 	/* lines that go on */
 	{ GROUP, "x\nSUBSYSTEM==\"vfio\", \\\n # y\n  MODE:=\"0666\"\n", 2 },
 	{ GROUP, "SUBSYSTEM==\"usb\", \\\nMODE:=\"0666\"\n", 0 },
+	{ GROUP, "SUBSYSTEM==\"vfio\", \\\r\nMODE:=\"0666\"\r\n", 1 },
+	{ GROUP, " \\\n# y\nMODE:=\"0666\"\n", 1 },
+	{ GROUP, "MODE:=\"0666\", \\", 0 },
+	{ GROUP, "MODE:=\"0666\" \\ \n", 0 },
+	{ GROUP, "\vMODE:=\"0666\"\n", 0 },
+	/* what ends a line */
+	{ GROUP, "# x\rMODE:=\"0666\"\r", 2 },
+	{ GROUP, "# x\r\n\r\nMODE:=\"0666\"\r\n", 3 },
+	{ GROUP, "# x\n\r\nMODE:=\"0666\"\n", 3 },
 	/* jumps */
 	{ GROUP, "SUBSYSTEM!=\"usb\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 0 },
 	{ GROUP, "SUBSYSTEM!=\"vfio\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 2 },
@@ -96,15 +122,28 @@ static const struct {
 	{ GROUP, "LABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\n", 3 },
 	{ GROUP, "GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\", FOO=\"1\"\n", 2 },
 	{ GROUP, "GOTO=\"f\", GOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n", 0 },
+	{ GROUP, "GOTO=\"e\"\nLABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\nLABEL=\"e\"\n", 0 },
+	{ GROUP, "GOTO=\"e\"\nLABEL=\"e\"\nGOTO=\"e\"\nMODE:=\"1\"\n", 4 },
+	{ GROUP, "GOTO=\"" LONG "\"\nMODE:=\"1\"\nLABEL=\"" LONG "\"\n", 0 },
+	/* two in doubt, of which the second ends later */
+	{ GROUP,
+	  "ENV{X}==\"1\", GOTO=\"e\"\nENV{Y}==\"1\", GOTO=\"f\"\n"
+	  "LABEL=\"e\"\nMODE:=\"1\"\nLABEL=\"f\"\n",
+	  -4 },
 	/* other devices */
 	{ TABLET, "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"04e8\", MODE:=\"1\"\n", 0 },
 	{ TABLET, "ATTR{idVendor}==\"0627\", MODE:=\"1\"\n", 1 },
 	{ TABLET, "ATTRS{idVendor}==\"0627\", MODE:=\"1\"\n", 1 },
 	{ TABLET, "ATTRS{idVendor}==\"1d6b\", MODE:=\"1\"\n", -1 },
 	{ TABLET, "ATTR{serial}==\"axb\", MODE:=\"1\"\n", -1 },
+	{ TABLET, "ATTRS{serial}==\"a?b\", MODE:=\"1\"\n", -1 },
+	{ TABLET, "ATTR{idVendor}==\"0627 \", MODE:=\"1\"\n", -1 },
 	{ TABLET, "KERNEL==\"1-1\", MODE:=\"1\"\n", -1 },
 	{ DISK, "KERNELS==\"0:0:*\", MODE:=\"1\"\n", 1 },
 	{ DISK, "KERNELS==\"1:0:*\", MODE:=\"1\"\n", -1 },
+	{ DISK, "KERNELS==\"0:0:*\", ATTRS{wwid}==\"naa.5\", MODE:=\"1\"\n", 1 },
+	/* of two parents each meets one key, but none meets both */
+	{ DISK, "SUBSYSTEMS==\"scsi_generic\", KERNELS==\"0:*\", MODE:=\"1\"\n", -1 },
 	{ DISK, "ATTRS{wwid}==\"naa.5\", RUN+=\"/x\"\n", 1 },
 };
 
@@ -139,6 +178,25 @@ static void all_lines_are_found(void **state)
 	assert_true(vprep_rule_scan_next(&scan, &line));
 	assert_true(line.number == 5 && !line.assigns && line.runs);
 	assert_false(vprep_rule_scan_next(&scan, &line));
+}
+
+/* Such a file is looked at for each node: one search must do for all that lead there. */
+static void many_jumps_to_one_label_take_no_time(void **state)
+{
+	_cleanup_buf_ struct vprep_buf nowhere = { 0 }, end = { 0 };
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		vprep_buf_add(&nowhere, "GOTO=\"x\"\n");
+		vprep_buf_add(&end, "ENV{X}==\"1\", GOTO=\"x\"\n");
+	}
+	vprep_buf_add(&nowhere, "MODE:=\"1\"\n");
+	vprep_buf_add(&end, "MODE:=\"1\"\nLABEL=\"x\"\nGOTO=\"x\"\nMODE:=\"1\"\n");
+	alarm(60);
+	assert_int_equal(find(nowhere.data, GROUP), 20001);
+	assert_int_equal(find(end.data, GROUP), -20001);
+	alarm(0);
 }
 
 /* What is installed runs a program for devices, and for no node that we give away. */
@@ -190,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_that_bear_on_a_node_are_found),
 		TEST(all_lines_are_found),
+		TEST(many_jumps_to_one_label_take_no_time),
 		TEST(our_rule_for_late_devices_bears_on_no_node),
 		TEST(odd_text_is_survived),
 	};

@@ -94,6 +94,47 @@ static void one_that_cannot_be_beaten_is_named(void **state)
 	host_check_same(h);
 }
 
+/* What is no file hides none for newer versions of udevd. */
+static void what_is_no_file_hides_no_rule(void **state)
+{
+	struct host *h = *state;
+
+	fake_put(h->fake, 0644, FINAL, "usr/lib/udev/rules.d/00-aaa.rules");
+	fake_mkdir(h->fake, ETC);
+	assert_int_equal(symlinkat("nowhere", h->fake->dir, ETC "00-aaa.rules"), 0);
+	refused(h, "/usr/lib/udev/rules.d/00-aaa.rules:1");
+	fake_remove(h->fake, ETC "00-aaa.rules");
+	assert_int_equal(symlinkat("00-aaa.rules", h->fake->dir, ETC "00-aaa.rules"), 0);
+	refused(h, "/usr/lib/udev/rules.d/00-aaa.rules:1");
+	fake_remove(h->fake, ETC "00-aaa.rules");
+	fake_mkdir(h->fake, ETC "00-aaa.rules");
+	refused(h, "/usr/lib/udev/rules.d/00-aaa.rules:1");
+	fake_remove(h->fake, ETC "00-aaa.rules");
+	assert_int_equal(mkfifoat(h->fake->dir, ETC "00-aaa.rules", 0644), 0);
+	refused(h, "/usr/lib/udev/rules.d/00-aaa.rules:1");
+}
+
+/* Bytes that are no text, and a size that nobody expects, do not keep udevd from reading.
+ */
+static void all_of_a_file_is_read(void **state)
+{
+	static const char text[] = "# x\0" FINAL;
+	const size_t size = 2 * 1024 * 1024;
+	struct host *h = *state;
+	_cleanup_free_ char *big = malloc(size + sizeof(FINAL));
+
+	fake_put_bytes(h->fake, 0644, text, sizeof(text) - 1, ETC "00-aaa.rules");
+	refused(h, "/etc/udev/rules.d/00-aaa.rules:2 (OWNER:=\"root\")");
+	assert_non_null(big);
+	memset(big, '#', size);
+	for (size_t i = 99; i < size; i += 100)
+		big[i] = '\n';
+	big[size - 1] = '\n';
+	memcpy(big + size, FINAL, sizeof(FINAL));
+	fake_put_bytes(h->fake, 0644, big, size + sizeof(FINAL) - 1, ETC "00-aaa.rules");
+	refused(h, "(OWNER:=\"root\")");
+}
+
 /* A file of the same name in a folder that has precedence: udevd does not read ours. */
 static void one_that_hides_ours_is_named(void **state)
 {
@@ -210,6 +251,8 @@ int main(void)
 		HOST_TEST(one_that_cannot_be_beaten_is_named),
 		HOST_TEST(one_that_hides_ours_is_named_whatever_its_folder_is_called),
 		HOST_TEST(one_that_hides_ours_is_named),
+		HOST_TEST(what_is_no_file_hides_no_rule),
+		HOST_TEST(all_of_a_file_is_read),
 		HOST_TEST(a_file_that_was_there_comes_back_as_it_was),
 		HOST_TEST(it_comes_back_when_the_journal_is_lost),
 		HOST_TEST(what_others_do_to_our_file_is_respected),
