@@ -387,18 +387,16 @@ static int ask_serial(struct vprep_io *io, void *data, struct vprep_error *ret_e
 /* The serial number, which tells it from others, waits for the device's lock. */
 static int refuse_stuck(struct vprep_device_finding *f, const struct vprep_device *d)
 {
-	const char *name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
-
-	if (!name || vprep_io_ask_first(f->io, d->sysfs, "serial", ask_serial,
-					(void *)(uintptr_t)d->sysfs) == 0)
+	if (vprep_io_ask_first(f->io, d->sysfs, "serial", ask_serial,
+			       (void *)(uintptr_t)d->sysfs) == 0)
 		return 0;
 	f->explained = true;
 	return vprep_error_set(
-		f->err, VPREP_E_FAILED, ETIMEDOUT, name,
+		f->err, VPREP_E_FAILED, ETIMEDOUT, d->name,
 		"%s: the kernel does not tell its serial number within "
 		"%d s: a driver or a program hangs with it; see the kernel "
 		"log, or unplug it",
-		name, VPREP_ANSWER_SECONDS);
+		d->name, VPREP_ANSWER_SECONDS);
 }
 
 static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
@@ -408,13 +406,14 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 
 	if (r == 0)
 		r = read_numbers(f, d);
-	if (r == 0)
-		r = refuse_stuck(f, d);
+	if (r < 0)
+		return r;
+	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
+	r = d->name ? refuse_stuck(f, d) : -ENOMEM;
 	if (r == 0)
 		r = read_identity(f, d);
 	if (r < 0)
 		return r;
-	d->name = vprep_device_libvirt_name(f->pool, PREFIX, d->sysfs);
 	d->libvirt_name = d->name;
 	d->node.path =
 		vprep_pool_strf(f->pool, "bus/usb/%03u/%03u", d->usb_bus, d->usb_device);
