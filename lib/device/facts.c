@@ -390,7 +390,8 @@ int vprep_facts_read(struct vprep_io *io, const struct vprep_facts_request *requ
 	result.no_group_nodes = !nodes.groups;
 	r = vprep_in_use_new(io, &in_use);
 	if (r == 0)
-		r = vprep_udev_rules_read(io, request->rules_dir, &others);
+		r = vprep_udev_rules_read(io, request->rules_dir, request->uid,
+					  request->gid, &others);
 	if (r < 0)
 		return vprep_error_oom(err);
 	s.in_use = in_use;

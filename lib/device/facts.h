@@ -10,6 +10,8 @@
 struct vprep_facts_request {
 	struct vprep_devices *devices; /* just found; must outlive the facts */
 	const char *rules_dir;
+	uid_t uid; /* whom the nodes are for */
+	gid_t gid;
 	unsigned deadline; /* seconds, for reads that may block */
 };
 

@@ -14,6 +14,7 @@
 #include "udev/rule-match.h"
 
 #define FILE_MAX (64u * 1024 * 1024) /* udevd has no limit */
+#define SYSTEM_MAX 499 /* the least that distributions take for the last of them */
 
 /* In udevd's order of precedence: of files with one name the first counts. */
 static const struct {
@@ -35,6 +36,9 @@ struct rule_file {
 struct vprep_udev_rules {
 	size_t n;
 	struct rule_file *files;
+	/* Ours may assign nobody: udevd of systemd 258 and later does not accept each
+	 * user. It only keeps later rules from it, and an earlier one would count. */
+	bool ours_may_be_void;
 };
 
 static const char *name_of(const struct rule_file *file)
@@ -174,8 +178,8 @@ static int add_folder(struct vprep_udev_rules *rules, const struct vprep_io *io,
 	return r;
 }
 
-int vprep_udev_rules_read(const struct vprep_io *io, const char *ours,
-			  struct vprep_udev_rules **ret)
+int vprep_udev_rules_read(const struct vprep_io *io, const char *ours, uid_t uid,
+			  gid_t gid, struct vprep_udev_rules **ret)
 {
 	_cleanup_(vprep_udev_rules_freep) struct vprep_udev_rules *rules =
 		calloc(1, sizeof(*rules));
@@ -185,6 +189,8 @@ int vprep_udev_rules_read(const struct vprep_io *io, const char *ours,
 	size_t i;
 	int r = rules ? 0 : -ENOMEM;
 
+	if (rules)
+		rules->ours_may_be_void = uid > SYSTEM_MAX || gid > SYSTEM_MAX;
 	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++) {
 		open_folder(io, folders[i].path, is_there ? &st : NULL, &opened[i]);
 		opened[i].is_ours |= streq(folders[i].path, ours);
@@ -204,6 +210,7 @@ int vprep_udev_rules_read(const struct vprep_io *io, const char *ours,
 
 /* What was found out about one node. */
 struct judging {
+	const struct vprep_udev_rules *rules;
 	const struct rule_file *file;
 	struct vprep_rule_line line;
 	bool certain; /* of the rival that is there */
@@ -222,11 +229,12 @@ static int weigh(struct judging *j, const char *ours, struct vprep_pool *pool,
 		 struct vprep_node_state *state)
 {
 	const char *name = name_of(j->file);
-	bool is_before = j->line.assigns && strcmp(name, ours) < 0;
-	bool is_first = is_before && vprep_rule_is_first(name);
+	bool is_before = strcmp(name, ours) < 0;
+	bool is_first = is_before && j->line.assigns && vprep_rule_is_first(name);
 	char *text;
 
-	state->rule_first |= is_before;
+	state->rule_first |= is_before && (j->line.assigns ||
+					   (j->line.sets && j->rules->ours_may_be_void));
 	if (!is_first && !j->line.runs)
 		return 0;
 	text = describe(pool, j->file, &j->line);
@@ -255,7 +263,7 @@ static int judge_file(struct judging *j, const struct vprep_rule *rule,
 int vprep_udev_rules_judge(const struct vprep_udev_rules *rules, struct vprep_rule *rule,
 			   struct vprep_pool *pool, struct vprep_node_state *state)
 {
-	struct judging j = { 0 };
+	struct judging j = { .rules = rules };
 	size_t i;
 	int r = 0;
 

@@ -14,10 +14,11 @@ struct vprep_udev_rules;
 /*
  * Reads what the administrator may have put there: all of /etc, /run and /usr/local/lib;
  * of the distribution's, in /usr/lib, only what comes before any file of ours. @ours: the
- * folder of our files. A file that cannot be read counts as none. -ENOMEM.
+ * folder of our files. @uid, @gid: whom the nodes are for. A file that cannot be read
+ * counts as none. -ENOMEM.
  */
-int vprep_udev_rules_read(const struct vprep_io *io, const char *ours,
-			  struct vprep_udev_rules **ret);
+int vprep_udev_rules_read(const struct vprep_io *io, const char *ours, uid_t uid,
+			  gid_t gid, struct vprep_udev_rules **ret);
 void vprep_udev_rules_free(struct vprep_udev_rules *rules);
 DEFINE_CLEANUP(struct vprep_udev_rules, vprep_udev_rules_free);
 

@@ -115,7 +115,7 @@ struct vprep_node_state {
 	/* Other rules on the host, as "FILE:LINE (ASSIGNMENT)": */
 	const char *beaten_by; /* one that ours cannot win against */
 	const char *rival;     /* one of which only udevd can tell */
-	bool rule_first;       /* one assigns finally: ours must come before it */
+	bool rule_first;       /* ours must come before one of them */
 };
 
 /* What the host does with a device. */

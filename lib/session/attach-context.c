@@ -315,6 +315,8 @@ static int look_once(struct vprep_attach_context *context,
 	const struct vprep_facts_request request = {
 		.devices = &context->devices,
 		.rules_dir = context->options.rules_dir,
+		.uid = context->options.uid,
+		.gid = context->options.gid,
 		.deadline = FACTS_DEADLINE,
 	};
 	_cleanup_(vprep_owners_done) struct vprep_owners owners = { 0 };

@@ -20,7 +20,6 @@ static void our_rule_holds_against_later_ones(void **state)
 	static const char *const rows[][2] = {
 		{ "etc/udev/rules.d/99-zz-own.rules", FINAL },
 		{ "etc/udev/rules.d/99-vfio.rules", FINAL },
-		{ "etc/udev/rules.d/10-own.rules", PLAIN },
 		{ "usr/lib/udev/rules.d/50-vendor.rules", PLAIN },
 		{ "etc/udev/rules.d/10-own.rules.bak", FINAL },
 		{ "etc/udev/rules.d/10-own.rules", "SUBSYSTEM==\"usb\", MODE:=\"1\"\n" },
@@ -36,8 +35,7 @@ static void our_rule_holds_against_later_ones(void **state)
 		assert_int_equal(host_attach(h, VF), 0);
 		rule = fake_get(h->fake, RULES LATE);
 		assert_non_null(rule);
-		assert_non_null(strstr(rule, "KERNEL==\"7\", OWNER:=\"1234\", "
-					     "GROUP:=\"2345\", MODE:=\"0640\""));
+		assert_non_null(strstr(rule, "KERNEL==\"7\", " HOST_RULE_NUMBERS));
 		assert_int_equal(host_detach(h, VF), 0);
 		host_check_same(h);
 		fake_remove(h->fake, "%s", rows[i][0]);
@@ -64,6 +62,33 @@ static void it_goes_before_one_that_is_final(void **state)
 		host_check_same(h);
 		fake_remove(h->fake, "%s", rows[i]);
 		host_remember(h);
+	}
+}
+
+/* udevd may not accept a user who is none of the system's: it then keeps to what an
+ * earlier rule said, unless ours comes first. */
+static void before_any_for_a_user_of_the_host_s_own(void **state)
+{
+	static const struct {
+		const char *user;
+		const char *file;
+	} rows[] = {
+		{ "77:78", RULES LATE },
+		{ "1000:78", RULES EARLY },
+		{ "77:1000", RULES EARLY },
+	};
+	struct host *h = *state;
+	size_t i;
+
+	fake_put(h->fake, 0644, PLAIN, ETC "10-own.rules");
+	host_remember(h);
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(host_ask(h, VF,
+					  (struct vprep_request){ .user = rows[i].user }),
+				 0);
+		assert_true(fake_has(h->fake, "%s", rows[i].file));
+		assert_int_equal(host_detach(h, VF), 0);
+		host_check_same(h);
 	}
 }
 
@@ -248,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(our_rule_holds_against_later_ones),
 		HOST_TEST(it_goes_before_one_that_is_final),
+		HOST_TEST(before_any_for_a_user_of_the_host_s_own),
 		HOST_TEST(one_that_cannot_be_beaten_is_named),
 		HOST_TEST(one_that_hides_ours_is_named_whatever_its_folder_is_called),
 		HOST_TEST(one_that_hides_ours_is_named),

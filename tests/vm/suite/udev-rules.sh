@@ -141,6 +141,18 @@ holds "one that may match and does not" 00-aaa.rules \
 cannot "/etc/udev/rules.d/99-vfio-prep-iommu_group_$group.rules" "a file that hides ours" \
 	"99-vfio-prep-iommu_group_$group.rules" ''
 
+# A user whom the host does not know, as that of a container: systemd 258 and later drop a rule that
+# names one.
+for i in 10-own.rules 99-zz-own.rules; do
+	rule "$i" 'SUBSYSTEM=="vfio", OWNER="nobody", GROUP="kvm", MODE="0666"'
+	ok "for an unknown user beside $i" vfio-prep attach "$vf" --user 4242:4343
+	is "$(event "$node" "/sys/class/vfio/$group") $(stat -c '%u:%g' "$node")" \
+		"UNKNOWN 600 4242:4343" "the node stays that user's"
+	run vfio-prep status
+	unlike "$out" 'changed|mend' "status finds it as it should be"
+	ok "given back" vfio-prep detach "$vf"
+done
+
 # --- udevd comes to the events later ---
 
 rm -f "$own"/*
