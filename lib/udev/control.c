@@ -153,6 +153,18 @@ static int send_end(int fd)
 	return r == -EPIPE ? 0 : r;
 }
 
+/* A socket with the least room can be written to again when what it holds was taken, and
+ * the kernel wakes who waits for that. Where a packet leaves room, that is only asked. */
+static int wait_woken(int fd, const struct patience *p)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN | POLLOUT };
+	int r = 0;
+
+	while (r == 0 && poll(&poll_fd, 1, POLL_MS) <= 0)
+		r = check_patience(p);
+	return r;
+}
+
 /*
  * Until udevd has taken the packet out of the socket. It does what a packet says at once,
  * and nothing else before that: it begins no event between taking the packet and reading
@@ -161,7 +173,7 @@ static int send_end(int fd)
 static int wait_taken(int fd, const struct patience *p)
 {
 	struct pollfd closed = { .fd = fd, .events = POLLIN };
-	int left = 1, r = 0;
+	int left = 1, r = wait_woken(fd, p);
 	unsigned pause = 1;
 
 	while (r == 0 && left > 0 && poll(&closed, 1, 0) <= 0) {
@@ -178,8 +190,12 @@ static int wait_taken(int fd, const struct patience *p)
 /* @p NULL: nothing is waited for. */
 static int reload_by_packets(int fd, const struct patience *p)
 {
-	int r = send_packet(fd, PACKET_RELOAD);
+	const int least = 1;
+	int r;
 
+	if (p)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
+	r = send_packet(fd, PACKET_RELOAD);
 	if (r == 0 && p)
 		r = wait_taken(fd, p);
 	if (r == 0)
