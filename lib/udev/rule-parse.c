@@ -98,7 +98,7 @@ static int parse_title(const char *line, struct vprep_rule_found *ret)
 	return 0;
 }
 
-/* KEY="1000" or KEY:="1000" in a rule; -ENOENT: it has no such key. */
+/* OWNER="1000" or OWNER:="1000" in a rule. */
 static int parse_number(const char *line, const char *key, unsigned base, uint64_t max,
 			uint64_t *ret)
 {
@@ -118,40 +118,21 @@ static int parse_number(const char *line, const char *key, unsigned base, uint64
 					       ret)
 			   : -EINVAL;
 	}
-	return -ENOENT;
+	return -EINVAL;
 }
 
-/* What the rules of a file give, found line by line. */
-struct given {
-	bool has_uid, has_gid, has_mode;
+static int parse_rule(const char *line, struct vprep_rule_found *ret)
+{
 	uint64_t uid, gid, mode;
-};
 
-/* Reads the number of @key, unless it is known from a line or a key before. */
-static int take_number(const char *line, const char *key, unsigned base, uint64_t max,
-		       bool *has, uint64_t *value)
-{
-	int r = *has ? -ENOENT : parse_number(line, key, base, max, value);
-
-	*has |= r == 0;
-	return r == -ENOENT ? 0 : r;
-}
-
-/* An older version wrote one line, with the numbers in OWNER and GROUP. */
-static int parse_rule(const char *line, struct given *ret)
-{
-	const uint64_t max = UINT32_MAX - 1;
-	int r = take_number(line, VPREP_RULE_UID, 10, max, &ret->has_uid, &ret->uid);
-
-	if (r == 0)
-		r = take_number(line, VPREP_RULE_GID, 10, max, &ret->has_gid, &ret->gid);
-	if (r == 0)
-		r = take_number(line, "OWNER", 10, max, &ret->has_uid, &ret->uid);
-	if (r == 0)
-		r = take_number(line, "GROUP", 10, max, &ret->has_gid, &ret->gid);
-	if (r == 0)
-		r = take_number(line, "MODE", 8, 0777, &ret->has_mode, &ret->mode);
-	return r;
+	if (parse_number(line, "OWNER", 10, UINT32_MAX - 1, &uid) < 0 ||
+	    parse_number(line, "GROUP", 10, UINT32_MAX - 1, &gid) < 0 ||
+	    parse_number(line, "MODE", 8, 0777, &mode) < 0)
+		return -EINVAL;
+	ret->uid = (uid_t)uid;
+	ret->gid = (gid_t)gid;
+	ret->mode = (mode_t)mode;
+	return 0;
 }
 
 static int parse_owner_file(const char *name, struct vprep_rule_found *ret)
@@ -166,7 +147,7 @@ static int parse_owner_file(const char *name, struct vprep_rule_found *ret)
 static int parse_text(char *text, struct vprep_rule_found *ret)
 {
 	char *save = NULL, *line = strtok_r(text, "\n", &save);
-	struct given given = { 0 };
+	bool has_rule = false;
 	int r = line ? parse_title(line, ret) : -EINVAL;
 
 	while (r == 0 && (line = strtok_r(NULL, "\n", &save))) {
@@ -174,15 +155,12 @@ static int parse_text(char *text, struct vprep_rule_found *ret)
 
 		if (file)
 			r = parse_owner_file(file, ret);
-		else if (line[0] != '#')
-			r = parse_rule(line, &given);
+		else if (line[0] != '#' && !has_rule) {
+			r = parse_rule(line, ret);
+			has_rule = true;
+		}
 	}
-	if (r < 0 || !given.has_uid || !given.has_gid || !given.has_mode)
-		return r < 0 ? r : -EINVAL;
-	ret->uid = (uid_t)given.uid;
-	ret->gid = (gid_t)given.gid;
-	ret->mode = (mode_t)given.mode;
-	return 0;
+	return r == 0 && !has_rule ? -EINVAL : r;
 }
 
 int vprep_rule_parse(const char *file, const char *text, struct vprep_rule_found *ret)

@@ -59,8 +59,6 @@ int vprep_rule_text(const struct vprep_rule *rule, const struct vprep_rule_grant
 /* ---- reading one again ---- */
 
 #define VPREP_RULE_OWNER_LINE "# vfio-prep-owner: "
-#define VPREP_RULE_UID "ENV{.VFIO_PREP_UID}"
-#define VPREP_RULE_GID "ENV{.VFIO_PREP_GID}"
 
 /* Strings are owned. */
 struct vprep_rule_found {

@@ -168,8 +168,8 @@ static void a_rule_and_a_node_that_were_there_are_recorded(void **state)
 	assert_string_equal(vprep_step_text(s, "directory"), "/run/udev/rules.d");
 	assert_string_equal(vprep_step_text(s, "file"),
 			    "99-vfio-prep-iommu_group_7.rules");
-	assert_non_null(
-		strstr(vprep_step_text(s, "content"), "ENV{.VFIO_PREP_UID}=\"1234\""));
+	assert_non_null(strstr(vprep_step_text(s, "content"),
+			       "OWNER:=\"1234\", GROUP:=\"2345\", MODE:=\"0640\""));
 	s = &m->steps.items[2];
 	assert_true(vprep_step_number(s, "was_uid") == 11 &&
 		    vprep_step_number(s, "was_gid") == 22 &&

@@ -116,12 +116,12 @@ static void a_rule_is_about_that_very_device(void **state)
 	} rows[] = {
 		{ TABLET, "99-vfio-prep-usb_1_1.rules",
 		  "SUBSYSTEM==\"usb\", ATTR{busnum}==\"1\", ATTR{devnum}==\"2\", "
-		  "ATTR{idVendor}==\"0627\", ATTR{idProduct}==\"0001\", ENV{" },
+		  "ATTR{idVendor}==\"0627\", ATTR{idProduct}==\"0001\", OWNER:=" },
 		{ ADDRESS("1", "12"), "99-vfio-prep-usb_1_2.rules",
-		  "ATTR{idProduct}==\"c52b\", ATTR{serial}==\"A*1* x\", ENV{" },
+		  "ATTR{idProduct}==\"c52b\", ATTR{serial}==\"A*1* x\", OWNER:=" },
 		{ SCSI("2", "7"), "99-vfio-prep-scsi_2_0_0_7.rules",
 		  "KERNELS==\"2:0:0:7\", ATTRS{vendor}==\"QEMU\", "
-		  "ATTRS{wwid}==\"naa.5000c500\", ENV{" },
+		  "ATTRS{wwid}==\"naa.5000c500\", OWNER:=" },
 	};
 	struct host *h = *state;
 	size_t i;

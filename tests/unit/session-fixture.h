@@ -80,8 +80,6 @@ void host_open(struct host *h, const char *path);
 /* @names are separated by blanks; the rest of the request is as given. */
 int host_ask(struct host *h, const char *names, struct vprep_request request);
 int host_attach(struct host *h, const char *names);
-/* The numbers of the user in its rules. */
-#define HOST_RULE_NUMBERS "ENV{.VFIO_PREP_UID}=\"1234\", ENV{.VFIO_PREP_GID}=\"2345\"\n"
 /* For the domain "web1" with these elements in its <devices>. */
 #define DOMAIN "6a28e9f6-6627-49b8-8c24-741ab810ecc0"
 int host_prepare(struct host *h, const char *devices);
