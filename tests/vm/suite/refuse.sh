@@ -167,12 +167,19 @@ lvchange -ay vg0/lv0 > /dev/null 2>&1
 refused 3 "vg0" "a disk under LVM" vfio-prep attach 03:00.0
 lvchange -an vg0/lv0 > /dev/null 2>&1
 
-wait_for 30 test -e /dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_second
-second=$(basename "$(readlink -f /dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_second)")
 is "$(group_members 0000:04:00.0)" "0000:04:00.0 0000:04:00.1" "a NIC shares its group with a disk"
-mkfs.ext4 -q "/dev/$second" && mount "/dev/$second" /mnt
-refused 3 "0000:04:00.1.*$second.*mounted" "a mounted NVMe disk, as placeholder" vfio-prep attach 04:00.0
-umount /mnt
+second=/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_second
+if [ -e /sys/class/iommu/ivhd0 ] && ! wait_for 30 test -e $second; then
+	skip "a mounted NVMe disk, as placeholder" \
+		"behind the emulated AMD IOMMU the second function of a slot gets no answer: $(dmesg | grep -o 'nvme nvme.*Identify.*' | tail -1)"
+else
+	wait_for 30 test -e $second
+	second=$(basename "$(readlink -f $second)")
+	mkfs.ext4 -q "/dev/$second" && mount "/dev/$second" /mnt
+	refused 3 "0000:04:00.1.*$second.*mounted" "a mounted NVMe disk, as placeholder" \
+		vfio-prep attach 04:00.0
+	umount /mnt
+fi
 
 qemu_hold 0000:05:10.3 2> /dev/null || { sysfs_vfio 0000:05:10.3; qemu_hold 0000:05:10.3; }
 refused 3 "pid $qemu_pid.*qemu" "a device that somebody's guest has" vfio-prep attach 05:10.3
