@@ -54,14 +54,16 @@ static int list(int folder, char ***ret)
 	return r;
 }
 
-/* Whether its waiter is still there; *@ret is the file, open. */
+/* Whether its waiter is still there, or may be; *@ret is the file, open, or -1 when it
+ * cannot be opened for want of something. */
 static bool is_live(int folder, const char *name, int *ret)
 {
 	_cleanup_(vprep_file_unlock) int fd =
 		openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	/* a lock that can be had is let go at once */
-	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+	if (fd < 0)
+		return errno != ENOENT && errno != ELOOP;
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0) /* it is let go at once */
 		return false;
 	*ret = TAKE_FD(fd);
 	return true;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -48,6 +49,45 @@ static void a_look_at_the_line_does_not_keep_others_from_joining(void **state)
 	vprep_queue_leave(h->session->io, &first);
 }
 
+static bool is_out_of_files;
+
+int openat(int dir, const char *name, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list args;
+
+	va_start(args, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(args, mode_t);
+	va_end(args);
+	if (is_out_of_files && !(flags & O_CREAT) &&
+	    strcmp(name, "00000000000000000001") == 0) {
+		errno = EMFILE;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, dir, name, flags, mode);
+}
+
+/* A waiter of whom nothing can be learned is not taken for one that has ended. */
+static void who_has_no_file_left_takes_nobody_s_place(void **state)
+{
+	char *const vf[] = { (char *)"vf", NULL };
+	struct host *h = *state;
+	struct vprep_queue_place first, second;
+	struct vprep_queue_ahead ahead;
+
+	assert_int_equal(vprep_queue_join(h->session->io, vf, &first, &h->err), 0);
+	is_out_of_files = true;
+	assert_int_equal(vprep_queue_join(h->session->io, vf, &second, &h->err), 0);
+	assert_int_equal(vprep_queue_look(h->session->io, "vf", second.number, &ahead),
+			 0);
+	is_out_of_files = false;
+	assert_int_equal(ahead.n, 1);
+	assert_true(fake_has(h->fake, WAITING "00000000000000000001"));
+	vprep_queue_leave(h->session->io, &second);
+	vprep_queue_leave(h->session->io, &first);
+}
+
 static struct host *joining; /* of whom somebody joins the line as the lock's file goes */
 
 int unlinkat(int dir, const char *name, int flags)
@@ -81,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(a_look_at_the_line_does_not_keep_others_from_joining),
+		HOST_TEST(who_has_no_file_left_takes_nobody_s_place),
 		HOST_TEST(who_joins_as_the_last_owner_goes_keeps_his_place),
 	};
 
