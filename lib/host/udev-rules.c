@@ -14,7 +14,7 @@
 #include "udev/rule-match.h"
 
 #define FILE_MAX (64u * 1024 * 1024) /* udevd has no limit */
-#define SYSTEM_MAX 499 /* the least that distributions take for the last of them */
+#define SYSTEM_MAX 499 /* up to here a number is one of the system on each distribution */
 
 /* In udevd's order of precedence: of files with one name the first counts. */
 static const struct {
@@ -36,8 +36,8 @@ struct rule_file {
 struct vprep_udev_rules {
 	size_t n;
 	struct rule_file *files;
-	/* Ours may assign nobody: udevd of systemd 258 and later does not accept each
-	 * user. It only keeps later rules from it, and an earlier one would count. */
+	/* udevd of systemd 258 and later may not accept the user, and leaves out the line
+	 * of ours that assigns. What an earlier rule assigns would count then. */
 	bool ours_may_be_void;
 };
 
