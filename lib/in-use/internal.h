@@ -51,8 +51,9 @@ struct vprep_in_use {
 	struct vprep_pool pool; /* what the scan has read */
 	bool privileged;	/* we are root: nothing may hide from us */
 	struct vprep_index *indexes;
-	const struct vprep_index *consoles; /* the kernel's; NULL until needed */
-	struct vprep_blocks *blocks;	    /* NULL until needed, as the rest */
+	const struct vprep_index *consoles;    /* the kernel's; NULL until needed */
+	struct vprep_blocks *blocks;	       /* NULL until needed, as the rest */
+	const struct vprep_index *controllers; /* of NVMe, where their adapters are */
 	struct vprep_exports *exports;
 	const struct vprep_mounts *mounts;
 	struct vprep_net_use *net;

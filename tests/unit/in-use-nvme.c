@@ -10,6 +10,10 @@
 #include "in-use-fixture.h"
 
 #define BEHIND HERE "/pci10000:e0/10000:e0:06.0/10000:e1:00.0"
+#define FABRICS "devices/virtual/nvme-fabrics/ctl"
+#define OF_PORT(node, port)                                                              \
+	"traddr=nn-0x200200a098d8580e:pn-0x204900a098d8580e,host_traddr=nn-" node        \
+	":pn-" port "\n"
 #define SUBSYSTEM "devices/virtual/nvme-subsystem/nvme-subsys0"
 
 static void add_nvme(struct fixture *f, const char *controller, const char *devices)
@@ -121,6 +125,60 @@ static void a_multipath_disk_behind_a_controller_of_a_domain_is_found(void **sta
 	expect_use(f, "/dev/nvme0n1p1 is mounted at /srv", "umount /srv", false);
 }
 
+static void add_adapter(struct fixture *f)
+{
+	f->device.class_code = 0x0c0400;
+	tree_device(f->tree, "class/fc_host", "host5", HERE "/host5/fc_host");
+	tree_file(f->tree, "0x10000090fa5371f2\n",
+		  "sys/" HERE "/host5/fc_host/host5/port_name");
+}
+
+/* The controller of a subsystem that is reached through the adapter's port of that name. */
+static void add_fabrics(struct fixture *f, const char *controller, const char *port)
+{
+	tree_device(f->tree, "class/nvme", controller, FABRICS);
+	tree_file(f->tree, "live\n", "sys/" FABRICS "/%s/state", controller);
+	tree_file(f->tree, port, "sys/" FABRICS "/%s/address", controller);
+	tree_link(f->tree, "../ctl", "sys/" SUBSYSTEM "/%s", controller);
+}
+
+static void a_root_that_comes_over_fibre_channel_is_found(void **state)
+{
+	struct fixture *f = *state;
+
+	add_adapter(f);
+	add_fabrics(f, "nvme0", OF_PORT("0x20000090fa5371f2", "0x10000090fa5371f2"));
+	add_namespace(f);
+	tree_file(f->tree, LINE("259:1", "/", "/dev/nvme0n1p1"), "proc/self/mountinfo");
+	expect_use(f, "/dev/nvme0n1p1 is mounted at / (the root file system)",
+		   "the host runs from it: choose another device", true);
+}
+
+static void a_namespace_without_multipath_over_fibre_channel_is_found(void **state)
+{
+	struct fixture *f = *state;
+
+	add_adapter(f);
+	add_fabrics(f, "nvme0", OF_PORT("20000090FA5371F2", "10000090FA5371F2"));
+	add_block(f, "nvme0n1", FABRICS "/nvme0", "259:0");
+	tree_file(f->tree, LINE("259:0", "/srv", "/dev/nvme0n1"), "proc/self/mountinfo");
+	expect_use(f, "/dev/nvme0n1 is mounted at /srv", "umount /srv", false);
+}
+
+static void what_comes_over_another_port_is_not_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	add_adapter(f);
+	add_fabrics(f, "nvme0", OF_PORT("0x20000090fa5371f2", "0x10000090fa5371f3"));
+	add_fabrics(f, "nvme1", "traddr=192.0.2.1,trsvcid=4420,host_traddr=192.0.2.2\n");
+	add_fabrics(f, "nvme2", "traddr=nn-0x1:pn-0x2,host_traddr=nn-0x1:pn-\n");
+	add_namespace(f);
+	tree_file(f->tree, LINE("259:1", "/srv", "/dev/nvme0n1p1"),
+		  "proc/self/mountinfo");
+	expect_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +189,9 @@ int main(void)
 		USE_TEST(a_namespace_in_its_controllers_folder_is_found),
 		USE_TEST(a_disk_behind_a_controller_of_a_domain_is_found),
 		USE_TEST(a_multipath_disk_behind_a_controller_of_a_domain_is_found),
+		USE_TEST(a_root_that_comes_over_fibre_channel_is_found),
+		USE_TEST(a_namespace_without_multipath_over_fibre_channel_is_found),
+		USE_TEST(what_comes_over_another_port_is_not_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
