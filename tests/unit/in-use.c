@@ -235,6 +235,36 @@ static void the_consoles_card_is_in_use(void **state)
 		   "write 0 to the attribute bind of vtconsole vtcon1", false);
 }
 
+/* Only VGA devices have boot_vga: other cards are known by the first frame buffer. */
+static void the_consoles_card_may_be_no_vga_device(void **state)
+{
+	struct fixture *f = *state;
+
+	add_console(f, "1\n");
+	f->device.class_code = 0x038000;
+	tree_remove(f->tree, "sys/" HERE "/boot_vga");
+	tree_device(f->tree, "class/graphics", "fb0", HERE "/graphics");
+	expect_use(f, "is the console's graphics card (vtcon1)",
+		   "write 0 to the attribute bind of vtconsole vtcon1", false);
+}
+
+static void another_cards_console_is_not_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	add_console(f, "1\n");
+	tree_remove(f->tree, "sys/" HERE "/boot_vga");
+	tree_device(f->tree, "bus/pci/devices", "0000:00:04.0", "devices/pci0000:00");
+	tree_file(f->tree, "1\n", "sys/devices/pci0000:00/0000:00:04.0/boot_vga");
+	tree_device(f->tree, "class/graphics", "fb0", HERE "/graphics");
+	tree_device(f->tree, "class/graphics", "fb1",
+		    "devices/pci0000:00/0000:00:04.0/graphics");
+	expect_free(f);
+	tree_thaw(f->tree);
+	tree_remove(f->tree, "sys/class/graphics/fb0");
+	expect_free(f);
+}
+
 static void a_card_without_its_console_is_free(void **state)
 {
 	struct fixture *f = *state;
@@ -442,6 +472,8 @@ int main(void)
 		USE_TEST(an_nvidia_card_of_unknown_minor_may_be_any),
 		USE_TEST(a_sound_card_whose_nodes_are_open_is_in_use),
 		USE_TEST(the_consoles_card_is_in_use),
+		USE_TEST(the_consoles_card_may_be_no_vga_device),
+		USE_TEST(another_cards_console_is_not_ours),
 		USE_TEST(a_card_without_its_console_is_free),
 		USE_TEST(a_boot_card_without_a_driver_is_free),
 		USE_TEST(a_controller_with_a_keyboard_is_in_use),
