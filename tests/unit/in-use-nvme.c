@@ -125,6 +125,27 @@ static void a_multipath_disk_behind_a_controller_of_a_domain_is_found(void **sta
 	expect_use(f, "/dev/nvme0n1p1 is mounted at /srv", "umount /srv", false);
 }
 
+/* Neither it nor its disks are held by anything then. */
+static void a_controller_that_is_exported_whole_is_found(void **state)
+{
+	static const char target[] = "sys/kernel/config/nvmet/subsystems/nqn.x";
+	struct fixture *f = *state;
+
+	add_nvme(f, "nvme0", HERE);
+	add_block(f, "nvme0n1", HERE "/nvme/nvme0", "259:0");
+	tree_dir(f->tree, "%s/namespaces", target);
+	tree_file(f->tree, "1\n", "%s/attr_allow_any_host", target);
+	tree_file(f->tree, "/dev/nvme0\n", "%s/passthru/device_path", target);
+	tree_file(f->tree, "1\n", "%s/passthru/enable", target);
+	expect_use(f,
+		   "controller nvme0 is exported to other hosts by NVMe target "
+		   "nqn.x/passthru",
+		   "remove that with nvmetcli", false);
+	tree_thaw(f->tree);
+	tree_file(f->tree, "0\n", "%s/passthru/enable", target);
+	expect_free(f);
+}
+
 static void add_adapter(struct fixture *f)
 {
 	f->device.class_code = 0x0c0400;
@@ -189,6 +210,7 @@ int main(void)
 		USE_TEST(a_namespace_in_its_controllers_folder_is_found),
 		USE_TEST(a_disk_behind_a_controller_of_a_domain_is_found),
 		USE_TEST(a_multipath_disk_behind_a_controller_of_a_domain_is_found),
+		USE_TEST(a_controller_that_is_exported_whole_is_found),
 		USE_TEST(a_root_that_comes_over_fibre_channel_is_found),
 		USE_TEST(a_namespace_without_multipath_over_fibre_channel_is_found),
 		USE_TEST(what_comes_over_another_port_is_not_ours),
