@@ -104,6 +104,15 @@ static inline bool vprep_index_entry_is_on(const struct vprep_index_entry *entry
 		vprep_pci_address_same(entry->controller, device->address));
 }
 
+/*
+ * 1 when what @entry names is a namespace behind the device's NVMe controllers, or of
+ * one; *ret_note, in the scan's pool, then names another live controller that reaches it,
+ * and stays as it is when there is none; NULL: nobody asks. A multipath namespace lies in
+ * no controller's folder but in its subsystem's.
+ */
+int vprep_is_behind_nvme(struct vprep_in_use *scan, const struct vprep_index_entry *entry,
+			 const struct vprep_pci_device *device, const char **ret_note);
+
 /* 0 for an error that says that something is not there (or, without privilege, that we
  * may not see it); every other @r as it is. */
 int vprep_in_use_ignore_absent(const struct vprep_in_use *scan, int r);

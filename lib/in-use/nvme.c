@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "common/str.h"
-#include "in-use/blocks.h"
+#include "in-use/internal.h"
 
 #define CLASS_STORAGE 0x01 /* NVMe, and controllers that have such disks behind them */
 #define CLASS_FC 0x0c04
@@ -90,29 +90,39 @@ static int get_controllers(struct vprep_in_use *scan, const struct vprep_index *
 	return r;
 }
 
-/* Reads which controllers, among others, are in the subsystem that the namespace lies in:
- * the folder of ".../nvme-subsystem/NAME/nvme0n1" is NAME. Where the kernel joins no
- * paths, the folder of ".../nvme-fabrics/ctl/NAME/nvme0n1" is the controller's. */
-static int load_subsystem(struct vprep_in_use *scan, struct vprep_block *block)
-{
-	static const char folder[] = "/nvme-subsystem/", fabrics[] = "/nvme-fabrics/ctl/";
-	const char *at = strstr(block->entry->path, folder);
-	const char *alone = strstr(block->entry->path, fabrics);
+/* By which controllers a namespace is reached. */
+struct reach {
+	const struct vprep_index *members; /* of its subsystem, among others; or NULL */
+	const char *controller; /* how a path goes on that names the only one */
+};
 
-	if ((!at && !alone) || block->subsystem)
+/* The folder of ".../nvme-subsystem/NAME/nvme0n1" is NAME. Where the kernel joins no
+ * paths, the folder of ".../nvme-fabrics/ctl/NAME/nvme0n1" is the controller's. */
+static int find_reach(struct vprep_in_use *scan, const char *path, struct reach *ret)
+{
+	static const char subsystems[] = "/nvme-subsystem/";
+	static const char controllers[] = "/nvme-fabrics/ctl/";
+	const char *name = strstr(path, subsystems), *alone = strstr(path, controllers);
+	_cleanup_free_ char *folder = NULL;
+
+	*ret = (struct reach){ NULL };
+	if (!name) {
+		ret->controller = alone ? alone + sizeof(controllers) - 1 : NULL;
 		return 0;
-	if (at) {
-		at += sizeof(folder) - 1;
-		return vprep_in_use_list(scan, &block->subsystem,
-					 "class/nvme-subsystem/%.*s",
-					 (int)strcspn(at, "/"), at);
 	}
-	alone += sizeof(fabrics) - 1;
-	block->subsystem = vprep_pool_alloc(&scan->pool, 2, sizeof(*block->subsystem));
-	if (block->subsystem)
-		block->subsystem[0] = vprep_pool_strf(&scan->pool, "%.*s",
-						      (int)strcspn(alone, "/"), alone);
-	return scan->pool.failed ? -ENOMEM : 0;
+	name += sizeof(subsystems) - 1;
+	folder = vprep_strf("class/nvme-subsystem/%.*s", (int)strcspn(name, "/"), name);
+	return folder ? vprep_in_use_index(scan, folder, &ret->members) : -ENOMEM;
+}
+
+static bool is_reached_by(const struct reach *reach, const char *controller)
+{
+	size_t len = strlen(controller);
+
+	if (reach->members)
+		return vprep_index_find(reach->members, controller);
+	return reach->controller && strncmp(reach->controller, controller, len) == 0 &&
+	       (reach->controller[len] == '/' || !reach->controller[len]);
 }
 
 /* A controller that died reaches nothing. */
@@ -125,7 +135,7 @@ static int is_live(struct vprep_in_use *scan, const char *controller)
 	return r < 0 ? r : state && streq(state, "live");
 }
 
-static int note_sharing(struct vprep_in_use *scan, char *const *members,
+static int note_sharing(struct vprep_in_use *scan, const struct reach *reach,
 			const struct vprep_index *controllers,
 			const struct vprep_pci_device *device, const char **ret_note)
 {
@@ -136,7 +146,7 @@ static int note_sharing(struct vprep_in_use *scan, char *const *members,
 		const struct vprep_index_entry *other = &controllers->items[i];
 
 		if (!other->on_pci || vprep_index_entry_is_on(other, device) ||
-		    !vprep_strv_has(members, other->name))
+		    !is_reached_by(reach, other->name))
 			continue;
 		r = is_live(scan, other->name);
 		if (r < 0)
@@ -151,20 +161,20 @@ static int note_sharing(struct vprep_in_use *scan, char *const *members,
 	return 0;
 }
 
-int vprep_block_is_behind_nvme(struct vprep_in_use *scan, struct vprep_block *block,
-			       const struct vprep_pci_device *device,
-			       const char **ret_note)
+int vprep_is_behind_nvme(struct vprep_in_use *scan, const struct vprep_index_entry *entry,
+			 const struct vprep_pci_device *device, const char **ret_note)
 {
 	const struct vprep_index *controllers;
+	struct reach reach;
 	size_t i;
 	int r;
 
 	if ((device->class_code >> 16 != CLASS_STORAGE &&
 	     device->class_code >> 8 != CLASS_FC) ||
-	    block->entry->on_pci)
+	    entry->on_pci)
 		return 0;
-	r = load_subsystem(scan, block);
-	if (r < 0 || !block->subsystem)
+	r = find_reach(scan, entry->path, &reach);
+	if (r < 0 || (!reach.members && !reach.controller))
 		return r;
 	r = get_controllers(scan, &controllers);
 	if (r < 0)
@@ -173,9 +183,10 @@ int vprep_block_is_behind_nvme(struct vprep_in_use *scan, struct vprep_block *bl
 		const struct vprep_index_entry *controller = &controllers->items[i];
 
 		if (!vprep_index_entry_is_on(controller, device) ||
-		    !vprep_strv_has(block->subsystem, controller->name))
+		    !is_reached_by(&reach, controller->name))
 			continue;
-		r = note_sharing(scan, block->subsystem, controllers, device, ret_note);
+		r = ret_note ? note_sharing(scan, &reach, controllers, device, ret_note)
+			     : 0;
 		return r < 0 ? r : 1;
 	}
 	return 0;

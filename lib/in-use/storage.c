@@ -286,7 +286,8 @@ static int find_storage(struct vprep_in_use *scan, const struct vprep_place *pla
 			continue;
 		r = vprep_index_entry_is_at(block->entry, place);
 		if (r == 0 && place->pci)
-			r = vprep_block_is_behind_nvme(scan, block, place->pci, &sharing);
+			r = vprep_is_behind_nvme(scan, block->entry, place->pci,
+						 &sharing);
 		if (r > 0)
 			r = vprep_mounts_load(scan);
 		else if (r == 0)

@@ -125,6 +125,25 @@ static void a_multipath_disk_behind_a_controller_of_a_domain_is_found(void **sta
 	expect_use(f, "/dev/nvme0n1p1 is mounted at /srv", "umount /srv", false);
 }
 
+static void a_multipath_disk_that_a_process_has_open_is_found(void **state)
+{
+	struct fixture *f = *state;
+
+	add_nvme(f, "nvme0", HERE);
+	add_nvme(f, "nvme1", "devices/pci0000:00/0000:00:04.0");
+	add_namespace(f);
+	tree_file(f->tree, "MAJOR=259\nMINOR=0\nDEVNAME=nvme0n1\n",
+		  "sys/" SUBSYSTEM "/nvme0n1/uevent");
+	add_node(f, "240:0", "ng0n1", "ng0n1", SUBSYSTEM);
+	tree_file(f->tree, "qemu", "proc/7/cmdline");
+	add_fd(f, 7, 30, "/dev/nvme0n1");
+	expect_use(f, "pid 7 (qemu) has /dev/nvme0n1 open", "end pid 7", false);
+	tree_thaw(f->tree);
+	tree_remove(f->tree, "proc/7/fd/30");
+	add_fd(f, 7, 30, "/dev/ng0n1");
+	expect_use(f, "pid 7 (qemu) has /dev/ng0n1 open", "end pid 7", false);
+}
+
 /* Neither it nor its disks are held by anything then. */
 static void a_controller_that_is_exported_whole_is_found(void **state)
 {
@@ -210,6 +229,7 @@ int main(void)
 		USE_TEST(a_namespace_in_its_controllers_folder_is_found),
 		USE_TEST(a_disk_behind_a_controller_of_a_domain_is_found),
 		USE_TEST(a_multipath_disk_behind_a_controller_of_a_domain_is_found),
+		USE_TEST(a_multipath_disk_that_a_process_has_open_is_found),
 		USE_TEST(a_controller_that_is_exported_whole_is_found),
 		USE_TEST(a_root_that_comes_over_fibre_channel_is_found),
 		USE_TEST(a_namespace_without_multipath_over_fibre_channel_is_found),
