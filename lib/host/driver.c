@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "host/mdev.h"
 #include "host/pci.h"
 #include "io/job.h"
 
@@ -87,7 +88,8 @@ static bool leaves_dma(const struct vprep_io *io, const struct vprep_iommu_membe
 
 	if (vprep_word_index(listed, VPREP_ARRAY_SIZE(listed), driver) >= 0)
 		return true;
-	return member->pci ? vprep_driver_of_is_vfio(io, member->pci)
+	return member->pci ? vprep_driver_of_is_vfio(io, member->pci) ||
+				     vprep_pci_is_vgpu(io, member->pci)
 			   : vprep_driver_is_vfio(io, driver);
 }
 

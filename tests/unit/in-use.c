@@ -344,6 +344,19 @@ static void a_device_that_a_guest_has_open_is_in_use(void **state)
 		   "stop guest web1", false);
 }
 
+static void a_vgpu_that_a_guest_has_open_is_in_use(void **state)
+{
+	static char nvidia[] = "nvidia";
+	struct fixture *f = *state;
+
+	f->device.driver = nvidia;
+	f->device.vendor = 0x10de;
+	tree_file(f->tree, "1155\n", "sys/" HERE "/nvidia/current_vgpu_type");
+	add_process(f, 12, "qemu");
+	add_fd(f, 12, 21, "/dev/vfio/22");
+	expect_use(f, "pid 12 (qemu) has /dev/vfio/22 open", "end pid 12", false);
+}
+
 static void a_group_without_an_iommu_that_is_open_is_in_use(void **state)
 {
 	struct fixture *f = *state;
@@ -481,6 +494,7 @@ int main(void)
 		USE_TEST(a_controller_with_anything_else_is_free),
 		USE_TEST(odd_usb_attributes_do_no_harm),
 		USE_TEST(a_device_that_a_guest_has_open_is_in_use),
+		USE_TEST(a_vgpu_that_a_guest_has_open_is_in_use),
 		USE_TEST(a_group_without_an_iommu_that_is_open_is_in_use),
 		USE_TEST(another_group_that_is_open_is_not_ours),
 		USE_TEST(a_device_node_that_is_open_is_in_use),
