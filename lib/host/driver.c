@@ -73,7 +73,9 @@ bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)
 bool vprep_driver_of_is_vfio(const struct vprep_io *io,
 			     const struct vprep_pci_device *device)
 {
-	return device->judged ? device->vfio : vprep_driver_is_vfio(io, device->driver);
+	return (device->judged ? device->vfio
+			       : vprep_driver_is_vfio(io, device->driver)) ||
+	       vprep_pci_is_vgpu(io, device);
 }
 
 /* Whether the driver leaves DMA to user space, so that a group with it stays viable. The
@@ -88,8 +90,7 @@ static bool leaves_dma(const struct vprep_io *io, const struct vprep_iommu_membe
 
 	if (vprep_word_index(listed, VPREP_ARRAY_SIZE(listed), driver) >= 0)
 		return true;
-	return member->pci ? vprep_driver_of_is_vfio(io, member->pci) ||
-				     vprep_pci_is_vgpu(io, member->pci)
+	return member->pci ? vprep_driver_of_is_vfio(io, member->pci)
 			   : vprep_driver_is_vfio(io, driver);
 }
 

@@ -5,7 +5,6 @@
 
 #include "common/str.h"
 #include "host/driver.h"
-#include "host/mdev.h"
 #include "host/pci.h"
 #include "in-use/internal.h"
 
@@ -23,8 +22,7 @@ static int find_vfio(struct vprep_in_use *scan, const struct vprep_pci_device *d
 	_cleanup_strv_ char **nodes = NULL;
 	int group = device->group, r = 0;
 
-	if (!vprep_driver_of_is_vfio(scan->io, device) &&
-	    !vprep_pci_is_vgpu(scan->io, device))
+	if (!vprep_driver_of_is_vfio(scan->io, device))
 		return 0;
 	if (group < 0) /* it may have one of VFIO's own, behind which no IOMMU is */
 		r = vprep_pci_group(scan->io, device->address, &group);

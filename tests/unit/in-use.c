@@ -52,6 +52,27 @@ static void a_pf_with_vfs_is_in_use(void **state)
 	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
 }
 
+/* It keeps the driver that makes it one. */
+static void a_vf_that_is_a_vgpu_keeps_its_pf(void **state)
+{
+	static const char vf[] = "sys/devices/pci0000:00/0000:00:03.1";
+	struct fixture *f = *state;
+
+	f->device.n_vfs = 1;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:03.1", "devices/pci0000:00");
+	tree_link(f->tree, "../0000:00:03.1", "sys/" HERE "/virtfn0");
+	tree_link(f->tree, "../../../bus/pci/drivers/nvidia", "%s/driver", vf);
+	tree_file(f->tree, "1155\n", "%s/nvidia/current_vgpu_type", vf);
+	assert_int_equal(fixture_ask(f), 0);
+	expect_among(f,
+		     "its virtual function 0000:00:03.1 is prepared for a guest (on "
+		     "nvidia)",
+		     true);
+	tree_thaw(f->tree);
+	tree_file(f->tree, "0\n", "%s/nvidia/current_vgpu_type", vf);
+	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
+}
+
 static void a_vf_that_is_prepared_keeps_its_pf(void **state)
 {
 	struct fixture *f = *state;
@@ -475,6 +496,7 @@ int main(void)
 		USE_TEST(an_empty_host_says_nothing),
 		USE_TEST(a_bridge_is_asked_nothing),
 		USE_TEST(a_pf_with_vfs_is_in_use),
+		USE_TEST(a_vf_that_is_a_vgpu_keeps_its_pf),
 		USE_TEST(a_vf_that_is_prepared_keeps_its_pf),
 		USE_TEST(a_cxl_device_whose_memory_the_host_has_is_in_use),
 		USE_TEST(a_card_whose_nodes_are_open_is_in_use),
