@@ -224,6 +224,37 @@ static void an_nvidia_card_of_unknown_minor_may_be_any(void **state)
 	expect_use(f, "pid 7 (trainer) has /dev/nvidia0 open", "end pid 7", false);
 }
 
+static void an_nvidia_vf_has_no_nodes_of_the_driver(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030200;
+	f->device.vendor = 0x10de;
+	f->device.driver = driver_nvidia;
+	f->device.has_physfn = true;
+	add_process(f, 7, "nvidia-persistenced");
+	add_fd(f, 7, 3, "/dev/nvidia0");
+	expect_free(f);
+}
+
+static void an_nvidia_switch_whose_nodes_are_open_is_in_use(void **state)
+{
+	static char driver[] = "nvidia-nvswitch";
+	struct fixture *f = *state;
+
+	f->device.vendor = 0x10de;
+	f->device.class_code = 0x068000;
+	f->device.driver = driver;
+	add_process(f, 7, "nv-fabricmanager");
+	add_fd(f, 6, 3, "/dev/nvidia0");
+	add_fd(f, 6, 4, "/dev/nvidia-nvswitchctl");
+	expect_free(f);
+	tree_thaw(f->tree);
+	add_fd(f, 7, 3, "/dev/nvidia-nvswitch1");
+	expect_use(f, "pid 7 (nv-fabricmanager) has /dev/nvidia-nvswitch1 open",
+		   "end pid 7", false);
+}
+
 static void a_sound_card_whose_nodes_are_open_is_in_use(void **state)
 {
 	struct fixture *f = *state;
@@ -505,6 +536,8 @@ int main(void)
 		USE_TEST(another_cards_nodes_are_not_ours),
 		USE_TEST(an_nvidia_card_is_found_by_its_minor),
 		USE_TEST(an_nvidia_card_of_unknown_minor_may_be_any),
+		USE_TEST(an_nvidia_vf_has_no_nodes_of_the_driver),
+		USE_TEST(an_nvidia_switch_whose_nodes_are_open_is_in_use),
 		USE_TEST(a_sound_card_whose_nodes_are_open_is_in_use),
 		USE_TEST(the_consoles_card_is_in_use),
 		USE_TEST(the_consoles_card_may_be_no_vga_device),
