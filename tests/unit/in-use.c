@@ -94,6 +94,43 @@ static void a_vf_that_is_prepared_keeps_its_pf(void **state)
 			    "it, unbind it there");
 }
 
+#define USB4_LINK HERE "/consumer:pci:0000:00:04.0"
+
+/* As those of USB4 need its host interface. */
+static void a_device_whose_driver_others_need_is_in_use(void **state)
+{
+	static char driver[] = "thunderbolt";
+	struct fixture *f = *state;
+
+	f->device.driver = driver;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:04.0", "devices/pci0000:00");
+	tree_link(f->tree, "../../../bus/pci/drivers/xhci_hcd",
+		  "sys/bus/pci/devices/0000:00:04.0/driver");
+	tree_file(f->tree, "active\n", "sys/" USB4_LINK "/status");
+	expect_use(f, "0000:00:04.0 needs it, and would lose its driver xhci_hcd, too",
+		   "unbind 0000:00:03.0 by hand, which takes that along, and bind both "
+		   "again afterwards",
+		   false);
+	tree_thaw(f->tree);
+	/* the link keeps it awake alone, as that from a display's sound to the display */
+	tree_file(f->tree, "not tracked\n", "sys/" USB4_LINK "/status");
+	expect_free(f);
+}
+
+static void a_vf_that_needs_its_pf_counts_once(void **state)
+{
+	static char driver[] = "xe";
+	struct fixture *f = *state;
+
+	f->device.driver = driver;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:04.0", "devices/pci0000:00");
+	tree_link(f->tree, "../../../bus/pci/drivers/xe",
+		  "sys/bus/pci/devices/0000:00:04.0/driver");
+	tree_link(f->tree, "../0000:00:03.0", "sys/bus/pci/devices/0000:00:04.0/physfn");
+	tree_file(f->tree, "active\n", "sys/" USB4_LINK "/status");
+	expect_free(f);
+}
+
 #define CXL_ROOT "devices/platform/ACPI0017:00/root0"
 
 static void add_cxl(struct fixture *f, const char *name, const char *devices)
@@ -529,6 +566,8 @@ int main(void)
 		USE_TEST(a_pf_with_vfs_is_in_use),
 		USE_TEST(a_vf_that_is_a_vgpu_keeps_its_pf),
 		USE_TEST(a_vf_that_is_prepared_keeps_its_pf),
+		USE_TEST(a_device_whose_driver_others_need_is_in_use),
+		USE_TEST(a_vf_that_needs_its_pf_counts_once),
 		USE_TEST(a_cxl_device_whose_memory_the_host_has_is_in_use),
 		USE_TEST(a_card_whose_nodes_are_open_is_in_use),
 		USE_TEST(each_further_process_is_counted_once),
