@@ -149,15 +149,10 @@ static const char *wanted_of(const struct vprep_facts_member *m)
 	return m->device ? m->device->asked.pci.driver : NULL;
 }
 
-/* A function that is a vGPU, or can become one, keeps the driver that makes it one, which
- * is NVIDIA's alone. */
 static bool keeps_driver(const struct looking *s, const struct vprep_facts_member *m)
 {
-	unsigned type;
-
 	return m->device && !m->device->asked.pci.driver &&
-	       m->member->pci->vendor == VPREP_VENDOR_NVIDIA &&
-	       vprep_mdev_vgpu_type(s->io, m->member->pci->text.s, &type) == 0;
+	       vprep_pci_is_vgpu(s->io, m->member->pci);
 }
 
 static int keep_driver(struct looking *s, struct vprep_facts_member *m)

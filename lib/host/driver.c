@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/str.h"
+#include "host/mdev.h"
 #include "host/pci.h"
 #include "io/job.h"
 
@@ -72,7 +73,9 @@ bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver)
 bool vprep_driver_of_is_vfio(const struct vprep_io *io,
 			     const struct vprep_pci_device *device)
 {
-	return device->judged ? device->vfio : vprep_driver_is_vfio(io, device->driver);
+	return (device->judged ? device->vfio
+			       : vprep_driver_is_vfio(io, device->driver)) ||
+	       vprep_pci_is_vgpu(io, device);
 }
 
 /* Whether the driver leaves DMA to user space, so that a group with it stays viable. The

@@ -16,7 +16,7 @@
  * device. @driver may be NULL. */
 bool vprep_driver_is_vfio(const struct vprep_io *io, const char *driver);
 
-/* The same of a device's driver; asks nothing where that is known already. */
+/* The same of a device's driver, and of the one that makes it a vGPU. */
 bool vprep_driver_of_is_vfio(const struct vprep_io *io,
 			     const struct vprep_pci_device *device);
 

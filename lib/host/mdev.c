@@ -140,6 +140,14 @@ int vprep_mdev_vgpu_type(const struct vprep_io *io, const char *address, unsigne
 	return 0;
 }
 
+bool vprep_pci_is_vgpu(const struct vprep_io *io, const struct vprep_pci_device *device)
+{
+	unsigned type;
+
+	return device->vendor == VPREP_VENDOR_NVIDIA &&
+	       vprep_mdev_vgpu_type(io, device->text.s, &type) == 0;
+}
+
 static int add_vgpu_type(struct vprep_pool *pool, struct vprep_mdev_parent *parent,
 			 unsigned number, const char *name, unsigned available)
 {

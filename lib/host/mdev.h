@@ -5,6 +5,7 @@
 
 #include "io/io.h"
 #include "model/mdev.h"
+#include "model/pci.h"
 
 /*
  * The types that the device in the folder @device (below sysfs) offers, in the pool, with
@@ -29,5 +30,8 @@ bool vprep_mdev_is_type(const struct vprep_io *io, const char *parent, const cha
 /* The number of the vGPU type that a virtual function of an NVIDIA card has now, 0 when
  * it is free. -ENODEV: the function does not work that way. */
 int vprep_mdev_vgpu_type(const struct vprep_io *io, const char *address, unsigned *ret);
+/* Whether the function is a vGPU, or can become one: it is given to a guest by the driver
+ * that makes it one, which is NVIDIA's alone, and which leaves DMA to user space. */
+bool vprep_pci_is_vgpu(const struct vprep_io *io, const struct vprep_pci_device *device);
 
 #endif

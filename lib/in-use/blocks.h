@@ -20,7 +20,6 @@ struct vprep_block {
 	const struct vprep_stack_kind *kind;	/* NULL for a disk or a partition */
 	const struct vprep_index_entry *parent; /* a partition's disk */
 	char *backing;				/* a loop device's block device */
-	char **subsystem; /* members of its NVMe subsystem; NULL: none, or not read */
 
 	bool known;	 /* what follows has been read */
 	uint64_t number; /* 0 when it has none: no node, nothing to mount */
@@ -46,15 +45,6 @@ struct vprep_block *vprep_blocks_find(struct vprep_blocks *blocks, const char *n
 
 /* Reads what is known of one device. */
 int vprep_block_know(struct vprep_in_use *scan, struct vprep_block *block);
-
-/*
- * 1 when a namespace lies behind the device's NVMe controllers; *ret_note, in the scan's
- * pool, then names another live controller that reaches it, and stays as it is when there
- * is none. A multipath namespace lies in no controller's folder but in its subsystem's.
- */
-int vprep_block_is_behind_nvme(struct vprep_in_use *scan, struct vprep_block *block,
-			       const struct vprep_pci_device *device,
-			       const char **ret_note);
 
 /* That the kernel exports a block device to other hosts. */
 struct vprep_export {

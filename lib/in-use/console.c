@@ -4,6 +4,8 @@
 #include "host/driver.h"
 #include "in-use/internal.h"
 
+#define BOOT_VGA "bus/pci/devices/%s/boot_vga"
+
 /* Whether the virtual console is shown by a frame buffer that is bound to it. */
 static int is_framebuffer(struct vprep_in_use *scan, const char *console)
 {
@@ -18,10 +20,37 @@ static int is_framebuffer(struct vprep_in_use *scan, const char *console)
 	return r < 0 ? r : bound == 1;
 }
 
+/*
+ * fbcon is on the card that the firmware started the host with, or else on the first one
+ * with a frame buffer (fbcon_select_primary()). Only a VGA device has boot_vga, which not
+ * each graphics card is.
+ */
+static int has_console(struct vprep_in_use *scan, const struct vprep_pci_device *device)
+{
+	const struct vprep_index *buffers;
+	const struct vprep_index_entry *first;
+	uint64_t boot_vga;
+	size_t i;
+	int r;
+
+	r = vprep_in_use_number(scan, 10, &boot_vga, BOOT_VGA, device->text.s);
+	if (r < 0 || boot_vga == 1)
+		return r < 0 ? r : 1;
+	r = vprep_in_use_index(scan, "class/graphics", &buffers);
+	first = r == 0 ? vprep_index_find(buffers, "fb0") : NULL;
+	if (!first || !vprep_index_entry_is_on(first, device))
+		return r;
+	for (i = 0; r == 0 && boot_vga != 1 && i < buffers->n; i++)
+		if (buffers->items[i].on_pci)
+			r = vprep_in_use_number(
+				scan, 10, &boot_vga, BOOT_VGA,
+				vprep_pci_address_text(buffers->items[i].pci).s);
+	return r < 0 ? r : boot_vga != 1;
+}
+
 static int find_console(struct vprep_in_use *scan, const struct vprep_pci_device *device,
 			struct vprep_uses *uses)
 {
-	uint64_t boot_vga = 0;
 	char **consoles;
 	size_t i;
 	int r;
@@ -29,9 +58,8 @@ static int find_console(struct vprep_in_use *scan, const struct vprep_pci_device
 	/* Without a driver it is the firmware's frame buffer, which vfio-pci removes. */
 	if (!device->driver || vprep_driver_of_is_vfio(scan->io, device))
 		return 0;
-	r = vprep_in_use_number(scan, 10, &boot_vga, "bus/pci/devices/%s/boot_vga",
-				device->text.s);
-	if (r < 0 || boot_vga != 1)
+	r = has_console(scan, device);
+	if (r <= 0)
 		return r;
 	r = vprep_in_use_list(scan, &consoles, "class/vtconsole");
 	for (i = 0; r == 0 && consoles[i]; i++) {

@@ -20,6 +20,9 @@ static const struct target {
 } targets[] = {
 	{ "kernel/config/nvmet/subsystems", "namespaces/", "device_path", "NVMe target",
 	  "nvmetcli" },
+	/* beside the namespaces "passthru", which is about a controller with all it has */
+	{ "kernel/config/nvmet/subsystems", "", "device_path", "NVMe target",
+	  "nvmetcli" },
 	{ "kernel/config/target/core", "", "udev_path", "SCSI target's", "targetcli" },
 };
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An NVIDIA card whose nodes processes have open: its driver makes them by itself, so
- * that sysfs does not know whose they are. */
+/* An NVIDIA card, or the switch between such cards, whose nodes processes have open: the
+ * driver makes them by itself, so that sysfs does not know whose they are. */
 #include <errno.h>
 
 #include "common/str.h"
 #include "in-use/internal.h"
 #include "model/mdev.h"
 
-/* NVIDIA's driver numbers nodes of its own ("nvidia0"). An old driver does
- * not show the number of the card: all its nodes count then. */
+/* NVIDIA's drivers number nodes of their own, which begin with the driver's name
+ * ("nvidia0", "nvidia-nvswitch0"). An old driver does not show the number of the card,
+ * and none that of a switch: all its nodes count then. */
 static int add_nvidia_nodes(struct vprep_in_use *scan,
 			    const struct vprep_pci_device *device, char ***nodes)
 {
-	static const char key[] = "Device Minor:", prefix[] = "nvidia";
+	static const char key[] = "Device Minor:";
+	size_t prefix = strlen(device->driver);
 	const char *minor = NULL, *text;
 	size_t i, digits;
 	int r;
@@ -26,9 +28,9 @@ static int add_nvidia_nodes(struct vprep_in_use *scan,
 	for (i = 0; r == 0 && i < scan->holders.n; i++) {
 		const char *node = scan->holders.items[i].node;
 
-		if (strncmp(node, prefix, sizeof(prefix) - 1) != 0)
+		if (strncmp(node, device->driver, prefix) != 0)
 			continue;
-		node += sizeof(prefix) - 1;
+		node += prefix;
 		digits = strspn(node, "0123456789");
 		if (digits == 0 || node[digits] != '\0' ||
 		    (minor && (strspn(minor, "0123456789") != digits ||
@@ -45,15 +47,16 @@ static int find_graphics(struct vprep_in_use *scan, const struct vprep_pci_devic
 	_cleanup_strv_ char **nodes = NULL;
 	int r;
 
-	if (device->vendor != VPREP_VENDOR_NVIDIA || !device->driver ||
-	    !streq(device->driver, "nvidia"))
+	/* the driver makes no node for a VF, which is a guest's only */
+	if (device->vendor != VPREP_VENDOR_NVIDIA || device->has_physfn ||
+	    !device->driver ||
+	    (!streq(device->driver, "nvidia") &&
+	     !streq(device->driver, "nvidia-nvswitch")))
 		return 0;
 	r = add_nvidia_nodes(scan, device, &nodes);
 	return r < 0 ? r : vprep_uses_add_holders(scan, nodes, uses);
 }
 
 const struct vprep_in_use_kind vprep_in_use_graphics = {
-	.class = 0x030000,
-	.mask = 0xff0000,
 	.find = find_graphics,
 };

@@ -51,8 +51,9 @@ struct vprep_in_use {
 	struct vprep_pool pool; /* what the scan has read */
 	bool privileged;	/* we are root: nothing may hide from us */
 	struct vprep_index *indexes;
-	const struct vprep_index *consoles; /* the kernel's; NULL until needed */
-	struct vprep_blocks *blocks;	    /* NULL until needed, as the rest */
+	const struct vprep_index *consoles;    /* the kernel's; NULL until needed */
+	struct vprep_blocks *blocks;	       /* NULL until needed, as the rest */
+	const struct vprep_index *controllers; /* of NVMe, where their adapters are */
 	struct vprep_exports *exports;
 	const struct vprep_mounts *mounts;
 	struct vprep_net_use *net;
@@ -102,6 +103,15 @@ static inline bool vprep_index_entry_is_on(const struct vprep_index_entry *entry
 	       (entry->in_made_domain &&
 		vprep_pci_address_same(entry->controller, device->address));
 }
+
+/*
+ * 1 when what @entry names is a namespace behind the device's NVMe controllers, or of
+ * one; *ret_note, in the scan's pool, then names another live controller that reaches it,
+ * and stays as it is when there is none; NULL: nobody asks. A multipath namespace lies in
+ * no controller's folder but in its subsystem's.
+ */
+int vprep_is_behind_nvme(struct vprep_in_use *scan, const struct vprep_index_entry *entry,
+			 const struct vprep_pci_device *device, const char **ret_note);
 
 /* 0 for an error that says that something is not there (or, without privilege, that we
  * may not see it); every other @r as it is. */

@@ -32,7 +32,6 @@ static int add_disks(struct vprep_in_use *scan, const struct vprep_pci_device *d
 		     char ***names)
 {
 	struct vprep_blocks *blocks;
-	const char *note = NULL;
 	size_t i;
 	int r = vprep_blocks_get(scan, &blocks);
 
@@ -43,7 +42,7 @@ static int add_disks(struct vprep_in_use *scan, const struct vprep_pci_device *d
 				 : vprep_index_entry_is_on(block->entry, device);
 
 		if (!on && !block->kind && !block->parent)
-			on = vprep_block_is_behind_nvme(scan, block, device, &note);
+			on = vprep_is_behind_nvme(scan, block->entry, device, NULL);
 		if (on < 0)
 			r = on;
 		else if (on && !is_hidden(scan, block))

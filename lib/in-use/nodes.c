@@ -24,6 +24,15 @@ static bool is_passive(const char *node)
 	return false;
 }
 
+/* A disk that several controllers may reach has its node beside them. */
+static int is_at(struct vprep_in_use *scan, const struct vprep_index_entry *entry,
+		 const struct vprep_place *place)
+{
+	if (vprep_index_entry_is_at(entry, place))
+		return 1;
+	return place->pci ? vprep_is_behind_nvme(scan, entry, place->pci, NULL) : 0;
+}
+
 static int add_nodes(struct vprep_in_use *scan, const char *folder,
 		     const struct vprep_place *place, char ***nodes)
 {
@@ -36,7 +45,8 @@ static int add_nodes(struct vprep_in_use *scan, const char *folder,
 		_cleanup_free_ char *sysfs = NULL;
 		_cleanup_free_ char *node = NULL;
 
-		if (!vprep_index_entry_is_at(&index->items[i], place))
+		r = is_at(scan, &index->items[i], place);
+		if (r <= 0)
 			continue;
 		sysfs = vprep_strf("%s/%s", folder, index->items[i].name);
 		r = sysfs ? vprep_device_node(scan->io, sysfs, &node) : -ENOMEM;

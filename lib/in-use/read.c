@@ -206,8 +206,12 @@ int vprep_in_use_index(struct vprep_in_use *scan, const char *folder,
 		index = vprep_pool_alloc(&scan->pool, 1, sizeof(*index));
 		if (!index)
 			return -ENOMEM;
-		*index = (struct vprep_index){ .folder = folder, .next = scan->indexes };
-		r = vprep_in_use_list(scan, &names, "%s", folder);
+		*index = (struct vprep_index){
+			.folder = vprep_pool_dup(&scan->pool, folder),
+			.next = scan->indexes,
+		};
+		r = index->folder ? vprep_in_use_list(scan, &names, "%s", folder)
+				  : -ENOMEM;
 		if (r == 0)
 			r = fill_index(scan, index, names);
 		if (r < 0)

@@ -2,8 +2,18 @@
 /* A physical function that has virtual functions: they go away with its driver. */
 #include "common/str.h"
 #include "host/driver.h"
+#include "host/mdev.h"
 #include "host/sriov.h"
 #include "in-use/internal.h"
+
+static bool is_prepared(const struct vprep_in_use *scan, const char *vf,
+			const char *driver)
+{
+	unsigned type;
+
+	return vprep_driver_is_vfio(scan->io, driver) ||
+	       (vprep_mdev_vgpu_type(scan->io, vf, &type) == 0 && type != 0);
+}
 
 /* A VF that is prepared for a guest must not go away, not even by force. */
 static int add_prepared_vf(struct vprep_in_use *scan, const struct vprep_pci_device *pf,
@@ -20,7 +30,7 @@ static int add_prepared_vf(struct vprep_in_use *scan, const struct vprep_pci_dev
 	vf = vprep_pci_address_text(address);
 	r = vprep_in_use_link(scan, VPREP_SYS, &driver, "bus/pci/devices/%s/driver",
 			      vf.s);
-	if (!driver || !vprep_driver_is_vfio(scan->io, driver))
+	if (!driver || !is_prepared(scan, vf.s, driver))
 		return r;
 	return vprep_uses_add(
 		uses, true,

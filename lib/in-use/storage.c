@@ -239,6 +239,33 @@ static int visit(const struct walk *walk, struct vprep_block *block,
 	return r;
 }
 
+/* With all that they have: then it is not their disks that are exported. */
+static int find_exported_controllers(struct vprep_in_use *scan,
+				     const struct vprep_place *place,
+				     struct vprep_uses *uses)
+{
+	const struct vprep_index *controllers;
+	const struct vprep_export *export;
+	size_t i;
+	int r = vprep_in_use_index(scan, "class/nvme", &controllers);
+
+	for (i = 0; r == 0 && i < controllers->n; i++) {
+		const char *name = controllers->items[i].name;
+
+		if (!vprep_index_entry_is_at(&controllers->items[i], place))
+			continue;
+		r = vprep_exports_find(scan, name, &export);
+		if (r == 0 && export)
+			r = vprep_uses_add(
+				uses, false,
+				vprep_strf("controller %s is exported to other hosts by "
+					   "%s",
+					   name, export->by),
+				vprep_strf("remove that with %s", export->tool));
+	}
+	return r;
+}
+
 static int find_storage(struct vprep_in_use *scan, const struct vprep_place *place,
 			struct vprep_uses *uses)
 {
@@ -259,7 +286,8 @@ static int find_storage(struct vprep_in_use *scan, const struct vprep_place *pla
 			continue;
 		r = vprep_index_entry_is_at(block->entry, place);
 		if (r == 0 && place->pci)
-			r = vprep_block_is_behind_nvme(scan, block, place->pci, &sharing);
+			r = vprep_is_behind_nvme(scan, block->entry, place->pci,
+						 &sharing);
 		if (r > 0)
 			r = vprep_mounts_load(scan);
 		else if (r == 0)
@@ -270,7 +298,7 @@ static int find_storage(struct vprep_in_use *scan, const struct vprep_place *pla
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return find_exported_controllers(scan, place, uses);
 }
 
 const struct vprep_in_use_kind vprep_in_use_storage = {

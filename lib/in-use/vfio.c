@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A device on a VFIO driver whose group a process has open. The node of the device alone
- * is found as all others (nodes.c). */
+/* A device on a VFIO driver, or a vGPU, whose group a process has open. The node of the
+ * device alone is found as all others (nodes.c). */
 #include <errno.h>
 
 #include "common/str.h"

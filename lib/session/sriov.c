@@ -188,7 +188,7 @@ static int check_use(const struct planning *p, const struct vprep_pci_device *vf
 		     const struct vprep_uses *uses)
 {
 	/* removing a VF that a guest has blocks in the kernel until the guest ends */
-	bool guest = vprep_driver_is_vfio(p->session->io, vf->driver);
+	bool guest = vprep_driver_of_is_vfio(p->session->io, vf);
 	size_t i;
 
 	for (i = 0; i < uses->n; i++) {

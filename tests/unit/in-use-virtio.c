@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the host does with a virtio device: folders that are shared, and consoles. */
+/* What the host does with a virtio device: shared folders, consoles, and main memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -125,6 +125,20 @@ static void a_virtio_console_is_in_use(void **state)
 	expect_use(f, "pid 7 (agetty) has /dev/hvc0 open", "end pid 7", false);
 }
 
+static void main_memory_is_never_taken(void **state)
+{
+	struct fixture *f = *state;
+
+	add_virtio(f, "virtio_mem");
+	expect_use(f, "the host has its memory (virtio0)",
+		   "have the hypervisor take that memory away, then unbind virtio0 from "
+		   "virtio_mem",
+		   true);
+	tree_thaw(f->tree);
+	tree_remove(f->tree, "sys/" PARENT "/driver");
+	expect_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +149,7 @@ int main(void)
 		USE_TEST(a_folder_that_is_not_mounted_is_free),
 		USE_TEST(the_kernels_console_is_in_use),
 		USE_TEST(a_virtio_console_is_in_use),
+		USE_TEST(main_memory_is_never_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,27 @@ static void a_pf_with_vfs_is_in_use(void **state)
 	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
 }
 
+/* It keeps the driver that makes it one. */
+static void a_vf_that_is_a_vgpu_keeps_its_pf(void **state)
+{
+	static const char vf[] = "sys/devices/pci0000:00/0000:00:03.1";
+	struct fixture *f = *state;
+
+	f->device.n_vfs = 1;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:03.1", "devices/pci0000:00");
+	tree_link(f->tree, "../0000:00:03.1", "sys/" HERE "/virtfn0");
+	tree_link(f->tree, "../../../bus/pci/drivers/nvidia", "%s/driver", vf);
+	tree_file(f->tree, "1155\n", "%s/nvidia/current_vgpu_type", vf);
+	assert_int_equal(fixture_ask(f), 0);
+	expect_among(f,
+		     "its virtual function 0000:00:03.1 is prepared for a guest (on "
+		     "nvidia)",
+		     true);
+	tree_thaw(f->tree);
+	tree_file(f->tree, "0\n", "%s/nvidia/current_vgpu_type", vf);
+	expect_use(f, "has 1 virtual function", "vfio-prep numvfs 0000:00:03.0 0", false);
+}
+
 static void a_vf_that_is_prepared_keeps_its_pf(void **state)
 {
 	struct fixture *f = *state;
@@ -71,6 +92,43 @@ static void a_vf_that_is_prepared_keeps_its_pf(void **state)
 	assert_string_equal(f->uses.items[1].fix,
 			    "vfio-prep detach 0000:00:03.1; if something else has bound "
 			    "it, unbind it there");
+}
+
+#define USB4_LINK HERE "/consumer:pci:0000:00:04.0"
+
+/* As those of USB4 need its host interface. */
+static void a_device_whose_driver_others_need_is_in_use(void **state)
+{
+	static char driver[] = "thunderbolt";
+	struct fixture *f = *state;
+
+	f->device.driver = driver;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:04.0", "devices/pci0000:00");
+	tree_link(f->tree, "../../../bus/pci/drivers/xhci_hcd",
+		  "sys/bus/pci/devices/0000:00:04.0/driver");
+	tree_file(f->tree, "active\n", "sys/" USB4_LINK "/status");
+	expect_use(f, "0000:00:04.0 needs it, and would lose its driver xhci_hcd, too",
+		   "unbind 0000:00:03.0 by hand, which takes that along, and bind both "
+		   "again afterwards",
+		   false);
+	tree_thaw(f->tree);
+	/* the link keeps it awake alone, as that from a display's sound to the display */
+	tree_file(f->tree, "not tracked\n", "sys/" USB4_LINK "/status");
+	expect_free(f);
+}
+
+static void a_vf_that_needs_its_pf_counts_once(void **state)
+{
+	static char driver[] = "xe";
+	struct fixture *f = *state;
+
+	f->device.driver = driver;
+	tree_device(f->tree, "bus/pci/devices", "0000:00:04.0", "devices/pci0000:00");
+	tree_link(f->tree, "../../../bus/pci/drivers/xe",
+		  "sys/bus/pci/devices/0000:00:04.0/driver");
+	tree_link(f->tree, "../0000:00:03.0", "sys/bus/pci/devices/0000:00:04.0/physfn");
+	tree_file(f->tree, "active\n", "sys/" USB4_LINK "/status");
+	expect_free(f);
 }
 
 #define CXL_ROOT "devices/platform/ACPI0017:00/root0"
@@ -203,6 +261,37 @@ static void an_nvidia_card_of_unknown_minor_may_be_any(void **state)
 	expect_use(f, "pid 7 (trainer) has /dev/nvidia0 open", "end pid 7", false);
 }
 
+static void an_nvidia_vf_has_no_nodes_of_the_driver(void **state)
+{
+	struct fixture *f = *state;
+
+	f->device.class_code = 0x030200;
+	f->device.vendor = 0x10de;
+	f->device.driver = driver_nvidia;
+	f->device.has_physfn = true;
+	add_process(f, 7, "nvidia-persistenced");
+	add_fd(f, 7, 3, "/dev/nvidia0");
+	expect_free(f);
+}
+
+static void an_nvidia_switch_whose_nodes_are_open_is_in_use(void **state)
+{
+	static char driver[] = "nvidia-nvswitch";
+	struct fixture *f = *state;
+
+	f->device.vendor = 0x10de;
+	f->device.class_code = 0x068000;
+	f->device.driver = driver;
+	add_process(f, 7, "nv-fabricmanager");
+	add_fd(f, 6, 3, "/dev/nvidia0");
+	add_fd(f, 6, 4, "/dev/nvidia-nvswitchctl");
+	expect_free(f);
+	tree_thaw(f->tree);
+	add_fd(f, 7, 3, "/dev/nvidia-nvswitch1");
+	expect_use(f, "pid 7 (nv-fabricmanager) has /dev/nvidia-nvswitch1 open",
+		   "end pid 7", false);
+}
+
 static void a_sound_card_whose_nodes_are_open_is_in_use(void **state)
 {
 	struct fixture *f = *state;
@@ -233,6 +322,36 @@ static void the_consoles_card_is_in_use(void **state)
 	add_console(f, "1\n");
 	expect_use(f, "is the console's graphics card (vtcon1)",
 		   "write 0 to the attribute bind of vtconsole vtcon1", false);
+}
+
+/* Only VGA devices have boot_vga: other cards are known by the first frame buffer. */
+static void the_consoles_card_may_be_no_vga_device(void **state)
+{
+	struct fixture *f = *state;
+
+	add_console(f, "1\n");
+	f->device.class_code = 0x038000;
+	tree_remove(f->tree, "sys/" HERE "/boot_vga");
+	tree_device(f->tree, "class/graphics", "fb0", HERE "/graphics");
+	expect_use(f, "is the console's graphics card (vtcon1)",
+		   "write 0 to the attribute bind of vtconsole vtcon1", false);
+}
+
+static void another_cards_console_is_not_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	add_console(f, "1\n");
+	tree_remove(f->tree, "sys/" HERE "/boot_vga");
+	tree_device(f->tree, "bus/pci/devices", "0000:00:04.0", "devices/pci0000:00");
+	tree_file(f->tree, "1\n", "sys/devices/pci0000:00/0000:00:04.0/boot_vga");
+	tree_device(f->tree, "class/graphics", "fb0", HERE "/graphics");
+	tree_device(f->tree, "class/graphics", "fb1",
+		    "devices/pci0000:00/0000:00:04.0/graphics");
+	expect_free(f);
+	tree_thaw(f->tree);
+	tree_remove(f->tree, "sys/class/graphics/fb0");
+	expect_free(f);
 }
 
 static void a_card_without_its_console_is_free(void **state)
@@ -312,6 +431,19 @@ static void a_device_that_a_guest_has_open_is_in_use(void **state)
 	add_fd(f, 4711, 21, "/dev/vfio/22");
 	expect_use(f, "pid 4711 (qemu-system-x86_64, guest web1) has /dev/vfio/22 open",
 		   "stop guest web1", false);
+}
+
+static void a_vgpu_that_a_guest_has_open_is_in_use(void **state)
+{
+	static char nvidia[] = "nvidia";
+	struct fixture *f = *state;
+
+	f->device.driver = nvidia;
+	f->device.vendor = 0x10de;
+	tree_file(f->tree, "1155\n", "sys/" HERE "/nvidia/current_vgpu_type");
+	add_process(f, 12, "qemu");
+	add_fd(f, 12, 21, "/dev/vfio/22");
+	expect_use(f, "pid 12 (qemu) has /dev/vfio/22 open", "end pid 12", false);
 }
 
 static void a_group_without_an_iommu_that_is_open_is_in_use(void **state)
@@ -432,7 +564,10 @@ int main(void)
 		USE_TEST(an_empty_host_says_nothing),
 		USE_TEST(a_bridge_is_asked_nothing),
 		USE_TEST(a_pf_with_vfs_is_in_use),
+		USE_TEST(a_vf_that_is_a_vgpu_keeps_its_pf),
 		USE_TEST(a_vf_that_is_prepared_keeps_its_pf),
+		USE_TEST(a_device_whose_driver_others_need_is_in_use),
+		USE_TEST(a_vf_that_needs_its_pf_counts_once),
 		USE_TEST(a_cxl_device_whose_memory_the_host_has_is_in_use),
 		USE_TEST(a_card_whose_nodes_are_open_is_in_use),
 		USE_TEST(each_further_process_is_counted_once),
@@ -440,8 +575,12 @@ int main(void)
 		USE_TEST(another_cards_nodes_are_not_ours),
 		USE_TEST(an_nvidia_card_is_found_by_its_minor),
 		USE_TEST(an_nvidia_card_of_unknown_minor_may_be_any),
+		USE_TEST(an_nvidia_vf_has_no_nodes_of_the_driver),
+		USE_TEST(an_nvidia_switch_whose_nodes_are_open_is_in_use),
 		USE_TEST(a_sound_card_whose_nodes_are_open_is_in_use),
 		USE_TEST(the_consoles_card_is_in_use),
+		USE_TEST(the_consoles_card_may_be_no_vga_device),
+		USE_TEST(another_cards_console_is_not_ours),
 		USE_TEST(a_card_without_its_console_is_free),
 		USE_TEST(a_boot_card_without_a_driver_is_free),
 		USE_TEST(a_controller_with_a_keyboard_is_in_use),
@@ -449,6 +588,7 @@ int main(void)
 		USE_TEST(a_controller_with_anything_else_is_free),
 		USE_TEST(odd_usb_attributes_do_no_harm),
 		USE_TEST(a_device_that_a_guest_has_open_is_in_use),
+		USE_TEST(a_vgpu_that_a_guest_has_open_is_in_use),
 		USE_TEST(a_group_without_an_iommu_that_is_open_is_in_use),
 		USE_TEST(another_group_that_is_open_is_not_ours),
 		USE_TEST(a_device_node_that_is_open_is_in_use),

@@ -5,6 +5,8 @@
 
 #include "common/str.h"
 #include "fake/fake.h"
+#include "host/driver.h"
+#include "host/pci.h"
 #include "test.h"
 
 #define UUID "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
@@ -212,6 +214,25 @@ static void a_function_that_is_a_vgpu_has_one_instance_itself(void **state)
 	assert_string_equal(p->types[0].instances[0], VF);
 }
 
+/* Its driver gives it to the guest, and so does not keep the group from it. */
+static void the_driver_of_a_vgpu_is_in_nobodys_way(void **state)
+{
+	_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *device = NULL;
+	struct vprep_pci_address address;
+	struct vprep_iommu_member member;
+	struct host *h = *state;
+
+	add_vf(h, "558 : NVIDIA L4-1Q");
+	assert_int_equal(vprep_pci_address_parse(VF, &address), 0);
+	assert_int_equal(vprep_pci_device_read(h->io, address, &device), 0);
+	assert_non_null(device->driver);
+	assert_true(vprep_pci_is_vgpu(h->io, device));
+	member = (struct vprep_iommu_member){ .pci = device };
+	assert_null(vprep_driver_in_the_way(h->io, &member));
+	device->vendor = 0x8086;
+	assert_non_null(vprep_driver_in_the_way(h->io, &member));
+}
+
 static void a_function_of_another_kind_is_no_parent(void **state)
 {
 	struct host *h = *state;
@@ -237,6 +258,7 @@ int main(void)
 		MDEV_TEST(a_number_that_is_none_counts_as_nothing_available),
 		MDEV_TEST(a_free_function_offers_the_vgpus_that_can_be_made),
 		MDEV_TEST(a_function_that_is_a_vgpu_has_one_instance_itself),
+		MDEV_TEST(the_driver_of_a_vgpu_is_in_nobodys_way),
 		MDEV_TEST(a_function_of_another_kind_is_no_parent),
 	};
 
