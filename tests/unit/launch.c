@@ -133,6 +133,7 @@ static void a_process_must_be_there_and_its_owner_have_a_name(void **state)
 
 	assert_int_equal(launch_attach(h, VF, "job", INT32_MAX), -ESRCH);
 	assert_int_equal(h->err.code, VPREP_E_USAGE);
+	assert_int_equal(launch_attach(h, VF, "job", -1), -ESRCH); /* of a fork(2) */
 	assert_int_equal(launch_attach(h, VF, NULL, getpid()), -EINVAL);
 	host_check_same(h);
 }
