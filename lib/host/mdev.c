@@ -261,7 +261,8 @@ static int read_parents(const struct vprep_io *io, struct vprep_mdev_parents *pa
 		r = read_parent(io, parents, names[i]);
 	for (i = 0; r == 0 && functions[i]; i++)
 		r = read_vgpu(io, parents, functions[i]);
-	qsort(parents->items, parents->n, sizeof(*parents->items), by_name);
+	if (r == 0) /* else the last one may have no name */
+		qsort(parents->items, parents->n, sizeof(*parents->items), by_name);
 	return r;
 }
 
