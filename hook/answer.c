@@ -95,8 +95,8 @@ struct vprep_json vprep_answer_begin(const struct vprep_call *call)
 	return root;
 }
 
-/* A verb that changes the host can always say what it did. */
-static void add_changes(const struct vprep_call *call, struct vprep_json root)
+/* A verb that changes the host can always say what it did. False: nothing. */
+static bool add_changes(const struct vprep_call *call, struct vprep_json root)
 {
 	_cleanup_(vprep_changes_freep) struct vprep_changes *changes = NULL;
 	struct vprep_json list;
@@ -104,10 +104,11 @@ static void add_changes(const struct vprep_call *call, struct vprep_json root)
 	if (call->session)
 		changes = vprep_session_take_changes(call->session);
 	if (!changes)
-		return;
+		return false;
 	list = vprep_json_add_array(root, "changes");
 	for (size_t i = 0; i < vprep_changes_count(changes); i++)
 		add_change(list, vprep_changes_get(changes, i));
+	return vprep_changes_count(changes) > 0;
 }
 
 void vprep_answer_changes(const struct vprep_call *call, const char *name)
@@ -123,7 +124,8 @@ void vprep_answer_changes(const struct vprep_call *call, const char *name)
 		return;
 	root = vprep_answer_begin(call);
 	vprep_json_add_string(root, "name", name);
-	add_changes(call, root);
+	if (add_changes(call, root) && !call->out->stays)
+		call->out->stays = "what was done stays done";
 	vprep_out_json(call->out);
 }
 

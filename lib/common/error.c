@@ -49,6 +49,11 @@ void vprep_error_append(struct vprep_error *err, const char *format, ...)
 	vprep_str_make_printable(err->message);
 }
 
+bool vprep_error_is_shortage(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+}
+
 int vprep_error_oom(struct vprep_error *err)
 {
 	return vprep_error_set(err, VPREP_E_FAILED, ENOMEM, NULL, "out of memory");

@@ -19,6 +19,10 @@ int vprep_error_set(struct vprep_error *err, enum vprep_code code, int number,
 void vprep_error_append(struct vprep_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Whether it is this process that has too little, memory or fds: that says nothing about
+ * the host, and is never taken for what is not there, or is broken. */
+bool vprep_error_is_shortage(int r);
+
 /* ENOMEM as a full error; returns -ENOMEM. */
 int vprep_error_oom(struct vprep_error *err);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/str.h"
 #include "model/pci.h"
 
@@ -32,13 +33,8 @@ static int list(const struct vprep_io *io, struct vprep_pool *pool, const char *
 	return *ret && !pool->failed ? 0 : -ENOMEM;
 }
 
-/* What a driver answers with any other error is one type's, and hides no others. */
-static bool is_our_trouble(int r)
-{
-	return r == -ENOMEM || r == -EMFILE || r == -ENFILE;
-}
-
-/* *@ret is NULL for a type without the attribute. */
+/* *@ret is NULL for a type without the attribute, or whose driver gives an error: that
+ * hides no other type. */
 static int read_text(const struct vprep_io *io, struct vprep_pool *pool,
 		     const char *folder, const char *attribute, char **ret)
 {
@@ -46,7 +42,7 @@ static int read_text(const struct vprep_io *io, struct vprep_pool *pool,
 	int r = vprep_io_read(io, VPREP_SYS, &text, "%s/%s", folder, attribute);
 
 	*ret = r == 0 ? vprep_pool_take(pool, text) : NULL;
-	return pool->failed ? -ENOMEM : is_our_trouble(r) ? r : 0;
+	return pool->failed ? -ENOMEM : vprep_error_is_shortage(r) ? r : 0;
 }
 
 /* 1: the kernel took the type away meanwhile. */
@@ -62,7 +58,7 @@ static int read_type(const struct vprep_io *io, struct vprep_pool *pool,
 			      folder);
 	if (r == -ENOENT || r == -ENODEV)
 		return 1;
-	if (is_our_trouble(r))
+	if (vprep_error_is_shortage(r))
 		return r;
 	type->is_counted = r == 0 && available <= UINT32_MAX;
 	type->available = type->is_counted ? (unsigned)available : 0;
@@ -211,7 +207,7 @@ static int read_vgpu_types(const struct vprep_io *io, struct vprep_pool *pool,
 	if (current == 0)
 		r = vprep_io_read(io, VPREP_SYS, &text, VGPU "creatable_vgpu_types",
 				  parent->name);
-	if (is_our_trouble(r))
+	if (vprep_error_is_shortage(r))
 		return r;
 	parent->types = vprep_pool_alloc(pool, text ? count_lines(text) : 1,
 					 sizeof(*parent->types));
@@ -273,7 +269,8 @@ static int read_parents(const struct vprep_io *io, struct vprep_mdev_parents *pa
 		r = read_parent(io, parents, names[i]);
 	for (i = 0; r == 0 && functions[i]; i++)
 		r = read_vgpu(io, parents, functions[i]);
-	qsort(parents->items, parents->n, sizeof(*parents->items), by_name);
+	if (r == 0) /* else the last one may have no name */
+		qsort(parents->items, parents->n, sizeof(*parents->items), by_name);
 	return r;
 }
 

@@ -387,7 +387,8 @@ struct vprep_launch_command {
 	size_t size;	      /**< sizeof(struct vprep_launch_command), or 0 */
 	const char *name;     /**< in a folder of the path, unless it has a slash */
 	const char *path;     /**< folders with colons between them */
-	const char *own_path; /**< the same, if it is the caller who will execute it */
+	const char *own_path; /**< the same, if it is the caller who will execute it; NULL:
+				 @path */
 
 	uint32_t uid; /**< result: the user who will execute it */
 	int number; /**< result: 0, or why he cannot: ENOENT, EACCES, another errno value */
@@ -397,9 +398,9 @@ struct vprep_launch_command {
  * Looks for a command as execvp(3) would, for the user that the devices of a request are
  * for: to be called before vprep_attach(), so that nothing is attached for a command that
  * does not exist. Without @user in the request, it is the caller if he is not root.
- * Changes nothing; looks as that user, in a child. -EINVAL, -ENOENT, -EPERM as
- * vprep_attach() has them for the user; -ETIMEDOUT the file's server does not answer;
- * -ENOMEM. Blocks up to ten seconds. Since 0.1.
+ * Changes nothing; looks as that user, in a child. -EINVAL no name, or no path where it
+ * takes one; -EINVAL, -ENOENT, -EPERM as vprep_attach() has them for the user; -ETIMEDOUT
+ * the file's server does not answer; -ENOMEM. Blocks up to ten seconds. Since 0.1.
  */
 int vprep_launch_look_up(struct vprep_session *session,
 			 const struct vprep_request *request,

@@ -94,19 +94,19 @@ static int make_path(char *path)
 {
 	char *p;
 
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+	if (make_dir(AT_FDCWD, path, 0755) == 0)
 		return 0;
 	for (p = path + 1;; p++) {
 		char c = *p;
+		int r;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return -errno;
+		r = make_dir(AT_FDCWD, path, 0755);
 		*p = c;
-		if (c == '\0')
-			return 0;
+		if (r < 0 || c == '\0')
+			return r;
 	}
 }
 

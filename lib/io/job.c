@@ -87,9 +87,11 @@ static int start_worker(struct runner *r, struct worker *worker)
 	return 0;
 }
 
-/* Its socket is closed, so that it ends if it can. */
+/* Its socket is closed, so that it ends if it can. To close the fd is not enough: what
+ * another thread of the program forked meanwhile has a copy. */
 static void lose_worker(struct worker *worker)
 {
+	shutdown(worker->fd, SHUT_RDWR);
 	close(worker->fd);
 	worker->fd = -1;
 	worker->job = NONE;

@@ -170,7 +170,7 @@ int vprep_journal_read(const struct vprep_io *io, const struct vprep_store *stor
 		return fd;
 	j->is_public = store->is_public;
 	r = load(io, j, fd, &torn, &err);
-	if (r == -ENOMEM)
+	if (vprep_error_is_shortage(r))
 		return r;
 	if (r < 0 && vprep_str_replace(&j->corrupt, err.message) < 0)
 		return -ENOMEM;

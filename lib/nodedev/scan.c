@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/str.h"
 #include "nodedev/kind.h"
 
@@ -145,7 +146,7 @@ static int scan_bus(struct scan *s, const struct vprep_nodedev_bus *bus)
 
 	r = vprep_io_list(s->io, VPREP_SYS, &names, "%s", bus->folder);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0; /* the kernel has no such bus */
+		return vprep_error_is_shortage(r) ? r : 0; /* there is no such bus */
 	for (i = 0; r == 0 && names[i]; i++)
 		r = scan_device(s, bus, names[i]);
 	return r;

@@ -51,7 +51,7 @@ static int read_named_owner(struct vprep_attach_context *context, struct vprep_e
 	const char *owner =
 		context->request->owner ? context->request->owner : DEFAULT_OWNER;
 
-	if (context->request->pid > 0 && !context->request->owner)
+	if (context->request->pid != 0 && !context->request->owner)
 		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
 				       "a process that holds devices needs an owner's "
 				       "name");
@@ -95,7 +95,7 @@ static void drop_unwanted(struct vprep_devices *devices, enum vprep_prepare_whic
 static int read_domain(struct vprep_attach_context *context, struct vprep_error *err)
 {
 	const struct vprep_request *request = context->request;
-	bool for_process = request->pid > 0;
+	bool for_process = request->pid != 0;
 	int r;
 
 	if (request->names || (request->owner && !for_process) || request->driver)
@@ -179,7 +179,7 @@ static int find_mode(const struct vprep_attach_context *context, unsigned *ret,
 /* False: all devices of a domain were dropped. */
 static bool prepares_any(const struct vprep_attach_context *context)
 {
-	return context->for_launch || context->request->pid > 0 ||
+	return context->for_launch || context->request->pid != 0 ||
 	       context->session->config->prepare != VPREP_PREPARE_NONE;
 }
 

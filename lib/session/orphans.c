@@ -225,7 +225,7 @@ static int read_file(int dir, const char *file, char **ret)
 {
 	int r = vprep_file_read_at(dir, file, VPREP_RULE_FILE_MAX, ret);
 
-	return r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == 0 ? r : -EINVAL;
+	return r == 0 || vprep_error_is_shortage(r) ? r : -EINVAL;
 }
 
 static int judge_file(const struct judging *j, const char *file,

@@ -48,7 +48,7 @@ static int attach(struct vprep_session *session, const struct vprep_request *req
 	if (r < 0 || (context.domain && context.domain->devices.n == 0))
 		return r;
 	header = vprep_journal_header_of("manual", context.id);
-	if (request->pid > 0)
+	if (request->pid != 0)
 		r = name_process(session, request->pid, &header, err);
 	context.pools.place = place;
 	if (r == 0)

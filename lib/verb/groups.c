@@ -86,7 +86,7 @@ static int fill_owners(const struct vprep_session *session, struct vprep_pool *p
 
 	r = vprep_store_open(session->io, &store, NULL);
 	if (r < 0) /* none, or not ours to read: the groups are of use all the same */
-		return r == -ENOMEM ? r : 0;
+		return vprep_error_is_shortage(r) ? r : 0;
 	r = vprep_owners_read(session->io, store, &owners, NULL);
 	if (r < 0)
 		return r;

@@ -62,6 +62,8 @@ static int look(struct vprep_io *io, void *data, struct vprep_error *ret_err)
 	(void)io, (void)ret_err;
 	if (vprep_launch_become(looking->user) < 0)
 		return 0;
+	if (!*looking->name)
+		return -ENOENT;
 	return strchr(looking->name, '/') ? look_at(looking->name)
 					  : look_in_path(looking);
 }
@@ -88,7 +90,12 @@ VPREP_EXPORT int vprep_launch_look_up(struct vprep_session *session,
 	if (geteuid() != 0 && !request->user)
 		vprep_launch_be_caller(&context.node_owner);
 	looking.name = asked.name;
-	looking.path = context.node_owner.uid == geteuid() ? asked.own_path : asked.path;
+	looking.path = context.node_owner.uid == geteuid() && asked.own_path
+			       ? asked.own_path
+			       : asked.path;
+	if (!looking.name || (!looking.path && !strchr(looking.name, '/')))
+		return vprep_error_set(err, VPREP_E_USAGE, EINVAL, NULL,
+				       "a command to look up takes a name, and a path");
 	r = vprep_jobs_run(session->io, &jobs);
 	if (!job.finished || *job.err.message) /* nobody has looked, which is no answer */
 		return vprep_error_set(err, VPREP_E_FAILED, r < 0 ? -r : EIO, NULL,

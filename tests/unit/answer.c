@@ -92,6 +92,7 @@ static void what_was_done_is_told_device_by_device(void **state)
 	(void)state;
 	noted = (struct vprep_changes){ 2, changes };
 	vprep_answer_changes(&call, NULL);
+	assert_non_null(out.stays); /* if nobody gets the answer */
 	check_json("{\"version\":1,\"verb\":\"attach\",\"changes\":["
 		   "{\"device\":\"0000:05:10.1\",\"change\":\"attached\","
 		   "\"owner\":\"manual\",\"group\":12,\"placeholder\":false,"

@@ -133,6 +133,7 @@ static void a_process_must_be_there_and_its_owner_have_a_name(void **state)
 
 	assert_int_equal(launch_attach(h, VF, "job", INT32_MAX), -ESRCH);
 	assert_int_equal(h->err.code, VPREP_E_USAGE);
+	assert_int_equal(launch_attach(h, VF, "job", -1), -ESRCH); /* of a fork(2) */
 	assert_int_equal(launch_attach(h, VF, NULL, getpid()), -EINVAL);
 	host_check_same(h);
 }
@@ -319,6 +320,23 @@ static void a_command_that_nobody_could_look_for_is_not_refused(void **state)
 	assert_int_equal(command.number, -1);
 }
 
+static void a_command_needs_a_name_and_one_path(void **state)
+{
+	struct host *h = *state;
+	const char *const names[] = { VF, NULL };
+	const struct vprep_request request = { .names = names, .user = "0:0" };
+	struct vprep_launch_command command = { .name = "sh", .path = "/bin" };
+
+	assert_int_equal(vprep_launch_look_up(h->session, &request, &command, NULL), 0);
+	assert_int_equal(command.number, 0);
+	command.name = ""; /* as execvp(3) has it */
+	assert_int_equal(vprep_launch_look_up(h->session, &request, &command, NULL), 0);
+	assert_int_equal(command.number, ENOENT);
+	command = (struct vprep_launch_command){ .name = "sh" };
+	assert_int_equal(vprep_launch_look_up(h->session, &request, &command, NULL),
+			 -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +353,7 @@ int main(void)
 		LAUNCH_TEST(disks_of_a_domain_are_drives),
 		LAUNCH_TEST(a_launch_is_refused_with_the_reason),
 		LAUNCH_TEST(a_command_that_nobody_could_look_for_is_not_refused),
+		LAUNCH_TEST(a_command_needs_a_name_and_one_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

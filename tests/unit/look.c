@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who only looks has no lock: what he is told while somebody gives back. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,12 +101,83 @@ static void what_changes_at_a_check_is_looked_at_again(void **state)
 		vprep_io_write(host->session->io, VF, "bus/pci/drivers/igbvf/bind"), 0);
 }
 
+/* ---- with few fds ---- */
+
+#define MOST_FDS 12 /* that the process may open; more than any look takes */
+
+static int look_at_owner(struct host *h)
+{
+	struct vprep_status *status;
+	int r = vprep_status(h->session, &status, &h->err);
+
+	if (r < 0)
+		return r;
+	assert_int_equal(status->n_owners, 1);
+	assert_string_equal(status->owners[0].state, "held");
+	vprep_status_free(status);
+	return 0;
+}
+
+static int look_at_groups(struct host *h)
+{
+	struct vprep_groups *groups;
+	int r = vprep_groups(h->session, &groups, &h->err);
+
+	if (r < 0)
+		return r;
+	assert_string_equal(groups->items[0].owner, "manual");
+	vprep_groups_free(groups);
+	return 0;
+}
+
+static int look_for_node(struct host *h)
+{
+	struct vprep_node_devices *devices;
+	int r = vprep_node_device_find(h->session, VF, &devices, &h->err);
+
+	if (r == 0)
+		vprep_node_devices_free(devices);
+	return r;
+}
+
+static int look_with(struct host *h, int n_fds, host_work work)
+{
+	struct rlimit before, few;
+	int next = dup(STDERR_FILENO), r;
+
+	close(next); /* all below it are open */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)(next + n_fds);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = work(h);
+	setrlimit(RLIMIT_NOFILE, &before);
+	return r;
+}
+
+static void with_too_few_fds_nothing_is_told(void **state)
+{
+	const host_work looks[] = { look_at_owner, look_at_groups, look_for_node };
+	struct host *h = *state;
+	size_t i;
+	int n, r;
+
+	assert_int_equal(host_attach(h, VF), 0);
+	for (i = 0; i < sizeof(looks) / sizeof(*looks); i++)
+		for (n = 0; n <= MOST_FDS; n++) {
+			r = look_with(h, n, looks[i]);
+			if (r != 0 || n == 0 || n == MOST_FDS)
+				assert_int_equal(r, n < MOST_FDS ? -EMFILE : 0);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(an_owner_that_goes_meanwhile_did_not_fail),
 		HOST_TEST(what_is_given_back_meanwhile_was_not_changed_by_somebody),
 		HOST_TEST(what_changes_at_a_check_is_looked_at_again),
+		HOST_TEST(with_too_few_fds_nothing_is_told),
 	};
 
 	return cmocka_run_group_tests_name("look", tests, NULL, NULL);

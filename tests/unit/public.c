@@ -271,9 +271,12 @@ static void it_is_for_all_whatever_the_umask(void **state)
 {
 	struct host *h = *state;
 	mode_t before = umask(0077);
+	struct stat st;
 
 	assert_int_equal(host_attach(h, VF), 0);
 	umask(before);
+	assert_int_equal(fstatat(h->fake->dir, RULES, &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
 	check_seen(h, see_check, VF " is attached already, by this owner (manual)\n");
 }
 
