@@ -38,13 +38,33 @@ int vprep_memory_parse(const char *text, uint64_t *ret)
 	return 0;
 }
 
+static bool is_disk(const struct vprep_device *d)
+{
+	return d->kind->is_vfio && d->asked.origin == VPREP_ORIGIN_DISK;
+}
+
+struct vprep_memlock_lockers vprep_memlock_lockers(const struct vprep_devices *devices)
+{
+	struct vprep_memlock_lockers n = { 0 };
+	size_t i;
+
+	for (i = 0; i < devices->n; i++) {
+		const struct vprep_device *d = &devices->items[i];
+
+		n.disks += is_disk(d);
+		n.vfio += d->kind->is_vfio && !is_disk(d);
+		n.vdpa += d->kind->pins_memory;
+	}
+	return n;
+}
+
 uint64_t vprep_memlock_regions(const struct vprep_devices *devices)
 {
 	uint64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i < devices->n; i++)
-		if (devices->items[i].kind->is_vfio && !devices->items[i].is_again &&
+		if (devices->items[i].kind->is_vfio && !is_disk(&devices->items[i]) &&
 		    __builtin_add_overflow(sum, devices->items[i].regions, &sum))
 			return UINT64_MAX;
 	return sum;
@@ -53,15 +73,10 @@ uint64_t vprep_memlock_regions(const struct vprep_devices *devices)
 uint64_t vprep_memlock_need(const struct vprep_guest_memory *memory,
 			    const struct vprep_devices *devices, bool iommufd)
 {
-	uint64_t vfio = 0, alone = 0, times, need, regions;
-	size_t i;
+	struct vprep_memlock_lockers n = vprep_memlock_lockers(devices);
+	uint64_t vfio = memory->iommu ? n.vfio : n.vfio > 0;
+	uint64_t times = n.vdpa + n.disks + vfio, need, regions;
 
-	for (i = 0; i < devices->n; i++) {
-		vfio += devices->items[i].kind->is_vfio;
-		alone += devices->items[i].kind->pins_memory;
-	}
-	vfio = memory->iommu ? vfio : vfio > 0;
-	times = alone + vfio;
 	regions = iommufd ? vprep_memlock_regions(devices) : 0;
 	if (memory->limit > 0)
 		return memory->limit;

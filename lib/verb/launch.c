@@ -180,42 +180,26 @@ static bool uses_iommufd(const struct vprep_launching *l)
 	return false;
 }
 
-/* The devices that have the guest's memory locked. */
-struct lockers {
-	size_t vfio;
-	size_t alone; /* each locks all of it once more */
-};
-
-static struct lockers count_lockers(const struct vprep_devices *devices)
-{
-	struct lockers n = { 0 };
-	size_t i;
-
-	for (i = 0; i < devices->n; i++) {
-		n.vfio += devices->items[i].kind->is_vfio;
-		n.alone += devices->items[i].kind->pins_memory;
-	}
-	return n;
-}
-
 /* Behind "of its memory": how often that is. */
-static const char *times_text(struct lockers n, bool iommu)
+static const char *times_text(struct vprep_memlock_lockers n, bool iommu)
 {
 	if (n.vfio > 0 && iommu)
 		return " for each device, as it has an IOMMU";
-	if (n.vfio > 0 && n.alone > 0)
+	if (n.vfio > 0 && n.disks > 0)
+		return " for VFIO and for each NVMe disk and vDPA device";
+	if (n.vfio > 0 && n.vdpa > 0)
 		return " for VFIO and for each vDPA device";
-	return n.alone > 1 ? " for each device" : "";
+	return n.vdpa + n.disks > 1 ? " for each device" : "";
 }
 
-static const char *lockers_text(struct vprep_pool *pool, struct lockers n)
+static const char *lockers_text(struct vprep_pool *pool, struct vprep_memlock_lockers n)
 {
-	if (n.vfio > 0 && n.alone > 0)
-		return vprep_pool_strf(pool, "%zu VFIO and vDPA devices",
-				       n.vfio + n.alone);
-	return vprep_pool_strf(pool, "%zu %s device%s", n.vfio + n.alone,
-			       n.alone > 0 ? "vDPA" : "VFIO",
-			       n.vfio + n.alone == 1 ? "" : "s");
+	const size_t all = n.vfio + n.vdpa + n.disks;
+	const char *which = n.disks > 0 ? "" : n.vdpa > 0 ? "vDPA " : "VFIO ";
+
+	if (n.vfio > 0 && n.vdpa > 0 && n.disks == 0)
+		which = "VFIO and vDPA ";
+	return vprep_pool_strf(pool, "%zu %sdevice%s", all, which, all == 1 ? "" : "s");
 }
 
 static const char *reason_text(struct vprep_launching *l,
@@ -226,7 +210,7 @@ static const char *reason_text(struct vprep_launching *l,
 	const char *own = regions ? vprep_pool_strf(l->pool, ", %s of the devices'",
 						    vprep_size_text(regions).s)
 				  : "";
-	struct lockers n = count_lockers(&l->context.devices);
+	struct vprep_memlock_lockers n = vprep_memlock_lockers(&l->context.devices);
 
 	if (memory->limit > 0)
 		return "its <hard_limit>";

@@ -30,7 +30,6 @@ static uint64_t need_with_regions(bool iommufd, bool iommu, uint64_t first,
 		{ .kind = &vprep_kind_pci, .regions = first },
 		{ .kind = &vprep_kind_pci, .regions = second },
 		{ .kind = &vprep_kind_usb, .regions = 77 },
-		{ .kind = &vprep_kind_pci, .regions = second, .is_again = true },
 	};
 	const struct vprep_devices devices = { .n = VPREP_ARRAY_SIZE(items),
 					       .items = items };
@@ -62,6 +61,32 @@ static void each_vdpa_device_locks_it_again(void **state)
 	assert_int_equal(NEED(2, 2, .bytes = 4 * GIB), 13 * GIB);
 }
 
+/* QEMU opens a container for each, beside that of the guest's own devices. */
+static void each_disk_on_an_nvme_controller_locks_it_again(void **state)
+{
+	struct vprep_device items[] = {
+		{ .kind = &vprep_kind_pci,
+		  .asked.origin = VPREP_ORIGIN_DISK,
+		  .regions = MIB },
+		{ .kind = &vprep_kind_pci, .asked.origin = VPREP_ORIGIN_DISK },
+		{ .kind = &vprep_kind_pci, .regions = 2 * MIB },
+		{ .kind = &vprep_kind_pci },
+	};
+	struct vprep_devices devices = { .n = 1, .items = items };
+	struct vprep_guest_memory memory = { .bytes = 4 * GIB };
+
+	(void)state;
+	assert_int_equal(vprep_memlock_need(&memory, &devices, false), 5 * GIB);
+	devices.n = 2;
+	assert_int_equal(vprep_memlock_need(&memory, &devices, false), 9 * GIB);
+	devices.n = 4;
+	assert_int_equal(vprep_memlock_need(&memory, &devices, false), 13 * GIB);
+	/* the guest maps the memory of its devices, and not that of a controller */
+	assert_int_equal(vprep_memlock_need(&memory, &devices, true), 13 * GIB + 2 * MIB);
+	memory.iommu = true;
+	assert_int_equal(vprep_memlock_need(&memory, &devices, false), 17 * GIB);
+}
+
 /* A container of type 1 does not count it. */
 static void iommufd_counts_the_memory_of_the_devices(void **state)
 {
@@ -71,7 +96,7 @@ static void iommufd_counts_the_memory_of_the_devices(void **state)
 	assert_int_equal(need_with_regions(true, false, 0, 0), 5 * GIB);
 	/* every device's address space has that of all */
 	assert_int_equal(need_with_regions(true, true, GIB, 0),
-			 4 * GIB * 3 + 3 * GIB + GIB);
+			 4 * GIB * 2 + 2 * GIB + GIB);
 	assert_true(need_with_regions(true, false, UINT64_MAX, 1) ==
 		    VPREP_MEMLOCK_UNLIMITED);
 }
@@ -218,6 +243,7 @@ int main(void)
 		TEST(memory_is_locked_once_for_all_vfio_devices),
 		TEST(an_iommu_in_the_guest_makes_it_once_for_each),
 		TEST(each_vdpa_device_locks_it_again),
+		TEST(each_disk_on_an_nvme_controller_locks_it_again),
 		TEST(iommufd_counts_the_memory_of_the_devices),
 		TEST(what_is_not_known_has_no_limit),
 		TEST(a_limit_that_is_set_wins),

@@ -209,6 +209,10 @@ static void what_locks_memory_is_told(void **state)
 		  1536,
 		  "256 MiB of its memory for VFIO and for each vDPA device, and 1 GiB "
 		  "for 2 VFIO and vDPA devices" },
+		{ GUEST("<disk type='nvme'><source type='pci' namespace='1'><address "
+			"bus='5' slot='0x10' function='1'/></source></disk>"),
+		  1536,
+		  "256 MiB of its memory for each device, and 1 GiB for 2 devices" },
 	};
 	struct host *h = *state;
 	size_t i;
