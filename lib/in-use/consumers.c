@@ -62,6 +62,7 @@ static int find_consumers(struct vprep_in_use *scan,
 	return r;
 }
 
+/* What needs a card that has network interfaces alone is on those (net.c). */
 const struct vprep_in_use_kind vprep_in_use_consumers = {
 	.is_below = true,
 	.find = find_consumers,

@@ -17,8 +17,8 @@
 extern const struct vprep_in_use_kind vprep_in_use_storage, vprep_in_use_shared_folder,
 	vprep_in_use_cxl, vprep_in_use_virtio_mem, vprep_in_use_net, vprep_in_use_netns,
 	vprep_in_use_serial, vprep_in_use_consumers, vprep_in_use_vfs,
-	vprep_in_use_graphics, vprep_in_use_console, vprep_in_use_usb, vprep_in_use_vfio,
-	vprep_in_use_mdevs, vprep_in_use_nodes;
+	vprep_in_use_graphics, vprep_in_use_console, vprep_in_use_usb, vprep_in_use_usbip,
+	vprep_in_use_vfio, vprep_in_use_mdevs, vprep_in_use_nodes;
 
 /* In the order in which people read the uses. */
 static const struct vprep_in_use_kind *const kinds[] = {
@@ -26,7 +26,8 @@ static const struct vprep_in_use_kind *const kinds[] = {
 	&vprep_in_use_virtio_mem, &vprep_in_use_net,	       &vprep_in_use_netns,
 	&vprep_in_use_serial,	  &vprep_in_use_consumers,     &vprep_in_use_vfs,
 	&vprep_in_use_graphics,	  &vprep_in_use_console,       &vprep_in_use_usb,
-	&vprep_in_use_vfio,	  &vprep_in_use_mdevs,	       &vprep_in_use_nodes,
+	&vprep_in_use_usbip,	  &vprep_in_use_vfio,	       &vprep_in_use_mdevs,
+	&vprep_in_use_nodes,
 };
 
 static void use_done(struct vprep_use *use)

@@ -410,6 +410,21 @@ static void a_controller_with_anything_else_is_free(void **state)
 	expect_free(f);
 }
 
+static void a_usb_device_that_is_exported_is_in_use(void **state)
+{
+	static const char what[] = "usb 1-2 is exported to other hosts by usbip";
+	struct fixture *f = *state;
+
+	tree_device(f->tree, "bus/usb/devices", "1-2", HERE "/usb1");
+	tree_link(f->tree, "../../../../../bus/usb/drivers/usbip-host",
+		  "sys/" HERE "/usb1/1-2/driver");
+	f->device.class_code = 0x0c0330;
+	expect_use(f, what, "usbip unbind --busid=1-2", false);
+	assert_int_equal(vprep_in_use_below(f->scan, "1-2", &f->uses), 0);
+	assert_int_equal(f->uses.n, 2);
+	assert_string_equal(f->uses.items[1].what, what);
+}
+
 static void odd_usb_attributes_do_no_harm(void **state)
 {
 	struct fixture *f = *state;
@@ -586,6 +601,7 @@ int main(void)
 		USE_TEST(a_controller_with_a_keyboard_is_in_use),
 		USE_TEST(a_controller_with_a_mouse_is_in_use),
 		USE_TEST(a_controller_with_anything_else_is_free),
+		USE_TEST(a_usb_device_that_is_exported_is_in_use),
 		USE_TEST(odd_usb_attributes_do_no_harm),
 		USE_TEST(a_device_that_a_guest_has_open_is_in_use),
 		USE_TEST(a_vgpu_that_a_guest_has_open_is_in_use),
