@@ -29,7 +29,10 @@ struct looking {
 static int host_error(struct looking *s, const char *device, int r)
 {
 	return vprep_error_set(s->err, VPREP_E_FAILED, -r, device,
-			       "cannot read the facts of %s: %s", device, strerror(-r));
+			       "cannot read the facts of %s: %s", device,
+			       r == -ELIBACC ? "libkmod is not installed, which finds "
+					       "drivers: install libkmod"
+					     : strerror(-r));
 }
 
 static struct vprep_facts_member *find_member(struct vprep_facts *facts,

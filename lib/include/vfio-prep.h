@@ -1062,8 +1062,8 @@ struct vprep_diagnoses {
 	struct vprep_diagnosis *items;
 };
 
-/** Looks at everything that passthrough needs of the host. -ENOMEM, and what reading
- * sysfs gives. Since 0.1. */
+/** Looks at everything that passthrough needs of the host. -ENOMEM, -EMFILE, -ENFILE.
+ * Since 0.1. */
 int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,
 		 struct vprep_error *err);
 void vprep_diagnoses_free(struct vprep_diagnoses *diagnoses);

@@ -49,12 +49,13 @@ void vprep_log_tell(void *data, enum vprep_log_level level, const char *line)
 {
 	struct vprep_session *session = data;
 
-	if (!session->told)
-		return;
 	if (session->held.depth == 0) {
-		session->told(session->told_data, level, line);
+		if (session->told)
+			session->told(session->told_data, level, line);
 		return;
 	}
+	if (!session->told && !session->try_log)
+		return;
 	tell_some(session);
 	if (session->held.n > 0 || !session->try_log ||
 	    !session->try_log(session->told_data, level, line))
@@ -77,7 +78,7 @@ void vprep_log_let_go(struct vprep_session *session)
 	held.n = session->held.n;
 	held.lines = session->held.lines;
 	session->held = (struct vprep_held_log){ 0 };
-	for (i = 0; i < held.n; i++)
+	for (i = 0; session->told && i < held.n; i++)
 		session->told(session->told_data, held.lines[i].level,
 			      held.lines[i].text);
 	drop(&held, held.n);

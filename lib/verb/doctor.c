@@ -347,6 +347,16 @@ static const struct {
 	{ "declared", vprep_doctor_declared },
 };
 
+/* Hides no other check. */
+static int say_why_not(struct vprep_doctor *d, int r)
+{
+	if (r == -ELIBACC)
+		return vprep_doctor_say(d, PROBLEM, "install libkmod",
+					"libkmod is not installed, which finds and loads "
+					"the kernel's modules");
+	return vprep_doctor_say(d, WARNING, NULL, "not examined: %s", strerror(-r));
+}
+
 VPREP_EXPORT int vprep_doctor(struct vprep_session *session, struct vprep_diagnoses **ret,
 			      struct vprep_error *err)
 {
@@ -358,6 +368,8 @@ VPREP_EXPORT int vprep_doctor(struct vprep_session *session, struct vprep_diagno
 	for (i = 0; r == 0 && i < VPREP_ARRAY_SIZE(checks); i++) {
 		d.check = checks[i].name;
 		r = checks[i].run(&d);
+		if (r < 0 && !vprep_error_is_shortage(r))
+			r = say_why_not(&d, r);
 	}
 	if (out)
 		*out = (struct vprep_diagnoses){

@@ -14,10 +14,12 @@
 #define PROGRAM "usr/libexec/vfio-prep/libvirt-qemu"
 
 static struct tree *host;
+static struct vprep_io_ops ops;
 
 static int begin(void **state)
 {
 	(void)state;
+	ops = vprep_io_kernel_ops;
 	host = tree_new();
 	tree_dir(host, "proc");
 	tree_dir(host, "dev");
@@ -42,7 +44,7 @@ static char *diagnose(const char *check)
 	struct vprep_session *session;
 	struct vprep_io *io;
 
-	assert_int_equal(vprep_io_new_at(host->dir, false, &vprep_io_kernel_ops, &io), 0);
+	assert_int_equal(vprep_io_new_at(host->dir, false, &ops, &io), 0);
 	assert_int_equal(vprep_session_new_on(io, &options, &session, NULL), 0);
 	return doctor_say(session, check);
 }
@@ -228,6 +230,21 @@ static void a_fix_names_the_file_that_was_read(void **state)
 	expect("user", fix);
 }
 
+static int fail_to_resolve(const struct vprep_io *io, const char *alias, char ***ret)
+{
+	(void)io, (void)alias, (void)ret;
+	return -ELIBACC;
+}
+
+static void what_cannot_be_examined_hides_nothing_else(void **state)
+{
+	(void)state;
+	ops.resolve_alias = fail_to_resolve;
+	expect("vfio-pci", "problem: libkmod is not installed");
+	expect("iommu", "problem: off or absent");
+	expect("configuration", "user=1234 ");
+}
+
 #define DOCTOR_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -243,6 +260,7 @@ int main(void)
 		DOCTOR_TEST(who_may_open_iommufd_is_said),
 		DOCTOR_TEST(the_configuration_in_effect_is_shown),
 		DOCTOR_TEST(a_fix_names_the_file_that_was_read),
+		DOCTOR_TEST(what_cannot_be_examined_hides_nothing_else),
 	};
 
 	return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);

@@ -116,6 +116,11 @@ static void one_that_takes_no_waiting_is_told_at_once(void **state)
 	assert_int_equal(n_lines, 0);
 	assert_int_equal(n_tried, n); /* each line once */
 	assert_int_equal(host_detach(h, VF), 0);
+	listen(h);
+	h->session->told = NULL; /* a program may have no other */
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(n_tried, n);
+	assert_int_equal(host_detach(h, VF), 0);
 }
 
 /* Attaches what is not there. */

@@ -101,6 +101,25 @@ static void what_changes_at_a_check_is_looked_at_again(void **state)
 		vprep_io_write(host->session->io, VF, "bus/pci/drivers/igbvf/bind"), 0);
 }
 
+static int resolve_nothing(const struct vprep_io *io, const char *alias, char ***ret)
+{
+	(void)io, (void)alias, (void)ret;
+	return -ELIBACC;
+}
+
+static void a_library_that_is_missing_is_named(void **state)
+{
+	struct host *h = *state;
+	struct vprep_io_ops ops = vprep_fake_ops;
+
+	ops.resolve_alias = resolve_nothing;
+	h->session->io->ops = &ops;
+	assert_int_equal(host_attach(h, VF), -ELIBACC);
+	h->session->io->ops = &vprep_fake_ops;
+	assert_non_null(strstr(h->err.message, "install libkmod"));
+	host_check_same(h);
+}
+
 /* ---- with few fds ---- */
 
 #define MOST_FDS 12 /* that the process may open; more than any look takes */
@@ -177,6 +196,7 @@ int main(void)
 		HOST_TEST(an_owner_that_goes_meanwhile_did_not_fail),
 		HOST_TEST(what_is_given_back_meanwhile_was_not_changed_by_somebody),
 		HOST_TEST(what_changes_at_a_check_is_looked_at_again),
+		HOST_TEST(a_library_that_is_missing_is_named),
 		HOST_TEST(with_too_few_fds_nothing_is_told),
 	};
 
