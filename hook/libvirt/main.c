@@ -110,8 +110,10 @@ static int prepare(const struct functions *functions, struct vprep_session *sess
 		   const struct event *event, struct vprep_error *err)
 {
 	const struct vprep_request request = {
+		.size = sizeof(request),
 		.domain = event->xml,
 		.domain_len = event->len,
+		.by_libvirt = true,
 	};
 
 	return functions->prepare(session, &request, err);
@@ -131,8 +133,8 @@ static int release(const struct functions *functions, struct vprep_session *sess
 
 /*
  * `start` prepares again, because only its XML has the VFs that libvirt took from a
- * network pool. All other operations, of newer versions of libvirt too, succeed and do
- * nothing.
+ * network pool, and where it found a USB device. All other operations, of newer versions
+ * of libvirt too, succeed and do nothing.
  */
 static const struct operation operations[] = {
 	{ "prepare", "begin", names_or_holds, prepare, false },

@@ -426,17 +426,33 @@ static int find_any(struct vprep_device_finding *f, struct vprep_device *d)
 	return r < 0 ? r : vprep_device_finding_result(f);
 }
 
+/*
+ * Why one that is not there is passed over; NULL: it is not. A domain that was saved has
+ * the address at which libvirt had found the ids. When it is restored, libvirt looks for
+ * the ids anew, and drops a requisite device that is missing, but the XML of its hook
+ * tells neither.
+ */
+static const char *why_passed_over(const struct vprep_device_asked *asked)
+{
+	if (asked->name)
+		return NULL;
+	if (vprep_str_same(asked->usb.startup, "optional"))
+		return "the domain starts without it (startupPolicy='optional')";
+	if (asked->by_libvirt && (vprep_str_same(asked->usb.startup, "requisite") ||
+				  (asked->usb.has_id && asked->usb.device > 0)))
+		return "libvirt looks for it again";
+	return NULL;
+}
+
 static int find(struct vprep_device_finding *f, struct vprep_device *d)
 {
 	_cleanup_free_ char *note = NULL;
+	const char *why;
 	int r = find_any(f, d);
 
-	if (r != -ENODEV || f->explained || d->asked.name || !d->asked.usb.startup ||
-	    !streq(d->asked.usb.startup, "optional"))
+	if (r != -ENODEV || f->explained || !(why = why_passed_over(&d->asked)))
 		return r;
-	note = vprep_strf("%s is not there; the domain starts without it "
-			  "(startupPolicy='optional')",
-			  text_of(&d->asked).s);
+	note = vprep_strf("%s is not there; %s", text_of(&d->asked).s, why);
 	return note && vprep_strv_add(f->notes, note) == 0 ? 1 : -ENOMEM;
 }
 

@@ -174,6 +174,10 @@ struct vprep_request {
 	/** How many seconds to wait until as many devices of a declared name are free as
 	 * are wanted; who came first is first. For vprep_attach(). Since 0.2. */
 	unsigned wait;
+	/** libvirt starts the domain and looks for its devices, too: a USB device that is
+	 * not there is left to it, where it may find it at another address, or start
+	 * without it, as with a domain that was saved. For vprep_prepare(). Since 0.2. */
+	bool by_libvirt;
 };
 
 /**

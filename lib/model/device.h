@@ -91,8 +91,9 @@ struct vprep_device_asked {
 			const char *path; /* absolute, printable */
 		} vdpa;
 	};
-	bool shareable; /* other owners that say so, too, may have it at the same time */
-	bool read_only; /* the guest may not write to that disk */
+	bool by_libvirt; /* libvirt starts the domain, and looks for it, too */
+	bool shareable;	 /* other owners that say so, too, may have it at the same time */
+	bool read_only;	 /* the guest may not write to that disk */
 	enum vprep_iommufd_wish iommufd;
 	/* of an interface, as the guest is to see it */
 	bool has_mac;

@@ -96,6 +96,7 @@ static int read_domain(struct vprep_attach_context *context, struct vprep_error 
 {
 	const struct vprep_request *request = context->request;
 	bool for_process = request->pid > 0;
+	size_t i;
 	int r;
 
 	if (request->names || (request->owner && !for_process) || request->driver)
@@ -110,6 +111,8 @@ static int read_domain(struct vprep_attach_context *context, struct vprep_error 
 				: vprep_domain_owner(context->domain, &context->id, err);
 	if (r < 0)
 		return r;
+	for (i = 0; i < context->domain->devices.n; i++)
+		context->domain->devices.items[i].asked.by_libvirt = request->by_libvirt;
 	/* the setting is about domains that somebody else starts, such as libvirt */
 	if (!for_process && !context->for_launch)
 		drop_unwanted(&context->domain->devices,

@@ -87,6 +87,8 @@ VPREP_EXPORT int vprep_prepare(struct vprep_session *session,
 {
 	if (getenv("DOUBLE_WAIT"))
 		return wait_for_stop(session, err);
+	if (request->size != sizeof(*request) || !request->by_libvirt)
+		abort();
 	session->options.log(session->options.log_data, VPREP_LOG_WARNING, "a warning");
 	return answer("prepare", request->domain_len, err);
 }

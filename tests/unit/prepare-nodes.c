@@ -211,6 +211,53 @@ static void a_usb_device_that_may_be_missing_is_passed_over(void **state)
 	assert_true(host_is_given(h, "bus/usb/001/002"));
 }
 
+#define MOVED(startup, device)                                                           \
+	"<domain><name>web1</name><uuid>" DOMAIN "</uuid><devices><hostdev type='usb'>"  \
+	"<source" startup "><vendor id='0x0627'/><product id='0x0001'/>" device          \
+	"</source></hostdev></devices></domain>"
+#define AT(device) "<address bus='1' device='" device "'/>"
+
+/* When a saved domain is restored, it has got another number meanwhile. libvirt finds it,
+ * and the hook is called again with where that is. */
+static void a_usb_device_that_libvirt_may_find_is_left_to_it(void **state)
+{
+	static const struct {
+		const char *xml;
+		int r;
+	} rows[] = {
+		{ MOVED("", AT("99")), 0 },
+		{ MOVED(" startupPolicy='mandatory'", AT("99")), 0 },
+		{ MOVED(" startupPolicy='requisite'", ""), 0 },
+		{ MOVED("", ""), -ENODEV },
+		{ MOVED("", "<address bus='1' port='9'/>"), -ENODEV },
+	};
+	struct host *h = *state;
+	struct vprep_request request = { .size = sizeof(request), .by_libvirt = true };
+	size_t i;
+
+	add_usb(h, "1-1", 1, 2, "0628\n", "0001\n", "00\n");
+	host_remember(h);
+	for (i = 0; i < VPREP_ARRAY_SIZE(rows); i++) {
+		request.domain = rows[i].xml;
+		request.domain_len = strlen(rows[i].xml);
+		if (vprep_prepare(h->session, &request, &h->err) != rows[i].r)
+			fail_msg("%s: %s", rows[i].xml, h->err.message);
+		host_check_same(h);
+	}
+	assert_int_equal(host_prepare_xml(h, rows[0].xml), -ENODEV);
+	assert_int_equal(host_prepare_xml(h, rows[2].xml), -ENODEV);
+	assert_non_null(
+		strstr(h->log, "usb bus 1 device 99 is not there; libvirt looks"));
+	fake_remove(h->fake, "dev/bus/usb/001/002");
+	add_usb(h, "1-1", 1, 3, "0627\n", "0001\n", "00\n");
+	request.domain = MOVED("", AT("3"));
+	request.domain_len = strlen(request.domain);
+	assert_int_equal(vprep_prepare(h->session, &request, &h->err), 0);
+	assert_true(host_is_given(h, "bus/usb/001/003"));
+	assert_int_equal(host_release(h, DOMAIN, NULL), 0);
+	host_leaves(h, "bus/usb/");
+}
+
 static void a_usb_device_is_found_by_its_port(void **state)
 {
 	struct host *h = *state;
@@ -419,6 +466,7 @@ int main(void)
 		NODE_TEST(a_rule_that_could_not_go_is_left_to_recover),
 		NODE_TEST(what_is_not_there_is_said),
 		NODE_TEST(a_usb_device_that_may_be_missing_is_passed_over),
+		NODE_TEST(a_usb_device_that_libvirt_may_find_is_left_to_it),
 		NODE_TEST(a_usb_device_is_found_by_its_port),
 		NODE_TEST(a_usb_device_that_was_plugged_in_again_is_given_anew),
 		NODE_TEST(that_one_is_missing_is_told_once),
