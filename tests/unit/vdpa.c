@@ -3,6 +3,9 @@
 #include "io/vdpa.h"
 
 #include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <linux/vdpa.h>
 #include <linux/virtio_ids.h>
 #include <sys/stat.h>
 
@@ -144,16 +147,26 @@ static void qemu_is_told_what_it_is(void **state)
 }
 
 /* As Linux 6.12 answers VDPA_CMD_DEV_CONFIG_GET for a network card: its name, what it is,
- * its MAC address. */
-static const unsigned char answer[] = { 56, 0, 0, 0, 0x1d, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
-					0, 6, 1, 0, 0,
-					/* VDPA_ATTR_DEV_NAME */
-					9, 0, 4, 0, 's', 'i', 'm', '0', 0, 0, 0, 0,
-					/* VDPA_ATTR_DEV_ID */
-					8, 0, 5, 0, 1, 0, 0, 0,
-					/* VDPA_ATTR_DEV_NET_CFG_MACADDR */
-					10, 0, 10, 0, 0x52, 0x54, 0, 0x12, 0x34, 0x56, 0,
-					0 };
+ * its MAC address. Numbers are in the machine's order of bytes. */
+static const struct {
+	struct nlmsghdr netlink;
+	struct genlmsghdr command;
+	struct nlattr name;
+	char name_value[8];
+	struct nlattr id;
+	uint32_t id_value;
+	struct nlattr mac;
+	unsigned char mac_value[8];
+} answer = {
+	.netlink = { .nlmsg_len = sizeof(answer), .nlmsg_type = 0x1d, .nlmsg_seq = 1 },
+	.command = { .cmd = VDPA_CMD_DEV_NEW, .version = VDPA_GENL_VERSION },
+	.name = { 9, VDPA_ATTR_DEV_NAME },
+	.name_value = "sim0",
+	.id = { 8, VDPA_ATTR_DEV_ID },
+	.id_value = VIRTIO_ID_NET,
+	.mac = { 10, VDPA_ATTR_DEV_NET_CFG_MACADDR },
+	.mac_value = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 },
+};
 #define ID_END 40
 #define MAC_AT 44
 
@@ -163,8 +176,7 @@ static void the_answer_is_read(void **state)
 	struct vprep_io_vdpa v;
 
 	(void)state;
-	memcpy(copy, answer, sizeof(answer));
-	copy[0] = sizeof(answer);
+	memcpy(copy, &answer, sizeof(answer));
 	assert_int_equal(vprep_vdpa_read_answer(copy, sizeof(copy), &v), 0);
 	assert_int_equal(v.id, VIRTIO_ID_NET);
 	assert_true(v.has_mac);
@@ -184,7 +196,7 @@ static void an_answer_that_is_cut_is_none(void **state)
 		unsigned char *copy = malloc(len + 1);
 		int r;
 
-		memcpy(copy, answer, len);
+		memcpy(copy, &answer, len);
 		r = vprep_vdpa_read_answer(copy, len, &v);
 		free(copy);
 		assert_int_equal(r, len < ID_END ? -EBADMSG : 0);
