@@ -14,21 +14,21 @@
 #ifndef VPREP_HOOK_RUN_LEADER_H
 #define VPREP_HOOK_RUN_LEADER_H
 
-#include <stdbool.h>
-
 #include "command.h"
 #include "run/terminal.h"
+
+/* Messages have no gaps, which would be sent with whatever was there before. */
 
 /* A message to the leader. */
 struct vprep_leader_order {
 	int number;
-	bool for_all; /* its whole process group, as a key of the terminal is */
+	int for_all; /* 1: its whole process group, as a key of the terminal is */
 };
 
 /* A message from it. */
 struct vprep_leader_report {
-	bool has_stopped; /* else it has ended */
-	int value;	  /* the signal that stopped it, or its status */
+	int has_stopped; /* 1; else it has ended */
+	int value;	 /* the signal that stopped it, or its status */
 };
 
 struct vprep_leader {

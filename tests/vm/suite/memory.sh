@@ -95,10 +95,16 @@ cat > "$work/web1.xml" <<END_XML
 </devices></domain>
 END_XML
 
+mkdir -p /etc/vfio-prep.d
+printf '[device nic]\nmatch = address=%s\n' $vf > /etc/vfio-prep.d/nic.conf
+sed "s,$(hostdev 1),," "$work/web1.xml" > "$work/open.xml"
+sed -i "s,</vp:prepare>,<vp:device name='nic'/></vp:prepare>," "$work/open.xml"
+
 # --- those that only look ---
 for args in list 'list --tree' 'list --json' "show $vf" 'show computer --xml' "show $vf --json" \
 	groups 'groups --json' "requests $work/web1.xml" "requests $work/web1.xml --json" \
 	"check $vf" "check --domain $work/web1.xml" "plan $vf" "plan --domain $work/web1.xml --json" \
+	pools 'pools --json' export report "fill $work/open.xml" 'apply --check' \
 	status 'status --json' recover 'mdev types' 'doctor --json' --help 'attach --help' --version; do
 	want=0
 	[[ $args != doctor* ]] || want='[013]'
@@ -118,6 +124,8 @@ clean detach 0 vfio-prep detach $vf
 clean "detach of the rest" 0 vfio-prep detach --all
 clean "attach, with a placeholder" 0 vfio-prep attach 01:01.0
 clean "detach, with a placeholder" 0 vfio-prep detach 01:01.0
+clean "attach by a declared name" 0 vfio-prep attach @nic
+clean "detach of it" 0 vfio-prep detach --all
 clean prepare 0 vfio-prep prepare "$work/web1.xml"
 clean "prepare once more" 0 vfio-prep prepare "$work/web1.xml"
 clean release 0 vfio-prep release web1
@@ -137,6 +145,10 @@ cat > "$work/vport.xml" <<END_XML
 END_XML
 clean "create of a vport" 0 vfio-prep create "$work/vport.xml"
 clean "destroy of a vport" 0 vfio-prep destroy "$out"
+printf '[mdev %s]\ntype = mtty-2\n[device bound]\nmatch = address=%s\nboot = bind\n' $mdev $second > "$work/declared.conf"
+: > "$work/nothing.conf"
+clean apply 0 vfio-prep apply "$work/declared.conf"
+clean "apply of nothing" 0 vfio-prep apply "$work/nothing.conf"
 echo "<device><parent>mtty_mtty</parent><capability type='mdev'><type id='mtty-1'/></capability></device>" > "$work/mdev.xml"
 clean "create of an mdev" 0 vfio-prep create "$work/mdev.xml"
 clean "destroy of an mdev" 0 vfio-prep destroy "$out"
@@ -204,6 +216,7 @@ udevadm settle
 snapshot "$work/after"
 same_snapshot "$work/before" "$work/after" "the host is as it was"
 
+rm -r /etc/vfio-prep.d
 missing=()
 for verb in $(vfio-prep --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
 	[[ $verbs == *" $verb "* ]] || missing+=("$verb")
