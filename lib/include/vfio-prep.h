@@ -1181,7 +1181,7 @@ const struct vprep_status_owner *vprep_status_owner_at(const struct vprep_status
 const struct vprep_status_step *
 vprep_status_step_at(const struct vprep_status_owner *owner, size_t i);
 
-/** The library's version, "0.1.0". Since 0.1. */
+/** The library's version, "0.2.0". Since 0.1. */
 const char *vprep_version(void);
 
 #ifdef __cplusplus
