@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "common/error.h"
@@ -143,18 +144,40 @@ static int note(struct vprep_job *job, void *data)
 	return seen->n == seen->stop_at ? -1 : 0;
 }
 
+static volatile size_t *n_ended; /* shared with the children */
+
+static int end_after(struct vprep_io *in, void *data, struct vprep_error *ret_err)
+{
+	(void)in, (void)ret_err;
+	while (*n_ended < (uintptr_t)data)
+		sleep_ms(1);
+	return 0;
+}
+
+static int note_and_count(struct vprep_job *job, void *data)
+{
+	int r = note(job, data);
+
+	*n_ended = ((struct seen *)data)->n;
+	return r;
+}
+
 static void done_is_called_in_the_order_of_ending(void **state)
 {
-	struct vprep_job j[] = { { .run = sleep_short, .data = (void *)400 },
-				 { .run = sleep_short, .data = (void *)200 },
-				 { .run = sleep_short, .data = (void *)1 } };
+	struct vprep_job j[] = { { .run = end_after, .data = (void *)2 },
+				 { .run = end_after, .data = (void *)1 },
+				 { .run = end_after, .data = (void *)0 } };
 	struct vprep_jobs jobs = make_jobs(j, 3, 3);
 	struct seen seen = { 0 };
 
 	(void)state;
-	jobs.done = note;
+	n_ended = mmap(NULL, sizeof(*n_ended), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(n_ended, MAP_FAILED);
+	jobs.done = note_and_count;
 	jobs.data = &seen;
 	assert_int_equal(vprep_jobs_run(io, &jobs), 0);
+	munmap((void *)n_ended, sizeof(*n_ended));
 	assert_int_equal(seen.n, 3);
 	assert_ptr_equal(seen.order[0], &j[2]);
 	assert_ptr_equal(seen.order[1], &j[1]);
