@@ -145,6 +145,35 @@ static void what_just_ended_counts_as_it_left_the_card(void **state)
 	assert_int_equal(vprep_pf_count_vfs(host->session->io, PF), 4);
 }
 
+static int remove_by_force(struct host *h)
+{
+	const struct vprep_sriov_request none = { .pf = PF, .force = true };
+
+	h->err = (struct vprep_error){ 0 };
+	return vprep_numvfs(h->session, &none, &h->err);
+}
+
+/* A vGPU is on NVIDIA's own driver, whose name says nothing of VFIO. */
+static void a_guests_vgpu_keeps_the_vfs(void **state)
+{
+	struct host *h = *state;
+	_cleanup_free_ char *group =
+		fake_link_name(h->fake, "sys/bus/pci/devices/" VF1 "/iommu_group");
+	_cleanup_free_ char *node = vprep_strf("/dev/vfio/%s", group);
+
+	fake_put(h->fake, 0444, "pci:v000010DEd00002235sv000010DEsd00000000bc03sc02i00\n",
+		 "sys/bus/pci/devices/" VF1 "/modalias");
+	fake_put(h->fake, 0600, "240:1", "dev/vfio/%s", group);
+	fake_put(h->fake, 0644, "1155\n",
+		 "sys/bus/pci/devices/" VF1 "/nvidia/current_vgpu_type");
+	host_open(h, node);
+	assert_int_equal(remove_by_force(h), -EBUSY);
+	assert_non_null(strstr(h->err.message, "4711"));
+	fake_remove(h->fake, "proc/4711");
+	fake_remove(h->fake, "dev/vfio/%s", group);
+	assert_int_equal(remove_by_force(h), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +182,7 @@ int main(void)
 		VF_TEST(a_driver_that_stays_busy_is_told),
 		VF_TEST(somebody_elses_number_at_the_same_time_is_told),
 		VFS_TEST(what_just_ended_counts_as_it_left_the_card),
+		VFS_TEST(a_guests_vgpu_keeps_the_vfs),
 	};
 
 	return cmocka_run_group_tests_name("numvfs-busy", tests, NULL, NULL);

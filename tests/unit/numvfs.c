@@ -152,26 +152,6 @@ static void a_vf_that_a_guest_has_open_stops_it(void **state)
 	assert_int_equal(vf_numvfs(h, 0), 0);
 }
 
-/* It is on NVIDIA's own driver, whose name says nothing of VFIO. */
-static void so_does_one_that_is_a_guests_vgpu(void **state)
-{
-	struct host *h = *state;
-	_cleanup_free_ char *group =
-		fake_link_name(h->fake, "sys/bus/pci/devices/" VF1 "/iommu_group");
-
-	fake_put(h->fake, 0444, "pci:v000010DEd00002235sv000010DEsd00000000bc03sc02i00\n",
-		 "sys/bus/pci/devices/" VF1 "/modalias");
-	fake_put(h->fake, 0600, "240:1", "dev/vfio/%s", group);
-	fake_put(h->fake, 0644, "1155\n",
-		 "sys/bus/pci/devices/" VF1 "/nvidia/current_vgpu_type");
-	open_group(h, VF1);
-	assert_int_equal(numvfs_by(h, PF, 0, true), -EBUSY);
-	assert_non_null(strstr(h->err.message, "4711"));
-	fake_remove(h->fake, "proc/4711");
-	fake_remove(h->fake, "dev/vfio/%s", group);
-	assert_int_equal(numvfs_by(h, PF, 0, true), 0);
-}
-
 static void a_vf_that_the_host_uses_stops_it_unless_forced(void **state)
 {
 	struct host *h = *state;
@@ -486,7 +466,6 @@ int main(void)
 		VF_TEST(a_pf_without_a_driver_is_refused),
 		VFS_TEST(a_vf_of_an_owner_stops_it),
 		VFS_TEST(a_vf_that_a_guest_has_open_stops_it),
-		VFS_TEST(so_does_one_that_is_a_guests_vgpu),
 		VFS_TEST(a_vf_that_the_host_uses_stops_it_unless_forced),
 		VF_TEST(a_failure_leaves_as_many_as_before),
 		VF_TEST(missing_bus_numbers_are_told_from_missing_memory),
