@@ -96,6 +96,12 @@ int vprep_in_use_entry(struct vprep_in_use *scan, const char *folder,
 bool vprep_index_entry_is_at(const struct vprep_index_entry *entry,
 			     const struct vprep_place *place);
 
+/* The next device of the bus whose devices are in @folder, from *@at on, which starts as
+ * 0, that is at that place, or hangs on it, and has a driver. 1; 0: there is no other. */
+int vprep_in_use_next_driven(struct vprep_in_use *scan, const char *folder,
+			     const struct vprep_place *place, size_t *at,
+			     const char **ret_name, const char **ret_driver);
+
 static inline bool vprep_index_entry_is_on(const struct vprep_index_entry *entry,
 					   const struct vprep_pci_device *device)
 {

@@ -241,6 +241,25 @@ bool vprep_index_entry_is_at(const struct vprep_index_entry *entry,
 			  : has_component(entry->path, place->component);
 }
 
+int vprep_in_use_next_driven(struct vprep_in_use *scan, const char *folder,
+			     const struct vprep_place *place, size_t *at,
+			     const char **ret_name, const char **ret_driver)
+{
+	const struct vprep_index *index;
+	int r = vprep_in_use_index(scan, folder, &index);
+
+	*ret_driver = NULL;
+	while (r == 0 && !*ret_driver && *at < index->n) {
+		const struct vprep_index_entry *entry = &index->items[(*at)++];
+
+		*ret_name = entry->name;
+		if (vprep_index_entry_is_at(entry, place))
+			r = vprep_in_use_link(scan, VPREP_SYS, ret_driver, "%s/%s/driver",
+					      folder, entry->name);
+	}
+	return r < 0 ? r : *ret_driver != NULL;
+}
+
 static int compare_entry(const void *name, const void *entry)
 {
 	return strcmp(name, ((const struct vprep_index_entry *)entry)->name);

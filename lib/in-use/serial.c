@@ -19,20 +19,14 @@ static bool is_virtual_console(const char *name)
 /* 1 or 0. */
 static int has_virtio_console(struct vprep_in_use *scan, const struct vprep_place *place)
 {
-	const struct vprep_index *index;
-	const char *driver;
-	size_t i;
+	const char *virtio, *driver;
+	size_t at = 0;
 	int r;
 
-	r = vprep_in_use_index(scan, VIRTIO, &index);
-	for (i = 0; r == 0 && i < index->n; i++) {
-		if (!vprep_index_entry_is_at(&index->items[i], place))
-			continue;
-		r = vprep_in_use_link(scan, VPREP_SYS, &driver, VIRTIO "/%s/driver",
-				      index->items[i].name);
-		if (driver && streq(driver, "virtio_console"))
-			return 1;
-	}
+	while ((r = vprep_in_use_next_driven(scan, VIRTIO, place, &at, &virtio,
+					     &driver)) > 0)
+		if (streq(driver, "virtio_console"))
+			break;
 	return r;
 }
 

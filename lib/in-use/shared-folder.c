@@ -215,22 +215,17 @@ static int check(struct vprep_in_use *scan, const struct shared_kind *kind,
 static int find_shared_folder(struct vprep_in_use *scan, const struct vprep_place *place,
 			      struct vprep_uses *uses)
 {
-	const struct vprep_index *index;
-	const char *driver;
-	size_t i, k;
+	const char *virtio, *driver;
+	size_t at = 0, k;
 	int r;
 
-	r = vprep_in_use_index(scan, VIRTIO, &index);
-	for (i = 0; r == 0 && i < index->n; i++) {
-		const char *virtio = index->items[i].name;
-
-		if (!vprep_index_entry_is_at(&index->items[i], place))
-			continue;
-		r = vprep_in_use_link(scan, VPREP_SYS, &driver, VIRTIO "/%s/driver",
-				      virtio);
-		for (k = 0; r == 0 && driver && k < VPREP_ARRAY_SIZE(shared_kinds); k++)
+	while ((r = vprep_in_use_next_driven(scan, VIRTIO, place, &at, &virtio,
+					     &driver)) > 0) {
+		for (k = 0; r >= 0 && k < VPREP_ARRAY_SIZE(shared_kinds); k++)
 			if (streq(shared_kinds[k].driver, driver))
 				r = check(scan, &shared_kinds[k], virtio, uses);
+		if (r < 0)
+			break;
 	}
 	return r;
 }

@@ -13,26 +13,21 @@
 static int find_usbip(struct vprep_in_use *scan, const struct vprep_place *place,
 		      struct vprep_uses *uses)
 {
-	const struct vprep_index *index;
-	const char *driver;
-	size_t i;
+	const char *name, *driver;
+	size_t at = 0;
 	int r;
 
-	r = vprep_in_use_index(scan, USB, &index);
-	for (i = 0; r == 0 && i < index->n; i++) {
-		const char *name = index->items[i].name;
-
+	while ((r = vprep_in_use_next_driven(scan, USB, place, &at, &name, &driver)) >
+	       0) {
 		/* "1-2" is a device, "1-2:1.0" an interface of it. */
-		if (strchr(name, ':') ||
-		    !vprep_index_entry_is_at(&index->items[i], place))
+		if (strchr(name, ':') || !streq(driver, DRIVER))
 			continue;
-		r = vprep_in_use_link(scan, VPREP_SYS, &driver, USB "/%s/driver", name);
-		if (driver && streq(driver, DRIVER))
-			r = vprep_uses_add(
-				uses, false,
-				vprep_strf("usb %s is exported to other hosts by usbip",
-					   name),
-				vprep_strf("usbip unbind --busid=%s", name));
+		r = vprep_uses_add(
+			uses, false,
+			vprep_strf("usb %s is exported to other hosts by usbip", name),
+			vprep_strf("usbip unbind --busid=%s", name));
+		if (r < 0)
+			break;
 	}
 	return r;
 }

@@ -13,26 +13,21 @@
 static int find_virtio_mem(struct vprep_in_use *scan, const struct vprep_place *place,
 			   struct vprep_uses *uses)
 {
-	const struct vprep_index *index;
-	const char *driver;
-	size_t i;
+	const char *virtio, *driver;
+	size_t at = 0;
 	int r;
 
-	r = vprep_in_use_index(scan, VIRTIO, &index);
-	for (i = 0; r == 0 && i < index->n; i++) {
-		const char *virtio = index->items[i].name;
-
-		if (!vprep_index_entry_is_at(&index->items[i], place))
+	while ((r = vprep_in_use_next_driven(scan, VIRTIO, place, &at, &virtio,
+					     &driver)) > 0) {
+		if (!streq(driver, DRIVER))
 			continue;
-		r = vprep_in_use_link(scan, VPREP_SYS, &driver, VIRTIO "/%s/driver",
-				      virtio);
-		if (driver && streq(driver, DRIVER))
-			r = vprep_uses_add(
-				uses, true,
-				vprep_strf("the host has its memory (%s)", virtio),
-				vprep_strf("have the hypervisor take that memory away, "
-					   "then unbind %s from " DRIVER,
-					   virtio));
+		r = vprep_uses_add(
+			uses, true, vprep_strf("the host has its memory (%s)", virtio),
+			vprep_strf("have the hypervisor take that memory away, "
+				   "then unbind %s from " DRIVER,
+				   virtio));
+		if (r < 0)
+			break;
 	}
 	return r;
 }
