@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
+#include "common/error.h"
 #include "common/file.h"
 #include "io/devlink.h"
 #include "io/ethtool.h"
@@ -38,10 +39,7 @@ static int kernel_block_is_claimed(struct vprep_io *io, const char *node)
 
 	if (fd == -EBUSY)
 		return 1;
-	return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE || fd == -EACCES ||
-			       fd == -EPERM
-		       ? fd
-		       : 0;
+	return vprep_error_is_shortage(fd) || fd == -EACCES || fd == -EPERM ? fd : 0;
 }
 
 static int get_status(int group)
