@@ -27,12 +27,20 @@ struct report {
 
 #define NONE SIZE_MAX
 
-/* A child that does one job after the other, whose numbers it gets by its socket. A
- * packet is one write, so that each side reads all of it or nothing. */
+/* What a child is to do next. */
+struct order {
+	size_t job;
+	bool is_last; /* of all jobs that were still to be started: the child ends after it */
+};
+
+/* A child that does one job after the other: it knows the first one, and gets the orders
+ * for others by its socket. A packet is one write, so that each side reads all of it or
+ * nothing. */
 struct worker {
 	pid_t pid;
-	int fd;	    /* -1: there is none */
-	size_t job; /* NONE: it waits for one */
+	int fd;	      /* -1: there is none */
+	size_t job;   /* NONE: it waits for one */
+	bool is_done; /* the order that it has is the last one */
 };
 
 struct runner {
@@ -49,24 +57,22 @@ struct runner {
 };
 
 static void __attribute__((noreturn))
-run_worker(const struct runner *r, int fd, pid_t parent)
+run_worker(const struct runner *r, int fd, pid_t parent, struct order order)
 {
-	size_t i;
-
 	vprep_child_isolate(r->io, fd, r->jobs->hold, parent);
 	r->io->is_child = true;
-	while (read(fd, &i, sizeof(i)) == sizeof(i)) {
-		struct vprep_job *job = &r->jobs->jobs[i];
+	do {
+		struct vprep_job *job = &r->jobs->jobs[order.job];
 		struct report report = { 0 };
 
 		report.result = job->run(r->io, job->data, &report.err);
 		if (write(fd, &report, sizeof(report)) != sizeof(report))
 			_exit(1);
-	}
+	} while (!order.is_last && read(fd, &order, sizeof(order)) == sizeof(order));
 	_exit(0);
 }
 
-static int start_worker(struct runner *r, struct worker *worker)
+static int start_worker(struct runner *r, struct worker *worker, struct order order)
 {
 	_cleanup_close_ int mine = -1, its = -1;
 	pid_t parent = getpid();
@@ -82,16 +88,17 @@ static int start_worker(struct runner *r, struct worker *worker)
 	if (worker->pid < 0)
 		return -errno;
 	if (worker->pid == 0)
-		run_worker(r, its, parent);
+		run_worker(r, its, parent, order);
 	worker->fd = TAKE_FD(mine);
 	return 0;
 }
 
-/* Its socket is closed, so that it ends if it can. To close the fd is not enough: what
- * another thread of the program forked meanwhile has a copy. */
+/* The socket is closed, so that a child which waits for an order ends. To close the fd is
+ * not enough: what another thread of the program forked meanwhile has a copy. */
 static void lose_worker(struct worker *worker)
 {
-	shutdown(worker->fd, SHUT_RDWR);
+	if (!worker->is_done)
+		shutdown(worker->fd, SHUT_RDWR);
 	close(worker->fd);
 	worker->fd = -1;
 	worker->job = NONE;
@@ -111,22 +118,42 @@ static size_t find_worker(const struct runner *r)
 	return room;
 }
 
-static int start_job(struct runner *r, size_t i)
+static int send_order(struct runner *r, struct worker *worker, struct order order)
 {
-	size_t w = find_worker(r);
-	struct worker *worker = &r->workers[w];
-	struct vprep_job *job = &r->jobs->jobs[i];
-	int err = worker->fd < 0 ? start_worker(r, worker) : 0;
+	int err = 0;
 
-	if (err < 0)
-		return err;
-	if (send(worker->fd, &i, sizeof(i), MSG_NOSIGNAL) != sizeof(i)) {
+	if (send(worker->fd, &order, sizeof(order), MSG_NOSIGNAL) != sizeof(order)) {
 		err = -errno;
 		vprep_child_wait_later(r->io, worker->pid);
 		lose_worker(worker);
-		return err;
 	}
+	return err;
+}
+
+/* Whether all other jobs were started. */
+static bool is_last(const struct runner *r, size_t job)
+{
+	size_t i;
+
+	for (i = r->first; i < r->jobs->n; i++)
+		if (i != job && !r->jobs->jobs[i].started)
+			return false;
+	return true;
+}
+
+static int start_job(struct runner *r, size_t i)
+{
+	const struct order order = { i, is_last(r, i) };
+	size_t w = find_worker(r);
+	struct worker *worker = &r->workers[w];
+	struct vprep_job *job = &r->jobs->jobs[i];
+	int err = worker->fd < 0 ? start_worker(r, worker, order)
+				 : send_order(r, worker, order);
+
+	if (err < 0)
+		return err;
 	worker->job = i;
+	worker->is_done = order.is_last;
 	job->pid = worker->pid;
 	job->since = vprep_now_ms();
 	job->end = job->since + (int64_t)job->deadline * 1000;
@@ -286,6 +313,8 @@ static size_t first_limit(size_t n_workers)
 	cpu_set_t cpus;
 	size_t n = 1;
 
+	if (n_workers <= 2)
+		return n_workers;
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
 		n = (size_t)CPU_COUNT(&cpus);
 	return twice(n, n_workers);
