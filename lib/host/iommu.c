@@ -95,7 +95,7 @@ static int read_member(const struct vprep_io *io, unsigned group, const char *na
 	if (!member->name)
 		return -ENOMEM;
 	if (vprep_pci_address_parse(name, &address) == 0) {
-		r = vprep_pci_device_read(io, address, &member->pci);
+		r = vprep_pci_member_read(io, address, group, &member->pci);
 		if (r != -ENODEV)
 			return r;
 	}

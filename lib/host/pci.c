@@ -226,8 +226,9 @@ static int read_controller(const struct vprep_io *io, struct vprep_pci_device *d
 	return r == -ENOMEM ? r : 0;
 }
 
-int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,
-			  struct vprep_pci_device **ret)
+/* @group: the one that it was found in. NULL: that is looked up. */
+static int read_device(const struct vprep_io *io, struct vprep_pci_address address,
+		       const unsigned *group, struct vprep_pci_device **ret)
 {
 	_cleanup_(vprep_pci_device_freep) struct vprep_pci_device *d =
 		calloc(1, sizeof(*d));
@@ -238,7 +239,9 @@ int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address ad
 	d->address = address;
 	d->text = vprep_pci_address_text(address);
 	r = read_identity(io, d);
-	if (r == 0)
+	if (group)
+		d->group = (int)*group;
+	else if (r == 0)
 		r = vprep_pci_iommu_group(io, address, &d->group);
 	if (r == 0)
 		r = read_controller(io, d);
@@ -253,6 +256,18 @@ int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address ad
 		return r;
 	*ret = TAKE_PTR(d);
 	return 0;
+}
+
+int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,
+			  struct vprep_pci_device **ret)
+{
+	return read_device(io, address, NULL, ret);
+}
+
+int vprep_pci_member_read(const struct vprep_io *io, struct vprep_pci_address address,
+			  unsigned group, struct vprep_pci_device **ret)
+{
+	return read_device(io, address, &group, ret);
 }
 
 /* A line is "0xSTART 0xEND 0xFLAGS". 0: it is no memory. */

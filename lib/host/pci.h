@@ -20,6 +20,9 @@ int vprep_pci_identity_read(const struct vprep_io *io, const char *address,
  * -ENODEV: there is none at this address. */
 int vprep_pci_device_read(const struct vprep_io *io, struct vprep_pci_address address,
 			  struct vprep_pci_device **ret);
+/* The same of one that was found in an IOMMU group, behind which an IOMMU is. */
+int vprep_pci_member_read(const struct vprep_io *io, struct vprep_pci_address address,
+			  unsigned group, struct vprep_pci_device **ret);
 /* The PCI device that a network interface sits on. -ENODEV: no such interface, or not
  * PCI. */
 int vprep_pci_address_of_netdev(const struct vprep_io *io, const char *interface,
