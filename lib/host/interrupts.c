@@ -9,6 +9,7 @@
 #include "host/cdev.h"
 
 #define ECAP_INTERRUPT_REMAPPING (UINT64_C(1) << 3) /* VT-d specification, 11.4.3 */
+#define TIMER_IRQ "0"
 #define OPTION "allow_unsafe_interrupts"
 #define S390_IOMMU "s390-iommu." /* one a PCI function: drivers/iommu/s390-iommu.c */
 
@@ -43,30 +44,38 @@ static const struct chip *find_chip(const char *name)
 	return NULL;
 }
 
+static void look_at_chip(const struct vprep_io *io, const char *irq,
+			 struct vprep_interrupts *i)
+{
+	_cleanup_free_ char *name = NULL;
+	const struct chip *chip;
+
+	if (vprep_io_read(io, VPREP_SYS, &name, "kernel/irq/%s/chip_name", irq) < 0)
+		return;
+	chip = find_chip(name);
+	if (!chip)
+		return;
+	i->remapping = chip->means;
+	i->remapper = chip->remapper;
+	i->has_no_its = chip->has_no_its;
+}
+
 /* One that is remapped says that the host does it: others, such as the IOMMU's own, need
- * not be. */
+ * not be. On x86 the timer's often says so, and then they need not be listed. */
 static int look_at_chips(const struct vprep_io *io, struct vprep_interrupts *i)
 {
 	_cleanup_strv_ char **irqs = NULL;
 	size_t n;
-	int r = vprep_io_list(io, VPREP_SYS, &irqs, "kernel/irq");
+	int r;
 
+	look_at_chip(io, TIMER_IRQ, i);
+	if (i->remapping == VPREP_REMAPPING_ON)
+		return 0;
+	r = vprep_io_list(io, VPREP_SYS, &irqs, "kernel/irq");
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	for (n = 0; irqs[n] && i->remapping != VPREP_REMAPPING_ON; n++) {
-		_cleanup_free_ char *name = NULL;
-		const struct chip *chip;
-
-		if (vprep_io_read(io, VPREP_SYS, &name, "kernel/irq/%s/chip_name",
-				  irqs[n]) < 0)
-			continue;
-		chip = find_chip(name);
-		if (!chip)
-			continue;
-		i->remapping = chip->means;
-		i->remapper = chip->remapper;
-		i->has_no_its = chip->has_no_its;
-	}
+	for (n = 0; irqs[n] && i->remapping != VPREP_REMAPPING_ON; n++)
+		look_at_chip(io, irqs[n], i);
 	return 0;
 }
 
