@@ -319,11 +319,11 @@ static size_t size_limit(const struct vprep_steps *steps)
 static int check_records(const struct vprep_journal *j, const struct vprep_steps *steps,
 			 const struct vprep_buf *buf)
 {
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (buf->failed)
 		return -ENOMEM;
-	if (fstat(j->fd, &st) < 0)
+	if (j->n_records > 0 && fstat(j->fd, &st) < 0)
 		return -errno;
 	if ((size_t)st.st_size + buf->len > size_limit(steps))
 		return -EFBIG;

@@ -28,6 +28,8 @@ struct vprep_store {
 	int lock;
 	bool in_use;	/* an owner is known to stay: nothing in it has become empty */
 	bool is_public; /* a reader's: @owners has what is public of them */
+	/* The journal that who holds the lock works on; NULL: none, or not yet. */
+	const struct vprep_journal *own;
 };
 
 /* Opens the store and takes the global lock. With @create makes what is missing,

@@ -84,6 +84,15 @@ static int fill_owner(const struct vprep_io *io, struct vprep_owner *owner)
 	return owner->text ? 0 : -ENOMEM;
 }
 
+/* A journal is there as soon as it is locked: as long as nothing is in it, whoever works on
+ * it has nothing. */
+static bool is_new(const struct vprep_store *store, const char *id)
+{
+	const struct vprep_journal *own = store->own;
+
+	return own && own->n_records == 0 && streq(own->id, id);
+}
+
 static int read_all(const struct vprep_io *io, const struct vprep_store *store,
 		    struct vprep_owners *owners)
 {
@@ -100,6 +109,8 @@ static int read_all(const struct vprep_io *io, const struct vprep_store *store,
 	for (i = 0; ids[i]; i++) {
 		struct vprep_owner *owner = &owners->items[owners->n];
 
+		if (is_new(store, ids[i]))
+			continue;
 		r = vprep_journal_read(io, store, ids[i], &owner->journal);
 		if (r == -ENOENT) /* gone meanwhile */
 			continue;

@@ -32,6 +32,8 @@ static int try_begin(struct vprep_transaction *transaction, const char *id,
 		vprep_transaction_unlock(transaction);
 	else
 		vprep_log_hold(transaction->session); /* until vprep_transaction_end() */
+	if (r == 0)
+		transaction->locked->own = transaction->journal;
 	transaction->context.journal = transaction->journal;
 	return r;
 }
