@@ -144,17 +144,34 @@ struct opened {
 	bool is_ours;
 };
 
-static void open_folder(const struct vprep_io *io, const char *path,
-			const struct stat *ours, struct opened *ret)
+static bool stat_ours(const struct vprep_io *io, const struct opened *opened,
+		      const char *ours, struct stat *ret)
 {
-	struct stat st;
+	size_t i;
 
-	*ret = (struct opened){ .fd = vprep_io_host_open(io, path,
-							 O_RDONLY | O_DIRECTORY) };
-	if (ret->fd < 0)
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
+		if (opened[i].is_ours)
+			return opened[i].fd >= 0 && fstat(opened[i].fd, ret) == 0;
+	return vprep_io_host_stat(io, ours, ret) == 0;
+}
+
+static void open_folders(const struct vprep_io *io, const char *ours,
+			 struct opened *opened)
+{
+	struct stat our, st;
+	size_t i;
+
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
+		opened[i] = (struct opened){
+			.fd = vprep_io_host_open(io, folders[i].path,
+						 O_RDONLY | O_DIRECTORY),
+			.is_ours = streq(folders[i].path, ours),
+		};
+	if (!stat_ours(io, opened, ours, &our))
 		return;
-	ret->is_ours = ours && fstat(ret->fd, &st) == 0 && st.st_dev == ours->st_dev &&
-		       st.st_ino == ours->st_ino;
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
+		opened[i].is_ours |= opened[i].fd >= 0 && fstat(opened[i].fd, &st) == 0 &&
+				     st.st_dev == our.st_dev && st.st_ino == our.st_ino;
 }
 
 /* Takes the fd. */
@@ -184,18 +201,15 @@ int vprep_udev_rules_read(const struct vprep_io *io, const char *ours, uid_t uid
 	_cleanup_(vprep_udev_rules_freep) struct vprep_udev_rules *rules =
 		calloc(1, sizeof(*rules));
 	struct opened opened[VPREP_ARRAY_SIZE(folders)];
-	struct stat st;
-	bool is_there = vprep_io_host_stat(io, ours, &st) == 0, comes_over = false;
+	bool comes_over = false;
 	size_t i;
 	int r = rules ? 0 : -ENOMEM;
 
 	if (rules)
 		rules->ours_may_be_void = uid > SYSTEM_MAX || gid > SYSTEM_MAX;
-	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++) {
-		open_folder(io, folders[i].path, is_there ? &st : NULL, &opened[i]);
-		opened[i].is_ours |= streq(folders[i].path, ours);
+	open_folders(io, ours, opened);
+	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++)
 		comes_over |= opened[i].is_ours;
-	}
 	for (i = 0; i < VPREP_ARRAY_SIZE(folders); i++) {
 		comes_over &= !opened[i].is_ours;
 		if (r == 0)

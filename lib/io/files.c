@@ -129,6 +129,14 @@ int vprep_io_host_dir(const struct vprep_io *io, const char *path, bool create,
 	return 0;
 }
 
+/* The path that is cut off at @end, without the slashes before that. */
+static void cut_at(char *path, char *end)
+{
+	while (end > path && end[-1] == '/')
+		end--;
+	*end = '\0';
+}
+
 static bool is_missing(const struct vprep_io *io, const char *path)
 {
 	_cleanup_close_ int fd = vprep_io_host_open(io, path, O_PATH);
@@ -138,31 +146,20 @@ static bool is_missing(const struct vprep_io *io, const char *path)
 
 int vprep_io_host_dir_missing(const struct vprep_io *io, const char *path, char **ret)
 {
-	_cleanup_free_ char *part = NULL;
-	size_t len = 0;
+	_cleanup_free_ char *part = strdup(path), *missing = NULL;
 
-	if (!is_missing(io, path)) {
-		*ret = NULL;
-		return 0;
-	}
-	do {
-		len += strspn(path + len, "/");
-		len += strcspn(path + len, "/");
-		free(part);
-		part = strndup(path, len);
-		if (!part)
+	if (!part)
+		return -ENOMEM;
+	cut_at(part, part + strlen(part));
+	while (*part && is_missing(io, part)) {
+		free(missing);
+		missing = strdup(part);
+		if (!missing)
 			return -ENOMEM;
-	} while (path[len] && !is_missing(io, part));
-	*ret = TAKE_PTR(part);
+		cut_at(part, strrchr(part, '/'));
+	}
+	*ret = TAKE_PTR(missing);
 	return 0;
-}
-
-/* The path that is cut off at @end, without the slashes before that. */
-static void cut_at(char *path, char *end)
-{
-	while (end > path && end[-1] == '/')
-		end--;
-	*end = '\0';
 }
 
 void vprep_io_host_dir_remove(const struct vprep_io *io, const char *path,
