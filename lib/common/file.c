@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -355,8 +356,15 @@ int vprep_fd_above_stdio(int *fd)
 
 int vprep_fds_open_missing(void)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+	struct pollfd fds[] = { { .fd = STDIN_FILENO },
+				{ .fd = STDOUT_FILENO },
+				{ .fd = STDERR_FILENO } };
+	int i;
+
+	if (poll(fds, VPREP_ARRAY_SIZE(fds), 0) < 0)
+		return -EBADF;
+	for (i = 0; i < (int)VPREP_ARRAY_SIZE(fds); i++)
+		if ((fds[i].revents & POLLNVAL) && open("/dev/null", O_RDWR) != fds[i].fd)
 			return -EBADF;
 	return 0;
 }
