@@ -62,25 +62,39 @@ set_up_operations() {
 	done
 }
 
-# make_state FILE: into the state that the file describes, from any.
+# make_state FILE: into the state that the file describes, from the one that $at names, or from
+# any where it names none.
 make_state() {
+	clean_from "${at##*/}"
 	case ${1##*/} in
-	clean) clean ;;
-	attached) clean; vfio-prep attach $vf $other_vf ;;
-	prepared) clean; vfio-prep prepare "$work/guest.xml" ;;
-	made) clean; vfio-prep mdev create --type mtty-1 --uuid $made ;;
-	applied) clean; vfio-prep apply "$work/declared.conf" ;;
-	with-vfs) clean; vfio-prep numvfs $other_pf 3 ;;
-	half-attached) clean; injected -a "$changing_calls" 30 kill vfio-prep attach $vf $other_vf ;;
+	clean) ;;
+	attached) vfio-prep attach $vf $other_vf ;;
+	prepared) vfio-prep prepare "$work/guest.xml" ;;
+	made) vfio-prep mdev create --type mtty-1 --uuid $made ;;
+	applied) vfio-prep apply "$work/declared.conf" ;;
+	with-vfs) vfio-prep numvfs $other_pf 3 ;;
+	half-attached) injected -a "$changing_calls" 30 kill vfio-prep attach $vf $other_vf ;;
 	half-released) # a release that failed: no rule file could be removed
-		clean
 		vfio-prep prepare "$work/guest.xml"
 		mount --bind /run/udev/rules.d /run/udev/rules.d
 		mount -o remount,bind,ro /run/udev/rules.d
 		vfio-prep release $uuid
 		umount /run/udev/rules.d
 		;;
-	half-prepared) clean; injected -a "$changing_calls" 60 kill vfio-prep prepare "$work/guest.xml" ;;
+	half-prepared) injected -a "$changing_calls" 60 kill vfio-prep prepare "$work/guest.xml" ;;
+	esac
+}
+
+# clean_from STATE: what clean does, where the state is known no more of it than is needed.
+clean_from() {
+	case $1 in
+	clean) ;;
+	attached) vfio-prep detach --all ;;
+	prepared) vfio-prep release $uuid ;;
+	made) vfio-prep mdev remove $made ;;
+	applied) vfio-prep apply "$work/nothing.conf" ;;
+	with-vfs) vfio-prep numvfs $other_pf 0 ;;
+	*) clean ;;
 	esac
 }
 

@@ -50,6 +50,9 @@ verdict() {
 	if [ $# -eq 0 ]; then pass "$desc"; else fail "$desc"; diag "$# wrong:" "${@:1:4}"; fi
 }
 
+# progress DESC N: how far a sweep is, for whoever waits for hours, in $RESULTS/progress.
+progress() { [ ! -d "${RESULTS-}" ] || echo "$1: call $2, $points points" > "$RESULTS/progress"; }
+
 # begin STATE: makes that state, unless the host is known to be in it. False when it cannot be made:
 # what then ran to its end would look like the end of a sweep.
 begin() {
@@ -71,6 +74,7 @@ sweep_kills() {
 	for ((n = 1; n < 20000; n += ${stride:-1})); do
 		ways=('' -a)
 		[ -n "${both-}" ] || ways=("${ways[n % 2]}")
+		progress "$desc" "$n"
 		for who in "${ways[@]}"; do
 			begin "$before" || break 2
 			# shellcheck disable=SC2086
@@ -117,6 +121,7 @@ sweep_errors() {
 	for ((n = 1; n < 20000; n += stride)); do
 		these=("${errors[n / stride % ${#errors[@]}]}")
 		[ "$stride" -gt 1 ] || these=("${errors[@]}")
+		progress "$desc" "$n"
 		for error in "${these[@]}"; do
 			begin "$before" || break 2
 			# shellcheck disable=SC2086
