@@ -52,8 +52,8 @@ int vprep_owners_read(const struct vprep_io *io, const struct vprep_store *store
 /* The same of the host's store, without a lock. No store: no owners. */
 int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
 		      struct vprep_error *err);
-/* The same for who judges the host alone, without owners, where the journals are not for
- * him to read, because he is not root. */
+/* The same for who judges the host alone, without owners, where he may not read the
+ * journals, because he is not root, or a captured tree is another user's. */
 int vprep_owners_look_if_allowed(const struct vprep_io *io, struct vprep_owners *ret,
 				 struct vprep_error *err);
 void vprep_owners_done(struct vprep_owners *owners);

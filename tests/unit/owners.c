@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who holds what, as the journals of all owners tell. */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "common/str.h"
 #include "journal/owners.h"
@@ -124,6 +125,21 @@ static void a_journal_that_cannot_be_opened_is_told_as_that(void **state)
 	host_leaves(h, VF " vfio/7 run/");
 }
 
+/* Root is told what an attach would be told. */
+static void a_folder_that_others_can_write_is_no_folder_without_owners(void **state)
+{
+	struct host *h = *state;
+	struct vprep_owners owners = { 0 };
+
+	assert_int_equal(host_attach(h, VF), 0);
+	assert_int_equal(fchmodat(h->fake->dir, "run/vfio-prep", 0777, 0), 0);
+	assert_int_equal(vprep_owners_look_if_allowed(h->session->io, &owners, &h->err),
+			 geteuid() == 0 ? -EPERM : 0);
+	assert_int_equal(owners.n, 0);
+	assert_int_equal(fchmodat(h->fake->dir, "run/vfio-prep", 0711, 0), 0);
+	host_leaves(h, VF " vfio/7 run/");
+}
+
 static void each_state_has_its_words(void **state)
 {
 	static const enum vprep_owner_state help[] = { VPREP_OWNER_INCOMPLETE,
@@ -152,6 +168,7 @@ int main(void)
 		HOST_TEST(an_earlier_boot_holds_nothing),
 		HOST_TEST(a_corrupt_journal_is_refused_by_its_owners_name),
 		HOST_TEST(a_journal_that_cannot_be_opened_is_told_as_that),
+		HOST_TEST(a_folder_that_others_can_write_is_no_folder_without_owners),
 		TEST(each_state_has_its_words),
 	};
 
