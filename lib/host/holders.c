@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "common/error.h"
 #include "common/str.h"
 #include "host/process-name.h"
 #include "host/process.h"
@@ -119,7 +120,7 @@ static int node_by_number(const struct vprep_io *io, const char *path,
 
 	r = io->ops->node_device(io, VPREP_PROC, path, &device);
 	if (r < 0)
-		return r == -ENOMEM || r == -EMFILE ? r : 0;
+		return vprep_error_is_shortage(r) ? r : 0;
 	if (vprep_node_is_common(&device))
 		return 0;
 	for (i = 0; i < holders->n_names; i++)
