@@ -27,10 +27,10 @@ struct report {
 
 #define NONE SIZE_MAX
 
-/* What a child is to do next. */
+/* What a child is to do next. It ends after the last job that was still to be started. */
 struct order {
 	size_t job;
-	bool is_last; /* of all jobs that were still to be started: the child ends after it */
+	bool is_last;
 };
 
 /* A child that does one job after the other: it knows the first one, and gets the orders

@@ -84,8 +84,8 @@ static int fill_owner(const struct vprep_io *io, struct vprep_owner *owner)
 	return owner->text ? 0 : -ENOMEM;
 }
 
-/* A journal is there as soon as it is locked: as long as nothing is in it, whoever works on
- * it has nothing. */
+/* A journal is there as soon as it is locked: as long as nothing is in it, whoever works
+ * on it has nothing. */
 static bool is_new(const struct vprep_store *store, const char *id)
 {
 	const struct vprep_journal *own = store->own;
@@ -158,9 +158,9 @@ int vprep_owners_look_if_allowed(const struct vprep_io *io, struct vprep_owners 
 				 struct vprep_error *err)
 {
 	int r = vprep_owners_look(io, ret, err);
-	bool is_attachs = io->live && geteuid() == 0; /* who attaches is refused the same */
+	bool may_attach = io->live && geteuid() == 0;
 
-	return r == -EACCES || (r == -EPERM && !is_attachs) ? 0 : r;
+	return r == -EACCES || (r == -EPERM && !may_attach) ? 0 : r;
 }
 
 int vprep_owner_is_as_read(const struct vprep_io *io, const struct vprep_owner *owner)

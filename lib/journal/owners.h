@@ -53,7 +53,8 @@ int vprep_owners_read(const struct vprep_io *io, const struct vprep_store *store
 int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
 		      struct vprep_error *err);
 /* The same for who judges the host alone, without owners, where he may not read the
- * journals, because he is not root, or a captured tree is another user's. */
+ * journals, because he is not root, or a captured tree is another user's. Root is refused
+ * what an attach would be refused. */
 int vprep_owners_look_if_allowed(const struct vprep_io *io, struct vprep_owners *ret,
 				 struct vprep_error *err);
 void vprep_owners_done(struct vprep_owners *owners);
