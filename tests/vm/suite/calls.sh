@@ -77,8 +77,8 @@ vfio-prep attach $vf && vfio-prep detach $vf	# all modules are loaded
 count attach vfio-prep attach $vf
 count detach vfio-prep detach $vf
 udevadm settle
-at_most attach 340 "attach of a VF"
-at_most detach 250 "detach of a VF"
+at_most attach 300 "attach of a VF"
+at_most detach 235 "detach of a VF"
 igb_vfs 0
 
 # How many children there are depends on the time that their work takes, but for the first ones.
