@@ -154,13 +154,19 @@ int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
 	return r;
 }
 
+bool vprep_owners_are_hidden(const struct vprep_io *io, int r)
+{
+	bool may_attach = io->live && geteuid() == 0;
+
+	return r == -EACCES || (r == -EPERM && !may_attach);
+}
+
 int vprep_owners_look_if_allowed(const struct vprep_io *io, struct vprep_owners *ret,
 				 struct vprep_error *err)
 {
 	int r = vprep_owners_look(io, ret, err);
-	bool may_attach = io->live && geteuid() == 0;
 
-	return r == -EACCES || (r == -EPERM && !may_attach) ? 0 : r;
+	return vprep_owners_are_hidden(io, r) ? 0 : r;
 }
 
 int vprep_owner_is_as_read(const struct vprep_io *io, const struct vprep_owner *owner)

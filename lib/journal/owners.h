@@ -52,9 +52,12 @@ int vprep_owners_read(const struct vprep_io *io, const struct vprep_store *store
 /* The same of the host's store, without a lock. No store: no owners. */
 int vprep_owners_look(const struct vprep_io *io, struct vprep_owners *ret,
 		      struct vprep_error *err);
-/* The same for who judges the host alone, without owners, where he may not read the
- * journals, because he is not root, or a captured tree is another user's. Root is refused
- * what an attach would be refused. */
+/* Whether the journals could not be read by this error because they are not for the
+ * caller to read: he is not root, or a captured tree is another user's. Root is told of
+ * an error as an attach would be. */
+bool vprep_owners_are_hidden(const struct vprep_io *io, int r);
+/* The same as vprep_owners_look() for who judges the host alone, without owners, where
+ * they are hidden. */
 int vprep_owners_look_if_allowed(const struct vprep_io *io, struct vprep_owners *ret,
 				 struct vprep_error *err);
 void vprep_owners_done(struct vprep_owners *owners);

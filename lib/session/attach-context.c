@@ -12,6 +12,7 @@
 #include "common/str.h"
 #include "device/facts.h"
 #include "journal/escape.h"
+#include "journal/owners.h"
 #include "plan/check.h"
 #include "plan/mdev-placement.h"
 #include "plan/plan.h"
@@ -391,7 +392,7 @@ static int peek_once(struct vprep_attach_context *context, struct vprep_error *e
 	_cleanup_(vprep_store_freep) struct vprep_store *store = NULL;
 	int r = vprep_store_open(context->session->io, &store, err);
 
-	context->is_blind = r == -EACCES || r == -EPERM;
+	context->is_blind = vprep_owners_are_hidden(context->session->io, r);
 	context->sees_owners = !context->is_blind;
 	if (context->is_blind) /* the host is all that is known */
 		r = -ENOENT;

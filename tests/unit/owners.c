@@ -128,14 +128,20 @@ static void a_journal_that_cannot_be_opened_is_told_as_that(void **state)
 /* Root is told what an attach would be told. */
 static void a_folder_that_others_can_write_is_no_folder_without_owners(void **state)
 {
+	static const char *const names[] = { VF2, NULL };
+	const struct vprep_request request = { .names = names };
 	struct host *h = *state;
 	struct vprep_owners owners = { 0 };
+	struct vprep_reasons *reasons = NULL;
+	int want = geteuid() == 0 ? -EPERM : 0;
 
 	assert_int_equal(host_attach(h, VF), 0);
 	assert_int_equal(fchmodat(h->fake->dir, "run/vfio-prep", 0777, 0), 0);
 	assert_int_equal(vprep_owners_look_if_allowed(h->session->io, &owners, &h->err),
-			 geteuid() == 0 ? -EPERM : 0);
+			 want);
 	assert_int_equal(owners.n, 0);
+	assert_int_equal(vprep_check(h->session, &request, &reasons, &h->err), want);
+	vprep_reasons_free(reasons);
 	assert_int_equal(fchmodat(h->fake->dir, "run/vfio-prep", 0711, 0), 0);
 	host_leaves(h, VF " vfio/7 run/");
 }
